@@ -1,0 +1,55 @@
+package dev.microsandbox.vmm;
+
+/** The guest refused or failed an operation. The sandbox itself is well. */
+public final class GuestException extends SandboxException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** No such file or directory. */
+    public static final int ENOENT = 2;
+
+    /** Permission denied. */
+    public static final int EACCES = 13;
+
+    /** File exists. */
+    public static final int EEXIST = 17;
+
+    /** Is a directory. */
+    public static final int EISDIR = 21;
+
+    /** Invalid argument. */
+    public static final int EINVAL = 22;
+
+    /** No space left on device. */
+    public static final int ENOSPC = 28;
+
+    /** The operation was cancelled. */
+    public static final int CANCELLED = 0x1000;
+
+    /** An argument was out of range. */
+    public static final int BAD_ARGUMENT = 0x1002;
+
+    /** The image has no such language. */
+    public static final int UNKNOWN_LANGUAGE = 0x1003;
+
+    /** The language's interpreter is running something already. */
+    public static final int BUSY = 0x1004;
+
+    /** The language's interpreter did not start. */
+    public static final int RUNNER_FAILED = 0x1005;
+
+    private final int status;
+
+    public GuestException(int status, String message) {
+        super(message);
+        this.status = status;
+    }
+
+    /**
+     * A Linux {@code errno} below 4096, or one of the agent protocol's statuses (section 4 of
+     * docs/agent-protocol.md).
+     */
+    public int status() {
+        return status;
+    }
+}

@@ -1,0 +1,12 @@
+package dev.microsandbox.vmm;
+
+import java.util.OptionalLong;
+
+/**
+ * A variable of an interpreter.
+ *
+ * @param type the language's name of its type
+ * @param size bytes, where the interpreter knows them
+ * @param summary a short description of its value
+ */
+public record Variable(String name, String type, OptionalLong size, String summary) {}

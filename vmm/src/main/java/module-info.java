@@ -1,0 +1,9 @@
+/**
+ * MicroVMs from Java: a {@link dev.microsandbox.vmm.Sandbox} is a computer of its own in which
+ * untrusted code runs. Depends on nothing but the JDK.
+ */
+module dev.microsandbox.vmm {
+    requires static org.jspecify;
+
+    exports dev.microsandbox.vmm;
+}
