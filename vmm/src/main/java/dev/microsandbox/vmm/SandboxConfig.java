@@ -18,7 +18,7 @@ public record SandboxConfig(
 
     /** The default image, 1 CPU, 512 MiB. */
     public static final SandboxConfig DEFAULT =
-            new SandboxConfig("default", 1, 512 * MIB, "sandbox", Duration.ofSeconds(120));
+            new SandboxConfig("default", 1, 512 * MIB, "sandbox", Duration.ofMinutes(2));
 
     public SandboxConfig {
         if (cpus < 1 || cpus > 8) {
