@@ -1,0 +1,320 @@
+package dev.microsandbox.vmm.agent;
+
+import dev.microsandbox.vmm.GuestException;
+import dev.microsandbox.vmm.SandboxLostException;
+import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.machine.GuestMachine;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connection to one guest's agent: handshake, streams, and the judgement that the guest is
+ * lost. Thread-safe.
+ *
+ * <p>Whatever goes wrong on it, be it a broken protocol, a machine that stopped or an agent that no
+ * longer answers, ends in {@link #fail}: every stream learns the reason and the machine is stopped.
+ */
+final class AgentConnection {
+
+    /** How often a busy agent is asked whether it still answers. */
+    private static final Duration PING_INTERVAL = Duration.ofSeconds(10);
+
+    /** Silence after which an agent that was asked counts as lost. */
+    private static final Duration SILENCE_LIMIT = Duration.ofSeconds(60);
+
+    private final GuestMachine machine;
+    private final FrameReader reader;
+    private final FrameWriter writer;
+    private final CompletableFuture<String> agentBuild = new CompletableFuture<>();
+    private final AtomicReference<@Nullable String> lossReason = new AtomicReference<>();
+
+    private final Map<Integer, AgentStream> streams = new ConcurrentHashMap<>();
+    private final Semaphore streamSlots = new Semaphore(Protocol.MAX_STREAMS, true);
+
+    /** Makes ids appear on the wire in ascending order. */
+    private final ReentrantLock opening = new ReentrantLock();
+
+    private int lastId;
+
+    private volatile long lastHeard = System.nanoTime();
+    private volatile long pingToken;
+    private volatile boolean pongDue;
+
+    private AgentConnection(GuestMachine machine) {
+        this.machine = machine;
+        this.reader = new FrameReader(machine.agentInput());
+        this.writer = new FrameWriter(machine.agentOutput());
+    }
+
+    /**
+     * Waits for the agent of a machine that has just started and agrees on a version with it.
+     *
+     * @throws SandboxStartException if it does not come up in time; the machine is stopped
+     */
+    static AgentConnection connect(GuestMachine machine, String name, Duration timeout)
+            throws InterruptedException {
+        AgentConnection connection = new AgentConnection(machine);
+        Thread.ofPlatform().name(name + "-agent").daemon().start(connection::readFrames);
+        try {
+            connection.agentBuild.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            connection.write(
+                    Protocol.CONNECTION,
+                    Protocol.ACCEPT,
+                    new PayloadWriter().u16(Protocol.VERSION));
+            Thread.ofVirtual().name(name + "-watchdog").start(connection::watch);
+            return connection;
+        } catch (TimeoutException e) {
+            machine.stop();
+            throw new SandboxStartException(
+                    "The sandbox's agent did not answer within "
+                            + timeout.toSeconds()
+                            + " s. "
+                            + machine.lastWords(),
+                    e);
+        } catch (ExecutionException e) {
+            throw new SandboxStartException("The sandbox did not start: " + connection.reason(), e);
+        } catch (InterruptedException e) {
+            machine.stop();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a stream.
+     *
+     * @param incomingChannels the channels on which the agent may send, a bit each
+     */
+    AgentStream open(int operation, PayloadWriter arguments, int incomingChannels)
+            throws InterruptedException {
+        streamSlots.acquire();
+        opening.lock();
+        try {
+            AgentStream stream = new AgentStream(this, ++lastId, incomingChannels);
+            streams.put(stream.id(), stream);
+            if (lossReason.get() != null) {
+                // The reader may have swept the table before this stream was in it.
+                release(stream, new StreamEvent.Lost(reason()));
+            } else {
+                write(stream.id(), Protocol.OPEN, prefixed(operation, arguments));
+            }
+            return stream;
+        } finally {
+            opening.unlock();
+        }
+    }
+
+    boolean isLost() {
+        return lossReason.get() != null;
+    }
+
+    /** Declares the guest lost. The first reason counts. */
+    void fail(String reason) {
+        if (!lossReason.compareAndSet(null, reason)) {
+            return;
+        }
+        machine.stop();
+        agentBuild.completeExceptionally(new SandboxLostException(reason));
+        streams.values().forEach(stream -> release(stream, new StreamEvent.Lost(reason)));
+    }
+
+    /**
+     * Declares a guest lost that broke the protocol.
+     *
+     * @return the reason, as users are told
+     */
+    String fail(ProtocolException e) {
+        String reason = "The sandbox's agent broke its protocol: " + e.getMessage() + ".";
+        fail(reason);
+        return reason;
+    }
+
+    /** Writes a frame; where that fails the reader thread finds out why, so nothing is thrown. */
+    void write(int stream, int type, PayloadWriter payload) {
+        if (lossReason.get() != null) {
+            return;
+        }
+        try {
+            writer.write(stream, type, payload);
+        } catch (IOException e) {
+            // The machine's end of the channel is closed: readFrames sees end of file.
+        }
+    }
+
+    private String reason() {
+        String reason = lossReason.get();
+        return reason == null ? "the sandbox was closed" : reason;
+    }
+
+    private static PayloadWriter prefixed(int operation, PayloadWriter arguments) {
+        byte[] frame = arguments.frame(0, 0);
+        PayloadWriter payload = new PayloadWriter().u16(operation);
+        if (payload.size() + arguments.size() > Protocol.MAX_PAYLOAD) {
+            throw new GuestException(
+                    GuestException.BAD_ARGUMENT, "the arguments are longer than 64 KiB");
+        }
+        return payload.raw(frame, Protocol.HEADER_BYTES, arguments.size());
+    }
+
+    private void readFrames() {
+        try {
+            Frame frame = reader.next();
+            if (frame != null) {
+                greet(frame);
+                frame = reader.next();
+            }
+            while (frame != null) {
+                lastHeard = System.nanoTime();
+                dispatch(frame);
+                frame = reader.next();
+            }
+            fail(machine.lastWords());
+        } catch (ProtocolException e) {
+            fail(e);
+        } catch (IOException e) {
+            fail(machine.lastWords());
+        } catch (RuntimeException | Error e) {
+            // A fault of ours while it handled a guest's bytes costs this guest, never the server.
+            fail("The sandbox was stopped because of an internal error: " + e);
+            Thread.currentThread()
+                    .getUncaughtExceptionHandler()
+                    .uncaughtException(Thread.currentThread(), e);
+        }
+    }
+
+    private void greet(Frame frame) throws ProtocolException {
+        if (frame.type() != Protocol.HELLO || frame.stream() != Protocol.CONNECTION) {
+            throw new ProtocolException("the first frame has type " + frame.type());
+        }
+        PayloadReader payload = new PayloadReader(frame.payload());
+        String magic = payload.str();
+        int lowest = payload.u16();
+        int highest = payload.u16();
+        String build = payload.str();
+        payload.finish();
+        if (!magic.equals(Protocol.MAGIC)) {
+            throw new ProtocolException("it does not introduce itself as " + Protocol.MAGIC);
+        }
+        if (Protocol.VERSION < lowest || Protocol.VERSION > highest) {
+            throw new ProtocolException(
+                    "it speaks versions "
+                            + lowest
+                            + " to "
+                            + highest
+                            + ", this host "
+                            + Protocol.VERSION
+                            + "; rebuild the image with 'msb image build'");
+        }
+        lastHeard = System.nanoTime();
+        agentBuild.complete(build);
+    }
+
+    private void dispatch(Frame frame) throws ProtocolException {
+        if (frame.stream() == Protocol.CONNECTION) {
+            dispatchConnection(frame);
+            return;
+        }
+        AgentStream stream = streams.get(frame.stream());
+        if (stream == null) {
+            throw new ProtocolException(
+                    "a frame of type " + frame.type() + " for no open stream, " + frame.stream());
+        }
+        PayloadReader payload = new PayloadReader(frame.payload());
+        switch (frame.type()) {
+            case Protocol.DATA -> {
+                int channel = payload.u8();
+                byte[] bytes = payload.rest();
+                if (bytes.length == 0) {
+                    throw new ProtocolException("a data frame without data");
+                }
+                stream.onData(channel, bytes);
+            }
+            case Protocol.CREDIT -> {
+                int bytes = payload.u31();
+                payload.finish();
+                stream.onCredit(bytes);
+            }
+            case Protocol.END -> {
+                int status = payload.u16();
+                String message = payload.str();
+                release(stream, new StreamEvent.End(status, message, payload.rest()));
+            }
+            default -> throw new ProtocolException("a frame of type " + frame.type());
+        }
+    }
+
+    private void dispatchConnection(Frame frame) throws ProtocolException {
+        PayloadReader payload = new PayloadReader(frame.payload());
+        switch (frame.type()) {
+            case Protocol.PING -> {
+                long token = payload.i64();
+                payload.finish();
+                write(Protocol.CONNECTION, Protocol.PONG, new PayloadWriter().u64(token));
+            }
+            case Protocol.PONG -> {
+                if (!pongDue || payload.i64() != pingToken) {
+                    throw new ProtocolException("an answer to a ping that was not sent");
+                }
+                payload.finish();
+                pongDue = false;
+            }
+            case Protocol.FATAL ->
+                    throw new ProtocolException("it gave up: " + printable(payload.str()));
+            default -> throw new ProtocolException("a frame of type " + frame.type());
+        }
+    }
+
+    private static String printable(String text) {
+        String line = text.length() > 500 ? text.substring(0, 500) + "…" : text;
+        return line.replaceAll("\\p{Cntrl}", " ");
+    }
+
+    private void release(AgentStream stream, StreamEvent last) {
+        stream.onLast(last);
+        if (streams.remove(stream.id(), stream)) {
+            streamSlots.release();
+        }
+    }
+
+    /**
+     * Asks a silent agent with work to do for a sign of life, and gives up on one that has none.
+     */
+    private void watch() {
+        long token = 0;
+        try {
+            while (lossReason.get() == null) {
+                Thread.sleep(PING_INTERVAL);
+                if (writer.stuckNanos() > SILENCE_LIMIT.toNanos()) {
+                    fail("The sandbox's agent stopped reading.");
+                } else if (pongDue && silence() > SILENCE_LIMIT.toNanos()) {
+                    fail(
+                            "The sandbox's agent has not answered for "
+                                    + SILENCE_LIMIT.toSeconds()
+                                    + " s.");
+                } else if (!pongDue
+                        && !streams.isEmpty()
+                        && writer.stuckNanos() == 0
+                        && silence() > PING_INTERVAL.toNanos()) {
+                    pingToken = ++token;
+                    pongDue = true;
+                    write(Protocol.CONNECTION, Protocol.PING, new PayloadWriter().u64(token));
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private long silence() {
+        return System.nanoTime() - lastHeard;
+    }
+}

@@ -1,0 +1,133 @@
+package dev.microsandbox.vmm.agent;
+
+import dev.microsandbox.vmm.FileEntry;
+import dev.microsandbox.vmm.FileStat;
+import dev.microsandbox.vmm.GuestException;
+import dev.microsandbox.vmm.SandboxFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/** File operations over the agent protocol. */
+final class AgentFiles implements SandboxFiles {
+
+    private static final int MAX_DEPTH = 64;
+    private static final int MAX_ENTRIES = 100_000;
+    private static final int DIRECTORY_MODE = 0755;
+
+    private final AgentConnection connection;
+
+    AgentFiles(AgentConnection connection) {
+        this.connection = connection;
+    }
+
+    @Override
+    public FileStat read(String path, long offset, long length, OutputStream sink)
+            throws IOException, InterruptedException {
+        PayloadWriter arguments = path(path).u64(offset).u64(length);
+        AgentStream stream = connection.open(Protocol.FILE_READ, arguments, 1 << Protocol.OUTPUT);
+        return stream.await((channel, bytes) -> sink.write(bytes), Results::stat);
+    }
+
+    @Override
+    public FileStat write(String path, InputStream source, WriteOptions options)
+            throws IOException, InterruptedException {
+        int flags =
+                (options.append() ? Protocol.WRITE_APPEND : 0)
+                        | (options.makeParents() ? Protocol.WRITE_MAKE_PARENTS : 0)
+                        | (options.mustBeNew() ? Protocol.WRITE_MUST_BE_NEW : 0);
+        PayloadWriter arguments = path(path).u32(options.mode()).u8(flags);
+        AgentStream stream = connection.open(Protocol.FILE_WRITE, arguments, 0);
+        try {
+            byte[] buffer = new byte[Protocol.MAX_DATA];
+            int length;
+            do {
+                length = source.read(buffer);
+            } while (length >= 0 && stream.send(Protocol.INPUT, buffer, 0, length));
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            stream.cancelAndDrain();
+            throw e;
+        }
+        stream.sendEof(Protocol.INPUT);
+        return stream.await(DataHandler.NONE, Results::stat);
+    }
+
+    @Override
+    public FileStat stat(String path, boolean follow) throws InterruptedException {
+        return Calls.call(
+                connection, Protocol.FILE_STAT, path(path).u8(follow ? 1 : 0), Results::stat);
+    }
+
+    @Override
+    public Listing list(String path, int depth, int maxEntries) throws InterruptedException {
+        if (depth < 1 || depth > MAX_DEPTH) {
+            throw new GuestException(
+                    GuestException.BAD_ARGUMENT, "depth must be 1 to " + MAX_DEPTH);
+        }
+        if (maxEntries < 1 || maxEntries > MAX_ENTRIES) {
+            throw new GuestException(
+                    GuestException.BAD_ARGUMENT, "entries must be 1 to " + MAX_ENTRIES);
+        }
+        PayloadWriter arguments = path(path).u32(depth).u32(maxEntries);
+        List<FileEntry> entries = new ArrayList<>();
+        boolean truncated =
+                Calls.callForRecords(
+                        connection,
+                        Protocol.FILE_LIST,
+                        arguments,
+                        Protocol.RECORD_ENTRY,
+                        body -> {
+                            if (entries.size() == maxEntries) {
+                                throw new ProtocolException("more entries than were asked for");
+                            }
+                            entries.add(Results.entry(body));
+                        },
+                        PayloadReader::bool);
+        return new Listing(entries, truncated);
+    }
+
+    @Override
+    public void makeDirectory(String path, boolean parents) throws InterruptedException {
+        Calls.call(
+                connection,
+                Protocol.FILE_MKDIR,
+                path(path).u32(DIRECTORY_MODE).u8(parents ? 1 : 0),
+                ResultDecoder.NOTHING);
+    }
+
+    @Override
+    public void remove(String path, boolean recursive) throws InterruptedException {
+        Calls.call(
+                connection,
+                Protocol.FILE_REMOVE,
+                path(path).u8(recursive ? 1 : 0),
+                ResultDecoder.NOTHING);
+    }
+
+    @Override
+    public void rename(String from, String to, boolean replace) throws InterruptedException {
+        checkPath(to);
+        Calls.call(
+                connection,
+                Protocol.FILE_RENAME,
+                path(from).str(to).u8(replace ? 1 : 0),
+                ResultDecoder.NOTHING);
+    }
+
+    private static PayloadWriter path(String path) {
+        checkPath(path);
+        return new PayloadWriter().str(path);
+    }
+
+    private static void checkPath(String path) {
+        if (path.isEmpty()) {
+            throw new GuestException(GuestException.BAD_ARGUMENT, "the path is empty");
+        }
+        if (path.indexOf('\0') >= 0) {
+            throw new GuestException(
+                    GuestException.BAD_ARGUMENT, "a path cannot have a NUL character");
+        }
+    }
+}

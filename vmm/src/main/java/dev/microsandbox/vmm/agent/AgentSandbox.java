@@ -1,0 +1,231 @@
+package dev.microsandbox.vmm.agent;
+
+import dev.microsandbox.vmm.ExecRequest;
+import dev.microsandbox.vmm.Exit;
+import dev.microsandbox.vmm.GuestException;
+import dev.microsandbox.vmm.GuestProcess;
+import dev.microsandbox.vmm.Isolation;
+import dev.microsandbox.vmm.OutputListener;
+import dev.microsandbox.vmm.RunListener;
+import dev.microsandbox.vmm.RunRequest;
+import dev.microsandbox.vmm.RunResult;
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxException;
+import dev.microsandbox.vmm.SandboxFiles;
+import dev.microsandbox.vmm.SandboxInfo;
+import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.Variable;
+import dev.microsandbox.vmm.machine.GuestMachine;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A sandbox whose computer is reached through its agent, whatever kind of machine that is. */
+public final class AgentSandbox implements Sandbox {
+
+    private static final int OUTPUT_CHANNELS = 1 << Protocol.OUTPUT | 1 << Protocol.ERRORS;
+    private static final int ENTROPY_BYTES = 64;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final String id;
+    private final GuestMachine machine;
+    private final AgentConnection connection;
+    private final SandboxFiles files;
+
+    private AgentSandbox(String id, GuestMachine machine, AgentConnection connection) {
+        this.id = id;
+        this.machine = machine;
+        this.connection = connection;
+        this.files = new AgentFiles(connection);
+    }
+
+    /**
+     * Waits for the agent of a machine that has just started, and gives it time, name and entropy.
+     *
+     * @throws SandboxStartException if it does not come up in time; the machine is stopped
+     */
+    public static Sandbox connect(String id, GuestMachine machine, SandboxConfig config)
+            throws InterruptedException {
+        AgentConnection connection = AgentConnection.connect(machine, id, config.startTimeout());
+        AgentSandbox sandbox = new AgentSandbox(id, machine, connection);
+        try {
+            sandbox.configure(config.hostName());
+            return sandbox;
+        } catch (SandboxException e) {
+            sandbox.close();
+            throw new SandboxStartException("The sandbox did not start: " + e.getMessage(), e);
+        } catch (InterruptedException | RuntimeException e) {
+            sandbox.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public Isolation isolation() {
+        return machine.isolation();
+    }
+
+    @Override
+    public boolean isAlive() {
+        return !connection.isLost();
+    }
+
+    @Override
+    public RunResult run(RunRequest request, RunListener listener) throws InterruptedException {
+        PayloadWriter arguments =
+                new PayloadWriter()
+                        .str(request.language())
+                        .u32(millis(request.timeout()))
+                        .u32(request.logThreshold());
+        RecordParser displays = new RecordParser((kind, body) -> display(kind, body, listener));
+        AgentStream stream =
+                connection.open(Protocol.RUN, arguments, OUTPUT_CHANNELS | 1 << Protocol.RECORDS);
+        try {
+            sendAll(stream, Protocol.CODE, request.code().getBytes(StandardCharsets.UTF_8));
+            sendAll(stream, Protocol.INPUT, request.stdin());
+            return stream.await(
+                    (channel, bytes) -> {
+                        if (channel == Protocol.RECORDS) {
+                            displays.feed(bytes);
+                        } else {
+                            AgentProcess.output(listener, channel, bytes);
+                        }
+                    },
+                    Results::run);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Exit exec(ExecRequest request, OutputListener listener) throws InterruptedException {
+        GuestProcess process = start(request);
+        Thread.startVirtualThread(
+                () -> {
+                    try (OutputStream stdin = process.stdin()) {
+                        stdin.write(request.stdin());
+                    } catch (IOException e) {
+                        // The command ended without reading all of it, which is its right.
+                    }
+                });
+        return process.await(listener);
+    }
+
+    @Override
+    public GuestProcess start(ExecRequest request) {
+        List<String> environment = new ArrayList<>();
+        request.environment().forEach((name, value) -> environment.add(name + "=" + value));
+        PayloadWriter arguments =
+                new PayloadWriter()
+                        .strings(request.command())
+                        .strings(environment)
+                        .str(request.directory() == null ? "" : request.directory())
+                        .u32(millis(request.timeout()))
+                        .u32(request.logThreshold())
+                        .u8(request.user() == ExecRequest.User.ROOT ? 1 : 0);
+        try {
+            return new AgentProcess(connection.open(Protocol.EXEC, arguments, OUTPUT_CHANNELS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SandboxException("Interrupted while waiting to start a command.", e);
+        }
+    }
+
+    @Override
+    public SandboxFiles files() {
+        return files;
+    }
+
+    @Override
+    public SandboxInfo info() throws InterruptedException {
+        return Calls.call(connection, Protocol.INFO, new PayloadWriter(), Results::info);
+    }
+
+    @Override
+    public List<Variable> variables(String language) throws InterruptedException {
+        List<Variable> variables = new ArrayList<>();
+        Calls.callForRecords(
+                connection,
+                Protocol.INSPECT,
+                new PayloadWriter().str(language),
+                Protocol.RECORD_VARIABLE,
+                body -> variables.add(Results.variable(body)),
+                ResultDecoder.NOTHING);
+        return variables;
+    }
+
+    @Override
+    public int reset(String language) throws InterruptedException {
+        return Calls.call(
+                connection, Protocol.RESET, new PayloadWriter().str(language), PayloadReader::u31);
+    }
+
+    @Override
+    public void close() {
+        connection.fail("The sandbox was closed.");
+    }
+
+    private void configure(String hostName) throws InterruptedException {
+        byte[] entropy = new byte[ENTROPY_BYTES];
+        RANDOM.nextBytes(entropy);
+        Instant now = Instant.now();
+        long nanos =
+                Math.addExact(
+                        Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano());
+        Calls.call(
+                connection,
+                Protocol.CONFIGURE,
+                new PayloadWriter().u64(nanos).str(hostName).bytes(entropy),
+                ResultDecoder.NOTHING);
+    }
+
+    private static void sendAll(AgentStream stream, int channel, byte[] bytes)
+            throws InterruptedException {
+        try {
+            stream.send(channel, bytes, 0, bytes.length);
+        } catch (InterruptedException e) {
+            stream.cancelAndDrain();
+            throw e;
+        }
+        stream.sendEof(channel);
+    }
+
+    private static void display(int kind, PayloadReader body, RunListener listener)
+            throws ProtocolException {
+        switch (kind) {
+            case Protocol.RECORD_DISPLAY -> listener.display(Results.bundle(body));
+            case Protocol.RECORD_RESULT -> listener.result(Results.bundle(body));
+            case Protocol.RECORD_CLEAR -> {
+                boolean ignored = body.bool();
+                listener.clear();
+            }
+            default -> throw new ProtocolException("a record of kind " + kind);
+        }
+    }
+
+    private static int millis(@Nullable Duration timeout) {
+        if (timeout == null) {
+            return 0;
+        }
+        long millis = timeout.toMillis();
+        if (millis < 1 || millis > Integer.MAX_VALUE) {
+            throw new GuestException(
+                    GuestException.BAD_ARGUMENT,
+                    "a time-out must be 1 ms to " + Integer.MAX_VALUE + " ms, not " + millis);
+        }
+        return (int) millis;
+    }
+}

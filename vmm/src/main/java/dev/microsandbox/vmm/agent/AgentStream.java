@@ -1,0 +1,280 @@
+package dev.microsandbox.vmm.agent;
+
+import dev.microsandbox.vmm.GuestException;
+import dev.microsandbox.vmm.SandboxLostException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One operation under way (docs/agent-protocol.md, section 2, "Streams"). The connection's reader
+ * thread puts events in and never waits; one thread takes them out, any may send.
+ *
+ * <p>What waits here is bounded by the window: an agent that sends more breaks the protocol.
+ */
+final class AgentStream {
+
+    /** How long the agent may take to confirm a cancellation; its own ladder takes 5 s. */
+    private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(30);
+
+    private final AgentConnection connection;
+    private final int id;
+    private final int incomingChannels;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final ArrayDeque<StreamEvent> events = new ArrayDeque<>();
+
+    /** Bytes that the agent may still send. */
+    private int receiveWindow = Protocol.INITIAL_WINDOW;
+
+    /** Bytes that the agent still accepts. */
+    private int sendCredit = Protocol.INITIAL_WINDOW;
+
+    /** Set once, when nothing can follow: the end or the loss. */
+    private @Nullable StreamEvent last;
+
+    /**
+     * @param incomingChannels the channels on which the agent may send, a bit each
+     */
+    AgentStream(AgentConnection connection, int id, int incomingChannels) {
+        this.connection = connection;
+        this.id = id;
+        this.incomingChannels = incomingChannels;
+    }
+
+    int id() {
+        return id;
+    }
+
+    // The reader thread's side.
+
+    void onData(int channel, byte[] bytes) throws ProtocolException {
+        if (channel > 31 || (incomingChannels & 1 << channel) == 0) {
+            throw new ProtocolException("data on channel " + channel + " of stream " + id);
+        }
+        lock.lock();
+        try {
+            if (bytes.length > receiveWindow) {
+                throw new ProtocolException("stream " + id + " sent more than its window");
+            }
+            receiveWindow -= bytes.length;
+            events.add(new StreamEvent.Data(channel, bytes));
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void onCredit(int bytes) throws ProtocolException {
+        lock.lock();
+        try {
+            if (bytes <= 0 || sendCredit + (long) bytes > Integer.MAX_VALUE) {
+                throw new ProtocolException("stream " + id + " gave a credit of " + bytes);
+            }
+            sendCredit += bytes;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Records the end or the loss; whatever comes later is ignored. */
+    void onLast(StreamEvent event) {
+        lock.lock();
+        try {
+            if (last == null) {
+                last = event;
+                events.add(event);
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // The user's side.
+
+    /**
+     * Sends bytes, waiting for credit as long as it takes.
+     *
+     * @return false if the stream has ended; the bytes are then dropped
+     */
+    boolean send(int channel, byte[] bytes, int offset, int length) throws InterruptedException {
+        int sent = 0;
+        while (sent < length) {
+            int part = takeCredit(Math.min(length - sent, Protocol.MAX_DATA));
+            if (part == 0) {
+                return false;
+            }
+            connection.write(
+                    id,
+                    Protocol.DATA,
+                    new PayloadWriter().u8(channel).raw(bytes, offset + sent, part));
+            sent += part;
+        }
+        return true;
+    }
+
+    void sendEof(int channel) {
+        connection.write(id, Protocol.EOF, new PayloadWriter().u8(channel));
+    }
+
+    void signal(int number) {
+        connection.write(id, Protocol.SIGNAL, new PayloadWriter().u8(number));
+    }
+
+    void cancel() {
+        connection.write(id, Protocol.CANCEL, new PayloadWriter());
+    }
+
+    /**
+     * Waits for the end of the operation, handing its data on.
+     *
+     * <p>On interruption, and when the handler fails, the operation is cancelled and its end waited
+     * for before the exception goes on: afterwards nothing of it runs any more.
+     *
+     * @return the operation's result
+     * @throws IOException whatever the handler throws
+     * @throws GuestException if it ended with a status other than 0
+     * @throws SandboxLostException if the machine is gone, or is given up because what it sent
+     *     cannot be decoded
+     */
+    <T> T await(DataHandler handler, ResultDecoder<T> decoder)
+            throws IOException, InterruptedException {
+        try {
+            while (true) {
+                switch (take()) {
+                    case StreamEvent.Data data -> {
+                        handler.accept(data.channel(), data.bytes());
+                        giveCredit(data.bytes().length);
+                    }
+                    case StreamEvent.End end -> {
+                        if (end.status() != Protocol.STATUS_OK) {
+                            throw new GuestException(end.status(), end.message());
+                        }
+                        PayloadReader result = new PayloadReader(end.result());
+                        T value = decoder.decode(result);
+                        result.finish();
+                        return value;
+                    }
+                    case StreamEvent.Lost lost -> throw new SandboxLostException(lost.reason());
+                }
+            }
+        } catch (ProtocolException e) {
+            throw new SandboxLostException(connection.fail(e));
+        } catch (InterruptedException | IOException | RuntimeException e) {
+            if (!hasEnded()) {
+                cancelAndDrain();
+            }
+            throw e;
+        }
+    }
+
+    /** Cancels and waits, uninterruptibly but not for ever, for the agent to confirm. */
+    void cancelAndDrain() {
+        cancel();
+        long deadline = System.nanoTime() + CANCEL_PATIENCE.toNanos();
+        boolean interrupted = false;
+        lock.lock();
+        try {
+            while (last == null) {
+                // What was printed until the end is of no use to anyone: drop it, but keep the
+                // credit flowing, or the agent could not finish.
+                int dropped = dropData();
+                if (dropped > 0) {
+                    lock.unlock();
+                    try {
+                        giveCredit(dropped);
+                    } finally {
+                        lock.lock();
+                    }
+                    continue;
+                }
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    break;
+                }
+                try {
+                    boolean unused = changed.await(left, TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (!hasEnded()) {
+            connection.fail("the agent did not confirm a cancellation");
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    boolean hasEnded() {
+        lock.lock();
+        try {
+            return last != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private StreamEvent take() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (events.isEmpty()) {
+                if (last != null) {
+                    return last;
+                }
+                changed.await();
+            }
+            return events.remove();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int dropData() {
+        int bytes = 0;
+        while (events.peek() instanceof StreamEvent.Data data) {
+            bytes += data.bytes().length;
+            events.remove();
+        }
+        return bytes;
+    }
+
+    private void giveCredit(int bytes) {
+        lock.lock();
+        try {
+            receiveWindow += bytes;
+        } finally {
+            lock.unlock();
+        }
+        if (!hasEnded()) {
+            connection.write(id, Protocol.CREDIT, new PayloadWriter().u32(bytes));
+        }
+    }
+
+    private int takeCredit(int wanted) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (sendCredit == 0 && last == null) {
+                changed.await();
+            }
+            if (last != null) {
+                return 0;
+            }
+            int granted = Math.min(wanted, sendCredit);
+            sendCredit -= granted;
+            return granted;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.microsandbox.vmm.agent;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** Operations that take arguments and give a result, without bytes of the caller's. */
+final class Calls {
+
+    /** Takes the body of a record. */
+    @FunctionalInterface
+    interface BodySink {
+        void body(PayloadReader body) throws ProtocolException;
+    }
+
+    private Calls() {}
+
+    static <T> T call(
+            AgentConnection connection,
+            int operation,
+            PayloadWriter arguments,
+            ResultDecoder<T> decoder)
+            throws InterruptedException {
+        try {
+            return connection.open(operation, arguments, 0).await(DataHandler.NONE, decoder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Calls an operation that sends records of one kind. */
+    static <T> T callForRecords(
+            AgentConnection connection,
+            int operation,
+            PayloadWriter arguments,
+            int kind,
+            BodySink sink,
+            ResultDecoder<T> decoder)
+            throws InterruptedException {
+        RecordParser parser =
+                new RecordParser(
+                        (actual, body) -> {
+                            if (actual != kind) {
+                                throw new ProtocolException("a record of kind " + actual);
+                            }
+                            sink.body(body);
+                        });
+        AgentStream stream = connection.open(operation, arguments, 1 << Protocol.RECORDS);
+        try {
+            return stream.await(
+                    (channel, bytes) -> parser.feed(bytes),
+                    in -> {
+                        parser.finish();
+                        return decoder.decode(in);
+                    });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

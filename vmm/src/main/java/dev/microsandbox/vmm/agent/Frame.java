@@ -1,0 +1,10 @@
+package dev.microsandbox.vmm.agent;
+
+/**
+ * One frame (docs/agent-protocol.md, section 2).
+ *
+ * @param stream 0 for the connection
+ * @param type any value; which types are legal is the reader's business
+ * @param payload at most {@link Protocol#MAX_PAYLOAD} bytes, not to be changed
+ */
+record Frame(int stream, int type, byte[] payload) {}

@@ -1,0 +1,78 @@
+package dev.microsandbox.vmm.agent;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/** Builds a payload in the encodings of docs/agent-protocol.md, section 1. Not thread-safe. */
+final class PayloadWriter {
+
+    /** The frame being built: its header is filled in last. */
+    private byte[] buffer = new byte[64];
+
+    private int size = Protocol.HEADER_BYTES;
+
+    PayloadWriter u8(int value) {
+        reserve(1);
+        buffer[size++] = (byte) value;
+        return this;
+    }
+
+    PayloadWriter u16(int value) {
+        return u8(value).u8(value >> 8);
+    }
+
+    PayloadWriter u32(int value) {
+        return u16(value).u16(value >> 16);
+    }
+
+    PayloadWriter u64(long value) {
+        return u32((int) value).u32((int) (value >> 32));
+    }
+
+    PayloadWriter bytes(byte[] value) {
+        u32(value.length);
+        return raw(value, 0, value.length);
+    }
+
+    PayloadWriter str(String value) {
+        return bytes(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    PayloadWriter strings(List<String> values) {
+        u32(values.size());
+        values.forEach(this::str);
+        return this;
+    }
+
+    /** Bytes without a length. */
+    PayloadWriter raw(byte[] value, int offset, int length) {
+        reserve(length);
+        System.arraycopy(value, offset, buffer, size, length);
+        size += length;
+        return this;
+    }
+
+    /** Bytes written so far. */
+    int size() {
+        return size - Protocol.HEADER_BYTES;
+    }
+
+    /** The payload as a frame, header included. */
+    byte[] frame(int stream, int type) {
+        if (size() > Protocol.MAX_PAYLOAD) {
+            throw new IllegalArgumentException("a payload of " + size() + " bytes");
+        }
+        int end = size;
+        size = 0;
+        u32(end - Protocol.HEADER_BYTES).u32(stream).u8(type);
+        size = end;
+        return Arrays.copyOf(buffer, end);
+    }
+
+    private void reserve(int more) {
+        if (size + more > buffer.length) {
+            buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, size + more));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.microsandbox.vmm.agent;
+
+import java.util.Arrays;
+
+/**
+ * Puts the records of channel 3 together (docs/agent-protocol.md, section 6). Holds at most one
+ * record of {@link Protocol#MAX_RECORD} bytes. Not thread-safe.
+ */
+final class RecordParser {
+
+    /** Takes a complete record. */
+    @FunctionalInterface
+    interface Sink {
+        void record(int kind, PayloadReader body) throws ProtocolException;
+    }
+
+    private static final int LENGTH_BYTES = 4;
+
+    private final Sink sink;
+    private byte[] buffer = new byte[256];
+    private int size;
+
+    RecordParser(Sink sink) {
+        this.sink = sink;
+    }
+
+    /** Takes the next bytes, cut anywhere. */
+    void feed(byte[] bytes) throws ProtocolException {
+        int position = 0;
+        while (position < bytes.length) {
+            int wanted = (size < LENGTH_BYTES ? LENGTH_BYTES : recordEnd()) - size;
+            int part = Math.min(wanted, bytes.length - position);
+            append(bytes, position, part);
+            position += part;
+            if (size >= LENGTH_BYTES && size == recordEnd()) {
+                int kind = buffer[LENGTH_BYTES] & 0xff;
+                PayloadReader body =
+                        new PayloadReader(buffer, LENGTH_BYTES + 1, size - LENGTH_BYTES - 1);
+                sink.record(kind, body);
+                body.finish();
+                size = 0;
+                shrink();
+            }
+        }
+    }
+
+    /** Fails if the last record is not complete. */
+    void finish() throws ProtocolException {
+        if (size != 0) {
+            throw new ProtocolException("the last record is cut short");
+        }
+    }
+
+    private int recordEnd() throws ProtocolException {
+        int length = new PayloadReader(buffer, 0, LENGTH_BYTES).i32();
+        if (length < 1 || length > Protocol.MAX_RECORD) {
+            throw new ProtocolException(
+                    "a record of " + Integer.toUnsignedString(length) + " bytes");
+        }
+        return LENGTH_BYTES + length;
+    }
+
+    private void append(byte[] bytes, int offset, int length) {
+        if (size + length > buffer.length) {
+            // Grows with what has arrived, not with what a length field announces.
+            buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, size + length));
+        }
+        System.arraycopy(bytes, offset, buffer, size, length);
+        size += length;
+    }
+
+    private void shrink() {
+        if (buffer.length > Protocol.INITIAL_WINDOW) {
+            buffer = new byte[256];
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package dev.microsandbox.vmm.qemu;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * The newest part of what a machine writes to its console and error output. The guest can write
+ * there without end: memory use is bounded, and reading never stops. Thread-safe.
+ */
+final class LogTail {
+
+    private static final int KEPT_BYTES = 16 * 1024;
+    private static final int SHOWN_LINES = 12;
+
+    /** A ring: the next byte goes to {@code written % KEPT_BYTES}. */
+    private final byte[] ring = new byte[KEPT_BYTES];
+
+    private long written;
+
+    /** Reads to the end. */
+    void drain(InputStream in) {
+        byte[] buffer = new byte[4096];
+        try (in) {
+            int length;
+            while ((length = in.read(buffer)) >= 0) {
+                append(buffer, length);
+            }
+        } catch (IOException e) {
+            // The process is gone: what was read is what there is.
+        }
+    }
+
+    synchronized void append(byte[] bytes, int length) {
+        for (int i = 0; i < length; i++) {
+            ring[(int) (written++ % KEPT_BYTES)] = bytes[i];
+        }
+    }
+
+    /** The last lines, without control characters, which the guest may have put there. */
+    synchronized String lastLines() {
+        int size = (int) Math.min(written, KEPT_BYTES);
+        byte[] newest = new byte[size];
+        for (int i = 0; i < size; i++) {
+            newest[i] = ring[(int) ((written - size + i) % KEPT_BYTES)];
+        }
+        String[] lines =
+                new String(newest, StandardCharsets.UTF_8)
+                        .replaceAll("[\\p{Cntrl}&&[^\n]]", "")
+                        .strip()
+                        .split("\n+");
+        int from = Math.max(0, lines.length - SHOWN_LINES);
+        return String.join("\n", Arrays.copyOfRange(lines, from, lines.length));
+    }
+}

@@ -1,0 +1,155 @@
+package dev.microsandbox.vmm.qemu;
+
+import dev.microsandbox.vmm.Isolation;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.machine.GuestMachine;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** One QEMU process. The agent's port is its standard input and output. */
+public final class QemuMachine implements GuestMachine {
+
+    /**
+     * The range that Linux distributions set aside for users without an account (systemd's
+     * DynamicUser): each machine of this process gets the next.
+     */
+    private static final int FIRST_USER = 61_184;
+
+    private static final int USERS = 65_519 - FIRST_USER + 1;
+
+    /** How long the end of the process may take to be noticed once its output has ended. */
+    private static final long EXIT_PATIENCE_MILLIS = 2_000;
+
+    private static final AtomicInteger STARTED = new AtomicInteger();
+
+    private final Process process;
+    private final LogTail log = new LogTail();
+    private volatile boolean stopped;
+
+    private QemuMachine(Process process) {
+        this.process = process;
+    }
+
+    /**
+     * Starts a machine.
+     *
+     * @param name for thread names
+     * @throws SandboxStartException if the process cannot be started
+     */
+    public static GuestMachine start(String name, Path kernel, Path rootfs, SandboxConfig config)
+            throws InterruptedException {
+        Integer user =
+                isRoot() ? FIRST_USER + Math.floorMod(STARTED.getAndIncrement(), USERS) : null;
+        List<String> command = QemuCommand.of(kernel, rootfs, config, user);
+        CompletableFuture<Process> started = new CompletableFuture<>();
+        // The death signal is bound to this thread: it lives as long as the process.
+        Thread.ofPlatform()
+                .name(name + "-qemu")
+                .daemon()
+                .start(() -> startAndWait(command, started));
+        try {
+            QemuMachine machine = new QemuMachine(started.get());
+            Thread.ofPlatform()
+                    .name(name + "-console")
+                    .daemon()
+                    .start(() -> machine.log.drain(machine.process.getErrorStream()));
+            return machine;
+        } catch (ExecutionException e) {
+            throw new SandboxStartException("QEMU could not be started: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Isolation isolation() {
+        return Isolation.EMULATION;
+    }
+
+    @Override
+    public InputStream agentInput() {
+        return process.getInputStream();
+    }
+
+    @Override
+    public OutputStream agentOutput() {
+        return process.getOutputStream();
+    }
+
+    @Override
+    public String lastWords() {
+        if (stopped) {
+            return "The sandbox was closed.";
+        }
+        StringBuilder text = new StringBuilder("The sandbox's machine stopped");
+        Integer status = exitStatus();
+        if (status == null) {
+            text = new StringBuilder("The sandbox's machine is still running");
+        } else if (status > 128) {
+            text.append(": QEMU was killed by signal ").append(status - 128);
+        } else if (status != 0) {
+            text.append(": QEMU exited with status ").append(status);
+        }
+        String lines = log.lastLines();
+        return lines.isEmpty() ? text + "." : text + ". Its last lines:\n" + lines;
+    }
+
+    @Override
+    public void stop() {
+        stopped = true;
+        process.destroyForcibly();
+    }
+
+    private @Nullable Integer exitStatus() {
+        try {
+            return process.waitFor(EXIT_PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
+                    ? process.exitValue()
+                    : null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+
+    private static void startAndWait(List<String> command, CompletableFuture<Process> started) {
+        try {
+            Process process =
+                    new ProcessBuilder(command)
+                            .directory(new File("/"))
+                            .redirectErrorStream(false)
+                            .start();
+            started.complete(process);
+            waitUninterruptibly(process);
+        } catch (IOException e) {
+            started.completeExceptionally(e);
+        }
+    }
+
+    private static void waitUninterruptibly(Process process) {
+        while (true) {
+            try {
+                process.waitFor();
+                return;
+            } catch (InterruptedException e) {
+                // Nobody else has this thread; it must not end before the process does.
+            }
+        }
+    }
+
+    private static boolean isRoot() throws SandboxStartException {
+        try {
+            return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+        } catch (IOException e) {
+            throw new SandboxStartException("/proc is not readable: " + e.getMessage(), e);
+        }
+    }
+}
