@@ -209,7 +209,7 @@ public final class AgentSandbox implements Sandbox {
             case Protocol.RECORD_DISPLAY -> listener.display(Results.bundle(body));
             case Protocol.RECORD_RESULT -> listener.result(Results.bundle(body));
             case Protocol.RECORD_CLEAR -> {
-                boolean ignored = body.bool();
+                boolean _ = body.bool();
                 listener.clear();
             }
             default -> throw new ProtocolException("a record of kind " + kind);

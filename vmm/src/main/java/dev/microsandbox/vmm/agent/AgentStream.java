@@ -200,7 +200,7 @@ final class AgentStream {
                     break;
                 }
                 try {
-                    boolean unused = changed.await(left, TimeUnit.NANOSECONDS);
+                    boolean _ = changed.await(left, TimeUnit.NANOSECONDS);
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }

@@ -3,7 +3,7 @@ package dev.microsandbox.vmm.qemu;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.List;
 
 /**
  * The newest part of what a machine writes to its console and error output. The guest can write
@@ -45,12 +45,13 @@ final class LogTail {
         for (int i = 0; i < size; i++) {
             newest[i] = ring[(int) ((written - size + i) % KEPT_BYTES)];
         }
-        String[] lines =
+        List<String> lines =
                 new String(newest, StandardCharsets.UTF_8)
                         .replaceAll("[\\p{Cntrl}&&[^\n]]", "")
-                        .strip()
-                        .split("\n+");
-        int from = Math.max(0, lines.length - SHOWN_LINES);
-        return String.join("\n", Arrays.copyOfRange(lines, from, lines.length));
+                        .lines()
+                        .filter(line -> !line.isBlank())
+                        .toList();
+        int from = Math.max(0, lines.size() - SHOWN_LINES);
+        return String.join("\n", lines.subList(from, lines.size()));
     }
 }

@@ -1,0 +1,120 @@
+package dev.microsandbox.vmm.agent;
+
+import dev.microsandbox.vmm.Isolation;
+import dev.microsandbox.vmm.machine.GuestMachine;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.Pipe;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A machine whose agent is the test itself: it reads and writes frames by hand. */
+final class FakeMachine implements GuestMachine, AutoCloseable {
+
+    private final Pipe toHost = open();
+    private final Pipe toAgent = open();
+    private final InputStream hostInput = Channels.newInputStream(toHost.source());
+    private final OutputStream hostOutput = Channels.newOutputStream(toAgent.sink());
+    private final OutputStream agentOutput = Channels.newOutputStream(toHost.sink());
+    private final FrameReader agentReader =
+            new FrameReader(Channels.newInputStream(toAgent.source()));
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    // The host's side.
+
+    @Override
+    public Isolation isolation() {
+        return Isolation.EMULATION;
+    }
+
+    @Override
+    public InputStream agentInput() {
+        return hostInput;
+    }
+
+    @Override
+    public OutputStream agentOutput() {
+        return hostOutput;
+    }
+
+    @Override
+    public String lastWords() {
+        return "The fake machine stopped.";
+    }
+
+    @Override
+    public void stop() {
+        stopped.countDown();
+        close();
+    }
+
+    // The agent's side.
+
+    void send(int stream, int type, PayloadWriter payload) throws IOException {
+        agentOutput.write(payload.frame(stream, type));
+    }
+
+    void sendRaw(byte[] bytes) throws IOException {
+        agentOutput.write(bytes);
+    }
+
+    @Nullable Frame receive() throws IOException {
+        return agentReader.next();
+    }
+
+    /** Takes frames until one of the given type comes. */
+    Frame receive(int type) throws IOException {
+        while (true) {
+            Frame frame = receive();
+            if (frame == null) {
+                throw new IOException("no frame of type " + type + " came");
+            }
+            if (frame.type() == type) {
+                return frame;
+            }
+        }
+    }
+
+    void hello() throws IOException {
+        send(0, Protocol.HELLO, helloPayload(Protocol.MAGIC, 1, 1));
+    }
+
+    static PayloadWriter helloPayload(String magic, int lowest, int highest) {
+        return new PayloadWriter().str(magic).u16(lowest).u16(highest).str("test");
+    }
+
+    void end(int stream, int status, String message) throws IOException {
+        send(stream, Protocol.END, new PayloadWriter().u16(status).str(message));
+    }
+
+    boolean awaitStop() throws InterruptedException {
+        return stopped.await(10, TimeUnit.SECONDS);
+    }
+
+    /** As when the machine's process dies. */
+    @Override
+    public void close() {
+        for (AutoCloseable end :
+                new AutoCloseable[] {
+                    toHost.sink(), toAgent.source(), toHost.source(), toAgent.sink()
+                }) {
+            try {
+                end.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private static Pipe open() {
+        try {
+            return Pipe.open();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
