@@ -1,0 +1,742 @@
+package dev.microsandbox.vmm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.microsandbox.vmm.RunResult.Outcome;
+import dev.microsandbox.vmm.SandboxFiles.WriteOptions;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * What every machine's sandbox does, tried on a real guest that is booted once. A subclass names
+ * the machine.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(300)
+abstract class SandboxContract {
+
+    private Sandbox sandbox;
+
+    /** Starts the sandbox under test. */
+    protected abstract Sandbox start(SandboxConfig config) throws Exception;
+
+    @BeforeAll
+    void boot() throws Exception {
+        sandbox = start(SandboxConfig.DEFAULT.withHostName("contract"));
+    }
+
+    @AfterAll
+    void close() {
+        if (sandbox != null) {
+            sandbox.close();
+        }
+    }
+
+    /** Whatever a test did to it, the sandbox still works afterwards. */
+    @AfterEach
+    void stillWell() throws Exception {
+        Recorder output = new Recorder();
+        Exit exit = sandbox.exec(ExecRequest.of("echo", "well"), output);
+        assertThat(exit.isSuccess()).as("%s %s", exit, output.err()).isTrue();
+        assertThat(output.out()).isEqualTo("well\n");
+    }
+
+    // Commands.
+
+    @Test
+    void aCommandsStreamsAndExitCodeAreKeptApart() throws Exception {
+        Recorder output = new Recorder();
+        Exit exit = bash("echo out; echo err >&2; exit 3", output);
+        assertThat(output.out()).isEqualTo("out\n");
+        assertThat(output.err()).isEqualTo("err\n");
+        assertThat(exit.kind()).isEqualTo(Exit.Kind.EXITED);
+        assertThat(exit.code()).isEqualTo(3);
+        assertThat(exit.stdoutBytes()).isEqualTo(4);
+        assertThat(exit.stderrBytes()).isEqualTo(4);
+        assertThat(exit.wallTime()).isPositive();
+    }
+
+    @Test
+    void aSignalIsReported() throws Exception {
+        Exit exit = bash("kill -SEGV $$", new Recorder());
+        assertThat(exit.kind()).isEqualTo(Exit.Kind.SIGNALED);
+        assertThat(exit.code()).isEqualTo(11);
+    }
+
+    @Test
+    void commandsHaveTheirSurroundings() throws Exception {
+        Recorder output = new Recorder();
+        sandbox.exec(
+                ExecRequest.of("bash", "-c", "id -un; pwd; hostname; echo $HOME $GREETING; umask")
+                        .withEnvironment(Map.of("GREETING", "hi there"))
+                        .withDirectory("/tmp"),
+                output);
+        assertThat(output.out()).isEqualTo("sandbox\n/tmp\ncontract\n/workspace hi there\n0022\n");
+
+        Recorder root = new Recorder();
+        sandbox.exec(ExecRequest.of("id", "-u").withUser(ExecRequest.User.ROOT), root);
+        assertThat(root.out()).isEqualTo("0\n");
+
+        Recorder sudo = new Recorder();
+        sandbox.exec(ExecRequest.of("sudo", "id", "-u"), sudo);
+        assertThat(sudo.out()).as(sudo.err()).isEqualTo("0\n");
+    }
+
+    @Test
+    void theClockIsRight() throws Exception {
+        Recorder output = new Recorder();
+        bash("date +%s", output);
+        long guest = Long.parseLong(output.out().strip());
+        assertThat(guest).isBetween(now() - 5, now() + 5);
+        assertThat(sandbox.info().clock()).isBetween(Instant.now().minusSeconds(5), Instant.now().plusSeconds(5));
+    }
+
+    @Test
+    void stdinIsFedToTheCommandByteForByte() throws Exception {
+        byte[] bytes = randomBytes(1_000_000, 1);
+        Recorder output = new Recorder();
+        Exit exit = sandbox.exec(ExecRequest.of("cat").withStdin(bytes), output);
+        assertThat(exit.isSuccess()).isTrue();
+        assertThat(output.outBytes()).isEqualTo(bytes);
+    }
+
+    @Test
+    void aCommandThatIgnoresItsStdinEnds() throws Exception {
+        Exit exit =
+                sandbox.exec(
+                        ExecRequest.of("true").withStdin(new byte[3_000_000]), new Recorder());
+        assertThat(exit.isSuccess()).isTrue();
+    }
+
+    @Test
+    void aDialogueIsPossible() throws Exception {
+        GuestProcess process = sandbox.start(ExecRequest.of("bash", "-c", "read a; echo got $a; cat"));
+        CompletableFuture<String> firstLine = new CompletableFuture<>();
+        Recorder output = new Recorder();
+        Future<Exit> exit =
+                CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                return process.await(
+                                        new OutputListener() {
+                                            @Override
+                                            public void stdout(byte[] bytes) {
+                                                output.stdout(bytes);
+                                                firstLine.complete(output.out());
+                                            }
+
+                                            @Override
+                                            public void stderr(byte[] bytes) {}
+                                        });
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        });
+        try (OutputStream stdin = process.stdin()) {
+            stdin.write("one\n".getBytes(StandardCharsets.UTF_8));
+            assertThat(firstLine.get(30, TimeUnit.SECONDS)).isEqualTo("got one\n");
+            stdin.write("two\n".getBytes(StandardCharsets.UTF_8));
+        }
+        assertThat(exit.get(30, TimeUnit.SECONDS).isSuccess()).isTrue();
+        assertThat(output.out()).isEqualTo("got one\ntwo\n");
+    }
+
+    @Test
+    void commandsThatCannotStartSayWhy() {
+        assertGuestError(GuestException.ENOENT, () -> exec("no-such-command"), "no-such-command");
+        assertGuestError(GuestException.EACCES, () -> exec("/etc/hostname"), "/etc/hostname");
+        assertGuestError(
+                GuestException.ENOENT,
+                () -> sandbox.exec(ExecRequest.of("true").withDirectory("/nowhere"), new Recorder()),
+                "/nowhere");
+    }
+
+    @Test
+    void aTimeOutStopsTheCommandAndItsChildren() throws Exception {
+        Recorder output = new Recorder();
+        long start = System.nanoTime();
+        Exit exit =
+                sandbox.exec(
+                        ExecRequest.of("bash", "-c", "echo begun; sleep 987 & sleep 987")
+                                .withTimeout(Duration.ofMillis(700)),
+                        output);
+        assertThat(exit.timedOut()).isTrue();
+        assertThat(output.out()).isEqualTo("begun\n");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+        assertThat(countProcesses("sleep 987")).isZero();
+    }
+
+    @Test
+    void aTimeOutKillsACommandThatIgnoresTheRequestToEnd() throws Exception {
+        Exit exit =
+                sandbox.exec(
+                        ExecRequest.of("bash", "-c", "trap '' TERM; while true; do sleep 0.1; done")
+                                .withTimeout(Duration.ofMillis(300)),
+                        new Recorder());
+        assertThat(exit.timedOut()).isTrue();
+        assertThat(exit.kind()).isEqualTo(Exit.Kind.SIGNALED);
+        assertThat(exit.code()).isEqualTo(9);
+    }
+
+    @Test
+    void anInterruptedCallerTakesTheCommandWithIt() throws Exception {
+        Thread caller = Thread.currentThread();
+        Thread.startVirtualThread(
+                () -> {
+                    try {
+                        Thread.sleep(700);
+                        caller.interrupt();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+        assertThatThrownBy(() -> exec("sleep", "986")).isInstanceOf(InterruptedException.class);
+        assertThat(countProcesses("sleep 986")).isZero();
+    }
+
+    @Test
+    void signalsReachTheWholeProcessGroup() throws Exception {
+        GuestProcess process =
+                sandbox.start(
+                        ExecRequest.of(
+                                "bash", "-c", "trap 'echo bye; exit 5' TERM; echo up; sleep 985 & wait"));
+        Recorder output =
+                new Recorder() {
+                    @Override
+                    public void stdout(byte[] bytes) {
+                        super.stdout(bytes);
+                        if (out().equals("up\n")) {
+                            process.signal(15);
+                        }
+                    }
+                };
+        Exit exit = process.await(output);
+        assertThat(exit.code()).isEqualTo(5);
+        assertThat(output.out()).isEqualTo("up\nbye\n");
+    }
+
+    @Test
+    void aBackgroundProcessDoesNotHoldTheCallAndGoesOn() throws Exception {
+        Recorder output = new Recorder();
+        long start = System.nanoTime();
+        bash(
+                "rm -f /tmp/late; (sleep 2; echo noise; echo done > /tmp/late) & echo started",
+                output);
+        assertThat(output.out()).isEqualTo("started\n");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+        Recorder late = new Recorder();
+        bash("for i in $(seq 100); do [ -s /tmp/late ] && break; sleep 0.1; done; cat /tmp/late", late);
+        assertThat(late.out()).isEqualTo("done\n");
+    }
+
+    @Test
+    void muchOutputArrivesWhole() throws Exception {
+        long[] bytes = {0};
+        Exit exit =
+                sandbox.exec(
+                        ExecRequest.of("head", "-c", "30000000", "/dev/zero"),
+                        new OutputListener() {
+                            @Override
+                            public void stdout(byte[] part) {
+                                bytes[0] += part.length;
+                            }
+
+                            @Override
+                            public void stderr(byte[] part) {}
+                        });
+        assertThat(exit.stdoutBytes()).isEqualTo(30_000_000);
+        assertThat(bytes[0]).isEqualTo(30_000_000);
+    }
+
+    @Test
+    void longOutputIsKeptInALog() throws Exception {
+        Exit small =
+                sandbox.exec(ExecRequest.of("echo", "x").withLogThreshold(100), new Recorder());
+        assertThat(small.logPath()).isEmpty();
+
+        Exit large =
+                sandbox.exec(
+                        ExecRequest.of("bash", "-c", "seq 1000; echo end >&2").withLogThreshold(100),
+                        new Recorder());
+        assertThat(large.logPath()).isNotEmpty();
+        String log = new String(read(large.logPath()), StandardCharsets.UTF_8);
+        assertThat(log).startsWith("1\n2\n3\n").contains("1000\n").contains("end\n");
+    }
+
+    @Test
+    void manyCommandsAtOnce() throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<String>> results =
+                    java.util.stream.IntStream.range(0, 40)
+                            .mapToObj(
+                                    i ->
+                                            threads.submit(
+                                                    () -> {
+                                                        Recorder output = new Recorder();
+                                                        bash("sleep 0.2; echo " + i, output);
+                                                        return output.out();
+                                                    }))
+                            .toList();
+            for (int i = 0; i < results.size(); i++) {
+                assertThat(results.get(i).get()).isEqualTo(i + "\n");
+            }
+        }
+    }
+
+    @Test
+    void aReaderWhoDoesNotReadHoldsUpNobodyElse() throws Exception {
+        GuestProcess flood = sandbox.start(ExecRequest.of("cat", "/dev/zero"));
+        for (int i = 0; i < 5; i++) {
+            Recorder output = new Recorder();
+            bash("echo " + i, output);
+            assertThat(output.out()).isEqualTo(i + "\n");
+        }
+        flood.cancel();
+        assertThatThrownBy(() -> flood.await(OutputListener.DISCARD))
+                .isInstanceOfSatisfying(
+                        GuestException.class,
+                        e -> assertThat(e.status()).isEqualTo(GuestException.CANCELLED));
+    }
+
+    // Files.
+
+    @Test
+    void filesRoundTripByteForByte() throws Exception {
+        byte[] bytes = randomBytes(5_000_000, 2);
+        FileStat written = write("dir with spaces/a\nb/é.bin", bytes, WriteOptions.REPLACE);
+        assertThat(written.size()).isEqualTo(bytes.length);
+        assertThat(written.type()).isEqualTo(FileStat.Type.FILE);
+        assertThat(written.mode()).isEqualTo(0644);
+        assertThat(written.uid()).isEqualTo(1000);
+        assertThat(read("/workspace/dir with spaces/a\nb/é.bin")).isEqualTo(bytes);
+
+        ByteArrayOutputStream part = new ByteArrayOutputStream();
+        sandbox.files().read("dir with spaces/a\nb/é.bin", 4_999_990, 100, part);
+        assertThat(part.toByteArray())
+                .isEqualTo(Arrays.copyOfRange(bytes, 4_999_990, 5_000_000));
+        part.reset();
+        sandbox.files().read("dir with spaces/a\nb/é.bin", 100, 5, part);
+        assertThat(part.toByteArray()).isEqualTo(Arrays.copyOfRange(bytes, 100, 105));
+        sandbox.files().remove("dir with spaces", true);
+    }
+
+    @Test
+    void emptyFilesAppendingAndModes() throws Exception {
+        assertThat(write("e.txt", new byte[0], WriteOptions.REPLACE).size()).isZero();
+        assertThat(read("e.txt")).isEmpty();
+        write("e.txt", utf8("one\n"), WriteOptions.APPEND);
+        write("e.txt", utf8("two\n"), WriteOptions.APPEND);
+        assertThat(new String(read("e.txt"), StandardCharsets.UTF_8)).isEqualTo("one\ntwo\n");
+
+        bash("chmod 750 e.txt; ln -sf e.txt link", new Recorder());
+        write("link", utf8("three\n"), WriteOptions.REPLACE);
+        FileStat link = sandbox.files().stat("link", false);
+        assertThat(link.type()).isEqualTo(FileStat.Type.SYMBOLIC_LINK);
+        assertThat(link.target()).isEqualTo("e.txt");
+        FileStat target = sandbox.files().stat("link", true);
+        assertThat(target.mode()).isEqualTo(0750);
+        assertThat(target.size()).isEqualTo(6);
+
+        assertGuestError(
+                GuestException.EEXIST,
+                () -> write("e.txt", utf8("x"), new WriteOptions(0600, false, false, true)),
+                "e.txt");
+        assertThat(write("new.txt", utf8("x"), new WriteOptions(0600, false, false, true)).mode())
+                .isEqualTo(0600);
+        bash("rm -f e.txt link new.txt", new Recorder());
+    }
+
+    @Test
+    void directoriesAreListedInOrder() throws Exception {
+        SandboxFiles files = sandbox.files();
+        files.makeDirectory("tree/b/c", true);
+        write("tree/a.txt", utf8("12345"), WriteOptions.REPLACE);
+        write("tree/b/c/deep.txt", utf8(""), WriteOptions.REPLACE);
+        bash("ln -s /nowhere tree/dangling", new Recorder());
+
+        SandboxFiles.Listing top = files.list("tree", 1, 100);
+        assertThat(top.entries()).extracting(FileEntry::path).containsExactly("a.txt", "b", "dangling");
+        assertThat(top.truncated()).isFalse();
+        assertThat(top.entries().getFirst().stat().size()).isEqualTo(5);
+        assertThat(files.list("tree", 9, 100).entries())
+                .extracting(FileEntry::path)
+                .containsExactly("a.txt", "b", "b/c", "b/c/deep.txt", "dangling");
+        assertThat(files.list("tree", 9, 2).truncated()).isTrue();
+
+        files.rename("tree/a.txt", "tree/z.txt", false);
+        assertGuestError(
+                GuestException.EEXIST, () -> renameVoid("tree/z.txt", "tree/b"), "tree/b");
+        assertGuestError(39, () -> removeVoid("tree", false), "tree");
+        files.remove("tree", true);
+        assertGuestError(GuestException.ENOENT, () -> files.stat("tree", true), "tree");
+        files.makeDirectory("tree", false);
+        assertGuestError(
+                GuestException.EEXIST, () -> makeDirectoryVoid("tree", false), "tree");
+        files.remove("tree", false);
+    }
+
+    @Test
+    void whatIsNoFileIsRefusedInWords() throws Exception {
+        bash("mkfifo -m 666 /tmp/fifo; ln -sf /tmp/nothing /tmp/dangling", new Recorder());
+        assertGuestError(GuestException.EISDIR, () -> read("/tmp"), "/tmp");
+        assertGuestError(GuestException.EINVAL, () -> read("/tmp/fifo"), "FIFO");
+        assertGuestError(GuestException.EINVAL, () -> read("/dev/zero"), "device");
+        assertGuestError(GuestException.ENOENT, () -> read("/tmp/dangling"), "/tmp/dangling");
+        assertGuestError(GuestException.ENOENT, () -> read("/tmp/none"), "/tmp/none");
+        assertGuestError(
+                GuestException.EACCES,
+                () -> write("/etc/passwd", utf8("x"), WriteOptions.REPLACE),
+                "/etc/passwd");
+        assertGuestError(
+                GuestException.EISDIR,
+                () -> write("/tmp", utf8("x"), WriteOptions.REPLACE),
+                "/tmp");
+        assertThat(new String(read("/proc/self/status"), StandardCharsets.UTF_8)).contains("Name:");
+    }
+
+    @Test
+    void aFullDiskLeavesTheOldContent() throws Exception {
+        write("kept.txt", utf8("old"), WriteOptions.REPLACE);
+        assertGuestError(
+                GuestException.ENOSPC,
+                () ->
+                        sandbox.files()
+                                .write("kept.txt", new EndlessInput(), WriteOptions.REPLACE),
+                "kept.txt");
+        assertThat(new String(read("kept.txt"), StandardCharsets.UTF_8)).isEqualTo("old");
+        Recorder left = new Recorder();
+        bash("ls -A /workspace | grep -v '^[.]' | sort; df / | tail -1 >&2", left);
+        assertThat(left.out()).contains("kept.txt");
+        assertThat(sandbox.files().list("/workspace", 1, 1000).entries())
+                .noneMatch(e -> e.path().contains("kept.txt") && !e.path().equals("kept.txt"));
+        sandbox.files().remove("kept.txt", false);
+    }
+
+    @Test
+    void aFailingSourceLeavesTheOldContent() throws Exception {
+        write("kept2.txt", utf8("old"), WriteOptions.REPLACE);
+        assertThatThrownBy(
+                        () ->
+                                sandbox.files()
+                                        .write(
+                                                "kept2.txt",
+                                                new FailingInput(),
+                                                WriteOptions.REPLACE))
+                .isInstanceOf(IOException.class)
+                .hasMessage("source failed");
+        assertThat(new String(read("kept2.txt"), StandardCharsets.UTF_8)).isEqualTo("old");
+    }
+
+    // Code.
+
+    @Test
+    void pythonKeepsItsState() throws Exception {
+        run("python", "x = 6 * 7");
+        Recorder output = new Recorder();
+        RunResult result = run("py", "print('x is', x)\nx + 1", output);
+        assertThat(output.out()).isEqualTo("x is 42\n");
+        assertThat(output.result()).isEqualTo("43");
+        assertThat(result.outcome()).isEqualTo(Outcome.FINISHED);
+        assertThat(result.stateKept()).isTrue();
+        assertThat(result.started()).isFalse();
+        assertThat(sandbox.variables("python"))
+                .anySatisfy(
+                        v -> {
+                            assertThat(v.name()).isEqualTo("x");
+                            assertThat(v.type()).isEqualTo("int");
+                        });
+    }
+
+    @Test
+    void pythonsErrorsPointAtTheUsersCode() throws Exception {
+        Recorder output = new Recorder();
+        RunResult result = run("python", "def f():\n    return 1 / 0\nf()", output);
+        assertThat(result.outcome()).isEqualTo(Outcome.ERROR);
+        assertThat(result.errorName()).isEqualTo("ZeroDivisionError");
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.stateKept()).isTrue();
+        assertThat(output.err()).contains("return 1 / 0").contains("ZeroDivisionError");
+        assertThat(output.err()).doesNotContain("microsandbox").doesNotContain("IPython");
+    }
+
+    @Test
+    void pythonsStdinIsWhatTheCallBrings() throws Exception {
+        Recorder output = new Recorder();
+        sandbox.run(
+                RunRequest.of("python", "print(input().upper())").withStdin(utf8("hello\n")),
+                output);
+        assertThat(output.out()).contains("HELLO");
+        Recorder without = new Recorder();
+        RunResult result = run("python", "input()", without);
+        assertThat(result.errorName()).isEqualTo("EOFError");
+    }
+
+    @Test
+    void aLoopWithoutEndIsInterruptedAndStateIsKept() throws Exception {
+        run("python", "before = 'kept'");
+        Recorder output = new Recorder();
+        RunResult result =
+                sandbox.run(
+                        RunRequest.of("python", "print('begun', flush=True)\nwhile True: pass")
+                                .withTimeout(Duration.ofSeconds(1)),
+                        output);
+        assertThat(result.exit().timedOut()).isTrue();
+        assertThat(result.outcome()).isEqualTo(Outcome.INTERRUPTED);
+        assertThat(result.stateKept()).isTrue();
+        assertThat(output.out()).isEqualTo("begun\n");
+        Recorder after = new Recorder();
+        run("python", "before", after);
+        assertThat(after.result()).isEqualTo("'kept'");
+    }
+
+    @Test
+    void codeThatCannotBeInterruptedIsKilledAndSaysSo() throws Exception {
+        run("python", "1");
+        RunResult result =
+                sandbox.run(
+                        RunRequest.of(
+                                        "python",
+                                        "import signal\n"
+                                                + "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\n"
+                                                + "while True: pass")
+                                .withTimeout(Duration.ofSeconds(1)),
+                        new Recorder());
+        assertThat(result.exit().timedOut()).isTrue();
+        assertThat(result.outcome()).isEqualTo(Outcome.INTERPRETER_ENDED);
+        assertThat(result.stateKept()).isFalse();
+        Recorder after = new Recorder();
+        RunResult next = run("python", "'new'", after);
+        assertThat(next.started()).isTrue();
+        assertThat(after.result()).isEqualTo("'new'");
+    }
+
+    @Test
+    void aCrashIsReportedAndTheNextCallWorks() throws Exception {
+        run("python", "1");
+        RunResult result = run("python", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)");
+        assertThat(result.outcome()).isEqualTo(Outcome.INTERPRETER_ENDED);
+        assertThat(result.exit().kind()).isEqualTo(Exit.Kind.SIGNALED);
+        assertThat(result.exit().code()).isEqualTo(11);
+        assertThat(result.stateKept()).isFalse();
+        RunResult exited = run("python", "import os\nos._exit(7)");
+        assertThat(exited.exit().kind()).isEqualTo(Exit.Kind.EXITED);
+        assertThat(exited.exit().code()).isEqualTo(7);
+        assertThat(run("python", "1").started()).isTrue();
+    }
+
+    @Test
+    void figuresComeBackAsImages() throws Exception {
+        Recorder output = new Recorder();
+        RunResult result =
+                run(
+                        "python",
+                        "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nplt.title('t');",
+                        output);
+        assertThat(result.outcome()).as(output.err()).isEqualTo(Outcome.FINISHED);
+        assertThat(output.displays()).hasSize(1);
+        byte[] png = output.displays().getFirst().get("image/png").orElseThrow().data();
+        assertThat(png).startsWith(0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n');
+        assertThat(png.length).isGreaterThan(2_000);
+    }
+
+    @Test
+    void javaScriptAndShellKeepTheirStateToo() throws Exception {
+        run("javascript", "const a = [1, 2, 3]");
+        Recorder js = new Recorder();
+        RunResult result = run("node", "console.log('sum', a.reduce((x, y) => x + y)); a.length", js);
+        assertThat(result.outcome()).isEqualTo(Outcome.FINISHED);
+        assertThat(js.out()).isEqualTo("sum 6\n");
+        assertThat(js.result()).isEqualTo("3");
+        Recorder error = new Recorder();
+        assertThat(run("js", "null.x", error).errorName()).isEqualTo("TypeError");
+
+        run("shell", "cd /tmp; v=5");
+        Recorder shell = new Recorder();
+        RunResult status = run("bash", "echo $v; pwd; false", shell);
+        assertThat(shell.out()).isEqualTo("5\n/tmp\n");
+        assertThat(status.status()).isEqualTo(1);
+    }
+
+    @Test
+    void resettingStartsAfresh() throws Exception {
+        run("python", "gone = 1");
+        assertThat(sandbox.reset("python")).isEqualTo(1);
+        assertThat(sandbox.variables("python")).isEmpty();
+        assertThat(run("python", "gone").errorName()).isEqualTo("NameError");
+    }
+
+    @Test
+    void anUnknownLanguageNamesThoseThatThereAre() {
+        assertGuestError(
+                GuestException.UNKNOWN_LANGUAGE, () -> run("cobol", "DISPLAY 'X'."), "python");
+    }
+
+    @Test
+    void aLanguageRunsOneThingAtATime() throws Exception {
+        run("python", "import time");
+        Future<RunResult> first =
+                CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                return run("python", "time.sleep(3)");
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        });
+        Thread.sleep(1000);
+        assertGuestError(GuestException.BUSY, () -> run("python", "1"), "");
+        assertThat(first.get(60, TimeUnit.SECONDS).outcome()).isEqualTo(Outcome.FINISHED);
+    }
+
+    // What hostile code tries.
+
+    @Test
+    void aForkBombHurtsOnlyItself() throws Exception {
+        Exit exit =
+                sandbox.exec(
+                        ExecRequest.of("bash", "-c", ":(){ :|:& };:; sleep 60")
+                                .withTimeout(Duration.ofSeconds(5)),
+                        OutputListener.DISCARD);
+        assertThat(exit.timedOut() || !exit.isSuccess()).isTrue();
+        sandbox.exec(ExecRequest.of("pkill", "-KILL", "bash"), new Recorder());
+    }
+
+    @Test
+    void aMemoryHogIsKilledAndItIsSaid() throws Exception {
+        Exit exit =
+                exec(
+                        "python3",
+                        "-c",
+                        "x = []\nwhile True: x.append(bytearray(b'x' * (8 << 20)))");
+        assertThat(exit.kind()).isEqualTo(Exit.Kind.SIGNALED);
+        assertThat(exit.code()).isEqualTo(9);
+        assertThat(exit.memoryKills()).isPositive();
+    }
+
+    @Test
+    void rootInsideCannotReachTheAgent() throws Exception {
+        Recorder output = new Recorder();
+        bash(
+                "sudo sh -c '"
+                        + "kill -9 1; kill -STOP 1; kill -9 -1; :;' "
+                        + "; sudo ls /dev | grep -E \"vport|vda|hvc\"; sudo sh -c 'umount -a -l 2>/dev/null';"
+                        + " ps ax | grep -c microsandbox-agen[t]; true",
+                output);
+        assertThat(output.out()).doesNotContain("vport").doesNotContain("vda");
+    }
+
+    @Test
+    void theGuestTellsAboutItself() throws Exception {
+        SandboxInfo info = sandbox.info();
+        assertThat(info.cpus()).isEqualTo(1);
+        assertThat(info.hostName()).isEqualTo("contract");
+        assertThat(info.memoryLimit()).isLessThan(info.memoryBytes());
+        assertThat(info.memoryBytes()).isBetween(400L << 20, 512L << 20);
+        assertThat(info.diskBytes()).isPositive();
+        assertThat(info.processLimit()).isPositive();
+        assertThat(info.languages())
+                .extracting(SandboxInfo.Language::name)
+                .contains("python", "javascript", "shell");
+        assertThat(info.languages())
+                .filteredOn(l -> l.name().equals("python"))
+                .first()
+                .satisfies(l -> assertThat(l.version()).startsWith("3."))
+                .satisfies(l -> assertThat(l.aliases()).contains("py"));
+    }
+
+    private Exit exec(String... command) throws InterruptedException {
+        return sandbox.exec(ExecRequest.of(command), new Recorder());
+    }
+
+    private Exit bash(String script, OutputListener output) throws InterruptedException {
+        return sandbox.exec(ExecRequest.of("bash", "-c", script), output);
+    }
+
+    private RunResult run(String language, String code) throws InterruptedException {
+        return run(language, code, new Recorder());
+    }
+
+    private RunResult run(String language, String code, Recorder output)
+            throws InterruptedException {
+        return sandbox.run(RunRequest.of(language, code), output);
+    }
+
+    private byte[] read(String path) throws IOException, InterruptedException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        sandbox.files().read(path, 0, SandboxFiles.TO_END, bytes);
+        return bytes.toByteArray();
+    }
+
+    private FileStat write(String path, byte[] bytes, WriteOptions options)
+            throws IOException, InterruptedException {
+        return sandbox.files().write(path, new ByteArrayInputStream(bytes), options);
+    }
+
+    private Object renameVoid(String from, String to) throws InterruptedException {
+        sandbox.files().rename(from, to, false);
+        return to;
+    }
+
+    private Object removeVoid(String path, boolean recursive) throws InterruptedException {
+        sandbox.files().remove(path, recursive);
+        return path;
+    }
+
+    private Object makeDirectoryVoid(String path, boolean parents) throws InterruptedException {
+        sandbox.files().makeDirectory(path, parents);
+        return path;
+    }
+
+    private long countProcesses(String commandLine) throws InterruptedException {
+        Recorder output = new Recorder();
+        bash("ps axo args | grep -c '^" + commandLine + "$'; true", output);
+        return Long.parseLong(output.out().strip());
+    }
+
+    private interface Call {
+        Object call() throws Exception;
+    }
+
+    private static void assertGuestError(int status, Call call, String named) {
+        assertThatThrownBy(call::call)
+                .isInstanceOfSatisfying(
+                        GuestException.class,
+                        e -> assertThat(e.status()).as(e.getMessage()).isEqualTo(status))
+                .hasMessageContaining(named);
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] randomBytes(int count, long seed) {
+        byte[] bytes = new byte[count];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static long now() {
+        return Instant.now().getEpochSecond();
+    }
+}
