@@ -67,5 +67,8 @@ class ArchitectureTest {
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(
-                            ROOT + ".agent..", ROOT + ".qemu..", ROOT + ".host..", ROOT + ".machine..");
+                            ROOT + ".agent..",
+                            ROOT + ".qemu..",
+                            ROOT + ".host..",
+                            ROOT + ".machine..");
 }

@@ -109,7 +109,8 @@ abstract class SandboxContract {
         bash("date +%s", output);
         long guest = Long.parseLong(output.out().strip());
         assertThat(guest).isBetween(now() - 5, now() + 5);
-        assertThat(sandbox.info().clock()).isBetween(Instant.now().minusSeconds(5), Instant.now().plusSeconds(5));
+        assertThat(sandbox.info().clock())
+                .isBetween(Instant.now().minusSeconds(5), Instant.now().plusSeconds(5));
     }
 
     @Test
@@ -124,14 +125,14 @@ abstract class SandboxContract {
     @Test
     void aCommandThatIgnoresItsStdinEnds() throws Exception {
         Exit exit =
-                sandbox.exec(
-                        ExecRequest.of("true").withStdin(new byte[3_000_000]), new Recorder());
+                sandbox.exec(ExecRequest.of("true").withStdin(new byte[3_000_000]), new Recorder());
         assertThat(exit.isSuccess()).isTrue();
     }
 
     @Test
     void aDialogueIsPossible() throws Exception {
-        GuestProcess process = sandbox.start(ExecRequest.of("bash", "-c", "read a; echo got $a; cat"));
+        GuestProcess process =
+                sandbox.start(ExecRequest.of("bash", "-c", "read a; echo got $a; cat"));
         CompletableFuture<String> firstLine = new CompletableFuture<>();
         Recorder output = new Recorder();
         Future<Exit> exit =
@@ -168,7 +169,9 @@ abstract class SandboxContract {
         assertGuestError(GuestException.EACCES, () -> exec("/etc/hostname"), "/etc/hostname");
         assertGuestError(
                 GuestException.ENOENT,
-                () -> sandbox.exec(ExecRequest.of("true").withDirectory("/nowhere"), new Recorder()),
+                () ->
+                        sandbox.exec(
+                                ExecRequest.of("true").withDirectory("/nowhere"), new Recorder()),
                 "/nowhere");
     }
 
@@ -220,7 +223,9 @@ abstract class SandboxContract {
         GuestProcess process =
                 sandbox.start(
                         ExecRequest.of(
-                                "bash", "-c", "trap 'echo bye; exit 5' TERM; echo up; sleep 985 & wait"));
+                                "bash",
+                                "-c",
+                                "trap 'echo bye; exit 5' TERM; echo up; sleep 985 & wait"));
         Recorder output =
                 new Recorder() {
                     @Override
@@ -246,7 +251,9 @@ abstract class SandboxContract {
         assertThat(output.out()).isEqualTo("started\n");
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
         Recorder late = new Recorder();
-        bash("for i in $(seq 100); do [ -s /tmp/late ] && break; sleep 0.1; done; cat /tmp/late", late);
+        bash(
+                "for i in $(seq 100); do [ -s /tmp/late ] && break; sleep 0.1; done; cat /tmp/late",
+                late);
         assertThat(late.out()).isEqualTo("done\n");
     }
 
@@ -277,7 +284,8 @@ abstract class SandboxContract {
 
         Exit large =
                 sandbox.exec(
-                        ExecRequest.of("bash", "-c", "seq 1000; echo end >&2").withLogThreshold(100),
+                        ExecRequest.of("bash", "-c", "seq 1000; echo end >&2")
+                                .withLogThreshold(100),
                         new Recorder());
         assertThat(large.logPath()).isNotEmpty();
         String log = new String(read(large.logPath()), StandardCharsets.UTF_8);
@@ -333,8 +341,7 @@ abstract class SandboxContract {
 
         ByteArrayOutputStream part = new ByteArrayOutputStream();
         sandbox.files().read("dir with spaces/a\nb/é.bin", 4_999_990, 100, part);
-        assertThat(part.toByteArray())
-                .isEqualTo(Arrays.copyOfRange(bytes, 4_999_990, 5_000_000));
+        assertThat(part.toByteArray()).isEqualTo(Arrays.copyOfRange(bytes, 4_999_990, 5_000_000));
         part.reset();
         sandbox.files().read("dir with spaces/a\nb/é.bin", 100, 5, part);
         assertThat(part.toByteArray()).isEqualTo(Arrays.copyOfRange(bytes, 100, 105));
@@ -376,7 +383,9 @@ abstract class SandboxContract {
         bash("ln -s /nowhere tree/dangling", new Recorder());
 
         SandboxFiles.Listing top = files.list("tree", 1, 100);
-        assertThat(top.entries()).extracting(FileEntry::path).containsExactly("a.txt", "b", "dangling");
+        assertThat(top.entries())
+                .extracting(FileEntry::path)
+                .containsExactly("a.txt", "b", "dangling");
         assertThat(top.truncated()).isFalse();
         assertThat(top.entries().getFirst().stat().size()).isEqualTo(5);
         assertThat(files.list("tree", 9, 100).entries())
@@ -385,14 +394,12 @@ abstract class SandboxContract {
         assertThat(files.list("tree", 9, 2).truncated()).isTrue();
 
         files.rename("tree/a.txt", "tree/z.txt", false);
-        assertGuestError(
-                GuestException.EEXIST, () -> renameVoid("tree/z.txt", "tree/b"), "tree/b");
+        assertGuestError(GuestException.EEXIST, () -> renameVoid("tree/z.txt", "tree/b"), "tree/b");
         assertGuestError(39, () -> removeVoid("tree", false), "tree");
         files.remove("tree", true);
         assertGuestError(GuestException.ENOENT, () -> files.stat("tree", true), "tree");
         files.makeDirectory("tree", false);
-        assertGuestError(
-                GuestException.EEXIST, () -> makeDirectoryVoid("tree", false), "tree");
+        assertGuestError(GuestException.EEXIST, () -> makeDirectoryVoid("tree", false), "tree");
         files.remove("tree", false);
     }
 
@@ -420,9 +427,7 @@ abstract class SandboxContract {
         write("kept.txt", utf8("old"), WriteOptions.REPLACE);
         assertGuestError(
                 GuestException.ENOSPC,
-                () ->
-                        sandbox.files()
-                                .write("kept.txt", new EndlessInput(), WriteOptions.REPLACE),
+                () -> sandbox.files().write("kept.txt", new EndlessInput(), WriteOptions.REPLACE),
                 "kept.txt");
         assertThat(new String(read("kept.txt"), StandardCharsets.UTF_8)).isEqualTo("old");
         Recorder left = new Recorder();
@@ -564,7 +569,8 @@ abstract class SandboxContract {
     void javaScriptAndShellKeepTheirStateToo() throws Exception {
         run("javascript", "const a = [1, 2, 3]");
         Recorder js = new Recorder();
-        RunResult result = run("node", "console.log('sum', a.reduce((x, y) => x + y)); a.length", js);
+        RunResult result =
+                run("node", "console.log('sum', a.reduce((x, y) => x + y)); a.length", js);
         assertThat(result.outcome()).isEqualTo(Outcome.FINISHED);
         assertThat(js.out()).isEqualTo("sum 6\n");
         assertThat(js.result()).isEqualTo("3");
@@ -625,10 +631,7 @@ abstract class SandboxContract {
     @Test
     void aMemoryHogIsKilledAndItIsSaid() throws Exception {
         Exit exit =
-                exec(
-                        "python3",
-                        "-c",
-                        "x = []\nwhile True: x.append(bytearray(b'x' * (8 << 20)))");
+                exec("python3", "-c", "x = []\nwhile True: x.append(bytearray(b'x' * (8 << 20)))");
         assertThat(exit.kind()).isEqualTo(Exit.Kind.SIGNALED);
         assertThat(exit.code()).isEqualTo(9);
         assertThat(exit.memoryKills()).isPositive();

@@ -136,7 +136,8 @@ final class QemuCommand {
                 "-add-fd",
                 "fd=" + CONSOLE_FD + ",set=" + CONSOLE_FD,
                 "-chardev",
-                "file,id=console,path=/dev/fdset/" + CONSOLE_FD,
+                // Appending keeps QEMU from truncating what is a pipe, which fails.
+                "file,id=console,append=on,path=/dev/fdset/" + CONSOLE_FD,
                 "-device",
                 "virtconsole,chardev=console,nr=0",
                 "-chardev",

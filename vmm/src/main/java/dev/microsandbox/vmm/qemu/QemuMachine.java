@@ -100,7 +100,10 @@ public final class QemuMachine implements GuestMachine {
             text.append(": QEMU exited with status ").append(status);
         }
         String lines = log.lastLines();
-        return lines.isEmpty() ? text + "." : text + ". Its last lines:\n" + lines;
+        if (lines.isEmpty()) {
+            return text + " without a word; 'msb image verify' tells whether its image is whole.";
+        }
+        return text + ". Its last lines:\n" + lines;
     }
 
     @Override

@@ -169,8 +169,10 @@ class AgentConnectionTest {
             case "open from the agent" -> machine.send(id, Protocol.OPEN, data.u16(2));
             case "end without a message" -> machine.send(id, Protocol.END, data.u16(0));
             case "unknown type" -> machine.send(id, 200, data);
-            case "frame too long" -> machine.sendRaw(new byte[] {0, 0, 2, 0, 1, 0, 0, 0, 4, 0, 0, 0});
-            case "reserved bytes" -> machine.sendRaw(new byte[] {0, 0, 0, 0, 1, 0, 0, 0, 4, 1, 0, 0});
+            case "frame too long" ->
+                    machine.sendRaw(new byte[] {0, 0, 2, 0, 1, 0, 0, 0, 4, 0, 0, 0});
+            case "reserved bytes" ->
+                    machine.sendRaw(new byte[] {0, 0, 0, 0, 1, 0, 0, 0, 4, 1, 0, 0});
             case "fatal" -> machine.send(0, Protocol.FATAL, data.str("no more"));
             default -> throw new IllegalArgumentException(how);
         }

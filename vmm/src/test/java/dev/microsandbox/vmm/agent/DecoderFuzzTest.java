@@ -137,7 +137,8 @@ class DecoderFuzzTest {
         for (int i = 0; i < 65; i++) {
             many.str("a/b").bytes(new byte[0]);
         }
-        assertThatThrownBy(() -> Results.bundle(reader(many))).isInstanceOf(ProtocolException.class);
+        assertThatThrownBy(() -> Results.bundle(reader(many)))
+                .isInstanceOf(ProtocolException.class);
 
         MimeBundle bundle =
                 Results.bundle(
@@ -160,14 +161,7 @@ class DecoderFuzzTest {
                         .str("");
         assertThat(Results.exit(reader(exit)).wallTime()).isPositive();
         PayloadWriter stat =
-                new PayloadWriter()
-                        .u8(1)
-                        .u32(0)
-                        .u32(0)
-                        .u32(0)
-                        .u64(0)
-                        .u64(Long.MIN_VALUE)
-                        .str("");
+                new PayloadWriter().u8(1).u32(0).u32(0).u32(0).u64(0).u64(Long.MIN_VALUE).str("");
         assertThat(Results.stat(reader(stat)).modified()).isBefore(java.time.Instant.EPOCH);
     }
 

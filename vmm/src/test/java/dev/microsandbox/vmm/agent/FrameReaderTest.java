@@ -96,7 +96,8 @@ class FrameReaderTest {
 
     private static byte[] header(int length, int stream, int type, int reserved) {
         byte[] header = new byte[Protocol.HEADER_BYTES];
-        byte[] fields = new PayloadWriter().u32(length).u32(stream).u8(type).u8(reserved).frame(0, 0);
+        byte[] fields =
+                new PayloadWriter().u32(length).u32(stream).u8(type).u8(reserved).frame(0, 0);
         System.arraycopy(fields, Protocol.HEADER_BYTES, header, 0, 10);
         return header;
     }

@@ -15,8 +15,7 @@ class LogTailTest {
         for (int i = 0; i < 20_000; i++) {
             text.append("line ").append(i).append('\n');
         }
-        log.drain(
-                new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)));
+        log.drain(new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)));
         assertThat(log.lastLines()).startsWith("line 19988\n").endsWith("line 19999");
     }
 

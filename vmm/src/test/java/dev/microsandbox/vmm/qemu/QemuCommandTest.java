@@ -42,8 +42,7 @@ class QemuCommandTest {
     @Test
     void theProcessIsConfined() {
         assertThat(command(61_200))
-                .containsSequence(
-                        "setpriv", "--reuid=61200", "--regid=61200", "--clear-groups")
+                .containsSequence("setpriv", "--reuid=61200", "--regid=61200", "--clear-groups")
                 .contains("--bounding-set=-all", "--no-new-privs")
                 .containsSequence("setpriv", "--pdeathsig", "KILL")
                 .containsSequence(
