@@ -6,4 +6,6 @@ module dev.microsandbox.vmm {
     requires static org.jspecify;
 
     exports dev.microsandbox.vmm;
+    exports dev.microsandbox.vmm.host;
+    exports dev.microsandbox.vmm.image;
 }

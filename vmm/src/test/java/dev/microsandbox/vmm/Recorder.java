@@ -54,6 +54,10 @@ public class Recorder implements RunListener {
         return displays;
     }
 
+    public List<MimeBundle> results() {
+        return results;
+    }
+
     /** The text of the last expression's value; empty without one. */
     public String result() {
         return results.isEmpty() ? "" : text(results.getLast());

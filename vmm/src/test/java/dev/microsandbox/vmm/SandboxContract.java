@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(300)
-abstract class SandboxContract {
+public abstract class SandboxContract {
 
     private Sandbox sandbox;
 

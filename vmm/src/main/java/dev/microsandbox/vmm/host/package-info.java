@@ -1,0 +1,5 @@
+/** What this host can do, and sandboxes made accordingly. */
+@NullMarked
+package dev.microsandbox.vmm.host;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,294 @@
+package dev.microsandbox.vmm.image;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Built assets, each in a directory of its own. A directory appears whole or not at all: it is
+ * built aside, checked, written through to the disk, and then renamed. Reading needs no lock;
+ * everything that writes is called with the {@link StoreLock} held.
+ */
+final class AssetStore {
+
+    /** Enough of a hash to tell assets apart, short enough to read. */
+    private static final int KEY_DIGITS = 24;
+
+    private final StoreLayout layout;
+
+    AssetStore(StoreLayout layout) {
+        this.layout = layout;
+    }
+
+    /** The newest asset of this identity, or null. */
+    @Nullable Asset newest(AssetId id) throws IOException {
+        return all(id.kind()).stream()
+                .filter(asset -> asset.id().equals(id))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** All assets of a kind, newest first. */
+    List<Asset> all(AssetKind kind) throws IOException {
+        List<Asset> found = new ArrayList<>();
+        try (DirectoryStream<Path> directories =
+                Files.newDirectoryStream(layout.assets(), kind.label() + "-*")) {
+            for (Path directory : directories) {
+                Manifest manifest = manifest(directory);
+                if (manifest != null) {
+                    found.add(new Asset(kind, directory, manifest));
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
+        found.sort(
+                Comparator.<Asset, Instant>comparing(asset -> asset.manifest().built()).reversed());
+        return found;
+    }
+
+    /**
+     * Sees to it that an asset is there, with what it is made from.
+     *
+     * @param newer whether to build anew where this host has a newer source than the asset's
+     */
+    Asset ensure(AssetBuilder builder, boolean newer, Progress progress)
+            throws IOException, InterruptedException {
+        Asset existing = newest(builder.id());
+        if (existing != null && !(newer && outdated(existing, builder))) {
+            return existing;
+        }
+        AssetBuilder base = builder.base();
+        Asset baseAsset = base == null ? null : ensure(base, newer, progress);
+        return build(builder, baseAsset, progress);
+    }
+
+    private static boolean outdated(Asset asset, AssetBuilder builder)
+            throws IOException, InterruptedException {
+        String source = builder.source();
+        return source != null && !source.equals(asset.manifest().source());
+    }
+
+    private Asset build(AssetBuilder builder, @Nullable Asset base, Progress progress)
+            throws IOException, InterruptedException {
+        AssetKind kind = builder.kind();
+        ToolRun tools = new ToolRun(newLog(kind), progress);
+        builder.prepare(tools);
+        String source = Objects.requireNonNull(builder.source(), "prepared, but no source");
+
+        Elapsed elapsed = new Elapsed();
+        progress.report("Building the " + kind.label());
+        Path aside = newBuildDirectory(kind);
+        try {
+            Path scratch = Files.createDirectory(aside.resolve("scratch"));
+            Path finished = Files.createDirectory(aside.resolve("finished"));
+            Path output = finished.resolve(kind.fileName());
+            Path baseFile = base == null ? null : base.file();
+            builder.build(new BuildSite(output, scratch, baseFile, tools));
+            builder.check(output);
+            Asset asset = install(kind, builder.inputs(), source, finished);
+            progress.report("Built the " + kind.label() + " in " + elapsed);
+            return asset;
+        } finally {
+            delete(aside);
+        }
+    }
+
+    /** Makes a finished directory part of the store. */
+    private Asset install(AssetKind kind, String inputs, String source, Path finished)
+            throws IOException, InterruptedException {
+        Path file = finished.resolve(kind.fileName());
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
+        sync(file);
+        Manifest manifest =
+                new Manifest(
+                        inputs,
+                        source,
+                        ContentHash.ofFile(file),
+                        FileStamp.of(file),
+                        Instant.now().truncatedTo(ChronoUnit.MILLIS));
+        Path manifestFile = finished.resolve(Manifest.FILE_NAME);
+        Files.write(manifestFile, manifest.encode());
+        sync(manifestFile);
+        sync(finished);
+
+        String key = new ContentHash().text(inputs).text(source).hex();
+        Path place = layout.assets().resolve(kind.label() + "-" + key.substring(0, KEY_DIGITS));
+        // What is there already has no manifest, or it would have been taken.
+        delete(place);
+        Files.move(finished, place, ATOMIC_MOVE);
+        sync(layout.assets());
+        return new Asset(kind, place, manifest);
+    }
+
+    /**
+     * Checks that an asset's file is the one that was built: by its stamp, and where that differs
+     * (as after copying the store) by reading it once.
+     *
+     * @throws ImageException if the file has changed or is missing
+     */
+    void checkUnchanged(Asset asset, Progress progress) throws IOException, InterruptedException {
+        FileStamp stamp = stamp(asset);
+        if (stamp.equals(asset.manifest().stamp())) {
+            return;
+        }
+        progress.report("Checking the " + asset.kind().label() + ", which has been copied");
+        checkContent(asset);
+        rewriteStamp(asset, stamp);
+    }
+
+    /**
+     * Reads an asset's whole file.
+     *
+     * @throws ImageException if it is not what was built
+     */
+    void checkContent(Asset asset) throws IOException, InterruptedException {
+        FileStamp stamp = stamp(asset);
+        boolean whole =
+                stamp.size() == asset.manifest().stamp().size()
+                        && ContentHash.ofFile(asset.file()).equals(asset.manifest().sha256());
+        if (!whole) {
+            throw new ImageException(
+                    asset.file()
+                            + " is not what was built: it was changed or damaged. Remove the"
+                            + " directory "
+                            + asset.directory()
+                            + "; the next use builds it again");
+        }
+    }
+
+    private static FileStamp stamp(Asset asset) throws IOException {
+        try {
+            return FileStamp.of(asset.file());
+        } catch (NoSuchFileException e) {
+            throw new ImageException(
+                    asset.file()
+                            + " is missing. Remove the directory "
+                            + asset.directory()
+                            + "; the next use builds it again",
+                    e);
+        }
+    }
+
+    /** So that the next check is quick again. A store that is read-only stays slow, and right. */
+    private static void rewriteStamp(Asset asset, FileStamp stamp) {
+        Manifest old = asset.manifest();
+        Manifest manifest =
+                new Manifest(old.inputs(), old.source(), old.sha256(), stamp, old.built());
+        Path target = asset.directory().resolve(Manifest.FILE_NAME);
+        try {
+            Path written = Files.createTempFile(asset.directory(), "manifest", ".new");
+            Files.write(written, manifest.encode());
+            Files.move(written, target, ATOMIC_MOVE, REPLACE_EXISTING);
+        } catch (IOException e) {
+            return;
+        }
+    }
+
+    /**
+     * Removes what no image uses any more, but for the newest of each kind, which keeps going back
+     * and forth between two versions cheap.
+     *
+     * @param used the assets that images use
+     */
+    void prune(Set<AssetId> used) throws IOException, InterruptedException {
+        for (AssetKind kind : AssetKind.values()) {
+            Set<AssetId> current = new HashSet<>();
+            boolean keptOne = false;
+            for (Asset asset : all(kind)) {
+                // Of two with one identity, the newer is the one in use.
+                if (used.contains(asset.id()) && current.add(asset.id())) {
+                    continue;
+                }
+                if (keptOne) {
+                    remove(asset);
+                }
+                keptOne = true;
+            }
+        }
+    }
+
+    /** Removes every asset of this identity. */
+    void remove(AssetId id) throws IOException, InterruptedException {
+        for (Asset asset : all(id.kind())) {
+            if (asset.id().equals(id)) {
+                remove(asset);
+            }
+        }
+    }
+
+    private void remove(Asset asset) throws IOException, InterruptedException {
+        Path aside = newBuildDirectory(asset.kind());
+        Files.move(asset.directory(), aside.resolve("removed"), ATOMIC_MOVE);
+        delete(aside);
+    }
+
+    /** Removes what killed builds left behind. */
+    void sweep() throws IOException, InterruptedException {
+        try (DirectoryStream<Path> stale = Files.newDirectoryStream(layout.building())) {
+            for (Path directory : stale) {
+                delete(directory);
+            }
+        } catch (NoSuchFileException e) {
+            return;
+        }
+    }
+
+    private Path newBuildDirectory(AssetKind kind) throws IOException {
+        Files.createDirectories(layout.building());
+        return Files.createTempDirectory(
+                layout.building(),
+                kind.label(),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+    }
+
+    private Path newLog(AssetKind kind) throws IOException {
+        Files.createDirectories(layout.logs());
+        Path log = layout.logs().resolve(kind.label() + ".log");
+        Files.write(log, new byte[0]);
+        return log;
+    }
+
+    private static @Nullable Manifest manifest(Path directory) throws IOException {
+        try (var in = Files.newInputStream(directory.resolve(Manifest.FILE_NAME))) {
+            return Manifest.decode(in.readNBytes(Manifest.MAX_BYTES));
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    /** Deletes a tree that tools have filled: never across a mount, never through a link. */
+    private static void delete(Path directory) throws IOException, InterruptedException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        List<String> rm = List.of("rm", "-rf", "--one-file-system", "--", directory.toString());
+        ToolRun.output(rm.toArray(String[]::new));
+        if (Files.exists(directory) && !HostUser.isRoot()) {
+            // What sub-uids own.
+            ToolRun.output(Containment.asRoot(rm).toArray(String[]::new));
+        }
+    }
+
+    private static void sync(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path)) {
+            channel.force(true);
+        }
+    }
+}

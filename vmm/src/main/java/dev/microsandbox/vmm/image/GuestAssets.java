@@ -1,0 +1,16 @@
+package dev.microsandbox.vmm.image;
+
+import java.nio.file.Path;
+
+/**
+ * What a machine starts from. The files are read-only: whoever changes them breaks every sandbox
+ * that uses them.
+ *
+ * @param image name of the image
+ * @param kernel an ELF {@code vmlinux} with a PVH entry
+ * @param rootfs an erofs image, whose agent is {@code /sbin/microsandbox-agent}
+ * @param kernelSha256 of the kernel's bytes, as recorded when it was built
+ * @param rootfsSha256 of the image's bytes, as recorded when it was built
+ */
+public record GuestAssets(
+        String image, Path kernel, Path rootfs, String kernelSha256, String rootfsSha256) {}

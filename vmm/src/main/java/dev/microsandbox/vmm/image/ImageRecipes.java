@@ -1,0 +1,73 @@
+package dev.microsandbox.vmm.image;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The recipes of the images that have a name. */
+final class ImageRecipes {
+
+    private final StoreLayout layout;
+
+    ImageRecipes(StoreLayout layout) {
+        this.layout = layout;
+    }
+
+    /** In their order. The default image is always there. */
+    Set<String> names() {
+        Set<String> names = new TreeSet<>(Set.of(ImageName.DEFAULT));
+        String suffix = StoreLayout.RECIPE_SUFFIX;
+        try (DirectoryStream<Path> recipes =
+                Files.newDirectoryStream(layout.recipes(), "*" + suffix)) {
+            for (Path recipe : recipes) {
+                String file = recipe.getFileName().toString();
+                names.add(file.substring(0, file.length() - suffix.length()));
+            }
+        } catch (NoSuchFileException e) {
+            return names;
+        } catch (IOException e) {
+            throw ImageException.of("Listing " + layout.recipes(), e);
+        }
+        return names;
+    }
+
+    /**
+     * @throws ImageException if there is no such image, or its recipe cannot be read
+     */
+    Recipe get(String name) {
+        Path own = layout.recipe(ImageName.check(name));
+        if (Files.exists(own)) {
+            return RecipeParser.read(own);
+        }
+        if (name.equals(ImageName.DEFAULT)) {
+            GuestFile bundled = GuestSources.read(GuestSources.DEFAULT_RECIPE);
+            return RecipeParser.parse(bundled.path(), bundled.content());
+        }
+        throw new ImageException(
+                "There is no image '"
+                        + name
+                        + "'. There are: "
+                        + String.join(", ", names())
+                        + ". Build one with 'msb image build --recipe FILE --name "
+                        + name
+                        + "'");
+    }
+
+    void put(String name, byte[] text) throws IOException {
+        Files.createDirectories(layout.recipes());
+        Path written = Files.createTempFile(layout.recipes(), name, ".new");
+        Files.write(written, text);
+        Files.move(written, layout.recipe(name), ATOMIC_MOVE, REPLACE_EXISTING);
+    }
+
+    void remove(String name) throws IOException {
+        Files.deleteIfExists(layout.recipe(name));
+    }
+}

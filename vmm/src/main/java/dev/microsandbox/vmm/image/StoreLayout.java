@@ -1,0 +1,43 @@
+package dev.microsandbox.vmm.image;
+
+import java.nio.file.Path;
+
+/**
+ * Where things are below the home directory:
+ *
+ * <pre>
+ * images/NAME.recipe        recipe of a named image
+ * assets/KIND-KEY/          one built asset: its file, and a manifest
+ * assets/building/…         builds under way, or left by a build that was killed
+ * assets/logs/…             output of the tools of each build
+ * assets/lock               held while building or removing
+ * </pre>
+ */
+record StoreLayout(Path home) {
+
+    static final String RECIPE_SUFFIX = ".recipe";
+
+    Path recipes() {
+        return home.resolve("images");
+    }
+
+    Path recipe(String name) {
+        return recipes().resolve(name + RECIPE_SUFFIX);
+    }
+
+    Path assets() {
+        return home.resolve("assets");
+    }
+
+    Path building() {
+        return assets().resolve("building");
+    }
+
+    Path logs() {
+        return assets().resolve("logs");
+    }
+
+    Path lock() {
+        return assets().resolve("lock");
+    }
+}

@@ -1,0 +1,63 @@
+package dev.microsandbox.vmm.image;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the system that a recipe describes, with {@code rootfs/tree.sh} and mmdebstrap. */
+final class TreeBuild implements AssetBuilder {
+
+    private static final String WHAT = "Installing the image's packages";
+
+    /** How mmdebstrap begins a line about itself. */
+    private static final String INFORMATION = "I: ";
+
+    private final List<GuestFile> sources = GuestSources.read(GuestSources.TREE);
+    private final Recipe recipe;
+
+    TreeBuild(Recipe recipe) {
+        this.recipe = recipe;
+    }
+
+    @Override
+    public AssetKind kind() {
+        return AssetKind.TREE;
+    }
+
+    @Override
+    public String inputs() {
+        return new ContentHash().files(sources).files(recipe.files()).hex();
+    }
+
+    @Override
+    public void prepare(ToolRun tools) throws IOException, InterruptedException {
+        List<String> packages =
+                HostUser.isRoot() ? List.of("mmdebstrap") : List.of("mmdebstrap", "uidmap");
+        HostPackages.require(WHAT, packages, tools);
+    }
+
+    @Override
+    public void build(BuildSite site) throws IOException, InterruptedException {
+        for (GuestFile file : sources) {
+            file.writeTo(site.scratch());
+        }
+        Path taken = Files.createDirectory(site.scratch().resolve("recipe"));
+        for (GuestFile file : recipe.files()) {
+            file.writeTo(taken);
+        }
+        List<String> command =
+                List.of(
+                        site.scratch().resolve("rootfs/tree.sh").toString(),
+                        taken.toString(),
+                        site.output().toString());
+        site.tools().run(WHAT, Containment.contain(command), TreeBuild::status);
+    }
+
+    static @Nullable String status(String line) {
+        return line.startsWith(INFORMATION) && line.endsWith("...")
+                ? line.substring(INFORMATION.length(), line.length() - "...".length())
+                : null;
+    }
+}

@@ -1,0 +1,19 @@
+package dev.microsandbox.vmm.qemu;
+
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.TestSandboxes;
+import dev.microsandbox.vmm.behaviour.BehaviourContract;
+
+/** The behaviour of Shell on QEMU's software emulation. */
+class QemuShellIT extends BehaviourContract {
+
+    QemuShellIT() {
+        super("shell");
+    }
+
+    @Override
+    protected Sandbox start(SandboxConfig config) throws InterruptedException {
+        return TestSandboxes.qemu().start(config);
+    }
+}
