@@ -1,0 +1,46 @@
+#!/bin/sh
+# Makes the root file system's image: a tree from tree.sh, and the agent on top.
+#
+#   image.sh TREE_TAR ADDITIONS_DIR OUT_IMAGE
+#
+# ADDITIONS_DIR is laid over the tree as it is, every file of it owned by root.
+# Runs as root, be it that of a user namespace: owners are kept, and the tree's own
+# Python is used.
+set -eu
+
+tree_tar=$1
+additions=$(cd "$2" && pwd)
+out=$3
+
+root=$(mktemp -d "$(dirname "$out")/root.XXXXXX")
+chmod 0755 "$root"
+trap 'rm -rf "$root"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# /dev is the guest kernel's to fill.
+tar --extract --file="$tree_tar" --directory="$root" --same-owner \
+	--preserve-permissions --numeric-owner --xattrs --xattrs-include='*' \
+	--exclude='./dev/*'
+# Left to the network's set-up in the guest.
+rm -f "$root/etc/resolv.conf"
+: > "$root/etc/resolv.conf"
+
+# /sbin is a link in most trees.
+tar --create --directory="$additions" --owner=0 --group=0 --numeric-owner . |
+	tar --extract --directory="$root" --same-owner --preserve-permissions \
+		--numeric-owner --no-overwrite-dir --keep-directory-symlink
+
+# Nobody in a sandbox can write the runners' compiled code, so it is made here. It
+# holds its source's hash: the time of the source does not matter.
+if [ -x "$root/usr/bin/python3" ]; then
+	chroot "$root" python3 -m compileall -q --invalidation-mode unchecked-hash \
+		/usr/lib/microsandbox/runners
+fi
+
+# One time for all that was added here, that of the tree: nothing in the image depends
+# on when it was made.
+time=$(stat --format=%Y "$root/overlay")
+find "$root" -newermt "@$time" -exec touch --no-dereference --date="@$time" {} +
+
+SOURCE_DATE_EPOCH=$time mkfs.erofs --quiet \
+	-U 6d736278-0000-4000-8000-000000000001 "$out" "$root"

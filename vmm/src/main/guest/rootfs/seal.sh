@@ -1,0 +1,29 @@
+#!/bin/sh -eu
+# Runs in the new system last: removes what the build left behind, and everything
+# that would make two builds from the same packages differ.
+
+# Empty, not missing: a sandbox that needs an identity gets its own.
+: > /etc/machine-id
+rm -f /var/lib/dbus/machine-id
+
+find /tmp /var/log /var/tmp -mindepth 1 -delete
+rm -rf /root/.cache /root/.npm /workspace/.cache
+rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-
+rm -f /var/lib/dpkg/*-old /var/cache/debconf/*-old
+rm -f /var/cache/ldconfig/aux-cache
+
+# What this build wrote gets the time of the newest package index. Files from
+# packages are older and keep theirs: compiled Python files hold the time of their
+# source, and are useless when it changes.
+newest=0
+for release in /var/lib/apt/lists/*Release; do
+	date=$(sed -n 's/^Date: //p' "$release" | head -n 1)
+	seconds=$(date --date="$date" +%s)
+	[ "$seconds" -le "$newest" ] || newest=$seconds
+done
+apt-get clean
+rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin
+find / \( -path /proc -o -path /sys -o -path /dev \) -prune -o \
+	-newermt "@$newest" -exec touch --no-dereference --date="@$newest" {} +
+# image.sh reads the time here.
+touch --date="@$newest" /overlay
