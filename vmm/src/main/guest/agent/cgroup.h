@@ -1,0 +1,49 @@
+/*
+ * The control groups:
+ *
+ *   agent          PID 1: memory it keeps, and the processor when it wants it
+ *   sandbox        everything of the sandbox: memory, its disk included
+ *     code         what users run: the process limit
+ *       0, 1, ...  one for each operation
+ *     tools        file workers: a process limit and a share of the processor of
+ *                  their own, so that they start and finish while a fork bomb is on
+ *
+ * An operation's group is not removed but used again: the memory of files that
+ * an operation wrote stays charged to its group, and a removed group with
+ * charges left stays in the kernel's memory for ever.
+ */
+#ifndef CGROUP_H
+#define CGROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct cgroup {
+	int directory;
+	bool taken;
+	uint32_t oom_kills; /* before it was taken */
+};
+
+void cgroups_open(void);
+
+/* An empty group, or NULL with errno: EAGAIN when too many have processes left in them. */
+struct cgroup *cgroup_take(void);
+/* The operation is over. Processes that it left behind stay in the group, which stays theirs. */
+void cgroup_release(struct cgroup *cgroup);
+void cgroup_kill(const struct cgroup *cgroup);
+uint32_t cgroup_oom_kills(const struct cgroup *cgroup);
+
+/* For clone3. */
+int cgroup_tools(void);
+/* A cgroup namespace whose root is sandbox/code: what the sandbox may see. */
+int cgroup_namespace(void);
+
+void cgroup_kill_all(void);
+bool cgroup_all_gone(void);
+
+uint64_t cgroup_memory_limit(void);
+uint64_t cgroup_memory_used(void);
+uint32_t cgroup_process_limit(void);
+uint32_t cgroup_processes(void);
+
+#endif

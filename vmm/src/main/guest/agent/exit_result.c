@@ -1,0 +1,23 @@
+#include "exit_result.h"
+
+#include "protocol.h"
+
+#include <sys/wait.h>
+
+void exit_result_status(struct exit_result *result, int status)
+{
+	result->kind = WIFSIGNALED(status) ? EXIT_SIGNAL : EXIT_CODE;
+	result->code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void write_exit_result(struct writer *writer, const struct exit_result *result)
+{
+	write_u8(writer, result->kind);
+	write_u32(writer, (uint32_t)result->code);
+	write_u8(writer, result->timed_out);
+	write_u32(writer, result->oom_kills);
+	write_u64(writer, result->wall_us);
+	write_u64(writer, result->stdout_bytes);
+	write_u64(writer, result->stderr_bytes);
+	write_string(writer, result->log_path);
+}

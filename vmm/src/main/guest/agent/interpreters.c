@@ -1,0 +1,166 @@
+/* RESET and INSPECT, and finding the interpreter that an operation names. */
+#include "interpreters.h"
+
+#include "operations.h"
+#include "protocol.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void end_unknown(struct stream *stream, const char *name)
+{
+	char message[1024];
+	size_t count, used = 0;
+	struct language *all = languages(&count);
+	used += (size_t)snprintf(message, sizeof message, "no language is called %.64s; there %s", name,
+				 count ? "are:" : "is none in this image");
+	for (size_t i = 0; i < count; i++)
+		used += (size_t)snprintf(message + used, sizeof message - used, "%s %s",
+					 i > 0 ? "," : "", all[i].name);
+	stream_end(stream, STATUS_UNKNOWN_LANGUAGE, message);
+}
+
+struct runner *interpreter_named(struct stream *stream, const char *name)
+{
+	struct language *language = language_find(name);
+	if (language)
+		return runner_of(language);
+	end_unknown(stream, name);
+	return NULL;
+}
+
+void reset_open(struct stream *stream, const struct arguments *arguments)
+{
+	uint32_t ran = 0;
+	if (*arguments->reset.language) {
+		struct runner *runner = interpreter_named(stream, arguments->reset.language);
+		if (!runner)
+			return;
+		ran = runner_reset(runner);
+	} else {
+		size_t count;
+		struct language *all = languages(&count);
+		for (size_t i = 0; i < count; i++)
+			ran += runner_reset(runner_of(&all[i]));
+	}
+	uint8_t result[4];
+	struct writer writer = writer_into(result, sizeof result);
+	write_u32(&writer, ran);
+	stream_end_ok(stream, result, writer.size);
+}
+
+struct inspection {
+	struct runner_client client;
+	struct stream *stream;
+	struct runner *runner;
+	struct timer timer;
+};
+
+#define INSPECTION_OF(member, pointer) \
+	((struct inspection *)((char *)(pointer) - offsetof(struct inspection, member)))
+
+static struct stream *release(struct inspection *inspection)
+{
+	struct stream *stream = inspection->stream;
+	timer_clear(&inspection->timer);
+	free(inspection);
+	return stream;
+}
+
+static void on_done(struct runner_client *client, const struct runner_message *message)
+{
+	(void)message;
+	struct inspection *inspection = INSPECTION_OF(client, client);
+	runner_free(inspection->runner);
+	stream_end_ok(release(inspection), NULL, 0);
+}
+
+static void on_ended(struct runner_client *client, int status)
+{
+	(void)status;
+	struct inspection *inspection = INSPECTION_OF(client, client);
+	runner_free(inspection->runner);
+	stream_end(release(inspection), STATUS_RUNNER_FAILED, "the interpreter ended");
+}
+
+static void on_reset(struct runner_client *client)
+{
+	stream_end(release(INSPECTION_OF(client, client)), STATUS_CANCELLED,
+		   "the interpreter was reset");
+}
+
+static size_t room(struct runner_client *client)
+{
+	return stream_room(INSPECTION_OF(client, client)->stream);
+}
+
+static void on_record(struct runner_client *client, const uint8_t *data, size_t size)
+{
+	stream_send(INSPECTION_OF(client, client)->stream, CHANNEL_RECORDS, data, size);
+}
+
+/* The interpreter would stay busy with it: it is interrupted, in the end killed. */
+static void abandon(struct inspection *inspection, uint16_t status, const char *message)
+{
+	runner_stop(inspection->runner);
+	runner_free(inspection->runner);
+	stream_end(release(inspection), status, message);
+}
+
+static void timed_out(struct timer *timer)
+{
+	abandon(INSPECTION_OF(timer, timer), ETIMEDOUT, "the interpreter did not answer");
+}
+
+static void on_cancel(struct stream *stream)
+{
+	abandon(stream->state, STATUS_CANCELLED, "cancelled");
+}
+
+static void on_resume(struct stream *stream)
+{
+	struct inspection *inspection = stream->state;
+	runner_resume(inspection->runner);
+}
+
+static const struct handlers handlers = {.cancel = on_cancel, .resume = on_resume};
+
+static const struct runner_client client_functions = {
+	.room = room,
+	.record = on_record,
+	.done = on_done,
+	.ended = on_ended,
+	.reset = on_reset,
+};
+
+static void inspect(struct stream *stream, struct runner *runner)
+{
+	struct inspection *inspection = calloc(1, sizeof *inspection);
+	if (!inspection || !runner_take(runner, &inspection->client)) {
+		free(inspection);
+		stream_end_errno(stream, ENOMEM, "cannot inspect");
+		return;
+	}
+	inspection->client = client_functions;
+	inspection->stream = stream;
+	inspection->runner = runner;
+	stream->handlers = &handlers;
+	stream->state = inspection;
+	timer_set(&inspection->timer, INSPECT_MS, timed_out);
+	runner_call_inspect(runner);
+}
+
+void inspect_open(struct stream *stream, const struct arguments *arguments)
+{
+	struct runner *runner = interpreter_named(stream, arguments->inspect.language);
+	if (!runner)
+		return;
+	if (runner->state == RUNNER_ABSENT)
+		stream_end_ok(stream, NULL, 0);
+	else if (runner_is_busy(runner) || runner->state != RUNNER_IDLE)
+		stream_end(stream, STATUS_BUSY, "the interpreter is running something");
+	else
+		inspect(stream, runner);
+}

@@ -1,0 +1,49 @@
+#include "operations.h"
+
+#include "protocol.h"
+
+#include <errno.h>
+#include <stdbool.h>
+
+static bool configured;
+
+static void dispatch(struct stream *stream, const struct arguments *arguments)
+{
+	switch (arguments->operation) {
+	case OPERATION_EXEC:
+		exec_open(stream, arguments);
+		break;
+	case OPERATION_RUN:
+		run_open(stream, arguments);
+		break;
+	case OPERATION_RESET:
+		reset_open(stream, arguments);
+		break;
+	case OPERATION_INSPECT:
+		inspect_open(stream, arguments);
+		break;
+	case OPERATION_INFO:
+		info_open(stream, arguments);
+		break;
+	case OPERATION_SHUTDOWN:
+		shutdown_open(stream, arguments);
+		break;
+	default:
+		file_open(stream, arguments);
+	}
+}
+
+void operation_open(struct stream *stream, const struct arguments *arguments)
+{
+	static const struct handlers none;
+	stream->handlers = &none;
+	if (arguments->operation == OPERATION_CONFIGURE) {
+		configured |= configure_open(stream, arguments);
+		return;
+	}
+	if (!configured) {
+		stream_end(stream, EPERM, "the first operation must be CONFIGURE");
+		return;
+	}
+	dispatch(stream, arguments);
+}

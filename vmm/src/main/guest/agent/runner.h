@@ -1,0 +1,93 @@
+/*
+ * A language's interpreter: its process, its control socket, its pipes. At most
+ * one client at a time has it: a RUN, or an INSPECT.
+ */
+#ifndef RUNNER_H
+#define RUNNER_H
+
+#include "cgroup.h"
+#include "child.h"
+#include "language.h"
+#include "output.h"
+#include "runner_frame.h"
+
+struct runner;
+
+/* What the runner tells the one who has it. */
+struct runner_client {
+	/* The interpreter is there and idle. Not called when it was at runner_take. */
+	void (*ready)(struct runner_client *client);
+	/* It could not be started; the runner is free again. */
+	void (*failed)(struct runner_client *client, const char *reason);
+	/* How many bytes of records are welcome now. */
+	size_t (*room)(struct runner_client *client);
+	void (*record)(struct runner_client *client, const uint8_t *data, size_t size);
+	void (*done)(struct runner_client *client, const struct runner_message *message);
+	/* The interpreter is gone; status as from waitpid. What it printed is still in the pipes. */
+	void (*ended)(struct runner_client *client, int status);
+	/* A reset: the same, but the runner is free already, with its pipes. */
+	void (*reset)(struct runner_client *client);
+	/* More was read from, or is the end of, a pipe that is the client's. */
+	void (*output_ended)(struct runner_client *client);
+};
+
+struct kept {
+	uint8_t *data;
+	size_t size;
+};
+
+struct runner {
+	struct language *language;
+	enum {
+		RUNNER_ABSENT,
+		RUNNER_STARTING,
+		RUNNER_IDLE,
+		RUNNER_CALLED, /* a RUN or INSPECT was sent and not answered */
+		RUNNER_EXITED, /* for its client to read what is left */
+	} state;
+	struct runner_client *client;
+	struct child child;
+	pid_t pid;
+	struct cgroup *cgroup;
+	struct source control;
+	struct runner_decoder decoder;
+	struct output output, errors;
+	struct kept kept_output, kept_errors; /* printed while nobody was listening */
+	struct timer deadline, ladder;
+	int failure;
+	int status;
+	bool reaped;
+	uint32_t call; /* the newest id */
+	int rung;
+	bool exiting; /* the interpreter said that it is about to exit */
+	int32_t exit_code;
+};
+
+/* The runner of a language. */
+struct runner *runner_of(struct language *language);
+
+/* Whether somebody has it, or it has not answered yet. */
+bool runner_is_busy(const struct runner *runner);
+
+/* Takes a runner that is not busy, and starts it if need be. False with errno if that fails. */
+bool runner_take(struct runner *runner, struct runner_client *client);
+void runner_free(struct runner *runner);
+
+/* Sends RUN or INSPECT to an idle runner. */
+void runner_call_run(struct runner *runner, const char *code, const char *input);
+void runner_call_inspect(struct runner *runner);
+
+void runner_interrupt(struct runner *runner);
+/* Interrupts, again and harder, until the call is over. */
+void runner_stop(struct runner *runner);
+
+/* The client no longer wants to have its call's output. */
+void runner_ignore_output(struct runner *runner);
+
+/* Reading of the control socket may go on. */
+void runner_resume(struct runner *runner);
+
+/* Kills the interpreter with everything it started. False if there was none. */
+bool runner_reset(struct runner *runner);
+
+#endif

@@ -1,0 +1,53 @@
+/* The streams: one for each operation in progress, with its flow control. */
+#ifndef STREAM_H
+#define STREAM_H
+
+#include "frame.h"
+
+struct stream;
+
+/* What an operation does on its stream. Every member but inputs may be NULL. */
+struct handlers {
+	uint8_t inputs; /* the channels it takes DATA on: bit n for channel n */
+	void (*data)(struct stream *stream, uint8_t channel, struct slice data);
+	void (*eof)(struct stream *stream, uint8_t channel);
+	void (*signal)(struct stream *stream, int signal);
+	void (*cancel)(struct stream *stream);
+	/* There may be room again for what could not be sent. */
+	void (*resume)(struct stream *stream);
+};
+
+struct stream {
+	uint32_t id; /* 0: the slot is free */
+	const struct handlers *handlers;
+	void *state;
+	uint32_t send_credit;    /* bytes the host still accepts */
+	uint32_t receive_credit; /* bytes the host may still send */
+	uint32_t consumed;       /* bytes passed on and not yet credited */
+	uint8_t ended_inputs;    /* channels with EOF */
+	uint8_t *end;            /* an END that waits for room */
+	size_t end_size;
+};
+
+void stream_frame(const struct frame *frame);
+
+/* How many bytes of DATA may be sent now. */
+size_t stream_room(const struct stream *stream);
+void stream_send(struct stream *stream, uint8_t channel, const void *data, size_t size);
+
+/* The operation passed on, or dropped, bytes that the host sent. */
+void stream_consumed(struct stream *stream, uint32_t size);
+
+/* END. The stream is gone when these return; its state is the caller's to free. */
+void stream_end(struct stream *stream, uint16_t status, const char *message);
+void stream_end_errno(struct stream *stream, int error, const char *what);
+void stream_end_ok(struct stream *stream, const void *result, size_t size);
+void stream_end_payload(struct stream *stream, const void *payload, size_t size);
+
+/* Calls back every stream that may have something to send. */
+void streams_resume(void);
+
+/* Cancels every open stream but one; those that do not end at once are ended. */
+void streams_cancel_others(const struct stream *stream);
+
+#endif

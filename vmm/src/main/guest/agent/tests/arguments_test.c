@@ -1,0 +1,229 @@
+#include "arguments.h"
+#include "check.h"
+#include "protocol.h"
+
+static uint8_t bytes[FRAME_PAYLOAD_MAX];
+static struct writer out;
+static struct arguments arguments;
+static const char *reason;
+
+static void begin(uint16_t operation)
+{
+	out = writer_into(bytes, sizeof bytes);
+	write_u16(&out, operation);
+}
+
+static enum arguments_result decode(void)
+{
+	CHECK(!out.overflowed);
+	reason = NULL;
+	return arguments_decode((struct slice){bytes, (uint32_t)out.size}, &arguments, &reason);
+}
+
+static void put_list(uint32_t count, const char *text)
+{
+	write_u32(&out, count);
+	for (uint32_t i = 0; i < count; i++)
+		write_string(&out, text);
+}
+
+static void put_exec(uint32_t argc, const char *argument, const char *variable, uint8_t user)
+{
+	begin(OPERATION_EXEC);
+	put_list(argc, argument);
+	put_list(1, variable);
+	write_string(&out, "/tmp");
+	write_u32(&out, 1000);
+	write_u32(&out, 20000);
+	write_u8(&out, user);
+}
+
+static void exec_is_decoded(void)
+{
+	put_exec(2, "ls", "A=b", USER_ROOT);
+	CHECK(decode() == ARGUMENTS_OK);
+	CHECK(strcmp(arguments.exec.argv[0], "ls") == 0 && strcmp(arguments.exec.argv[1], "ls") == 0);
+	CHECK(arguments.exec.argv[2] == NULL);
+	CHECK(strcmp(arguments.exec.environment[0], "A=b") == 0 && !arguments.exec.environment[1]);
+	CHECK(strcmp(arguments.exec.directory, "/tmp") == 0);
+	CHECK(arguments.exec.timeout == 1000 && arguments.exec.log_threshold == 20000);
+	CHECK(arguments.exec.user == USER_ROOT);
+}
+
+static void exec_out_of_range_is_bad(void)
+{
+	put_exec(0, "", "A=b", 0);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "argv"));
+	put_exec(ARGV_MAX + 1, "x", "A=b", 0);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "argv"));
+	put_exec(ARGV_MAX, "x", "A=b", 0);
+	CHECK(decode() == ARGUMENTS_OK);
+	put_exec(1, "", "A=b", 0);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "argv"));
+	put_exec(1, "x", "A", 0);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "environment"));
+	put_exec(1, "x", "=b", 0);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "environment"));
+	put_exec(1, "x", "A=b", 2);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "user"));
+}
+
+static void argv_of_60000_bytes_is_the_longest(void)
+{
+	static char text[ARGV_BYTES_MAX + 2];
+	memset(text, 'x', ARGV_BYTES_MAX);
+	put_exec(1, text, "A=b", 0);
+	CHECK(decode() == ARGUMENTS_OK);
+	text[ARGV_BYTES_MAX] = 'x';
+	put_exec(1, text, "A=b", 0);
+	CHECK(decode() == ARGUMENTS_BAD);
+}
+
+/* Nothing but empty strings: as many of them as a frame can hold. */
+static void the_most_strings_fit(void)
+{
+	begin(OPERATION_EXEC);
+	put_list(1, "x");
+	size_t rest = FRAME_PAYLOAD_MAX - out.size - 4 - 4 - 4 - 4 - 1;
+	put_list((uint32_t)(rest / 4), "");
+	write_string(&out, "");
+	write_u32(&out, 0);
+	write_u32(&out, 0);
+	write_u8(&out, 0);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "environment"));
+}
+
+static void a_count_beyond_the_payload_is_malformed(void)
+{
+	begin(OPERATION_EXEC);
+	write_u32(&out, 0xffffffff);
+	write_string(&out, "x");
+	CHECK(decode() == ARGUMENTS_MALFORMED);
+}
+
+static void missing_and_left_over_bytes_are_malformed(void)
+{
+	put_exec(1, "x", "A=b", 0);
+	size_t whole = out.size;
+	for (out.size = 2; out.size < whole; out.size++)
+		CHECK(decode() == ARGUMENTS_MALFORMED);
+	out.size = whole;
+	write_u8(&out, 0);
+	CHECK(decode() == ARGUMENTS_MALFORMED);
+	out.size = 1;
+	CHECK(decode() == ARGUMENTS_MALFORMED);
+}
+
+static void put_path(uint16_t operation, const char *path, size_t size)
+{
+	begin(operation);
+	write_bytes(&out, path, size);
+}
+
+static void paths_are_checked(void)
+{
+	put_path(OPERATION_FILE_STAT, "", 0);
+	write_u8(&out, 0);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "path"));
+	put_path(OPERATION_FILE_STAT, "a\0b", 3);
+	write_u8(&out, 0);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "path"));
+	put_path(OPERATION_FILE_STAT, "a\377\n", 3);
+	write_u8(&out, 1);
+	CHECK(decode() == ARGUMENTS_OK && strcmp(arguments.stat.path, "a\377\n") == 0);
+	CHECK(arguments.stat.follow == 1);
+	put_path(OPERATION_FILE_STAT, "a", 1);
+	write_u8(&out, 2);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "follow"));
+}
+
+static void file_arguments_are_checked(void)
+{
+	put_path(OPERATION_FILE_WRITE, "a", 1);
+	write_u32(&out, 07777);
+	write_u8(&out, 7);
+	CHECK(decode() == ARGUMENTS_OK && arguments.write.mode == 07777 && arguments.write.flags == 7);
+	put_path(OPERATION_FILE_WRITE, "a", 1);
+	write_u32(&out, 010000);
+	write_u8(&out, 0);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "mode"));
+	put_path(OPERATION_FILE_WRITE, "a", 1);
+	write_u32(&out, 0);
+	write_u8(&out, 8);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "flags"));
+
+	put_path(OPERATION_FILE_LIST, "a", 1);
+	write_u32(&out, LIST_DEPTH_MAX + 1);
+	write_u32(&out, 1);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "depth"));
+	put_path(OPERATION_FILE_LIST, "a", 1);
+	write_u32(&out, 1);
+	write_u32(&out, LIST_ENTRIES_MAX + 1);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "entries"));
+
+	put_path(OPERATION_FILE_READ, "a", 1);
+	write_u64(&out, 5);
+	write_u64(&out, LENGTH_TO_END);
+	CHECK(decode() == ARGUMENTS_OK && arguments.read.offset == 5);
+	CHECK(arguments.read.length == UINT64_MAX);
+	put_path(OPERATION_FILE_READ, "a", 1);
+	write_u64(&out, UINT64_MAX);
+	write_u64(&out, 1);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "offset"));
+
+	put_path(OPERATION_FILE_RENAME, "a", 1);
+	write_string(&out, "b");
+	write_u8(&out, 1);
+	CHECK(decode() == ARGUMENTS_OK && strcmp(arguments.rename.to, "b") == 0);
+	CHECK(arguments.rename.replace == 1);
+}
+
+static void configure_is_checked(void)
+{
+	static uint8_t entropy[ENTROPY_MAX + 1];
+	begin(OPERATION_CONFIGURE);
+	write_u64(&out, 1700000000000000000);
+	write_string(&out, "host-1.example");
+	write_bytes(&out, entropy, ENTROPY_MAX);
+	CHECK(decode() == ARGUMENTS_OK && arguments.configure.clock == 1700000000000000000);
+	CHECK(arguments.configure.entropy.size == ENTROPY_MAX);
+	begin(OPERATION_CONFIGURE);
+	write_u64(&out, 0);
+	write_string(&out, "two words");
+	write_bytes(&out, entropy, 0);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "host name"));
+	begin(OPERATION_CONFIGURE);
+	write_u64(&out, 0);
+	write_string(&out, "");
+	write_bytes(&out, entropy, ENTROPY_MAX + 1);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "entropy"));
+	begin(OPERATION_CONFIGURE);
+	write_u64(&out, UINT64_MAX);
+	write_string(&out, "");
+	write_bytes(&out, entropy, 0);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "clock"));
+}
+
+static void an_operation_of_the_future_is_unknown_whatever_its_arguments(void)
+{
+	begin(0x7777);
+	write_string(&out, "something");
+	CHECK(decode() == ARGUMENTS_UNKNOWN);
+	begin(0);
+	CHECK(decode() == ARGUMENTS_UNKNOWN);
+}
+
+int main(void)
+{
+	exec_is_decoded();
+	exec_out_of_range_is_bad();
+	argv_of_60000_bytes_is_the_longest();
+	the_most_strings_fit();
+	a_count_beyond_the_payload_is_malformed();
+	missing_and_left_over_bytes_are_malformed();
+	paths_are_checked();
+	file_arguments_are_checked();
+	configure_is_checked();
+	an_operation_of_the_future_is_unknown_whatever_its_arguments();
+	puts("arguments: ok");
+}

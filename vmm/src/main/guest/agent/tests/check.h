@@ -1,0 +1,27 @@
+/* The little that the unit tests need: a check that says where it failed. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include "wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHECK(condition)                                                                     \
+	do {                                                                                 \
+		if (!(condition)) {                                                          \
+			fprintf(stderr, "%s:%d: %s: not so: %s\n", __FILE__, __LINE__,       \
+				__func__, #condition);                                       \
+			exit(1);                                                             \
+		}                                                                            \
+	} while (0)
+
+#define CHECK_TEXT(actual, expected)                                                            \
+	do {                                                                                 \
+		struct slice checked = (actual);                                             \
+		CHECK(checked.size == strlen(expected));                                         \
+		CHECK(memcmp(checked.data, expected, checked.size) == 0);                        \
+	} while (0)
+
+#endif
