@@ -1,0 +1,152 @@
+'use strict';
+
+// Evaluates cells in V8's console mode: names may be declared again, await works at the top level,
+// and a cell has a value.
+
+const inspector = require('inspector');
+const Module = require('module');
+const path = require('path');
+const vm = require('vm');
+
+const { NAME, rewriteImports } = require('./imports');
+
+const CELL_MODULE = '/workspace/cell.js';
+
+class Evaluator {
+  #session = new inspector.Session();
+  #take; // the object id of a function of ours that V8's inspector can call with a value
+  #taken;
+
+  constructor() {
+    this.#session.connect();
+    globalThis[NAME] = (value) => {
+      this.#taken = value;
+    };
+    this.#take = this.#post('Runtime.evaluate', { expression: NAME }).result.objectId;
+    installModule();
+  }
+
+  /**
+   * Calls back with {value}, {failed: true, error, position} or {terminated: true}. A position,
+   * {line, column} from 0, is there for code that could not be compiled.
+   */
+  evaluate(code, file, callback) {
+    this.#evaluate(`${rewriteImports(asExpression(code))}\n//# sourceURL=${file}`, callback);
+  }
+
+  #evaluate(expression, callback) {
+    const parameters = { expression, replMode: true, awaitPromise: true, silent: true };
+    this.#session.post('Runtime.evaluate', parameters, (failure, answer) => {
+      if (failure) {
+        callback({ terminated: true });
+        return;
+      }
+      const { result, exceptionDetails: details } = answer;
+      if (!details) {
+        callback({ value: this.#value(result) });
+        return;
+      }
+      const error = this.#value(details.exception);
+      const position = details.url || details.stackTrace
+        ? undefined : { line: details.lineNumber, column: details.columnNumber };
+      callback({ failed: true, error, position });
+    });
+  }
+
+  /** Names that let, const and class declared, oldest first. */
+  lexicalNames() {
+    return this.#post('Runtime.globalLexicalScopeNames', {}).names;
+  }
+
+  /** The value of a name; undefined also where it has none yet. */
+  valueOf(name) {
+    const answer = this.#post('Runtime.evaluate', { expression: name, silent: true });
+    return answer.exceptionDetails ? undefined : this.#value(answer.result);
+  }
+
+  /** Lets go of what the last cell's evaluation refers to. */
+  release() {
+    this.#session.post('Runtime.releaseObjectGroup', { objectGroup: '' });
+  }
+
+  #value(remote) {
+    if ('objectId' in remote) {
+      this.#post('Runtime.callFunctionOn', {
+        functionDeclaration: 'function (value) { this(value); }',
+        objectId: this.#take,
+        arguments: [{ objectId: remote.objectId }],
+        silent: true,
+      });
+      const value = this.#taken;
+      this.#taken = undefined;
+      this.#session.post('Runtime.releaseObject', { objectId: remote.objectId });
+      return value;
+    }
+    if (remote.unserializableValue?.endsWith('n')) {
+      return BigInt(remote.unserializableValue.slice(0, -1));
+    }
+    if ('unserializableValue' in remote) return Number(remote.unserializableValue);
+    return remote.subtype === 'null' ? null : remote.value;
+  }
+
+  #post(method, parameters) {
+    let answer;
+    this.#session.post(method, parameters, (failure, result) => {
+      if (failure) throw new Error(`${method}: ${failure.message}`);
+      answer = result;
+    });
+    return answer;
+  }
+}
+
+/** As Node's console: what can be read as an object literal is one. */
+function asExpression(code) {
+  if (!/^\s*\{/.test(code) || /;\s*$/.test(code)) return code;
+  const wrapped = `(${code.trimEnd()}\n)`;
+  try {
+    new vm.Script(wrapped);
+    return wrapped;
+  } catch {
+    return code;
+  }
+}
+
+/** require(), module and import() as in a file /workspace/cell.js. */
+function installModule() {
+  const cell = new Module(CELL_MODULE);
+  cell.filename = CELL_MODULE;
+  cell.paths = Module._nodeModulePaths(path.dirname(CELL_MODULE));
+  cell._compile('module.exports = [require, (from, how) => how ? import(from, how) : import(from)]',
+    CELL_MODULE);
+  const [require, dynamicImport] = cell.exports;
+  cell.exports = {};
+  cell.loaded = true;
+  require.main = cell;
+  hide(NAME, dynamicImport);
+  hide('require', require);
+  hide('module', cell);
+  hide('exports', cell.exports);
+  hide('__filename', CELL_MODULE);
+  hide('__dirname', path.dirname(CELL_MODULE));
+  for (const name of Module.builtinModules) {
+    if (/^[a-z]\w*$/.test(name) && !(name in globalThis)) lend(name, require);
+  }
+}
+
+function hide(name, value) {
+  Object.defineProperty(globalThis, name, {
+    value, writable: true, configurable: true, enumerable: false,
+  });
+}
+
+/** Node's own modules are there by name, as in its console, until a cell takes the name. */
+function lend(name, require) {
+  Object.defineProperty(globalThis, name, {
+    get: () => require(name),
+    set: (value) => hide(name, value),
+    configurable: true,
+    enumerable: false,
+  });
+}
+
+module.exports = { Evaluator };

@@ -1,0 +1,175 @@
+'use strict';
+
+// One call after the other.
+
+const fs = require('fs');
+
+const { describe, nameOf, textOf } = require('./errors');
+const { Pending } = require('./pending');
+const { DISPLAY, RESULT, bundleOf, encode, isBundle, plain } = require('./values');
+const { Variables } = require('./variables');
+const { writeAll } = require('./control');
+
+// Taken now: a cell may replace them.
+const { setImmediate, setTimeout } = globalThis;
+const { from } = globalThis.Buffer;
+const { readFileSync, unlinkSync } = fs;
+const { isPromise } = require('util').types;
+
+const FINISHED = { outcome: 0, name: '', text: '', status: 0 };
+const INTERRUPTED = {
+  outcome: 2, name: 'Interrupted', text: 'the code was interrupted', status: 1,
+};
+
+const POLL_MS = 5;
+
+class Runner {
+  #control;
+  #streams;
+  #evaluator;
+  #interrupts;
+  #pending = new Pending();
+  #variables;
+  #cells = 0;
+  #call = null; // {id, file, source, failure}
+
+  constructor(control, streams, evaluator, interrupts) {
+    this.#control = control;
+    this.#streams = streams;
+    this.#evaluator = evaluator;
+    this.#interrupts = interrupts;
+  }
+
+  start() {
+    this.#defineGlobals();
+    this.#variables = new Variables(this.#evaluator);
+    const exit = process.reallyExit;
+    process.reallyExit = (code) => {
+      this.#control.exiting(code ?? 0);
+      exit.call(process, code ?? 0);
+    };
+    this.#interrupts.start(() => this.#interrupted());
+    this.#control.listen({
+      run: (id, code, stdin) => this.#run(id, code, stdin),
+      inspect: (id) => this.#inspect(id),
+    });
+    this.#control.ready(process.version);
+  }
+
+  #defineGlobals() {
+    const display = (value, ...more) => {
+      const bundle = isBundle(value) ? { 'text/plain': '', ...value } : bundleOf(value);
+      if (!this.#control.record(DISPLAY, encode(bundle))) console.log(bundle['text/plain']);
+      if (more.length) display(...more);
+    };
+    Object.defineProperty(globalThis, 'display', {
+      value: display, writable: true, configurable: true, enumerable: false,
+    });
+  }
+
+  #inspect(id) {
+    this.#control.begin(id);
+    for (const { kind, body } of this.#variables.records()) this.#control.record(kind, body);
+    this.#control.done(id, FINISHED);
+  }
+
+  #run(id, codePath, stdinPath) {
+    const source = readFileSync(codePath, 'utf8');
+    unlinkSync(codePath);
+    this.#streams.prepare(stdinPath);
+    this.#interrupts.retake();
+    this.#listen();
+    const call = { id, file: `cell-${++this.#cells}.js`, source, failure: null };
+    this.#call = call;
+    this.#control.begin(id);
+    this.#pending.begin();
+    this.#evaluator.evaluate(source, call.file, (result) => {
+      if (this.#call === call) this.#evaluated(call, result);
+    });
+  }
+
+  /** Errors that no one catches are reported, unless user code has listeners of its own for them. */
+  #listen() {
+    for (const [event, listener] of Object.entries(this.#listeners)) {
+      process.removeListener(event, listener);
+      process.on(event, listener);
+    }
+  }
+
+  #listeners = {
+    uncaughtException: (error) => this.#uncaught('uncaughtException', error),
+    unhandledRejection: (error) => this.#uncaught('unhandledRejection', error),
+  };
+
+  #uncaught(event, error) {
+    if (process.listenerCount(event) === 1) this.#fail(error);
+  }
+
+  #fail(error, position) {
+    const call = this.#call;
+    let text;
+    try {
+      text = describe(error, call?.file, call?.source ?? '', position);
+    } catch {
+      text = 'Uncaught error that cannot be shown\n';
+    }
+    if (call && !call.failure) {
+      call.failure = { outcome: 1, name: nameOf(error), text: textOf(error), status: 1 };
+    }
+    print(text);
+  }
+
+  #evaluated(call, { value, failed, error, position, terminated }) {
+    if (terminated) return; // the watcher's message follows
+    if (failed) this.#fail(error, position);
+    this.#settle(call, value);
+  }
+
+  /** Waits for what the cell started. */
+  #settle(call, value) {
+    setImmediate(() => {
+      if (this.#call !== call) return;
+      if (this.#pending.any()) {
+        setTimeout(() => this.#settle(call, value), POLL_MS).unref();
+        return;
+      }
+      try {
+        if (!call.failure) this.#show(value);
+      } catch (error) {
+        this.#fail(error);
+      }
+      this.#finish(call.failure ?? FINISHED);
+    });
+  }
+
+  #show(value) {
+    if (value === undefined) return;
+    const bundle = bundleOf(value);
+    if (isPromise(value) && bundle['text/plain'] === 'Promise { undefined }') return;
+    this.#control.record(RESULT, encode(bundle));
+  }
+
+  #interrupted() {
+    if (this.#call === null) return;
+    this.#pending.cancel();
+    print('Interrupted\n');
+    this.#finish(INTERRUPTED);
+  }
+
+  #finish(outcome) {
+    const { id } = this.#call;
+    this.#call = null;
+    this.#control.done(id, outcome);
+  }
+}
+
+/** To stderr, whatever became of process.stderr. */
+function print(text) {
+  try {
+    writeAll(2, from(text));
+  } catch {
+    // closed
+  }
+}
+
+module.exports = { Runner };

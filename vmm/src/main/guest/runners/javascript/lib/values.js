@@ -1,0 +1,98 @@
+'use strict';
+
+// Values as MIME bundles: section 6, kinds display and result.
+
+const util = require('util');
+
+const { bytes, str } = require('./control');
+
+// Taken now: a cell may replace them.
+const { alloc, concat, from } = globalThis.Buffer;
+const { stringify } = JSON;
+const { inspect } = util;
+
+const DISPLAY = 1;
+const RESULT = 2;
+
+const RECORD_LIMIT = (32 << 20) - 4096;
+const TEXT_LIMIT = 1 << 20;
+const ENTRY_LIMIT = 64;
+const HOOK = Symbol.for('Jupyter.display');
+const MIME = /^[\w.+-]+\/[\w.+-]+$/;
+const BINARY = /^(?:image\/(?!svg\+xml)|audio\/|video\/|application\/pdf)/;
+
+const IMAGES = [
+  ['image/png', from('\x89PNG\r\n\x1a\n', 'latin1')],
+  ['image/jpeg', from('\xff\xd8\xff', 'latin1')],
+  ['image/gif', from('GIF8', 'latin1')],
+];
+
+/** What Node's console would print. */
+function plain(value) {
+  try {
+    return inspect(value, { colors: false });
+  } catch (error) {
+    return `[cannot be shown: ${error?.message}]`;
+  }
+}
+
+/** The MIME bundle of a value, text/plain always among it. */
+function bundleOf(value) {
+  const bundle = { 'text/plain': plain(value) };
+  try {
+    if (typeof value?.[HOOK] === 'function') Object.assign(bundle, value[HOOK]());
+  } catch (error) {
+    bundle['text/plain'] += `\n[its display hook failed: ${error?.message}]`;
+  }
+  if (ArrayBuffer.isView(value)) {
+    const data = from(value.buffer, value.byteOffset, value.byteLength);
+    for (const [mime, magic] of IMAGES) {
+      if (data.subarray(0, magic.length).equals(magic)) bundle[mime] = data;
+    }
+  }
+  return bundle;
+}
+
+/** Whether display() shall take an object for a MIME bundle. */
+function isBundle(value) {
+  if (value === null || typeof value !== 'object') return false;
+  const keys = Object.keys(value);
+  return keys.length > 0 && keys.every((key) => MIME.test(key));
+}
+
+/** The body of a record, text/plain last. */
+function encode({ 'text/plain': text, ...rich }) {
+  const parts = [alloc(4)];
+  let count = 0;
+  let room = RECORD_LIMIT;
+  const add = (mime, data) => {
+    parts.push(str(mime), bytes(data));
+    room -= data.length;
+    count++;
+  };
+  let note = '';
+  for (const mime in rich) {
+    const data = dataOf(mime, rich[mime]);
+    if (count === ENTRY_LIMIT - 1) break;
+    if (data.length <= room - TEXT_LIMIT) add(mime, data);
+    else note += `\n[${mime} of ${data.length} bytes not shown]`;
+  }
+  let plainText = dataOf('text/plain', text ?? '');
+  if (plainText.length > TEXT_LIMIT) {
+    note = `\n[${plainText.length - TEXT_LIMIT} more bytes not shown]${note}`;
+    plainText = plainText.subarray(0, TEXT_LIMIT);
+  }
+  add('text/plain', note ? concat([plainText, from(note)]) : plainText);
+  parts[0].writeUInt32LE(count);
+  return concat(parts);
+}
+
+function dataOf(mime, value) {
+  if (ArrayBuffer.isView(value)) {
+    return from(value.buffer, value.byteOffset, value.byteLength);
+  }
+  if (typeof value === 'string') return from(value, BINARY.test(mime) ? 'base64' : 'utf8');
+  return from(stringify(value) ?? String(value));
+}
+
+module.exports = { DISPLAY, RESULT, bundleOf, encode, isBundle, plain };

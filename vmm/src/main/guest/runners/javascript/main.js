@@ -1,0 +1,21 @@
+'use strict';
+
+// The JavaScript half of a sandbox's interpreter: runs cells that the agent sends, in this process.
+// User code shares the realm; what the runner needs of it is captured before the first cell.
+
+const { Control } = require('./lib/control');
+const { Evaluator } = require('./lib/evaluator');
+const { Interrupts } = require('./lib/interrupts');
+const { Runner } = require('./lib/runner');
+const { Streams } = require('./lib/streams');
+
+const CONTROL_DESCRIPTOR = 15; // see start.sh
+
+delete process.env.MICROSANDBOX_CONTROL_FD;
+const control = new Control(CONTROL_DESCRIPTOR);
+const streams = new Streams();
+process.chdir(require('fs').existsSync('/workspace') ? '/workspace' : '/');
+process.argv = [process.execPath];
+process.execArgv = [];
+const runner = new Runner(control, streams, new Evaluator(), new Interrupts());
+runner.start();

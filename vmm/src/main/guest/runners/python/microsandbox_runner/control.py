@@ -1,0 +1,164 @@
+"""The control socket: frames of the agent protocol, section 9."""
+
+import fcntl
+import os
+import resource
+import socket
+import struct
+import threading
+
+from . import interrupts, own_builtins as __builtins__  # noqa: A004
+
+RUN, INSPECT = 1, 2
+READY, RECORD, DONE = 16, 17, 18
+
+_HEADER = struct.Struct("<IB")
+_FRAME_LIMIT = 1 << 20
+_CHUNK = 1 << 16
+# Above what code that "closes everything" tries (os.closerange(3, 4096)), low enough to keep the
+# kernel's descriptor table, which every fork copies, small.
+_HIGH_DESCRIPTOR = 8000
+
+
+def text(value):
+    """A protocol str. Characters that are no Unicode text (lone surrogates) are escaped."""
+    data = value.encode("utf-8", "backslashreplace")
+    return struct.pack("<I", len(data)) + data
+
+
+class Closed(Exception):
+    """The agent's end is gone."""
+
+
+class Control:
+    """One end of the control socket. Records may come from any thread, frames from the main one."""
+
+    def __init__(self, descriptor):
+        self._socket = socket.socket(fileno=_move_high(descriptor))
+        self._owner = os.getpid()
+        self._getpid = os.getpid
+        self._lock = threading.RLock()
+        self._queue = []
+        self._sending = False
+        self._received = 0
+        self._buffer = bytearray(_HEADER.size + _CHUNK)
+        self._have = 0
+        self._call = None
+
+    @property
+    def foreign(self):
+        """Whether this process is a fork of the runner, which must never use the socket."""
+        return self._getpid() != self._owner
+
+    def receive(self):
+        """The next frame as (type, payload). An exception out of a signal handler loses nothing:
+        call again."""
+        self._fill(_HEADER.size)
+        length, kind = _HEADER.unpack_from(self._buffer)
+        if length > _FRAME_LIMIT:
+            raise Closed(f"frame of {length} bytes")
+        total = _HEADER.size + length
+        if len(self._buffer) < total:
+            self._buffer.extend(bytes(total - len(self._buffer)))
+        self._fill(total)
+        payload = bytes(memoryview(self._buffer)[_HEADER.size : total])
+        self._have = 0
+        return kind, payload
+
+    def _fill(self, wanted):
+        while self._have < wanted:
+            with memoryview(self._buffer) as view:
+                # A for statement over map, not a call: the interpreter runs signal handlers after
+                # a call returns, and one that raises there would drop the number of bytes read.
+                for self._received in map(self._socket.recv_into, (view[self._have : wanted],)):
+                    self._have += self._received
+            if self._received == 0:
+                raise Closed("the agent closed the control socket")
+
+    def begin(self, call):
+        """Records belong to this call from now on."""
+        self._call = call
+
+    def record(self, kind, *parts):
+        """Sends one record. False where no call is running or this process is a fork."""
+        if self._call is None or self.foreign:
+            return False
+        size = 1 + sum(map(len, parts))
+        self._send_records(b"".join((struct.pack("<IB", size, kind), *parts)))
+        return True
+
+    def _send_records(self, data):
+        view = memoryview(data)
+        with self._lock:
+            if self._call is None:
+                return
+            ident = struct.pack("<I", self._call)
+            self._send(
+                b"".join((_HEADER.pack(4 + len(chunk), RECORD), ident, chunk))
+                for chunk in (view[i : i + _CHUNK] for i in range(0, len(view), _CHUNK))
+            )
+
+    def ready(self, version):
+        self._send([_frame(READY, text(version))])
+
+    def done(self, call, outcome, name, message, status):
+        """Ends the call; no record follows it."""
+        with self._lock:
+            self._call = None
+            body = struct.pack("<IB", call, outcome) + text(name) + text(message)
+            self._send([_frame(DONE, body + struct.pack("<q", status))])
+
+    def _send(self, frames):
+        """Writes frames whole, whatever signal handlers raise meanwhile: that is raised after."""
+        if self.foreign:
+            return
+        with self._lock:
+            self._queue.extend(frames)
+            if self._sending:  # within a signal handler that interrupted a send: the outer goes on
+                return
+            self._sending = True
+            outer, interrupts.deferred = interrupts.deferred, True
+            error = None
+            try:
+                while self._queue:
+                    view = memoryview(self._queue[0])
+                    sent = 0
+                    while sent < len(view):
+                        try:
+                            for count in map(self._socket.send, (view[sent:],)):
+                                sent += count
+                        except OSError:
+                            os._exit(1)  # the agent is gone, and nothing can be said to anyone
+                        except BaseException as raised:
+                            error = raised
+                    del self._queue[0]
+            finally:
+                self._sending = False
+                interrupts.deferred = outer
+        if error is not None:
+            raise error
+        if not outer:
+            interrupts.check()
+
+
+def _frame(kind, body):
+    return _HEADER.pack(len(body), kind) + body
+
+
+def _move_high(descriptor):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _HIGH_DESCRIPTOR if hard == resource.RLIM_INFINITY else min(_HIGH_DESCRIPTOR, hard - 8)
+    if descriptor < wanted:
+        if soft != resource.RLIM_INFINITY and soft < wanted + 8:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted + 8, hard))
+        moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        os.close(descriptor)
+        return moved
+    os.set_inheritable(descriptor, False)
+    return descriptor
+
+
+def high_copy(descriptor):
+    """A close-on-exec copy of a descriptor, out of the way."""
+    return _move_high(os.dup(descriptor))

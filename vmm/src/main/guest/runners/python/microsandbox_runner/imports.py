@@ -1,0 +1,37 @@
+"""Adjusts modules of others when user code imports them; before that it costs nothing."""
+
+import importlib.machinery
+import sys
+
+from . import figures, prompts
+
+_ADJUST = {"matplotlib": figures.choose_backend, "getpass": prompts.replace_getpass}
+
+
+def install():
+    """From now on, modules are adjusted after their import."""
+    sys.meta_path.insert(0, _Finder())
+
+
+class _Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name not in _ADJUST:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Loader(spec.loader, _ADJUST[name])
+        return spec
+
+
+class _Loader:
+    def __init__(self, loader, adjust):
+        self._loader = loader
+        self._adjust = adjust
+
+    def create_module(self, spec):
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module):
+        module.__spec__.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        self._adjust(module)

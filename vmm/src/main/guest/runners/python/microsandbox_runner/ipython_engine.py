@@ -1,0 +1,255 @@
+"""Runs cells in IPython's shell."""
+
+import asyncio  # deferred by lazy
+import builtins
+import os
+import sys
+import tempfile
+
+from IPython.core import formatters, page
+from IPython.core.autocall import ExitAutocall
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import UsageError
+from IPython.core.history import HistoryManager
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.profiledir import ProfileDir
+from traitlets import Any, Instance, Type, observe
+from traitlets.config import Config
+
+from . import bundles, figures, outcome, repair, sources, tracebacks
+
+# Results that Out, and inputs that In keep.
+_MOST_RESULTS = 100
+_MOST_INPUTS = 1000
+
+tracebacks.machinery.append(os.path.dirname(os.path.dirname(formatters.__file__)) + os.sep)
+
+
+class Engine:
+    """IPython's shell in the module __main__."""
+
+    def __init__(self, control, main, loop_runner):
+        config = Config()
+        config.HistoryManager.enabled = False
+        Shell.control = control
+        self._shell = Shell.instance(
+            config=config,
+            user_module=main,
+            ipython_dir=os.path.join(tempfile.gettempdir(), ".ipython"),
+            colors="NoColor",
+            autoindent=False,
+            cache_size=_MOST_RESULTS,
+            display_page=False,
+        )
+        self._shell.loop_runner = loop_runner
+        self._shell.set_hook("show_in_pager", page.as_hook(_print_page), 0)
+        self._shell.display_formatter.formatters["image/png"].for_type_by_name(
+            "matplotlib.figure", "Figure", figures.png
+        )
+
+    @property
+    def namespace(self):
+        return self._shell.user_ns
+
+    @property
+    def hidden(self):
+        """Names that are not the user's, with the values they had then."""
+        return self._shell.user_ns_hidden
+
+    def run(self, code):
+        """Runs a cell: its Outcome."""
+        shell = self._shell
+        number = shell.execution_count
+        result = shell.run_cell(code, store_history=True)
+        shell.forget_inputs(number)
+        try:
+            figures.show_open(builtins.display)
+        except Exception as error:
+            tracebacks.show(error)
+        error = result.error_before_exec or result.error_in_exec
+        if error is not None:
+            return outcome.of(error)
+        return outcome.finished
+
+
+def _print_page(data, start=0, screen_lines=0, pager_cmd=None):
+    text = data.get("text/plain", "") if isinstance(data, dict) else data
+    print(text)
+
+
+class _Compiler(CachingCompiler):
+    """Names cells by their number and keeps their lines."""
+
+    def __init__(self):
+        super().__init__()
+        # A cell is whole: an error at its end is no "incomplete input".
+        self.flags = 0
+
+    def cache(self, transformed_code, number=0, raw_code=None):
+        name = f"<cell {number}>"
+        sources.remember(name, transformed_code)
+        return name
+
+
+class _History(HistoryManager):
+    """History without a database."""
+
+    @observe("db")
+    def _db_changed(self, change):
+        """Not checked: the check would load SQLite."""
+
+
+class _Profile(ProfileDir):
+    """A profile that makes no directories and copies no files."""
+
+    @observe("location")
+    def _location_changed(self, change):
+        pass
+
+
+class _Exit(ExitAutocall):
+    """exit and quit, with or without parentheses."""
+
+    def __call__(self, code=None):
+        raise SystemExit(code)
+
+
+class _Results(DisplayHook):
+    """Sends the value of the last expression to the agent."""
+
+    def write_output_prompt(self):
+        pass
+
+    def write_format_data(self, format_dict, md_dict=None):
+        if not self.shell.control.record(bundles.RESULT, bundles.encode(format_dict)):
+            print(format_dict.get("text/plain", ""))
+
+    def finish_displayhook(self):
+        pass
+
+    def cull_cache(self):
+        results = self.shell.user_ns.get("_oh", {})
+        for number in sorted(results)[: max(2, len(results) // 5)]:
+            self.shell.user_ns.pop(f"_{number}", None)
+            self.shell.history_manager.output_hist_reprs.pop(number, None)
+            results.pop(number, None)
+
+    def log_output(self, format_dict):
+        pass
+
+
+class _Displays(DisplayPublisher):
+    """Sends displays to the agent."""
+
+    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
+        self._validate_data(data, metadata)
+        if not self.shell.control.record(bundles.DISPLAY, bundles.encode(data)):
+            print(data.get("text/plain", ""))
+
+    def clear_output(self, wait=False):
+        self.shell.control.record(bundles.CLEAR, bytes([bool(wait)]))
+
+
+class Shell(InteractiveShell):
+    """IPython's shell without terminal, database, completion and profile."""
+
+    control = Any()
+    # Libraries take a shell that has no kernel for a terminal: pandas then cuts tables to a width.
+    kernel = None
+
+    compiler_class = Type(_Compiler)
+    displayhook_class = Type(_Results)
+    display_pub_class = Type(_Displays)
+    exiter = Instance(ExitAutocall)
+
+    # Straight to descriptors 1 and 2, which are captured, instead of through a pseudo-terminal.
+    system = InteractiveShell.system_raw
+
+    def _exiter_default(self):
+        return _Exit(self)
+
+    def init_profile_dir(self, profile_dir):
+        self.profile_dir = _Profile(location=os.path.join(self.ipython_dir, "profile_default"))
+
+    def init_history(self):
+        self.history_manager = _History(shell=self, parent=self)
+        self.configurables.append(self.history_manager)
+
+    def init_virtualenv(self):
+        pass
+
+    def init_completer(self):
+        self.Completer = None
+
+    def set_completer_frame(self, frame=None):
+        pass
+
+    def enable_gui(self, gui=None):
+        pass
+
+    def enable_matplotlib(self, gui=None):
+        """%matplotlib, whatever it names: there is one way to show figures here."""
+        import matplotlib
+
+        matplotlib.use(figures.BACKEND)
+        return "inline", figures.BACKEND
+
+    def forget_inputs(self, number):
+        """Lets go of the input of cells long past, so that a session does not grow for ever."""
+        oldest = number - _MOST_INPUTS
+        if oldest > 0:
+            self.user_ns.pop(f"_i{oldest}", None)
+            history = self.history_manager
+            for inputs in (history.input_hist_parsed, history.input_hist_raw):
+                if oldest < len(inputs):
+                    inputs[oldest] = ""
+
+    async def run_code(self, code_obj, result=None, *, async_=False):
+        """Runs one statement of a cell: whether it failed."""
+        try:
+            try:
+                if async_:
+                    await eval(code_obj, self.user_global_ns, self.user_ns)
+                else:
+                    exec(code_obj, self.user_global_ns, self.user_ns)
+            finally:
+                repair.after_code()
+        except asyncio.CancelledError as error:
+            self._failed(self.loop_runner.reason(error), result)
+        except BaseException as error:
+            self._failed(error, result)
+        else:
+            return False
+        return True
+
+    def _failed(self, error, result):
+        if result is not None:
+            result.error_in_exec = error
+        if self.custom_exceptions and isinstance(error, self.custom_exceptions):
+            self.CustomTB(type(error), error, error.__traceback__)
+        else:
+            self.showtraceback((type(error), error, error.__traceback__))
+
+    def showtraceback(
+        self,
+        exc_tuple=None,
+        filename=None,
+        tb_offset=None,
+        exception_only=False,
+        running_compiled_code=False,
+    ):
+        error = (exc_tuple or sys.exc_info())[1]
+        if error is None:
+            print("No traceback available to show.", file=sys.stderr)
+        elif isinstance(error, UsageError):
+            self.show_usage_error(error)
+        elif isinstance(error, SystemExit):
+            if error.code is not None and not isinstance(error.code, int):
+                print(error.code, file=sys.stderr)
+        else:
+            tracebacks.show(error)
+
+    def showsyntaxerror(self, filename=None, running_compiled_code=False):
+        self.showtraceback()

@@ -1,0 +1,67 @@
+"""Imports IPython's shell without what only a terminal needs of it.
+
+IPython's own __init__ imports prompt_toolkit and the terminal front end, its shell imports jedi,
+SQLite and asyncio: most of the time and memory of a start, for nothing that a cell uses at once.
+"""
+
+import importlib.util
+import sys
+import threading
+import types
+
+# Modules that run when something of them is first asked for. IPython itself is one of them: its
+# submodules do not need what its __init__ defines.
+_ON_USE = ("IPython", "asyncio", "sqlite3", "stack_data")
+
+_lock = threading.RLock()
+
+
+class _Deferred(types.ModuleType):
+    """A module whose code has not run yet; it runs when an attribute is missing.
+
+    importlib's LazyLoader would not do: the import statement itself makes it load.
+    """
+
+    def __getattr__(self, name):
+        if name.startswith("__") and name != "__version__":
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        with _lock:
+            if type(self) is _Deferred:
+                self.__class__ = _Loading
+                try:
+                    self.__spec__.loader.exec_module(self)
+                finally:
+                    self.__class__ = types.ModuleType
+        return getattr(self, name)
+
+
+class _Loading(types.ModuleType):
+    """A deferred module while its code runs: other threads wait for what is missing yet."""
+
+    def __getattr__(self, name):
+        with _lock:
+            if type(self) is not _Loading:
+                return getattr(self, name)
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+
+def load_shell():
+    """The module IPython.core.interactiveshell. ImportError where IPython is not installed."""
+    if importlib.util.find_spec("IPython") is None:
+        raise ImportError("IPython is not installed")
+    for name in _ON_USE:
+        _defer(name)
+    from IPython.core.getipython import get_ipython
+
+    sys.modules["IPython"].get_ipython = get_ipython
+    from IPython.core import interactiveshell
+
+    return interactiveshell
+
+
+def _defer(name):
+    spec = None if name in sys.modules else importlib.util.find_spec(name)
+    if spec is not None:
+        module = importlib.util.module_from_spec(spec)
+        module.__class__ = _Deferred
+        sys.modules[name] = module

@@ -1,0 +1,13 @@
+"""The Matplotlib backend of cells: Agg, whose show() displays and closes the open figures."""
+
+import builtins
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg as FigureCanvas  # noqa: F401
+from matplotlib.backends.backend_agg import FigureManagerBase as FigureManager  # noqa: F401
+
+from . import figures
+
+
+def show(*_args, **_kwargs):
+    """pyplot.show(): there is no window to wait for."""
+    figures.show_open(builtins.display)

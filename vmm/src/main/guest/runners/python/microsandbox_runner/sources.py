@@ -1,0 +1,24 @@
+"""The text of the cells, for tracebacks and inspect.getsource()."""
+
+import collections
+import linecache
+
+_MOST_CELLS = 2000
+_MOST_CHARACTERS = 16 << 20
+
+_cells = collections.deque()
+_characters = 0
+
+
+def remember(name, text):
+    """Makes the lines of a cell known under its file name, and forgets the oldest cells."""
+    global _characters
+    lines = [line + "\n" for line in text.splitlines()]
+    # No modification time: linecache never looks for such a file.
+    linecache.cache[name] = (len(text), None, lines, name)
+    _cells.append((name, len(text)))
+    _characters += len(text)
+    while len(_cells) > 1 and (len(_cells) > _MOST_CELLS or _characters > _MOST_CHARACTERS):
+        oldest, size = _cells.popleft()
+        _characters -= size
+        linecache.cache.pop(oldest, None)

@@ -1,0 +1,80 @@
+"""Standard input, output and error of a call."""
+
+import io
+import os
+import sys
+
+from . import control, own_builtins as __builtins__  # noqa: A004
+
+
+class Streams:
+    """Puts descriptors 0 to 2 and the objects of module sys right before a call, whatever the last
+    one did to them. A redirection lasts for the call that made it."""
+
+    def __init__(self):
+        self._pipes = {number: control.high_copy(number) for number in (1, 2)}
+        self._identities = {n: _identity(copy) for n, copy in self._pipes.items()}
+        self._objects = {1: _writer(1, "surrogateescape"), 2: _writer(2, "backslashreplace")}
+        self.prepare("")
+
+    def prepare(self, stdin):
+        """Gives the call its stdin, a path (empty: no input), and removes that file."""
+        source = os.open(stdin or os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        if stdin:
+            os.unlink(stdin)
+        if source != 0:
+            os.dup2(source, 0)
+            os.close(source)
+        self.restore()
+        sys.stdin = sys.__stdin__ = io.TextIOWrapper(
+            io.BufferedReader(io.FileIO(0, "r", closefd=False)),
+            encoding="utf-8",
+            errors="surrogateescape",
+        )
+
+    def restore(self):
+        """Makes stdout and stderr those of the runner again."""
+        for number, copy in self._pipes.items():
+            if _identity(number) != self._identities[number]:
+                os.dup2(copy, number)
+            if _unusable(self._objects[number]):
+                errors = "surrogateescape" if number == 1 else "backslashreplace"
+                self._objects[number] = _writer(number, errors)
+        sys.stdout = sys.__stdout__ = self._objects[1]
+        sys.stderr = sys.__stderr__ = self._objects[2]
+
+    def flush(self):
+        for stream in {id(s): s for s in (sys.stdout, sys.stderr, *self._objects.values())}.values():
+            try:
+                stream.flush()
+            except Exception:
+                pass  # a user's stream object, or a closed one: what it holds is its own affair
+
+
+class _Buffer(io.BufferedWriter):
+    """Stays open when a wrapper that user code put around it is closed or collected."""
+
+    def close(self):
+        self.flush()
+
+
+def _writer(number, errors):
+    raw = io.FileIO(number, "w", closefd=False)
+    writer = io.TextIOWrapper(_Buffer(raw), encoding="utf-8", errors=errors, line_buffering=True)
+    writer.mode = "w"
+    return writer
+
+
+def _identity(number):
+    try:
+        status = os.fstat(number)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _unusable(stream):
+    try:
+        return stream.closed
+    except ValueError:  # detached
+        return True

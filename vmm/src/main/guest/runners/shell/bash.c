@@ -1,0 +1,232 @@
+#include "bash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "control.h"
+
+/* Where bash finds the agent's stdout and stderr: its own are /dev/null between calls, which is
+   where prompts, traces of our lines and notices of finished jobs go. */
+enum { BASH_STDOUT = 1000, BASH_STDERR = 1001 };
+
+static pid_t pid;
+static int commands = -1;      /* write end of bash's standard input */
+static int status_read = -1;   /* where statuses arrive */
+static int status_write = -1;  /* kept open, and opened by bash through /proc */
+static int code = -1;          /* memory file with the code */
+static int input = -1;         /* the call's stdin */
+static int listing = -1;       /* memory file with the variables */
+
+static void fail(const char *what)
+{
+	dprintf(STDERR_FILENO, "microsandbox-shell: %s: %s\n", what, strerror(errno));
+	_exit(1);
+}
+
+static int checked(int fd, const char *what)
+{
+	if (fd < 0) {
+		fail(what);
+	}
+	return move_high(fd);
+}
+
+static void make_descriptors(int standard_input[2])
+{
+	int statuses[2];
+	if (pipe2(standard_input, O_CLOEXEC) < 0 || pipe2(statuses, O_CLOEXEC | O_NONBLOCK) < 0) {
+		fail("pipe");
+	}
+	commands = checked(standard_input[1], "pipe");
+	status_read = checked(statuses[0], "pipe");
+	status_write = checked(statuses[1], "pipe");
+	code = checked(memfd_create("code", MFD_CLOEXEC), "memfd_create");
+	listing = checked(memfd_create("variables", MFD_CLOEXEC), "memfd_create");
+	input = checked(open("/dev/null", O_RDONLY | O_CLOEXEC), "/dev/null");
+}
+
+static void become_bash(int standard_input)
+{
+	static char *const arguments[] = {"bash", "--noprofile", "--norc", "--noediting", "-i",
+	                                  "+o",   "history",     "+H",     "-s",          NULL};
+	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t none;
+	sigemptyset(&none);
+	if (setpgid(0, 0) < 0 || dup2(STDOUT_FILENO, BASH_STDOUT) < 0
+	    || dup2(STDERR_FILENO, BASH_STDERR) < 0 || dup2(standard_input, STDIN_FILENO) < 0) {
+		fail("bash's descriptors");
+	}
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	dup2(nowhere, STDOUT_FILENO);
+	dup2(nowhere, STDERR_FILENO);
+	execv("/bin/bash", arguments);
+	_exit(127);
+}
+
+static void tell(const char *lines)
+{
+	for (size_t length = strlen(lines); length > 0;) {
+		ssize_t count = write(commands, lines, length);
+		if (count >= 0) {
+			lines += count;
+			length -= (size_t)count;
+		} else if (errno != EINTR) {
+			return; /* bash is gone, which its exit tells */
+		}
+	}
+}
+
+/* Has bash say the status of the line before. "time" is a keyword that writes what TIMEFORMAT says;
+   the subshell keeps the variable from the session. */
+static void ask_status(void)
+{
+	char line[128];
+	snprintf(line, sizeof line, "(TIMEFORMAT=\"status $?\"; time;) 2>/proc/%d/fd/%d\n", getpid(),
+	         status_write);
+	tell(line);
+}
+
+void bash_start(void)
+{
+	int standard_input[2];
+	make_descriptors(standard_input);
+	/* The prompts are written to /dev/null. */
+	pid = fork();
+	if (pid < 0) {
+		fail("fork");
+	}
+	if (pid == 0) {
+		become_bash(standard_input[0]);
+	}
+	close(standard_input[0]);
+	/* An interactive bash names no line in this message. */
+	tell("command_not_found_handle() { \\builtin printf 'bash: line %d: %s: command not found\\n'"
+	     " \"${BASH_LINENO[0]}\" \"$1\" >&2; return 127; }\n");
+	ask_status();
+	struct pollfd answer = {.fd = status_read, .events = POLLIN};
+	while (poll(&answer, 1, 100) == 0) {
+		if (waitpid(pid, NULL, WNOHANG) == pid) {
+			errno = ECHILD;
+			fail("/bin/bash ended at its start");
+		}
+	}
+	bash_status();
+}
+
+pid_t bash_pid(void)
+{
+	return pid;
+}
+
+int bash_status_descriptor(void)
+{
+	return status_read;
+}
+
+/* Copies the code without its NUL bytes, which bash takes for a sign of a binary file. */
+static int load_code(const char *path)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0) {
+		return errno;
+	}
+	unlink(path);
+	int error = 0;
+	if (ftruncate(code, 0) < 0 || lseek(code, 0, SEEK_SET) < 0) {
+		error = errno;
+	}
+	char buffer[1 << 16];
+	ssize_t count;
+	while (error == 0 && (count = read(file, buffer, sizeof buffer)) != 0) {
+		if (count < 0) {
+			error = errno;
+			break;
+		}
+		size_t kept = 0;
+		for (ssize_t i = 0; i < count; i++) {
+			if (buffer[i] != 0) {
+				buffer[kept++] = buffer[i];
+			}
+		}
+		if (write(code, buffer, kept) != (ssize_t)kept) {
+			error = ENOSPC;
+		}
+	}
+	close(file);
+	return error;
+}
+
+static int load_input(const char *path)
+{
+	int file = open(*path ? path : "/dev/null", O_RDONLY | O_CLOEXEC);
+	if (file < 0) {
+		return errno;
+	}
+	if (*path) {
+		unlink(path);
+	}
+	int error = dup3(file, input, O_CLOEXEC) < 0 ? errno : 0;
+	close(file);
+	return error;
+}
+
+int bash_run(const char *code_path, const char *stdin_path)
+{
+	int error = load_code(code_path);
+	if (error == 0) {
+		error = load_input(stdin_path);
+	}
+	if (error != 0) {
+		return error;
+	}
+	char line[128];
+	snprintf(line, sizeof line, "\\. /proc/%d/fd/%d 0</proc/%d/fd/%d 1>&%d 2>&%d\n", getpid(), code,
+	         getpid(), input, BASH_STDOUT, BASH_STDERR);
+	tell(line);
+	ask_status();
+	return 0;
+}
+
+int bash_status(void)
+{
+	/* Whatever a trap or a trace of the session wrote there too: the last status counts. */
+	static char text[4096];
+	int status = -1;
+	ssize_t count;
+	while ((count = read(status_read, text, sizeof text - 1)) > 0) {
+		text[count] = 0;
+		for (char *at = text; (at = strstr(at, "status ")) != NULL; at++) {
+			char *end;
+			long value = strtol(at + 7, &end, 10);
+			if (*end == '\n' && end != at + 7) {
+				status = (int)value;
+			}
+		}
+	}
+	return status;
+}
+
+int bash_list_variables(void)
+{
+	char line[128];
+	if (ftruncate(listing, 0) < 0) {
+		return -1;
+	}
+	snprintf(line, sizeof line, "\\declare -p >/proc/%d/fd/%d\n", getpid(), listing);
+	tell(line);
+	ask_status();
+	return listing;
+}
+
+void bash_interrupt(void)
+{
+	kill(-pid, SIGINT);
+}
