@@ -1,0 +1,115 @@
+package dev.microsandbox.mcp.auth;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * One key on disk: a small JSON file that its owner alone may read.
+ *
+ * @param key what is known of the key
+ * @param sha256 the token's hash
+ */
+record KeyFile(ApiKey key, byte[] sha256) {
+
+    static final String SUFFIX = ".json";
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    /** A key file has some 250 bytes; a longer one was not written here. */
+    private static final int MAX_BYTES = 4096;
+
+    /**
+     * Reads the file of a key.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no such key
+     * @throws IOException if the file cannot be read or is damaged
+     */
+    static KeyFile read(Path directory, String id) throws IOException {
+        Path file = directory.resolve(id + SUFFIX);
+        byte[] text;
+        try (var in = Files.newInputStream(file)) {
+            text = in.readNBytes(MAX_BYTES);
+        }
+        try {
+            JsonNode node = JSON.readTree(text);
+            ApiKey key =
+                    new ApiKey(
+                            id,
+                            Namespaces.validate(node.required("namespace").stringValue()),
+                            Instant.parse(node.required("created").stringValue()),
+                            instant(node, "expires"),
+                            instant(node, "revoked"));
+            return new KeyFile(key, HexFormat.of().parseHex(node.required("sha256").stringValue()));
+        } catch (JacksonException | DateTimeException | IllegalArgumentException e) {
+            throw new IOException(
+                    file + " is damaged. Remove it, and create a new key for its user.", e);
+        }
+    }
+
+    static boolean exists(Path directory, String id) {
+        return Files.exists(directory.resolve(id + SUFFIX));
+    }
+
+    /** Writes the file: whole or not at all, also when the machine stops in between. */
+    void write(Path directory) throws IOException {
+        // A temporary file is readable by its owner alone from the start.
+        Path aside = Files.createTempFile(directory, key.id(), ".tmp");
+        try {
+            try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.WRITE)) {
+                ByteBuffer bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(fields()));
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(aside, directory.resolve(key.id() + SUFFIX), ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(aside);
+        }
+    }
+
+    static void createDirectory(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(
+                    directory,
+                    PosixFilePermissions.asFileAttribute(
+                            Set.copyOf(PosixFilePermissions.fromString("rwx------"))));
+        }
+    }
+
+    private Map<String, String> fields() {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("namespace", key.namespace());
+        fields.put("sha256", HexFormat.of().formatHex(sha256));
+        fields.put("created", key.created().toString());
+        if (key.expires() != null) {
+            fields.put("expires", key.expires().toString());
+        }
+        if (key.revoked() != null) {
+            fields.put("revoked", key.revoked().toString());
+        }
+        return fields;
+    }
+
+    private static @Nullable Instant instant(JsonNode node, String field) {
+        JsonNode value = node.get(field);
+        return value == null ? null : Instant.parse(value.stringValue());
+    }
+}

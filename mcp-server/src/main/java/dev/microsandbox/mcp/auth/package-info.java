@@ -1,0 +1,5 @@
+/** Who may talk to the server: API keys, namespaces, and the checks against DNS rebinding. */
+@NullMarked
+package dev.microsandbox.mcp.auth;
+
+import org.jspecify.annotations.NullMarked;

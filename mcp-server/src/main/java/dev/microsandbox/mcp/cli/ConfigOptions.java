@@ -1,0 +1,81 @@
+package dev.microsandbox.mcp.cli;
+
+import dev.microsandbox.mcp.config.ConfigSources;
+import dev.microsandbox.mcp.config.EffectiveConfig;
+import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.config.Setting;
+import dev.microsandbox.mcp.config.Settings;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The settings as options of a command. */
+final class ConfigOptions {
+
+    private static final String HOME = "--home";
+    private static final String FILE = "--config";
+
+    private ConfigOptions() {}
+
+    /** Adds {@code --home} and {@code --config}. */
+    static void addPlaces(CommandSpec spec) {
+        spec.addOption(Specs.option("DIR", "Where everything is kept (~/.microsandbox).", HOME));
+        spec.addOption(Specs.option("FILE", "The configuration file.", FILE));
+    }
+
+    /** Adds the options of all settings. */
+    static void addAll(CommandSpec spec) {
+        add(spec, setting -> true);
+    }
+
+    /** Adds the options that count for one sandbox without a server. */
+    static void addSandbox(CommandSpec spec) {
+        add(
+                spec,
+                setting ->
+                        setting.key().startsWith("sandbox.") || setting.key().equals("log_level"));
+    }
+
+    private static void add(CommandSpec spec, Predicate<Setting<?>> which) {
+        addPlaces(spec);
+        Settings.ALL.stream().filter(which).forEach(setting -> spec.addOption(option(setting)));
+    }
+
+    private static OptionSpec option(Setting<?> setting) {
+        String defaults = setting.fallback().isEmpty() ? "" : " (" + setting.fallback() + ")";
+        OptionSpec.Builder option =
+                OptionSpec.builder(setting.flag())
+                        .paramLabel("VALUE")
+                        .type(String.class)
+                        .description(setting.description() + defaults + ".");
+        // A switch is on where it is given; its value may be left out.
+        if (List.of("true", "false").contains(setting.fallback())) {
+            option.arity("0..1").fallbackValue("true");
+        }
+        return option.build();
+    }
+
+    /** The configuration, with warnings said; the log is set to its level. */
+    static ServerConfig read(ParseResult arguments, Terminal terminal) {
+        EffectiveConfig effective = effective(arguments, terminal);
+        effective.warnings().forEach(terminal::say);
+        LogConfigurator.setLevel(effective.config().logLevel());
+        return effective.config();
+    }
+
+    static EffectiveConfig effective(ParseResult arguments, Terminal terminal) {
+        Map<String, String> flags = new HashMap<>();
+        for (OptionSpec option : arguments.matchedOptions()) {
+            if (option.getValue() instanceof String value) {
+                flags.put(option.longestName(), value);
+            }
+        }
+        Path user = Path.of(System.getProperty("user.home", "/root"));
+        return ConfigSources.read(terminal.environment(), flags, user.resolve(".microsandbox"));
+    }
+}

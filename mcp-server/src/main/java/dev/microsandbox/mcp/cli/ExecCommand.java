@@ -1,0 +1,91 @@
+package dev.microsandbox.mcp.cli;
+
+import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.vmm.ExecRequest;
+import dev.microsandbox.vmm.Exit;
+import dev.microsandbox.vmm.GuestProcess;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code msb exec}: runs a command in a sandbox of its own. */
+final class ExecCommand implements Command {
+
+    private static final Logger log = LoggerFactory.getLogger(ExecCommand.class);
+
+    private static final String CWD = "--cwd";
+
+    private final Terminal terminal;
+    private final Machines machines;
+
+    ExecCommand(Terminal terminal, Machines machines) {
+        this.terminal = terminal;
+        this.machines = machines;
+    }
+
+    @Override
+    public CommandSpec spec() {
+        CommandSpec spec =
+                Specs.command(
+                        this,
+                        "exec",
+                        "Runs a command in a fresh sandbox, with this command's input unless it is"
+                                + " typed. The exit code is the command's.");
+        spec.addOption(Specs.option("DIR", "Working directory in the sandbox (/workspace).", CWD));
+        spec.addOption(Timeouts.option());
+        spec.addPositional(
+                PositionalParamSpec.builder()
+                        .index("0..*")
+                        .arity("1..*")
+                        .required(true)
+                        .paramLabel("CMD")
+                        .type(List.class)
+                        .auxiliaryTypes(String.class)
+                        .description("The command and its arguments.")
+                        .build());
+        ConfigOptions.addSandbox(spec);
+        // Options behind the command's name are the command's.
+        spec.parser().stopAtPositional(true);
+        return spec;
+    }
+
+    @Override
+    public int run(ParseResult arguments) throws IOException, InterruptedException {
+        List<String> command = arguments.matchedPositionalValue(0, List.of());
+        ExecRequest request =
+                ExecRequest.of(command.toArray(String[]::new))
+                        .withDirectory(arguments.matchedOptionValue(CWD, null))
+                        .withTimeout(Timeouts.read(arguments));
+        ServerConfig config = ConfigOptions.read(arguments, terminal);
+        try (OneSandbox sandbox = OneSandbox.start(config, machines, terminal)) {
+            GuestProcess process = sandbox.get().start(request);
+            passInput(process.stdin());
+            Exit exit = process.await(new PrintingListener(terminal));
+            return ExitCode.of(exit);
+        }
+    }
+
+    /** On a thread of its own: the command's end does not wait for more input. */
+    private void passInput(OutputStream stdin) throws IOException {
+        if (terminal.isInputTyped()) {
+            stdin.close();
+            return;
+        }
+        Thread.ofPlatform()
+                .daemon()
+                .name("stdin")
+                .start(
+                        () -> {
+                            try (stdin) {
+                                terminal.in().transferTo(stdin);
+                            } catch (IOException e) {
+                                log.debug("The rest of the input is not passed on", e);
+                            }
+                        });
+    }
+}

@@ -1,0 +1,151 @@
+package dev.microsandbox.mcp.cli;
+
+import dev.microsandbox.mcp.units.ByteSize;
+import dev.microsandbox.vmm.image.GuestAssetStore;
+import dev.microsandbox.vmm.image.ImageInfo;
+import java.nio.file.Path;
+import java.util.Locale;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code msb image}: guest images. */
+final class ImageCommands implements Command {
+
+    private static final String DEFAULT = "default";
+
+    private final Terminal terminal;
+
+    ImageCommands(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public CommandSpec spec() {
+        CommandSpec spec = Specs.command(this, "image", "Builds and shows guest images.");
+        spec.addSubcommand("build", new Build().spec());
+        spec.addSubcommand("list", new ListAll().spec());
+        spec.addSubcommand("remove", new Remove().spec());
+        spec.addSubcommand("verify", new Verify().spec());
+        return spec;
+    }
+
+    @Override
+    public int run(ParseResult arguments) {
+        throw new IllegalStateException("only its parts do anything");
+    }
+
+    private GuestAssetStore images(ParseResult arguments) {
+        return GuestAssetStore.open(ConfigOptions.read(arguments, terminal).home());
+    }
+
+    private static CommandSpec part(Command command, String name, String description) {
+        CommandSpec spec = Specs.command(command, name, description);
+        ConfigOptions.addPlaces(spec);
+        return spec;
+    }
+
+    private static PositionalParamSpec imageName() {
+        return Specs.argument("NAME", "The image's name.");
+    }
+
+    private final class Build implements Command {
+
+        @Override
+        public CommandSpec spec() {
+            CommandSpec spec =
+                    part(
+                            this,
+                            "build",
+                            "Builds an image, its kernel too, unless all of it is there. The first"
+                                    + " time takes minutes.");
+            spec.addOption(
+                    Specs.option("FILE", "A recipe of your own, to be built as NAME.", "--recipe"));
+            spec.addOption(Specs.option("NAME", "The image's name (default).", "--name"));
+            return spec;
+        }
+
+        @Override
+        public int run(ParseResult arguments) throws InterruptedException {
+            String recipe = arguments.matchedOptionValue("--recipe", "");
+            String name = arguments.matchedOptionValue("--name", DEFAULT);
+            if (!recipe.isEmpty() && name.equals(DEFAULT)) {
+                throw new CommandException(
+                        "an image with a recipe of its own needs a name: add --name NAME.");
+            }
+            GuestAssetStore images = images(arguments);
+            if (recipe.isEmpty()) {
+                images.build(name, terminal::say);
+            } else {
+                images.build(Path.of(recipe), name, terminal::say);
+            }
+            terminal.say("image " + name + " is ready.");
+            return ExitCode.OK;
+        }
+    }
+
+    private final class ListAll implements Command {
+
+        @Override
+        public CommandSpec spec() {
+            return part(this, "list", "Lists the images: name, size, time of building.");
+        }
+
+        @Override
+        public int run(ParseResult arguments) {
+            for (ImageInfo image : images(arguments).list()) {
+                terminal.print(
+                        String.format(
+                                Locale.ROOT,
+                                "%-20s %10s  %s%n",
+                                image.name(),
+                                image.built() == null
+                                        ? "-"
+                                        : ByteSize.inWords(image.rootfsBytes()),
+                                image.built() == null ? "not built yet" : image.built()));
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    private final class Remove implements Command {
+
+        @Override
+        public CommandSpec spec() {
+            CommandSpec spec = part(this, "remove", "Removes an image's files.");
+            spec.addPositional(imageName());
+            return spec;
+        }
+
+        @Override
+        public int run(ParseResult arguments) throws InterruptedException {
+            String name = arguments.matchedPositionalValue(0, "");
+            images(arguments).remove(name, terminal::say);
+            terminal.say("image " + name + " is removed.");
+            return ExitCode.OK;
+        }
+    }
+
+    private final class Verify implements Command {
+
+        @Override
+        public CommandSpec spec() {
+            CommandSpec spec =
+                    part(
+                            this,
+                            "verify",
+                            "Compares an image's files with what was recorded when they were"
+                                    + " built.");
+            spec.addPositional(imageName());
+            return spec;
+        }
+
+        @Override
+        public int run(ParseResult arguments) throws InterruptedException {
+            String name = arguments.matchedPositionalValue(0, "");
+            images(arguments).verify(name, terminal::say);
+            terminal.say("image " + name + " is as it was built.");
+            return ExitCode.OK;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package dev.microsandbox.mcp.cli;
+
+import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.session.SandboxLimits;
+import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.tools.ToolCatalogue;
+import dev.microsandbox.vmm.SandboxFactory;
+import io.modelcontextprotocol.json.McpJsonMapper;
+import io.modelcontextprotocol.json.schema.JsonSchemaValidator;
+import io.modelcontextprotocol.server.McpServer;
+import io.modelcontextprotocol.server.McpSyncServer;
+import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
+import io.modelcontextprotocol.spec.McpServerTransportProvider;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+
+/** MCP servers that offer the tools, one for each way to connect, over the same sessions. */
+final class McpServers {
+
+    private static final String INSTRUCTIONS =
+            """
+            You have a Linux computer of your own: an isolated sandbox that this session keeps. \
+            run_code has lasting interpreters, run_command is for everything else, files are shared \
+            between them. It starts with the first call and is closed when it has been idle.\
+            """;
+
+    private final ToolCatalogue tools;
+    private final McpJsonMapper json;
+
+    McpServers(SandboxSessions sessions, ServerConfig config, McpJsonMapper json) {
+        tools = new ToolCatalogue(sessions, Namespaces::of, config.runTimeout());
+        this.json = json;
+    }
+
+    /** The sessions as the configuration wants them. */
+    static SandboxSessions sessions(SandboxFactory factory, ServerConfig config) {
+        return new SandboxSessions(
+                factory,
+                config::sandboxOf,
+                new SandboxLimits(
+                        config.limits().cpus(),
+                        config.limits().memoryBytes(),
+                        config.session().idleTimeout(),
+                        config.session().lifetime()));
+    }
+
+    McpSyncServer on(McpServerTransportProvider transport) {
+        return build(McpServer.sync(transport));
+    }
+
+    McpSyncServer on(McpStreamableServerTransportProvider transport) {
+        return build(McpServer.sync(transport));
+    }
+
+    private McpSyncServer build(McpServer.SyncSpecification<?> server) {
+        return server.jsonMapper(json)
+                .serverInfo("microsandbox", Version.current())
+                .instructions(INSTRUCTIONS)
+                .capabilities(ServerCapabilities.builder().tools(false).logging().build())
+                .validateToolInputs(false)
+                .jsonSchemaValidator(trusting())
+                // A tool runs on the request's own thread, which the transport interrupts.
+                .immediateExecution(true)
+                .tools(tools.specifications())
+                .build();
+    }
+
+    /**
+     * The tools check their arguments, and tests their results: the validator that the SDK would load
+     * is a good part of the start-up time.
+     */
+    private static JsonSchemaValidator trusting() {
+        return (schema, content) -> JsonSchemaValidator.ValidationResponse.asValid(null);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.microsandbox.mcp.cli;
+
+import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.vmm.Sandbox;
+
+/** A sandbox for one command, closed with it, also when the program is told to stop. */
+final class OneSandbox implements AutoCloseable {
+
+    private final Sandbox sandbox;
+
+    private OneSandbox(Sandbox sandbox) {
+        this.sandbox = sandbox;
+    }
+
+    static OneSandbox start(ServerConfig config, Machines machines, Terminal terminal)
+            throws InterruptedException {
+        Sandbox sandbox =
+                machines.factory(config.home(), terminal::say).start(config.sandbox());
+        Runtime.getRuntime().addShutdownHook(new Thread(sandbox::close, "stop"));
+        return new OneSandbox(sandbox);
+    }
+
+    Sandbox get() {
+        return sandbox;
+    }
+
+    @Override
+    public void close() {
+        sandbox.close();
+    }
+}

@@ -1,0 +1,50 @@
+package dev.microsandbox.mcp.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Looks for QEMU. */
+final class QemuCheck {
+
+    private static final String SUBJECT = "qemu";
+    private static final String PROGRAM = "qemu-system-x86_64";
+
+    /** The first whose microvm machine takes everything that is asked of it. */
+    private static final int LEAST_MAJOR = 7;
+
+    private static final Pattern VERSION = Pattern.compile("version (\\d+)[.\\d]*");
+
+    private QemuCheck() {}
+
+    static Finding check() throws InterruptedException {
+        try {
+            Process process =
+                    new ProcessBuilder(PROGRAM, "--version").redirectErrorStream(true).start();
+            process.getOutputStream().close();
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                return Finding.fail(SUBJECT, PROGRAM + " does not answer; install it anew.");
+            }
+            return judge(new String(process.getInputStream().readAllBytes(), UTF_8));
+        } catch (IOException e) {
+            return Finding.fail(
+                    SUBJECT,
+                    PROGRAM + " is not there: install it (Debian: apt-get install qemu-system-x86).");
+        }
+    }
+
+    static Finding judge(String output) {
+        Matcher matcher = VERSION.matcher(output);
+        if (!matcher.find()) {
+            return Finding.warn(SUBJECT, PROGRAM + " does not tell its version.");
+        }
+        String version = PROGRAM + " " + matcher.group();
+        return Integer.parseInt(matcher.group(1)) >= LEAST_MAJOR
+                ? Finding.ok(SUBJECT, version + ".")
+                : Finding.fail(SUBJECT, version + " is too old: " + LEAST_MAJOR + " is needed.");
+    }
+}

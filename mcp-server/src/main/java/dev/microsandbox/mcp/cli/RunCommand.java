@@ -1,0 +1,119 @@
+package dev.microsandbox.mcp.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.vmm.RunRequest;
+import dev.microsandbox.vmm.RunResult;
+import dev.microsandbox.vmm.RunResult.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code msb run}: runs code in a sandbox of its own. */
+final class RunCommand implements Command {
+
+    private static final String LANGUAGE = "--language";
+
+    private final Terminal terminal;
+    private final Machines machines;
+
+    RunCommand(Terminal terminal, Machines machines) {
+        this.terminal = terminal;
+        this.machines = machines;
+    }
+
+    @Override
+    public CommandSpec spec() {
+        CommandSpec spec =
+                Specs.command(
+                        this,
+                        "run",
+                        "Runs code in a fresh sandbox and prints what it prints, and the value of"
+                                + " its last expression. The exit code is the code's.");
+        spec.addOption(
+                Specs.option(
+                        "LANGUAGE",
+                        "For example python, javascript or shell (by the file's name, else python).",
+                        "-l",
+                        LANGUAGE));
+        spec.addOption(Timeouts.option());
+        spec.addPositional(
+                Specs.argument(
+                        "CODE|FILE|-",
+                        "The code; a file, where one of that name exists; - for standard input."));
+        ConfigOptions.addSandbox(spec);
+        return spec;
+    }
+
+    @Override
+    public int run(ParseResult arguments) throws IOException, InterruptedException {
+        String argument = arguments.matchedPositionalValue(0, "");
+        Optional<Path> file = file(argument);
+        String code = code(argument, file);
+        String language =
+                arguments.matchedOptionValue(
+                        LANGUAGE, file.flatMap(RunCommand::languageOf).orElse("python"));
+        RunRequest request =
+                RunRequest.of(language, code).withTimeout(Timeouts.read(arguments));
+        ServerConfig config = ConfigOptions.read(arguments, terminal);
+        try (OneSandbox sandbox = OneSandbox.start(config, machines, terminal)) {
+            PrintingListener listener = new PrintingListener(terminal);
+            RunResult result = sandbox.get().run(request, listener);
+            if (!result.errorName().isEmpty() && !listener.hasComplained()) {
+                terminal.err().println(result.errorName() + ": " + result.errorText());
+            }
+            return exitCode(result);
+        }
+    }
+
+    private String code(String argument, Optional<Path> file) throws IOException {
+        if (argument.equals("-")) {
+            return new String(terminal.in().readAllBytes(), UTF_8);
+        }
+        if (file.isEmpty()) {
+            return argument;
+        }
+        try {
+            return new String(Files.readAllBytes(file.get()), UTF_8);
+        } catch (IOException e) {
+            throw new CommandException(
+                    "%s cannot be read: %s".formatted(argument, e.getMessage()));
+        }
+    }
+
+    private static Optional<Path> file(String argument) {
+        if (argument.contains("\n")) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Path.of(argument)).filter(Files::isRegularFile);
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> languageOf(Path file) {
+        String name = file.toString();
+        String extension = name.substring(name.lastIndexOf('.') + 1);
+        return switch (extension) {
+            case "py" -> Optional.of("python");
+            case "js", "mjs", "cjs" -> Optional.of("javascript");
+            case "sh", "bash" -> Optional.of("shell");
+            default -> Optional.empty();
+        };
+    }
+
+    private static int exitCode(RunResult result) {
+        if (result.exit().timedOut() || result.outcome() == Outcome.INTERPRETER_ENDED) {
+            return ExitCode.of(result.exit());
+        }
+        return result.outcome() == Outcome.FINISHED
+                ? Math.clamp(result.status(), 0, 255)
+                : ExitCode.FAILED;
+    }
+}

@@ -1,0 +1,108 @@
+package dev.microsandbox.mcp.cli;
+
+import dev.microsandbox.mcp.auth.ApiKeys;
+import dev.microsandbox.mcp.auth.Exposure;
+import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.transport.HttpLimits;
+import dev.microsandbox.mcp.transport.HttpServer;
+import dev.microsandbox.mcp.transport.HttpSettings;
+import dev.microsandbox.mcp.transport.SessionLimits;
+import io.modelcontextprotocol.json.McpJsonDefaults;
+import io.modelcontextprotocol.json.McpJsonMapper;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code msb serve}: the MCP server over HTTP. */
+final class ServeCommand implements Command {
+
+    private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
+
+    /** The web server's own log: by java.util.logging, to standard error. Held, or it is forgotten. */
+    private static final java.util.logging.Logger WEB_SERVER_LOG =
+            java.util.logging.Logger.getLogger("io.helidon");
+
+    private final Terminal terminal;
+    private final Machines machines;
+
+    ServeCommand(Terminal terminal, Machines machines) {
+        this.terminal = terminal;
+        this.machines = machines;
+    }
+
+    @Override
+    public CommandSpec spec() {
+        CommandSpec spec =
+                Specs.command(
+                        this,
+                        "serve",
+                        "Serves MCP over HTTP: /mcp (Streamable HTTP) and /sse (the older"
+                                + " transport). Stops at SIGTERM and SIGINT.");
+        ConfigOptions.addAll(spec);
+        return spec;
+    }
+
+    @Override
+    public int run(ParseResult arguments) throws IOException, InterruptedException {
+        ServerConfig config = ConfigOptions.read(arguments, terminal);
+        if (config.logLevel().compareTo(ServerConfig.LogLevel.INFO) <= 0) {
+            WEB_SERVER_LOG.setLevel(java.util.logging.Level.WARNING);
+        }
+        ApiKeys keys = new ApiKeys(config.keys());
+        ServerConfig.Http http = config.http();
+        Exposure.refusal(http.host(), http.developmentMode(), keys.anyValid())
+                .ifPresent(
+                        reason -> {
+                            throw new CommandException(reason);
+                        });
+        SandboxSessions sessions =
+                McpServers.sessions(machines.factory(config.home(), log::info), config);
+        McpJsonMapper json = McpJsonDefaults.getMapper();
+        HttpServer server = new HttpServer(settings(config), keys, json, sessions::end);
+        McpServers servers = new McpServers(sessions, config, json);
+        servers.on(server.streamable());
+        servers.on(server.sse());
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () -> {
+                                    server.close();
+                                    sessions.close();
+                                    stopped.countDown();
+                                },
+                                "stop"));
+        server.start();
+        log.info("Listening on http://{}:{}/mcp", http.host(), server.port());
+        if (http.developmentMode()) {
+            log.warn("Development mode: whoever reaches this port can use it without a key");
+        }
+        stopped.await();
+        return ExitCode.OK;
+    }
+
+    /**
+     * The connection outlives the sandbox, so that a client whose sandbox was closed for idling is
+     * told so by its next call, and not by having to connect again.
+     */
+    private static HttpSettings settings(ServerConfig config) {
+        Duration idle = config.session().idleTimeout().multipliedBy(4);
+        Duration lifetime = config.session().lifetime().multipliedBy(4);
+        SessionLimits defaults = SessionLimits.DEFAULT;
+        return HttpSettings.of(config.http().host(), config.http().port())
+                .withDevelopmentMode(config.http().developmentMode())
+                .withAllowed(config.http().allowedOrigins(), config.http().allowedHosts())
+                .withLimits(
+                        HttpLimits.DEFAULT,
+                        new SessionLimits(
+                                idle,
+                                lifetime,
+                                defaults.maxSessions(),
+                                defaults.newPerMinute()));
+    }
+}

@@ -1,0 +1,5 @@
+/** The {@code msb} command. */
+@NullMarked
+package dev.microsandbox.mcp.cli;
+
+import org.jspecify.annotations.NullMarked;

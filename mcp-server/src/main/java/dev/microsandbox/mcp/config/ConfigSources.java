@@ -1,0 +1,159 @@
+package dev.microsandbox.mcp.config;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Brings the sources together: defaults, the file, the environment, the command line; of two values
+ * for a setting the later one counts.
+ */
+public final class ConfigSources {
+
+    /** Where everything is kept. Not in the file, which is kept there too. */
+    static final String HOME_VARIABLE = "MICROSANDBOX_HOME";
+
+    static final String FILE_VARIABLE = "MICROSANDBOX_CONFIG";
+
+    /** Variables that mean something to others: the tag of the container image. */
+    private static final Set<String> FOREIGN_VARIABLES = Set.of("MICROSANDBOX_VERSION");
+
+    private static final Pattern NAMESPACE_KEY =
+            Pattern.compile("namespaces\\.([a-z0-9][a-z0-9_-]{0,62})\\.(image|cpus|memory)");
+
+    private final Map<String, String> environment;
+    private final Map<String, String> flags;
+    private final Map<String, Value> values = new LinkedHashMap<>();
+    private final List<String> warnings = new ArrayList<>();
+
+    private ConfigSources(Map<String, String> environment, Map<String, String> flags) {
+        this.environment = environment;
+        this.flags = flags;
+    }
+
+    /**
+     * Reads the configuration.
+     *
+     * @param environment the process's
+     * @param flags options by name, for example {@code --port}; {@code --home} and {@code --config}
+     *     beside those of {@link Settings#ALL}
+     * @param defaultHome where everything is kept unless the sources say otherwise
+     * @throws ConfigException if any source has an error
+     */
+    public static EffectiveConfig read(
+            Map<String, String> environment, Map<String, String> flags, Path defaultHome) {
+        return new ConfigSources(environment, flags).read(defaultHome);
+    }
+
+    private EffectiveConfig read(Path defaultHome) {
+        Value home = home(defaultHome);
+        Path homePath = Path.of(home.text()).toAbsolutePath().normalize();
+        file(homePath).ifPresent(this::readFile);
+        readEnvironment();
+        for (Setting<?> setting : Settings.ALL) {
+            String text = flags.get(setting.flag());
+            if (text != null) {
+                values.put(setting.key(), new Value(text, new Origin.Flag(setting.flag())));
+            }
+        }
+        return new ConfigAssembly(homePath, home.origin(), values, warnings).assemble();
+    }
+
+    private Value home(Path defaultHome) {
+        String flag = flags.get("--home");
+        if (flag != null) {
+            return new Value(flag, new Origin.Flag("--home"));
+        }
+        String variable = environment.getOrDefault(HOME_VARIABLE, "");
+        return variable.isEmpty()
+                ? new Value(defaultHome.toString(), new Origin.Default())
+                : new Value(variable, new Origin.Variable(HOME_VARIABLE));
+    }
+
+    /** The file, which has to exist only where somebody named it. */
+    private Optional<Path> file(Path home) {
+        String named = flags.getOrDefault("--config", environment.getOrDefault(FILE_VARIABLE, ""));
+        if (!named.isEmpty()) {
+            Path path = Path.of(named);
+            if (!Files.isRegularFile(path)) {
+                throw new ConfigException(
+                        "%s: there is no file %s"
+                                .formatted(
+                                        flags.containsKey("--config") ? "--config" : FILE_VARIABLE,
+                                        path));
+            }
+            return Optional.of(path);
+        }
+        return Optional.of(home.resolve("config.yaml")).filter(Files::exists);
+    }
+
+    private void readFile(Path path) {
+        Map<String, Value> file = ConfigFile.read(path);
+        Map<String, Setting<?>> known = byKey();
+        file.forEach(
+                (key, value) -> {
+                    if (!known.containsKey(key) && !NAMESPACE_KEY.matcher(key).matches()) {
+                        throw new ConfigException(unknownKey(key, value, known));
+                    }
+                    values.put(key, value);
+                });
+    }
+
+    private static String unknownKey(String key, Value value, Map<String, Setting<?>> known) {
+        String start = "%s: there is no setting %s".formatted(value.origin(), key);
+        if (key.startsWith("namespaces.")) {
+            return start
+                    + "; a namespace (1 to 63 of a-z, 0-9, - and _) has image, cpus and memory";
+        }
+        return start
+                + Suggestion.of(key, known.keySet())
+                        .map(name -> "; did you mean " + name + "?")
+                        .orElse("; 'msb config' shows all there are");
+    }
+
+    private void readEnvironment() {
+        for (Setting<?> setting : Settings.ALL) {
+            String text = environment.getOrDefault(setting.variable(), "");
+            // Compose files pass on unset variables as empty ones.
+            if (!text.isEmpty()) {
+                values.put(setting.key(), new Value(text, new Origin.Variable(setting.variable())));
+            }
+        }
+        Set<String> known = new TreeSet<>(FOREIGN_VARIABLES);
+        known.add(HOME_VARIABLE);
+        known.add(FILE_VARIABLE);
+        Settings.ALL.forEach(setting -> known.add(setting.variable()));
+        for (String name : new TreeSet<>(environment.keySet())) {
+            if (name.startsWith("MICROSANDBOX_") && !known.contains(name)) {
+                warnings.add(
+                        "the variable %s means nothing%s"
+                                .formatted(
+                                        name,
+                                        Suggestion.of(name, known)
+                                                .map(k -> "; did you mean " + k + "?")
+                                                .orElse("")));
+            }
+        }
+    }
+
+    private static Map<String, Setting<?>> byKey() {
+        Map<String, Setting<?>> settings = new HashMap<>();
+        Settings.ALL.forEach(setting -> settings.put(setting.key(), setting));
+        return settings;
+    }
+
+    /** The namespace in a key such as {@code namespaces.team-a.cpus}. */
+    static Optional<String> namespaceOf(String key) {
+        Matcher matcher = NAMESPACE_KEY.matcher(key);
+        return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+    }
+}

@@ -1,0 +1,82 @@
+package dev.microsandbox.mcp.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** The configuration in force, and where each value comes from. */
+public final class EffectiveConfig {
+
+    /** What can stand in YAML without quotes and is a string there, a number or a truth value. */
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9/][A-Za-z0-9_./-]*");
+
+    private final ServerConfig config;
+    private final Map<String, Value> values;
+    private final List<String> warnings;
+
+    EffectiveConfig(ServerConfig config, Map<String, Value> values, List<String> warnings) {
+        this.config = config;
+        this.values = new LinkedHashMap<>(values);
+        this.warnings = List.copyOf(warnings);
+    }
+
+    public ServerConfig config() {
+        return config;
+    }
+
+    /** What is odd, but no error. */
+    public List<String> warnings() {
+        return warnings;
+    }
+
+    /** The configuration as YAML, each value's origin in a comment. A configuration file itself. */
+    public String toYaml() {
+        List<String[]> lines = new ArrayList<>();
+        List<String> open = List.of();
+        for (Map.Entry<String, Value> entry : values.entrySet()) {
+            List<String> path = List.of(entry.getKey().split("\\.", -1));
+            List<String> parents = path.subList(0, path.size() - 1);
+            for (int depth = common(open, parents); depth < parents.size(); depth++) {
+                lines.add(new String[] {indent(depth) + parents.get(depth) + ":", ""});
+            }
+            open = parents;
+            // The file is found by way of home, so home itself cannot be set in it.
+            String start = entry.getKey().equals("home") ? "# home: " : path.getLast() + ": ";
+            lines.add(
+                    new String[] {
+                        indent(parents.size()) + start + yaml(entry.getValue().text()),
+                        entry.getValue().origin().toString()
+                    });
+        }
+        int width = lines.stream().mapToInt(line -> line[0].length()).max().orElse(0);
+        StringBuilder yaml = new StringBuilder();
+        for (String[] line : lines) {
+            yaml.append(line[0]);
+            if (!line[1].isEmpty()) {
+                yaml.repeat(' ', width - line[0].length() + 2).append("# ").append(line[1]);
+            }
+            yaml.append('\n');
+        }
+        return yaml.toString();
+    }
+
+    private static int common(List<String> a, List<String> b) {
+        int count = 0;
+        while (count < a.size() && count < b.size() && a.get(count).equals(b.get(count))) {
+            count++;
+        }
+        return count;
+    }
+
+    private static String indent(int depth) {
+        return "  ".repeat(depth);
+    }
+
+    private static String yaml(String text) {
+        return PLAIN.matcher(text).matches()
+                ? text
+                : '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+}

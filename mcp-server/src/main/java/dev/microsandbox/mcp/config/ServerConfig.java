@@ -1,0 +1,79 @@
+package dev.microsandbox.mcp.config;
+
+import dev.microsandbox.vmm.SandboxConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The whole configuration of a process, checked.
+ *
+ * @param home where images, keys and the configuration file are kept
+ * @param logLevel the least level that is logged
+ * @param http the HTTP server
+ * @param limits what all sandboxes together may use
+ * @param sandbox what a sandbox is made of, unless its namespace says otherwise
+ * @param session how long a session's sandbox lives
+ * @param runTimeout time-out of code and commands whose call gives none
+ * @param namespaces sandboxes of namespaces that differ from {@code sandbox}
+ */
+public record ServerConfig(
+        Path home,
+        LogLevel logLevel,
+        Http http,
+        Limits limits,
+        SandboxConfig sandbox,
+        Session session,
+        Duration runTimeout,
+        Map<String, SandboxConfig> namespaces) {
+
+    public ServerConfig {
+        namespaces = Map.copyOf(namespaces);
+    }
+
+    /** What a sandbox of a namespace is made of. */
+    public SandboxConfig sandboxOf(String namespace) {
+        return namespaces.getOrDefault(namespace, sandbox);
+    }
+
+    /** The directory of API keys. */
+    public Path keys() {
+        return home.resolve("keys");
+    }
+
+    /** Levels of the log. */
+    public enum LogLevel {
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG,
+        TRACE
+    }
+
+    /**
+     * The HTTP server.
+     *
+     * @param port 0 for any free one
+     * @param developmentMode no API keys are asked for
+     * @param allowedOrigins web origins allowed beside loopback ones
+     * @param allowedHosts names in {@code Host} allowed beside loopback ones
+     */
+    public record Http(
+            String host,
+            int port,
+            boolean developmentMode,
+            Set<String> allowedOrigins,
+            Set<String> allowedHosts) {
+        public Http {
+            allowedOrigins = Set.copyOf(allowedOrigins);
+            allowedHosts = Set.copyOf(allowedHosts);
+        }
+    }
+
+    /** Totals of all sandboxes. */
+    public record Limits(int cpus, long memoryBytes) {}
+
+    /** How long a session's sandbox lives: after its last call, and at all. */
+    public record Session(Duration idleTimeout, Duration lifetime) {}
+}

@@ -1,0 +1,76 @@
+package dev.microsandbox.mcp.session;
+
+import dev.microsandbox.mcp.units.ByteSize;
+import dev.microsandbox.vmm.SandboxConfig;
+
+/** The CPUs and memory that all sandboxes share. Thread-safe. */
+final class Capacity {
+
+    private final int cpus;
+    private final long memoryBytes;
+    private int cpusInUse;
+    private long memoryInUse;
+    private int sandboxes;
+
+    Capacity(int cpus, long memoryBytes) {
+        this.cpus = cpus;
+        this.memoryBytes = memoryBytes;
+    }
+
+    /**
+     * Takes what a sandbox needs.
+     *
+     * @throws SessionException if that would exceed a total; nothing is taken
+     */
+    synchronized Reservation reserve(SandboxConfig config) {
+        if (cpusInUse + config.cpus() > cpus || memoryInUse + config.memoryBytes() > memoryBytes) {
+            throw new SessionException(
+                    """
+                    The server is full: %d sandboxes use %d of %d CPUs and %s of %s, and this \
+                    session needs %d more CPUs and %s. Try again in a minute: sandboxes are freed \
+                    when their sessions end or idle. The server's operator can raise \
+                    MICROSANDBOX_CPU_LIMIT and MICROSANDBOX_MEMORY_LIMIT."""
+                            .formatted(
+                                    sandboxes,
+                                    cpusInUse,
+                                    cpus,
+                                    ByteSize.inWords(memoryInUse),
+                                    ByteSize.inWords(memoryBytes),
+                                    config.cpus(),
+                                    ByteSize.inWords(config.memoryBytes())));
+        }
+        cpusInUse += config.cpus();
+        memoryInUse += config.memoryBytes();
+        sandboxes++;
+        return new Reservation(config);
+    }
+
+    private synchronized void release(SandboxConfig config) {
+        cpusInUse -= config.cpus();
+        memoryInUse -= config.memoryBytes();
+        sandboxes--;
+    }
+
+    synchronized int sandboxes() {
+        return sandboxes;
+    }
+
+    /** A sandbox's share. */
+    final class Reservation {
+
+        private final SandboxConfig config;
+        private boolean released;
+
+        private Reservation(SandboxConfig config) {
+            this.config = config;
+        }
+
+        /** Gives the share back. Idempotent. */
+        synchronized void release() {
+            if (!released) {
+                released = true;
+                Capacity.this.release(config);
+            }
+        }
+    }
+}

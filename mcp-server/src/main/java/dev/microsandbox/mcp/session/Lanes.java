@@ -1,0 +1,39 @@
+package dev.microsandbox.mcp.session;
+
+import java.util.concurrent.Semaphore;
+
+/** The queues of one session. Thread-safe. */
+final class Lanes {
+
+    /** More waiting calls than an agent makes by intent; each holds a thread and its arguments. */
+    static final int MOST_WAITING = 16;
+
+    private final Semaphore code = new Semaphore(1, true);
+    private final Semaphore files = new Semaphore(1, true);
+
+    /** Waits for the calls that came before on the same lane. */
+    void enter(Lane lane) throws InterruptedException {
+        switch (lane) {
+            case CODE -> enter(code);
+            case FILES -> enter(files);
+            case FREE -> {}
+        }
+    }
+
+    void leave(Lane lane) {
+        switch (lane) {
+            case CODE -> code.release();
+            case FILES -> files.release();
+            case FREE -> {}
+        }
+    }
+
+    private static void enter(Semaphore lane) throws InterruptedException {
+        if (lane.getQueueLength() >= MOST_WAITING) {
+            throw new SessionException(
+                    "%d calls of this session wait already. Wait for their results, then try again."
+                            .formatted(MOST_WAITING));
+        }
+        lane.acquire();
+    }
+}

@@ -1,0 +1,88 @@
+package dev.microsandbox.mcp.tools;
+
+import dev.microsandbox.mcp.units.ByteSize;
+import dev.microsandbox.vmm.FileStat;
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxFiles;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** Whole files of the guest in memory, up to the most that one call transfers. */
+final class Bytes {
+
+    /** The most that one call reads or writes. */
+    static final int MAX = 64 * 1024 * 1024;
+
+    private Bytes() {}
+
+    /**
+     * Reads a file or a part of it.
+     *
+     * @param length {@link SandboxFiles#TO_END} for all from {@code offset}
+     * @throws ToolException if there is more than {@link #MAX}
+     */
+    static Read read(Sandbox sandbox, String path, long offset, long length)
+            throws IOException, InterruptedException {
+        Sink sink = new Sink();
+        try {
+            FileStat stat = sandbox.files().read(path, offset, length, sink);
+            return new Read(sink.toByteArray(), stat);
+        } catch (TooLarge e) {
+            long size = sandbox.files().stat(path, true).size();
+            throw new ToolException(
+                    """
+                    %s has %s; one call reads at most %s. Read it in parts: encoding=base64 with \
+                    offset and length, or use run_command (head, tail, sed -n, grep).\
+                    """
+                            .formatted(path, ByteSize.inWords(size), ByteSize.inWords(MAX)));
+        }
+    }
+
+    static String sha256(byte[] bytes) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
+            return HexFormat.of().formatHex(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** A file's bytes and what is known of the file. */
+    record Read(byte[] bytes, FileStat stat) {}
+
+    private static final class TooLarge extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        TooLarge() {
+            super("more than one call transfers");
+        }
+    }
+
+    /** Refuses the byte that would be one too many, whatever the file's size was said to be. */
+    private static final class Sink extends OutputStream {
+
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] source, int offset, int length) throws IOException {
+            if (length > MAX - bytes.size()) {
+                throw new TooLarge();
+            }
+            bytes.write(source, offset, length);
+        }
+
+        byte[] toByteArray() {
+            return bytes.toByteArray();
+        }
+    }
+}

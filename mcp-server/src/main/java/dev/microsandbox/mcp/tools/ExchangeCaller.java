@@ -1,0 +1,58 @@
+package dev.microsandbox.mcp.tools;
+
+import io.modelcontextprotocol.common.McpTransportContext;
+import io.modelcontextprotocol.server.McpSyncServerExchange;
+import io.modelcontextprotocol.spec.McpSchema;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The client at the other end of an MCP connection. */
+final class ExchangeCaller implements Caller {
+
+    private final McpSyncServerExchange exchange;
+    private final @Nullable Object progressToken;
+    private final String namespace;
+
+    ExchangeCaller(
+            McpSyncServerExchange exchange,
+            McpSchema.CallToolRequest request,
+            Function<McpTransportContext, String> namespaceOf) {
+        this.exchange = exchange;
+        progressToken = request.progressToken();
+        namespace = namespaceOf.apply(exchange.transportContext());
+    }
+
+    @Override
+    public String sessionId() {
+        return Objects.requireNonNull(exchange.sessionId(), "the transport gave no session id");
+    }
+
+    @Override
+    public String namespace() {
+        return namespace;
+    }
+
+    @Override
+    public boolean wantsProgress() {
+        return progressToken != null;
+    }
+
+    @Override
+    public void progress(double seconds, String message) {
+        if (progressToken != null) {
+            exchange.progressNotification(
+                    McpSchema.ProgressNotification.builder(progressToken, seconds)
+                            .message(message)
+                            .build());
+        }
+    }
+
+    @Override
+    public void log(String message) {
+        exchange.loggingNotification(
+                McpSchema.LoggingMessageNotification.builder(McpSchema.LoggingLevel.INFO, message)
+                        .logger("microsandbox")
+                        .build());
+    }
+}

@@ -1,0 +1,38 @@
+package dev.microsandbox.mcp.tools;
+
+import dev.microsandbox.vmm.GuestException;
+
+/** Says what a guest's error means for an agent. */
+final class GuestErrors {
+
+    /** Linux: not a directory. */
+    private static final int ENOTDIR = 20;
+
+    private GuestErrors() {}
+
+    /** The guest's own message, made safe to show, and advice where there is some. */
+    static String explain(GuestException e) {
+        String shown = ErrorText.bounded(String.valueOf(e.getMessage())).strip();
+        String advice = advice(e.status());
+        if (advice.isEmpty()) {
+            return shown;
+        }
+        return shown + (shown.endsWith(".") ? " " : ". ") + advice;
+    }
+
+    private static String advice(int status) {
+        return switch (status) {
+            case GuestException.ENOENT ->
+                    "Relative paths start at /workspace; list_files shows what is there.";
+            case GuestException.EACCES ->
+                    "Files are used as user sandbox; run_command with sudo can do more.";
+            case GuestException.EISDIR -> "It is a directory: use list_files.";
+            case ENOTDIR -> "It is not a directory: use read_file.";
+            case GuestException.ENOSPC ->
+                    "The sandbox's disk is full: remove files with run_command.";
+            case GuestException.BUSY ->
+                    "Something runs there already: wait for it, or use reset_interpreter.";
+            default -> "";
+        };
+    }
+}

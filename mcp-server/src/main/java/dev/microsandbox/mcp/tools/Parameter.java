@@ -1,0 +1,200 @@
+package dev.microsandbox.mcp.tools;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An argument of a tool: its schema, its other names, and how its value is read.
+ *
+ * <p>Models often write a number as a string, or an argument's name as they know it from another
+ * tool. Both are accepted where the meaning is clear, though the schema does not offer them.
+ *
+ * @param aliases further names that are understood
+ * @param fallback the value of an argument that is not given; null if there is none
+ */
+record Parameter<T>(
+        String name,
+        List<String> aliases,
+        Map<String, Object> schema,
+        boolean isRequired,
+        @Nullable T fallback,
+        Reader<T> reader) {
+
+    /** The longest time that code or a command may run. */
+    static final Duration MAX_TIMEOUT = Duration.ofHours(1);
+
+    /** Turns a JSON value into the argument's, or says what it should be. */
+    interface Reader<T> {
+        /**
+         * Reads a value.
+         *
+         * @throws IllegalArgumentException whose message completes "NAME must be …"
+         */
+        T read(Object json);
+    }
+
+    static Parameter<String> text(String name, String description) {
+        return of(name, Schema.string(description), Parameter::readText);
+    }
+
+    /** A path in the guest. */
+    static Parameter<String> path(String description) {
+        return of("path", Schema.string(description), Parameter::readPath)
+                .alias("file_path", "file", "filename");
+    }
+
+    static Parameter<String> choice(String name, String description, List<String> values) {
+        return of(
+                name,
+                Schema.oneOf(description, values),
+                json -> {
+                    if (values.contains(json)) {
+                        return (String) json;
+                    }
+                    throw new IllegalArgumentException("one of " + String.join(", ", values));
+                });
+    }
+
+    static Parameter<Boolean> flag(String name, String description) {
+        return of(name, Schema.bool(description), Parameter::readFlag).defaultsTo(false);
+    }
+
+    static Parameter<Long> integer(String name, String description, long least, long most) {
+        Map<String, Object> schema = Schema.integer(description);
+        schema.put("minimum", least);
+        schema.put("maximum", most);
+        return of(name, schema, json -> readInteger(json, least, most));
+    }
+
+    /** How long something may take, in seconds. */
+    static Parameter<Duration> timeout(Duration fallback) {
+        double seconds = fallback.toMillis() / 1000.0;
+        Map<String, Object> schema =
+                Schema.number("Seconds until it is stopped. Fractions are allowed.");
+        schema.put("exclusiveMinimum", 0);
+        schema.put("maximum", MAX_TIMEOUT.toSeconds());
+        schema.put("default", seconds);
+        return new Parameter<>(
+                "timeout",
+                List.of("timeout_seconds"),
+                schema,
+                false,
+                fallback,
+                Parameter::readTimeout);
+    }
+
+    private static <T> Parameter<T> of(String name, Map<String, Object> schema, Reader<T> reader) {
+        return new Parameter<>(name, List.of(), schema, false, null, reader);
+    }
+
+    Parameter<T> alias(String... others) {
+        return new Parameter<>(name, List.of(others), schema, isRequired, fallback, reader);
+    }
+
+    /** The same kind of value under another name. */
+    Parameter<T> named(String newName, String... newAliases) {
+        return new Parameter<>(
+                newName, List.of(newAliases), schema, isRequired, fallback, reader);
+    }
+
+    Parameter<T> required() {
+        return new Parameter<>(name, aliases, schema, true, fallback, reader);
+    }
+
+    Parameter<T> defaultsTo(T value) {
+        Map<String, Object> withDefault = new LinkedHashMap<>(schema);
+        withDefault.put("default", value);
+        return new Parameter<>(name, aliases, withDefault, isRequired, value, reader);
+    }
+
+    /**
+     * Reads a value.
+     *
+     * @throws ToolException if it is not one that the parameter takes
+     */
+    T read(Object json) {
+        try {
+            return reader.read(json);
+        } catch (IllegalArgumentException e) {
+            throw new ToolException(
+                    "%s must be %s, not %s.".formatted(name, e.getMessage(), shown(json)));
+        }
+    }
+
+    private static String readText(Object json) {
+        if (json instanceof String text) {
+            return text;
+        }
+        throw new IllegalArgumentException("a string");
+    }
+
+    private static String readPath(Object json) {
+        if (json instanceof String path
+                && !path.isEmpty()
+                && path.indexOf('\0') < 0
+                && path.length() <= 4096) {
+            return path;
+        }
+        throw new IllegalArgumentException("a path of 1 to 4096 characters without NUL");
+    }
+
+    private static boolean readFlag(Object json) {
+        if (json instanceof Boolean flag) {
+            return flag;
+        }
+        if ("true".equals(json) || "false".equals(json)) {
+            return "true".equals(json);
+        }
+        throw new IllegalArgumentException("true or false");
+    }
+
+    private static long readInteger(Object json, long least, long most) {
+        try {
+            long value = number(json).longValueExact();
+            if (value >= least && value <= most) {
+                return value;
+            }
+        } catch (ArithmeticException e) {
+            // A fraction, or beyond 64 bits: refused below like everything else out of range.
+        } catch (NumberFormatException e) {
+            // Not a number at all.
+        }
+        throw new IllegalArgumentException(
+                most == Long.MAX_VALUE
+                        ? "a whole number of at least " + least
+                        : "a whole number from %d to %d".formatted(least, most));
+    }
+
+    private static Duration readTimeout(Object json) {
+        try {
+            BigDecimal seconds = number(json);
+            BigDecimal most = BigDecimal.valueOf(MAX_TIMEOUT.toSeconds());
+            if (seconds.signum() > 0 && seconds.compareTo(most) <= 0) {
+                long millis = seconds.movePointRight(3).longValue();
+                return Duration.ofMillis(Math.max(1, millis));
+            }
+        } catch (NumberFormatException e) {
+            // Not a number at all.
+        }
+        throw new IllegalArgumentException(
+                "a number of seconds above 0 and at most " + MAX_TIMEOUT.toSeconds());
+    }
+
+    private static BigDecimal number(Object json) {
+        String text = json instanceof Number || json instanceof String ? json.toString() : "";
+        // An exponent of a billion would make a number of as many digits.
+        if (text.length() > 40 || text.matches(".*[eE][+-]?\\d{3,}.*")) {
+            throw new NumberFormatException("out of range");
+        }
+        return new BigDecimal(text.strip());
+    }
+
+    private static String shown(Object json) {
+        String text = json instanceof String s ? '"' + s + '"' : json.toString();
+        return text.length() <= 60 ? text : text.substring(0, 60) + "…";
+    }
+}

@@ -1,0 +1,129 @@
+package dev.microsandbox.mcp.tools;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.microsandbox.mcp.session.SandboxLease;
+import dev.microsandbox.mcp.units.ByteSize;
+import dev.microsandbox.mcp.units.Durations;
+import dev.microsandbox.vmm.ExecRequest;
+import dev.microsandbox.vmm.Exit;
+import java.time.Duration;
+import java.util.List;
+
+/** {@code run_command}: runs a shell command in a process of its own. */
+final class RunCommand implements SandboxTool {
+
+    /** The agent protocol's limit of all arguments together, less {@code bash -c}. */
+    private static final int MAX_COMMAND = 59_000;
+
+    private static final Parameter<String> COMMAND =
+            Parameter.text("command", "What bash is to run; pipes, && and several lines are fine.")
+                    .alias("cmd")
+                    .required();
+
+    private static final Parameter<String> CWD =
+            Parameter.path("Working directory; relative to /workspace, which is the default.")
+                    .named("cwd", "workdir", "working_directory");
+
+    private static final Parameter<String> STDIN =
+            Parameter.text("stdin", "What the command reads from standard input.").alias("input");
+
+    private final Parameter<Duration> timeout;
+
+    /**
+     * @param defaultTimeout of calls that give none
+     */
+    RunCommand(Duration defaultTimeout) {
+        timeout = Parameter.timeout(defaultTimeout);
+    }
+
+    @Override
+    public ToolDefinition definition() {
+        Schema.ObjectSchema schema =
+                Schema.object()
+                        .required(
+                                "status",
+                                Schema.oneOf(
+                                        "How the command ended.",
+                                        List.of("ok", "error", "timeout", "killed")))
+                        .required("exit", Schema.integer("Exit code; 128 + n for signal n."))
+                        .required("seconds", Schema.number("How long it ran."));
+        return new ToolDefinition(
+                "run_command",
+                "Run a command",
+                """
+                Runs a command with bash in this session's sandbox, an isolated Linux computer \
+                (Debian, user "sandbox" with passwordless sudo, no network; git, gcc, make, node \
+                and npm are there).
+
+                Each call is a new bash: files stay, but cd, variables and functions do not last \
+                (for a shell that keeps them use run_code with language shell). The command starts \
+                in /workspace unless cwd says otherwise.
+
+                The first line of the result is a status line: status (ok, error, timeout, killed), \
+                exit and time. A non-zero exit code is a result, not a failure of the tool. On \
+                time-out the command and all it started are stopped, and what it printed so far is \
+                returned. Of long output the beginning and the end are shown, with the path of a \
+                log that has all of it. Processes started with & go on after the call: send their \
+                output to a file.\
+                """,
+                List.of(COMMAND, CWD, timeout, STDIN),
+                ToolReport.outputSchema(ProcessOutput.addTo(schema)),
+                ToolDefinition.Effect.CHANGES);
+    }
+
+    @Override
+    public Call prepare(Arguments arguments) {
+        String command = arguments.get(COMMAND);
+        if (command.indexOf('\0') >= 0) {
+            throw new ToolException("command must not contain a NUL character.");
+        }
+        if (command.getBytes(UTF_8).length > MAX_COMMAND) {
+            throw new ToolException(
+                    "command is longer than %s. Write it to a file with write_file and run that."
+                            .formatted(ByteSize.inWords(MAX_COMMAND)));
+        }
+        ExecRequest request =
+                ExecRequest.of("bash", "-c", command)
+                        .withDirectory(arguments.find(CWD).orElse(null))
+                        .withStdin(Stdin.bytes(arguments.find(STDIN)))
+                        .withTimeout(arguments.get(timeout))
+                        .withLogThreshold(ProcessOutput.LOG_THRESHOLD);
+        return lease -> run(request, lease);
+    }
+
+    private static ToolReport run(ExecRequest request, SandboxLease lease)
+            throws InterruptedException {
+        ProcessOutput output = new ProcessOutput();
+        Exit exit = lease.sandbox().exec(request, output);
+        boolean signaled = exit.kind() == Exit.Kind.SIGNALED;
+        ToolReport report =
+                ToolReport.status(status(exit))
+                        .fact("exit", signaled ? 128 + exit.code() : exit.code())
+                        .took(exit.wallTime());
+        if (exit.timedOut() && request.timeout() != null) {
+            report.hint(
+                    "Stopped after the time-out of %s. Pass a longer timeout (at most %d s), or run it in the background with its output in a file."
+                            .formatted(
+                                    Durations.measured(request.timeout()),
+                                    Parameter.MAX_TIMEOUT.toSeconds()));
+        } else if (signaled) {
+            report.hint("Ended by signal %s.".formatted(Signals.describe(exit.code())));
+        }
+        MemoryKills.reportTo(report, lease.sandbox(), exit);
+        if (!output.reportTo(report, exit)) {
+            report.remark("[no output]");
+        }
+        return report;
+    }
+
+    private static String status(Exit exit) {
+        if (exit.timedOut()) {
+            return "timeout";
+        }
+        if (exit.kind() == Exit.Kind.SIGNALED) {
+            return "killed";
+        }
+        return exit.code() == 0 ? "ok" : "error";
+    }
+}

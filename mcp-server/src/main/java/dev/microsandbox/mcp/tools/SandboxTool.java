@@ -1,0 +1,34 @@
+package dev.microsandbox.mcp.tools;
+
+import dev.microsandbox.mcp.session.Lane;
+import dev.microsandbox.mcp.session.SandboxLease;
+import java.io.IOException;
+
+/** A tool that acts in the session's sandbox. Stateless and thread-safe. */
+interface SandboxTool {
+
+    ToolDefinition definition();
+
+    /** Which calls of the session it waits for. */
+    default Lane lane() {
+        return Lane.FREE;
+    }
+
+    /**
+     * Checks a call's arguments, so that a wrong call starts no sandbox.
+     *
+     * @throws ToolException if they are wrong
+     */
+    Call prepare(Arguments arguments);
+
+    /** A call whose arguments are right. */
+    interface Call {
+
+        /**
+         * Carries it out.
+         *
+         * @throws ToolException if it cannot be done
+         */
+        ToolReport run(SandboxLease lease) throws IOException, InterruptedException;
+    }
+}

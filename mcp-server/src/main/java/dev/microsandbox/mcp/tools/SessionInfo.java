@@ -1,0 +1,194 @@
+package dev.microsandbox.mcp.tools;
+
+import dev.microsandbox.mcp.session.SandboxLease;
+import dev.microsandbox.mcp.units.ByteSize;
+import dev.microsandbox.mcp.units.Durations;
+import dev.microsandbox.vmm.GuestException;
+import dev.microsandbox.vmm.Isolation;
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxInfo;
+import dev.microsandbox.vmm.Variable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code session_info}: what the session has, what it uses, how long it lives. */
+final class SessionInfo implements SandboxTool {
+
+    /** Enough to remember what there is. */
+    private static final int MAX_VARIABLES = 50;
+
+    @Override
+    public ToolDefinition definition() {
+        Schema.ObjectSchema language =
+                Schema.object()
+                        .required("name", Schema.string("For run_code."))
+                        .required(
+                                "aliases",
+                                Schema.array("Other names.", Schema.string("Another name.")))
+                        .required("version", Schema.string("Of the interpreter."))
+                        .required("running", Schema.bool("Whether it is up."));
+        Schema.ObjectSchema variable =
+                Schema.object()
+                        .required("language", Schema.string("Whose variable."))
+                        .required("name", Schema.string("Its name."))
+                        .required("type", Schema.string("Its type."))
+                        .optional("bytes", Schema.integer("Its size, if known."))
+                        .required("summary", Schema.string("Its value in short."));
+        Schema.ObjectSchema schema =
+                Schema.object()
+                        .required("status", Schema.oneOf("The call's end.", List.of("ok")))
+                        .required(
+                                "isolation",
+                                Schema.oneOf(
+                                        "What keeps the sandbox apart from its host.",
+                                        List.of("hardware", "emulation")))
+                        .required("system", facts("Machine and limits."))
+                        .required(
+                                "languages",
+                                Schema.array("What run_code runs.", language.build()))
+                        .required(
+                                "variables",
+                                Schema.array(
+                                        "Of running interpreters, newest first.",
+                                        variable.build()));
+        return new ToolDefinition(
+                "session_info",
+                "Session info",
+                """
+                Tells about this session's sandbox: CPUs, memory, disk and processes with their \
+                limits, languages, variables of running interpreters (name, type, size, summary), \
+                and how long the sandbox lives on. Relative paths start at /workspace; there is no \
+                network. Any call, this one too, keeps an idle sandbox alive.\
+                """,
+                List.of(),
+                ToolReport.outputSchema(schema),
+                ToolDefinition.Effect.READS);
+    }
+
+    private static Map<String, Object> facts(String description) {
+        Map<String, Object> schema = new LinkedHashMap<>();
+        schema.put("type", "object");
+        schema.put("description", description);
+        return schema;
+    }
+
+    @Override
+    public Call prepare(Arguments arguments) {
+        return SessionInfo::describe;
+    }
+
+    private static ToolReport describe(SandboxLease lease) throws InterruptedException {
+        Sandbox sandbox = lease.sandbox();
+        SandboxInfo info = sandbox.info();
+        Map<String, Object> system = system(info, lease);
+        StringBuilder lines = new StringBuilder();
+        system.forEach((name, value) -> lines.append(name).append(": ").append(value).append('\n'));
+        List<String> busy = new ArrayList<>();
+        List<Map<String, Object>> variables = variables(sandbox, info, busy);
+        ToolReport report =
+                ToolReport.status("ok")
+                        .fact(
+                                "isolation",
+                                sandbox.isolation() == Isolation.HARDWARE
+                                        ? "hardware"
+                                        : "emulation");
+        busy.forEach(
+                name ->
+                        report.hint(
+                                "Variables of %s cannot be listed now: it is busy."
+                                        .formatted(name)));
+        return report.section("system", system, lines.toString())
+                .section("languages", languages(info), text(info))
+                .section("variables", variables, text(variables));
+    }
+
+    private static Map<String, Object> system(SandboxInfo info, SandboxLease lease) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("kernel", ErrorText.bounded(info.kernelRelease()));
+        facts.put("cpus", info.cpus());
+        facts.put("memory", used(info.memoryUsed(), info.memoryLimit()));
+        facts.put("disk", used(info.diskUsed(), info.diskBytes()));
+        facts.put("processes", "%d of %d".formatted(info.processes(), info.processLimit()));
+        facts.put("directory", "/workspace");
+        facts.put("network", "none");
+        facts.put("clock", info.clock().toString());
+        facts.put("idle_timeout", Durations.inWords(lease.idleTimeout()));
+        facts.put("time_left", Durations.roughly(lease.remainingLifetime()));
+        return facts;
+    }
+
+    private static String used(long used, long all) {
+        return "%s of %s used".formatted(ByteSize.inWords(used), ByteSize.inWords(all));
+    }
+
+    private static List<Map<String, Object>> languages(SandboxInfo info) {
+        List<Map<String, Object>> languages = new ArrayList<>();
+        for (SandboxInfo.Language language : info.languages()) {
+            Map<String, Object> facts = new LinkedHashMap<>();
+            facts.put("name", language.name());
+            facts.put("aliases", language.aliases());
+            facts.put("version", ErrorText.bounded(language.version()));
+            facts.put("running", language.running());
+            languages.add(facts);
+        }
+        return languages;
+    }
+
+    private static String text(SandboxInfo info) {
+        StringBuilder text = new StringBuilder();
+        for (SandboxInfo.Language language : info.languages()) {
+            text.append(language.name());
+            if (!language.aliases().isEmpty()) {
+                text.append(" (").append(String.join(", ", language.aliases())).append(')');
+            }
+            text.append(": ").append(ErrorText.bounded(language.version()));
+            text.append(language.running() ? ", running\n" : "\n");
+        }
+        return text.toString();
+    }
+
+    private static List<Map<String, Object>> variables(
+            Sandbox sandbox, SandboxInfo info, List<String> busy) throws InterruptedException {
+        List<Map<String, Object>> variables = new ArrayList<>();
+        for (SandboxInfo.Language language : info.languages()) {
+            if (!language.running()) {
+                continue;
+            }
+            try {
+                for (Variable variable : sandbox.variables(language.name())) {
+                    if (variables.size() < MAX_VARIABLES) {
+                        variables.add(structured(language.name(), variable));
+                    }
+                }
+            } catch (GuestException e) {
+                busy.add(language.name());
+            }
+        }
+        return variables;
+    }
+
+    private static Map<String, Object> structured(String language, Variable variable) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("language", language);
+        facts.put("name", ErrorText.bounded(variable.name()));
+        facts.put("type", ErrorText.bounded(variable.type()));
+        variable.size().ifPresent(size -> facts.put("bytes", size));
+        facts.put("summary", ErrorText.bounded(variable.summary()));
+        return facts;
+    }
+
+    private static String text(List<Map<String, Object>> variables) {
+        StringBuilder text = new StringBuilder();
+        for (Map<String, Object> variable : variables) {
+            text.append(variable.get("name")).append(": ").append(variable.get("type"));
+            if (variable.containsKey("bytes")) {
+                text.append(", ").append(variable.get("bytes")).append(" bytes");
+            }
+            text.append(", ").append(variable.get("summary"));
+            text.append(" (").append(variable.get("language")).append(")\n");
+        }
+        return text.toString();
+    }
+}

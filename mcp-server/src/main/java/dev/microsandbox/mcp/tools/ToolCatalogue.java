@@ -1,0 +1,64 @@
+package dev.microsandbox.mcp.tools;
+
+import dev.microsandbox.mcp.session.SandboxSessions;
+import io.modelcontextprotocol.common.McpTransportContext;
+import io.modelcontextprotocol.server.McpServerFeatures.SyncToolSpecification;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+
+/** All tools, in the order in which clients list them. */
+public final class ToolCatalogue {
+
+    private final SandboxSessions sessions;
+    private final Function<McpTransportContext, String> namespaceOf;
+    private final List<SandboxTool> tools;
+
+    /**
+     * The tools over a set of sessions.
+     *
+     * @param namespaceOf whose request it is, as the transport knows
+     * @param defaultTimeout of code and commands whose call gives none
+     */
+    public ToolCatalogue(
+            SandboxSessions sessions,
+            Function<McpTransportContext, String> namespaceOf,
+            Duration defaultTimeout) {
+        this.sessions = sessions;
+        this.namespaceOf = namespaceOf;
+        tools = tools(defaultTimeout);
+    }
+
+    static List<SandboxTool> tools(Duration defaultTimeout) {
+        return List.of(
+                new RunCode(defaultTimeout),
+                new RunCommand(defaultTimeout),
+                new ReadFile(),
+                new WriteFile(),
+                new EditFile(),
+                new ListFiles(),
+                new SessionInfo(),
+                new ResetInterpreter());
+    }
+
+    /**
+     * For the builder of an MCP server. The tools check their arguments themselves and understand
+     * more than their schemas offer (other names, numbers as strings): the server has to be built
+     * with {@code validateToolInputs(false)}.
+     */
+    public List<SyncToolSpecification> specifications() {
+        return tools.stream().map(this::specification).toList();
+    }
+
+    private SyncToolSpecification specification(SandboxTool tool) {
+        ToolHandler handler = new ToolHandler(tool, sessions, Progress.INTERVAL);
+        return SyncToolSpecification.builder()
+                .tool(tool.definition().toTool())
+                .callHandler(
+                        (exchange, request) ->
+                                handler.handle(
+                                        new ExchangeCaller(exchange, request, namespaceOf),
+                                        request.arguments()))
+                .build();
+    }
+}

@@ -1,0 +1,182 @@
+package dev.microsandbox.mcp.transport;
+
+import dev.microsandbox.mcp.auth.ApiKey;
+import dev.microsandbox.mcp.auth.ApiKeys;
+import dev.microsandbox.mcp.auth.HostNames;
+import dev.microsandbox.mcp.auth.KeyCheck;
+import dev.microsandbox.mcp.auth.KeyCheck.Accepted;
+import dev.microsandbox.mcp.auth.KeyCheck.Reason;
+import dev.microsandbox.mcp.auth.KeyCheck.Refused;
+import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.auth.RebindingGuard;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import org.jspecify.annotations.Nullable;
+
+/** What stands before every MCP path: Host, Origin, CORS, API key, namespace, in this order. */
+final class AccessCheck {
+
+    /** RFC 9110 section 15.5.20: the request reached a server that does not speak for its host. */
+    private static final Status MISDIRECTED = Status.create(421, "Misdirected Request");
+
+    private static final HeaderName X_API_KEY = HeaderNames.create("X-API-Key");
+    private static final String BEARER = "bearer ";
+
+    private final HttpSettings settings;
+    private final ApiKeys keys;
+    private final RebindingGuard guard;
+    private final Responses responses;
+
+    AccessCheck(HttpSettings settings, ApiKeys keys, Responses responses) {
+        this.settings = settings;
+        this.keys = keys;
+        this.responses = responses;
+        boolean anyHost =
+                settings.allowedHosts().isEmpty()
+                        && !settings.developmentMode()
+                        && !HostNames.isLoopback(settings.host());
+        this.guard =
+                new RebindingGuard(settings.allowedOrigins(), settings.allowedHosts(), anyHost);
+    }
+
+    /** A handler of requests that were let in. */
+    @FunctionalInterface
+    interface GuardedHandler {
+
+        /** As {@link Handler#handle}, with who sent the request. */
+        void handle(ServerRequest req, ServerResponse res, Caller caller) throws Exception;
+    }
+
+    Handler guard(GuardedHandler handler) {
+        return (req, res) -> {
+            if (!checkHost(req, res) || !checkOrigin(req, res)) {
+                return;
+            }
+            if (req.prologue().method().equals(Method.OPTIONS)) {
+                preflight(res);
+                return;
+            }
+            Caller caller = authenticate(req, res);
+            if (caller != null) {
+                handler.handle(req, res, caller);
+            }
+        };
+    }
+
+    /** Whether a caller of before would be let in now. */
+    boolean stillAllowed(Caller caller) {
+        return caller.keyId() == null || keys.stillValid(caller.keyId());
+    }
+
+    private boolean checkHost(ServerRequest req, ServerResponse res) {
+        String host = header(req, HeaderNames.HOST);
+        if (guard.allowsHost(host)) {
+            return true;
+        }
+        responses.refuse(
+                req,
+                res,
+                MISDIRECTED,
+                "This server does not answer to the name in the Host header. If it should, add the"
+                        + " name to the allowed hosts.");
+        return false;
+    }
+
+    private boolean checkOrigin(ServerRequest req, ServerResponse res) {
+        String origin = header(req, HeaderNames.ORIGIN);
+        if (!guard.allowsOrigin(origin)) {
+            responses.refuse(
+                    req,
+                    res,
+                    Status.FORBIDDEN_403,
+                    "Web pages of this origin may not use this server. If they should, add it to"
+                            + " the allowed origins.");
+            return false;
+        }
+        if (origin != null) {
+            res.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            res.header(HeaderNames.VARY, "Origin");
+            res.header(HeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, McpHeaders.SESSION_ID_NAME);
+        }
+        return true;
+    }
+
+    private static void preflight(ServerResponse res) {
+        res.header(HeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE");
+        res.header(
+                HeaderNames.ACCESS_CONTROL_ALLOW_HEADERS,
+                "Authorization, X-API-Key, Content-Type, Last-Event-ID, "
+                        + McpHeaders.SESSION_ID_NAME
+                        + ", "
+                        + McpHeaders.PROTOCOL_VERSION_NAME);
+        res.header(HeaderNames.ACCESS_CONTROL_MAX_AGE, "600");
+        res.status(Status.NO_CONTENT_204).send();
+    }
+
+    private @Nullable Caller authenticate(ServerRequest req, ServerResponse res) {
+        if (settings.developmentMode()) {
+            return new Caller(Namespaces.DEFAULT, null);
+        }
+        KeyCheck check = keys.check(token(req));
+        return switch (check) {
+            case Accepted(ApiKey key) -> admit(req, res, key);
+            case Refused refused -> {
+                unauthorized(req, res, refused);
+                yield null;
+            }
+        };
+    }
+
+    private @Nullable Caller admit(ServerRequest req, ServerResponse res, ApiKey key) {
+        if (settings.namespaces().isEmpty() || settings.namespaces().contains(key.namespace())) {
+            return new Caller(key.namespace(), key.id());
+        }
+        responses.refuse(
+                req,
+                res,
+                Status.FORBIDDEN_403,
+                "This API key is valid, but its namespace '"
+                        + key.namespace()
+                        + "' is not served here.");
+        return null;
+    }
+
+    /** The challenge is that of RFC 6750 section 3. */
+    private void unauthorized(ServerRequest req, ServerResponse res, Refused refused) {
+        String challenge = "Bearer realm=\"microsandbox\"";
+        if (refused.reason() != Reason.MISSING) {
+            challenge +=
+                    ", error=\"invalid_token\", error_description=\"" + describe(refused) + '"';
+        }
+        res.header(HeaderNames.WWW_AUTHENTICATE, challenge);
+        responses.refuse(req, res, Status.UNAUTHORIZED_401, refused.message());
+    }
+
+    private static String describe(Refused refused) {
+        return switch (refused.reason()) {
+            case MISSING -> "no API key";
+            case MALFORMED -> "malformed API key";
+            case UNKNOWN -> "unknown API key";
+            case EXPIRED -> "expired API key";
+            case REVOKED -> "revoked API key";
+        };
+    }
+
+    private static @Nullable String token(ServerRequest req) {
+        String authorization = header(req, HeaderNames.AUTHORIZATION);
+        if (authorization != null
+                && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            return authorization.substring(BEARER.length());
+        }
+        return header(req, X_API_KEY);
+    }
+
+    private static @Nullable String header(ServerRequest req, HeaderName name) {
+        return req.headers().first(name).orElse(null);
+    }
+}

@@ -1,0 +1,241 @@
+package dev.microsandbox.mcp.transport;
+
+import io.modelcontextprotocol.common.McpTransportContext;
+import io.modelcontextprotocol.json.TypeRef;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import io.modelcontextprotocol.spec.McpServerSession;
+import io.modelcontextprotocol.spec.McpServerTransport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * A session over one connection on which both sides send what they like: stdio, and the two halves
+ * of HTTP+SSE.
+ *
+ * <p>It stands between the wire and the SDK's session and adds what that lacks: every request runs
+ * on a thread of its own and can be cancelled, every request is answered, and requests before
+ * {@code initialize} are refused instead of waiting for ever.
+ *
+ * <p>Thread-safe.
+ */
+final class DuplexSession implements TransportSession {
+
+    /** Where outgoing messages go. Called by many threads at once. */
+    @FunctionalInterface
+    interface Sink {
+
+        /**
+         * Sends a message.
+         *
+         * @throws IOException if the client can no longer be reached
+         */
+        void send(byte[] message) throws IOException;
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(DuplexSession.class);
+
+    private enum Phase {
+        NEW,
+        /** The {@code initialize} request has been answered. */
+        INITIALIZING,
+        /** The client has said so, or has gone on as if it had. */
+        OPERATING
+    }
+
+    private final JsonRpc jsonRpc;
+    private final McpTransportContext context;
+    private final Sink sink;
+    private final McpServerSession session;
+    private final RunningCalls calls = new RunningCalls();
+
+    private final ReentrantLock phaseLock = new ReentrantLock();
+
+    /** Guarded by {@link #phaseLock}. */
+    private Phase phase = Phase.NEW;
+
+    DuplexSession(
+            McpServerSession.Factory factory,
+            JsonRpc jsonRpc,
+            McpTransportContext context,
+            Sink sink) {
+        this.jsonRpc = jsonRpc;
+        this.context = context;
+        this.sink = sink;
+        this.session = factory.create(new Transport());
+    }
+
+    @Override
+    public String id() {
+        return session.getId();
+    }
+
+    @Override
+    public RunningCalls calls() {
+        return calls;
+    }
+
+    @Override
+    public Mono<Void> notify(String method, @Nullable Object params) {
+        return session.sendNotification(method, params);
+    }
+
+    @Override
+    public void close() {
+        calls.close();
+        session.close();
+    }
+
+    /** Takes a message from the client. Returns at once; only {@code initialize} is awaited. */
+    void receive(JSONRPCMessage message) {
+        switch (message) {
+            case JSONRPCRequest request -> receive(request);
+            case JSONRPCNotification notification -> receive(notification);
+            case JSONRPCResponse response -> handle(response);
+            default -> throw new AssertionError("no JSON-RPC message: " + message.getClass());
+        }
+    }
+
+    private void receive(JSONRPCRequest request) {
+        if (request.method().equals(McpSchema.METHOD_INITIALIZE)) {
+            initialize(request);
+            return;
+        }
+        if (!operating()) {
+            // The specification allows pings at any time; the SDK would wait for the handshake.
+            if (request.method().equals(McpSchema.METHOD_PING)) {
+                send(JSONRPCResponse.result(request.id(), Map.of()));
+            } else {
+                refuse(request, "The session is not initialized: send 'initialize' first.");
+            }
+            return;
+        }
+        String refusal = calls.start(request.id(), () -> run(request), () -> {});
+        if (refusal != null) {
+            refuse(request, refusal);
+        }
+    }
+
+    private void receive(JSONRPCNotification notification) {
+        switch (notification.method()) {
+            case Cancellation.METHOD -> Cancellation.apply(notification, calls);
+            // Another one would announce the client's roots twice, an early one nobody.
+            case McpSchema.METHOD_NOTIFICATION_INITIALIZED -> operating();
+            default ->
+                    Thread.ofVirtual().name("mcp-notification").start(() -> handle(notification));
+        }
+    }
+
+    /** Not cancellable, and awaited, so that what the client sends next finds it done. */
+    private void initialize(JSONRPCRequest request) {
+        phaseLock.lock();
+        try {
+            handle(request);
+        } finally {
+            phaseLock.unlock();
+        }
+    }
+
+    /**
+     * Whether the handshake is done. Some clients leave out {@code notifications/initialized}; what
+     * they send next is taken for it.
+     */
+    private boolean operating() {
+        phaseLock.lock();
+        try {
+            if (phase == Phase.INITIALIZING) {
+                handle(new JSONRPCNotification(McpSchema.METHOD_NOTIFICATION_INITIALIZED));
+                phase = Phase.OPERATING;
+            }
+            return phase == Phase.OPERATING;
+        } finally {
+            phaseLock.unlock();
+        }
+    }
+
+    private void run(JSONRPCRequest request) {
+        handle(request);
+        if (calls.answer(request.id())) {
+            send(
+                    jsonRpc.error(
+                            request.id(),
+                            ErrorCodes.INTERNAL_ERROR,
+                            "The request gave no answer."));
+        }
+    }
+
+    private void handle(JSONRPCMessage message) {
+        try {
+            session.handle(message)
+                    .contextWrite(view -> view.put(McpTransportContext.KEY, context))
+                    .block();
+        } catch (RuntimeException e) {
+            log.debug("a message was not handled to its end", e);
+        }
+    }
+
+    private void refuse(JSONRPCRequest request, String reason) {
+        send(jsonRpc.error(request.id(), ErrorCodes.INVALID_REQUEST, reason));
+    }
+
+    private void send(JSONRPCMessage message) {
+        try {
+            sink.send(jsonRpc.write(message));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void send(byte[] text) {
+        try {
+            sink.send(text);
+        } catch (IOException e) {
+            log.debug("the client is gone", e);
+        }
+    }
+
+    /** What the SDK sends through. */
+    private final class Transport implements McpServerTransport {
+
+        @Override
+        public Mono<Void> sendMessage(JSONRPCMessage message) {
+            return Mono.fromRunnable(
+                    () -> {
+                        if (!(message instanceof JSONRPCResponse response) || mayAnswer(response)) {
+                            send(message);
+                        }
+                    });
+        }
+
+        private boolean mayAnswer(JSONRPCResponse response) {
+            if (!phaseLock.isHeldByCurrentThread()) {
+                return calls.answer(response.id());
+            }
+            // Only initialize is answered under the lock; it is not among the calls.
+            if (phase == Phase.NEW && response.error() == null) {
+                phase = Phase.INITIALIZING;
+            }
+            return true;
+        }
+
+        @Override
+        public <T> T unmarshalFrom(Object data, TypeRef<T> type) {
+            return Parameters.convert(jsonRpc.mapper(), data, type);
+        }
+
+        @Override
+        public Mono<Void> closeGracefully() {
+            return Mono.empty();
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package dev.microsandbox.mcp.transport;
+
+import dev.microsandbox.mcp.auth.ApiKeys;
+import io.helidon.common.socket.SocketOptions;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.Status;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.HttpRouting;
+import io.modelcontextprotocol.json.McpJsonMapper;
+import io.modelcontextprotocol.spec.McpServerTransportProvider;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * MCP over HTTP: Streamable HTTP at {@code /mcp}, the older HTTP+SSE at {@code /sse} and {@code
+ * /messages}, and {@code /health}.
+ *
+ * <p>Build one MCP server on each of {@link #streamable} and {@link #sse}, with immediate execution
+ * so that a tool runs on its request's own virtual thread, then {@link #start}. Thread-safe.
+ */
+public final class HttpServer implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
+
+    private static final byte[] HEALTHY =
+            "{\"message\":\"Service is healthy\"}".getBytes(StandardCharsets.UTF_8);
+
+    private final HttpSettings settings;
+    private final JsonRpc jsonRpc;
+    private final Responses responses;
+    private final Sessions sessions;
+    private final Admission admission;
+    private final StreamableEndpoint streamable;
+    private final SseEndpoint sse;
+    private final AccessCheck access;
+    private volatile @Nullable WebServer web;
+
+    /**
+     * Prepares a server; it does not listen yet.
+     *
+     * @param settings where to listen and whom to let in
+     * @param keys whose holders are let in; not asked in development mode
+     * @param json reads and writes messages
+     * @param ended told of each session that is over
+     */
+    public HttpServer(
+            HttpSettings settings, ApiKeys keys, McpJsonMapper json, SessionEndListener ended) {
+        this.settings = settings;
+        this.jsonRpc = new JsonRpc(json);
+        this.responses = new Responses(jsonRpc);
+        this.access = new AccessCheck(settings, keys, responses);
+        this.sessions = new Sessions(settings.sessions(), access::stillAllowed, ended);
+        this.admission = new Admission(sessions, responses, settings.sessions());
+        Duration keepAlive = settings.limits().keepAlive();
+        this.streamable =
+                new StreamableEndpoint(jsonRpc, responses, sessions, admission, keepAlive);
+        this.sse = new SseEndpoint(jsonRpc, responses, sessions, admission, keepAlive);
+    }
+
+    /** What to build the MCP server for Streamable HTTP on. */
+    public McpStreamableServerTransportProvider streamable() {
+        return streamable;
+    }
+
+    /** What to build the MCP server for HTTP+SSE on. */
+    public McpServerTransportProvider sse() {
+        return sse;
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @throws IOException if the address cannot be listened on
+     */
+    public void start() throws IOException {
+        tryAddress();
+        WebServer starting = build().start();
+        if (!starting.isRunning()) {
+            throw cannotListen(null);
+        }
+        web = starting;
+        sessions.startSweeping();
+    }
+
+    /** Helidon logs an address that cannot be had with a stack trace, and says no more. */
+    private void tryAddress() throws IOException {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(settings.host(), settings.port()));
+        } catch (SocketException e) {
+            throw cannotListen(e);
+        }
+    }
+
+    /** The port listened on; −1 when not running. */
+    public int port() {
+        WebServer running = web;
+        return running == null ? -1 : running.port();
+    }
+
+    /**
+     * Stops: no new sessions, some time for running requests to finish, then the end of all
+     * sessions. Returns when that is done.
+     */
+    @Override
+    public void close() {
+        admission.close();
+        sessions.stopSweeping();
+        try {
+            awaitCalls();
+            sessions.endAll(TransportSession.class, "the server stops");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            WebServer running = web;
+            if (running != null) {
+                running.stop();
+            }
+        }
+    }
+
+    private void awaitCalls() throws InterruptedException {
+        long end = System.nanoTime() + settings.limits().stopGrace().toNanos();
+        for (TransportSession session : sessions.all()) {
+            Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+            if (!session.calls().awaitIdle(left)) {
+                log.warn(
+                        "requests still running {} after the stop are cut off",
+                        settings.limits().stopGrace());
+                return;
+            }
+        }
+    }
+
+    private IOException cannotListen(@Nullable Throwable cause) {
+        return new IOException(
+                "Cannot listen on "
+                        + settings.host()
+                        + ":"
+                        + settings.port()
+                        + ". Is another server running there, and is the address one of this"
+                        + " machine's?",
+                cause);
+    }
+
+    private WebServer build() {
+        HttpRouting.Builder routing =
+                HttpRouting.builder()
+                        .any("/mcp", access.guard(streamable::handle))
+                        .any("/sse", access.guard(sse::open))
+                        .any(SseEndpoint.MESSAGES_PATH, access.guard(sse::receive))
+                        .get("/health", (req, res) -> responses.json(res, HEALTHY))
+                        .get("/api/v1/health", (req, res) -> responses.json(res, HEALTHY));
+        return WebServer.builder()
+                .host(settings.host())
+                .port(settings.port())
+                .maxPayloadSize(settings.limits().maxBodyBytes())
+                .maxTcpConnections(settings.limits().maxConnections())
+                .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
+                .shutdownHook(false)
+                .directHandlers(errors())
+                .routing(routing)
+                .build();
+    }
+
+    /** Errors that Helidon finds by itself, in the same form as ours. */
+    private DirectHandlers errors() {
+        DirectHandlers.Builder handlers = DirectHandlers.builder();
+        for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
+            handlers.addHandler(
+                    type,
+                    (request, event, status, headers, message) ->
+                            DirectHandler.TransportResponse.builder()
+                                    .status(status)
+                                    .headers(headers)
+                                    .header(Responses.JSON)
+                                    .entity(
+                                            jsonRpc.error(
+                                                    null, JsonRpc.SERVER_ERROR, describe(status)))
+                                    .build());
+        }
+        return handlers.build();
+    }
+
+    private String describe(Status status) {
+        return switch (status.code()) {
+            case 404 -> "There is nothing at this path. MCP is at /mcp.";
+            case 413 ->
+                    "A request body may have at most "
+                            + settings.limits().maxBodyBytes()
+                            + " bytes.";
+            case 500 -> "Internal error. The server's log says more.";
+            default -> status.reasonPhrase();
+        };
+    }
+}

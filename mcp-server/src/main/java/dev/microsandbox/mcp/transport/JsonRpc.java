@@ -1,0 +1,194 @@
+package dev.microsandbox.mcp.transport;
+
+import io.modelcontextprotocol.json.McpJsonMapper;
+import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse.JSONRPCError;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads and writes JSON-RPC 2.0 messages as MCP restricts them. Thread-safe. */
+final class JsonRpc {
+
+    /** The start of the range that JSON-RPC leaves to servers. */
+    static final int SERVER_ERROR = -32000;
+
+    /** A session that is not, or no longer, known; the code that other MCP servers use. */
+    static final int SESSION_NOT_FOUND = -32001;
+
+    private static final Logger log = LoggerFactory.getLogger(JsonRpc.class);
+
+    private static final String VERSION = "2.0";
+
+    private final McpJsonMapper json;
+
+    JsonRpc(McpJsonMapper json) {
+        this.json = json;
+    }
+
+    McpJsonMapper mapper() {
+        return json;
+    }
+
+    /** Bytes that are no message; {@link #id} is the request's, where one could be made out. */
+    static final class InvalidMessageException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private final int code;
+        private final transient @Nullable Object id;
+
+        InvalidMessageException(int code, String message, @Nullable Object id) {
+            super(message);
+            this.code = code;
+            this.id = id;
+        }
+
+        int code() {
+            return code;
+        }
+
+        @Nullable Object id() {
+            return id;
+        }
+    }
+
+    /**
+     * Reads one message.
+     *
+     * @throws InvalidMessageException if the bytes are no JSON (−32700) or the JSON is no MCP
+     *     message (−32600)
+     */
+    JSONRPCMessage read(byte[] text) throws InvalidMessageException {
+        Object value;
+        try {
+            value = json.readValue(text, Object.class);
+        } catch (IOException e) {
+            throw new InvalidMessageException(
+                    ErrorCodes.PARSE_ERROR, "This is not valid JSON: " + reason(e), null);
+        }
+        if (value instanceof List<?>) {
+            throw invalid("JSON-RPC batches are not supported: send each message by itself.", null);
+        }
+        if (!(value instanceof Map<?, ?> fields)) {
+            throw invalid("A JSON-RPC message must be a JSON object.", null);
+        }
+        Object id = fields.get("id");
+        boolean validId = id instanceof String || id instanceof Number;
+        Object knownId = validId ? id : null;
+        if (!VERSION.equals(fields.get("jsonrpc"))) {
+            throw invalid("A JSON-RPC message must say \"jsonrpc\": \"2.0\".", knownId);
+        }
+        if (fields.containsKey("method")) {
+            return call(fields, knownId);
+        }
+        if (fields.containsKey("result") || fields.containsKey("error")) {
+            if (knownId == null) {
+                throw invalid("A response must have the id of its request.", null);
+            }
+            return response(fields, knownId);
+        }
+        throw invalid("A JSON-RPC message must have a method, a result or an error.", knownId);
+    }
+
+    private static JSONRPCMessage call(Map<?, ?> fields, @Nullable Object id)
+            throws InvalidMessageException {
+        if (!(fields.get("method") instanceof String method)) {
+            throw invalid("The method must be a string.", id);
+        }
+        Object params = fields.get("params");
+        if (params != null && !(params instanceof Map<?, ?>)) {
+            throw invalid("The params must be an object.", id);
+        }
+        if (!fields.containsKey("id")) {
+            return new JSONRPCNotification(method, params);
+        }
+        if (id == null) {
+            throw invalid("A request's id must be a string or a number.", null);
+        }
+        return new JSONRPCRequest(method, id, params);
+    }
+
+    private static JSONRPCMessage response(Map<?, ?> fields, Object id)
+            throws InvalidMessageException {
+        Object error = fields.get("error");
+        if (error == null) {
+            return JSONRPCResponse.result(id, fields.get("result"));
+        }
+        if (error instanceof Map<?, ?> details
+                && details.get("code") instanceof Number code
+                && details.get("message") instanceof String message) {
+            return JSONRPCResponse.error(
+                    id, new JSONRPCError(code.intValue(), message, details.get("data")));
+        }
+        throw invalid("An error must be an object with a code and a message.", id);
+    }
+
+    /**
+     * Writes one message, without a line break in it. An answer that holds what cannot be written
+     * as JSON becomes an error answer.
+     *
+     * @throws IOException if the message is no answer and cannot be written
+     */
+    byte[] write(JSONRPCMessage message) throws IOException {
+        try {
+            return json.writeValueAsBytes(message);
+        } catch (IOException | RuntimeException e) {
+            if (message instanceof JSONRPCResponse response) {
+                log.warn("the answer to request {} cannot be written as JSON", response.id(), e);
+                return error(
+                        response.id(),
+                        ErrorCodes.INTERNAL_ERROR,
+                        "The answer cannot be written as JSON.");
+            }
+            throw e;
+        }
+    }
+
+    /** An error answer; a null id is written, as JSON-RPC 2.0 section 5 wants it. */
+    byte[] error(@Nullable Object id, int code, String message) {
+        Map<String, Object> error = new LinkedHashMap<>();
+        error.put("code", code);
+        error.put("message", message);
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        fields.put("jsonrpc", VERSION);
+        fields.put("id", id);
+        fields.put("error", error);
+        try {
+            return json.writeValueAsBytes(fields);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    byte[] error(InvalidMessageException e) {
+        return error(e.id(), e.code(), String.valueOf(e.getMessage()));
+    }
+
+    /** The value of a field of a message's parameters; null if there is none. */
+    static @Nullable Object parameter(@Nullable Object params, String name) {
+        return params instanceof Map<?, ?> fields ? fields.get(name) : null;
+    }
+
+    private static InvalidMessageException invalid(String message, @Nullable Object id) {
+        return new InvalidMessageException(ErrorCodes.INVALID_REQUEST, message, id);
+    }
+
+    /** The parser's own words, without the excerpt of the source that follows them. */
+    private static String reason(IOException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        String message = String.valueOf(cause.getMessage());
+        int end = message.indexOf('\n');
+        String line = end < 0 ? message : message.substring(0, end);
+        return line.length() > 300 ? line.substring(0, 300) + "…" : line;
+    }
+}

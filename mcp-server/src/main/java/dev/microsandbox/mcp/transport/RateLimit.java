@@ -1,0 +1,58 @@
+package dev.microsandbox.mcp.transport;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+
+/**
+ * Token buckets, one for each name: so many permits a minute, and as many at once after a pause.
+ * Names whose bucket is full again are forgotten, so the table holds only the last minute's.
+ * Thread-safe.
+ */
+final class RateLimit {
+
+    private static final long MINUTE_NANOS = 60_000_000_000L;
+
+    private final int perMinute;
+    private final LongSupplier nanoTime;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Guarded by {@link #lock}: when a name's bucket will be full again. */
+    private final Map<String, Long> fullAt = new HashMap<>();
+
+    /** Guarded by {@link #lock}. */
+    private long tidied;
+
+    RateLimit(int perMinute) {
+        this(perMinute, System::nanoTime);
+    }
+
+    RateLimit(int perMinute, LongSupplier nanoTime) {
+        this.perMinute = perMinute;
+        this.nanoTime = nanoTime;
+        this.tidied = nanoTime.getAsLong();
+    }
+
+    /** Takes a permit; false if the name has used its share up. */
+    boolean tryAcquire(String name) {
+        lock.lock();
+        try {
+            long now = nanoTime.getAsLong();
+            if (now - tidied > MINUTE_NANOS) {
+                fullAt.values().removeIf(full -> full - now <= 0);
+                tidied = now;
+            }
+            long full = fullAt.getOrDefault(name, now);
+            long begin = full - now < 0 ? now : full;
+            long next = begin + MINUTE_NANOS / perMinute;
+            if (next - now > MINUTE_NANOS) {
+                return false;
+            }
+            fullAt.put(name, next);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package dev.microsandbox.mcp.transport;
+
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
+
+/** HTTP answers that are no streams. */
+final class Responses {
+
+    static final Header JSON = HeaderValues.create(HeaderNames.CONTENT_TYPE, "application/json");
+
+    /** A body up to this size is read and thrown away, so that the connection can be kept. */
+    private static final long SMALL_BODY = 64 << 10;
+
+    private final JsonRpc jsonRpc;
+
+    Responses(JsonRpc jsonRpc) {
+        this.jsonRpc = jsonRpc;
+    }
+
+    void json(ServerResponse res, byte[] body) {
+        res.header(JSON);
+        res.send(body);
+    }
+
+    /** Received; the answer, if there is one, comes another way. */
+    void accepted(ServerResponse res) {
+        res.status(Status.ACCEPTED_202).send();
+    }
+
+    /** A status with a JSON-RPC error that has no id, for what fails before a message is read. */
+    void refuse(ServerRequest req, ServerResponse res, Status status, String message) {
+        int code =
+                status.code() == Status.BAD_REQUEST_400.code()
+                        ? ErrorCodes.INVALID_REQUEST
+                        : JsonRpc.SERVER_ERROR;
+        refuse(req, res, status, jsonRpc.error(null, code, message));
+    }
+
+    void refuse(ServerRequest req, ServerResponse res, Status status, byte[] body) {
+        if (!req.content().consumed() && req.headers().contentLength().orElse(0) > SMALL_BODY) {
+            res.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        res.status(status);
+        json(res, body);
+    }
+
+    /** The path exists, but not for this method. */
+    void methodNotAllowed(ServerRequest req, ServerResponse res, String allowed) {
+        res.header(HeaderNames.ALLOW, allowed);
+        refuse(
+                req,
+                res,
+                Status.METHOD_NOT_ALLOWED_405,
+                req.prologue().method().text() + " is not supported here, but " + allowed + " is.");
+    }
+
+    void sessionNotFound(ServerRequest req, ServerResponse res) {
+        refuse(
+                req,
+                res,
+                Status.NOT_FOUND_404,
+                jsonRpc.error(
+                        null,
+                        JsonRpc.SESSION_NOT_FOUND,
+                        "There is no such session, or it has ended. Start a new one with"
+                                + " 'initialize'."));
+    }
+
+    /** A limit that will have room again later. */
+    void later(ServerRequest req, ServerResponse res, Status status, String message) {
+        res.header(HeaderNames.RETRY_AFTER, "60");
+        refuse(req, res, status, message);
+    }
+}

@@ -1,0 +1,175 @@
+package dev.microsandbox.mcp.transport;
+
+import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.transport.JsonRpc.InvalidMessageException;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.modelcontextprotocol.spec.McpServerSession;
+import io.modelcontextprotocol.spec.McpServerTransportProvider;
+import java.io.IOException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The paths {@code /sse} and {@code /messages}: the older transport HTTP+SSE (MCP 2024-11-05,
+ * Transports). A GET opens a stream and with it the session; its first event says where to POST
+ * messages; answers come on the stream. The session lasts as long as the stream.
+ */
+final class SseEndpoint implements McpServerTransportProvider {
+
+    static final String MESSAGES_PATH = "/messages";
+
+    private static final String SESSION_PARAMETER = "sessionId";
+
+    private final JsonRpc jsonRpc;
+    private final Responses responses;
+    private final Sessions sessions;
+    private final Admission admission;
+    private final Duration keepAlive;
+    private volatile McpServerSession.@Nullable Factory factory;
+
+    /** A session and the stream that carries it. */
+    private record SseSession(DuplexSession duplex, EventStream stream)
+            implements TransportSession {
+
+        @Override
+        public String id() {
+            return duplex.id();
+        }
+
+        @Override
+        public RunningCalls calls() {
+            return duplex.calls();
+        }
+
+        @Override
+        public Mono<Void> notify(String method, @Nullable Object params) {
+            return duplex.notify(method, params);
+        }
+
+        @Override
+        public void close() {
+            duplex.close();
+            stream.end();
+        }
+    }
+
+    SseEndpoint(
+            JsonRpc jsonRpc,
+            Responses responses,
+            Sessions sessions,
+            Admission admission,
+            Duration keepAlive) {
+        this.jsonRpc = jsonRpc;
+        this.responses = responses;
+        this.sessions = sessions;
+        this.admission = admission;
+        this.keepAlive = keepAlive;
+    }
+
+    @Override
+    public void setSessionFactory(McpServerSession.Factory newFactory) {
+        factory = newFactory;
+    }
+
+    @Override
+    public Mono<Void> notifyClients(String method, @Nullable Object params) {
+        return Flux.defer(() -> Flux.fromIterable(sessions.all()))
+                .ofType(SseSession.class)
+                .flatMap(session -> session.notify(method, params).onErrorComplete())
+                .then();
+    }
+
+    @Override
+    public Mono<Void> notifyClient(String sessionId, String method, @Nullable Object params) {
+        return Flux.defer(() -> Flux.fromIterable(sessions.all()))
+                .ofType(SseSession.class)
+                .filter(session -> session.id().equals(sessionId))
+                .flatMap(session -> session.notify(method, params))
+                .then();
+    }
+
+    @Override
+    public Mono<Void> closeGracefully() {
+        return Mono.fromCallable(
+                () -> {
+                    sessions.endAll(SseSession.class, "the server stops");
+                    return null;
+                });
+    }
+
+    /** {@code /sse}. */
+    void open(ServerRequest req, ServerResponse res, Caller caller)
+            throws IOException, InterruptedException {
+        if (!req.prologue().method().text().equals("GET")) {
+            responses.methodNotAllowed(req, res, "GET");
+            return;
+        }
+        if (!McpHeaders.accepts(req, McpHeaders.EVENT_STREAM)) {
+            responses.refuse(
+                    req, res, Status.NOT_ACCEPTABLE_406, "Send 'Accept: text/event-stream'.");
+            return;
+        }
+        McpServerSession.Factory current = factory;
+        if (current == null) {
+            throw new IllegalStateException("no MCP server was built on this transport");
+        }
+        if (!admission.admit(req, res, caller)) {
+            return;
+        }
+        EventStream stream = new EventStream();
+        DuplexSession duplex =
+                new DuplexSession(
+                        current, jsonRpc, Namespaces.context(caller.namespace()), stream::send);
+        sessions.add(new SseSession(duplex, stream), caller);
+        try {
+            EventStreamResponse events = new EventStreamResponse(res, keepAlive);
+            events.event("endpoint", MESSAGES_PATH + "?" + SESSION_PARAMETER + "=" + duplex.id());
+            events.copy(stream, null);
+        } finally {
+            stream.abandon();
+            sessions.end(duplex.id(), "its stream was closed");
+        }
+    }
+
+    /** {@code /messages}. */
+    void receive(ServerRequest req, ServerResponse res, Caller caller) throws IOException {
+        if (!req.prologue().method().text().equals("POST")) {
+            responses.methodNotAllowed(req, res, "POST");
+            return;
+        }
+        if (!McpHeaders.isJson(req)) {
+            responses.refuse(
+                    req,
+                    res,
+                    Status.UNSUPPORTED_MEDIA_TYPE_415,
+                    "The body must be JSON: send 'Content-Type: application/json'.");
+            return;
+        }
+        String id = req.query().first(SESSION_PARAMETER).orElse(null);
+        if (id == null) {
+            responses.refuse(
+                    req,
+                    res,
+                    Status.BAD_REQUEST_400,
+                    "The query parameter sessionId is missing. Use the address that the stream's"
+                            + " first event gives.");
+            return;
+        }
+        SseSession session = sessions.use(id, caller, SseSession.class).orElse(null);
+        if (session == null) {
+            responses.sessionNotFound(req, res);
+            return;
+        }
+        try {
+            session.duplex().receive(jsonRpc.read(req.content().inputStream().readAllBytes()));
+        } catch (InvalidMessageException e) {
+            responses.refuse(req, res, Status.BAD_REQUEST_400, jsonRpc.error(e));
+            return;
+        }
+        responses.accepted(res);
+    }
+}

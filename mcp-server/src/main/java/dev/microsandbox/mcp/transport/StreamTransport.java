@@ -1,0 +1,62 @@
+package dev.microsandbox.mcp.transport;
+
+import io.modelcontextprotocol.json.TypeRef;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import io.modelcontextprotocol.spec.McpStreamableServerTransport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** One stream of Streamable HTTP, the answer to a POST or to a GET, as the SDK sees it. */
+final class StreamTransport implements McpStreamableServerTransport {
+
+    private final EventStream stream;
+    private final JsonRpc jsonRpc;
+    private final RunningCalls calls;
+
+    StreamTransport(EventStream stream, JsonRpc jsonRpc, RunningCalls calls) {
+        this.stream = stream;
+        this.jsonRpc = jsonRpc;
+        this.calls = calls;
+    }
+
+    @Override
+    public Mono<Void> sendMessage(JSONRPCMessage message, @Nullable String messageId) {
+        return sendMessage(message);
+    }
+
+    @Override
+    public Mono<Void> sendMessage(JSONRPCMessage message) {
+        return Mono.fromRunnable(() -> send(message));
+    }
+
+    private void send(JSONRPCMessage message) {
+        try {
+            byte[] text = jsonRpc.write(message);
+            if (!(message instanceof JSONRPCResponse response)) {
+                stream.send(text);
+            } else if (calls.answer(response.id())) {
+                stream.finish(text);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public <T> T unmarshalFrom(Object data, TypeRef<T> type) {
+        return Parameters.convert(jsonRpc.mapper(), data, type);
+    }
+
+    @Override
+    public Mono<Void> closeGracefully() {
+        return Mono.fromRunnable(stream::end);
+    }
+
+    @Override
+    public void close() {
+        stream.end();
+    }
+}

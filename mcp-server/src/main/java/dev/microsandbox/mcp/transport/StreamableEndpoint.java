@@ -1,0 +1,321 @@
+package dev.microsandbox.mcp.transport;
+
+import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.transport.JsonRpc.InvalidMessageException;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.modelcontextprotocol.json.TypeRef;
+import io.modelcontextprotocol.spec.McpError;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
+import io.modelcontextprotocol.spec.McpSchema.InitializeRequest;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import io.modelcontextprotocol.spec.McpStreamableServerSession;
+import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** The path {@code /mcp}: Streamable HTTP (MCP 2025-11-25, Transports). */
+final class StreamableEndpoint implements McpStreamableServerTransportProvider {
+
+    /** An answer that takes longer is sent as an event stream, so that progress can be shown. */
+    private static final Duration PATIENCE = Duration.ofMillis(250);
+
+    private final JsonRpc jsonRpc;
+    private final Responses responses;
+    private final Sessions sessions;
+    private final Admission admission;
+    private final Duration keepAlive;
+    private volatile McpStreamableServerSession.@Nullable Factory factory;
+
+    StreamableEndpoint(
+            JsonRpc jsonRpc,
+            Responses responses,
+            Sessions sessions,
+            Admission admission,
+            Duration keepAlive) {
+        this.jsonRpc = jsonRpc;
+        this.responses = responses;
+        this.sessions = sessions;
+        this.admission = admission;
+        this.keepAlive = keepAlive;
+    }
+
+    @Override
+    public void setSessionFactory(McpStreamableServerSession.Factory newFactory) {
+        factory = newFactory;
+    }
+
+    @Override
+    public Mono<Void> notifyClients(String method, @Nullable Object params) {
+        return Flux.defer(() -> Flux.fromIterable(sessions.all()))
+                .ofType(StreamableSession.class)
+                .flatMap(session -> session.notify(method, params).onErrorComplete())
+                .then();
+    }
+
+    @Override
+    public Mono<Void> notifyClient(String sessionId, String method, @Nullable Object params) {
+        return Flux.defer(() -> Flux.fromIterable(sessions.all()))
+                .ofType(StreamableSession.class)
+                .filter(session -> session.id().equals(sessionId))
+                .flatMap(session -> session.notify(method, params))
+                .then();
+    }
+
+    @Override
+    public Mono<Void> closeGracefully() {
+        return Mono.fromCallable(
+                () -> {
+                    sessions.endAll(StreamableSession.class, "the server stops");
+                    return null;
+                });
+    }
+
+    void handle(ServerRequest req, ServerResponse res, Caller caller)
+            throws IOException, InterruptedException {
+        if (!checkVersion(req, res)) {
+            return;
+        }
+        switch (req.prologue().method().text()) {
+            case "POST" -> post(req, res, caller);
+            case "GET" -> listen(req, res, caller);
+            case "DELETE" -> delete(req, res, caller);
+            default -> responses.methodNotAllowed(req, res, "GET, POST, DELETE");
+        }
+    }
+
+    private boolean checkVersion(ServerRequest req, ServerResponse res) {
+        String version = req.headers().first(McpHeaders.PROTOCOL_VERSION).orElse(null);
+        List<String> supported = protocolVersions();
+        if (version == null || supported.contains(version)) {
+            return true;
+        }
+        responses.refuse(
+                req,
+                res,
+                Status.BAD_REQUEST_400,
+                "The protocol version in "
+                        + McpHeaders.PROTOCOL_VERSION_NAME
+                        + " is not supported. Supported are "
+                        + String.join(", ", supported)
+                        + ".");
+        return false;
+    }
+
+    private void post(ServerRequest req, ServerResponse res, Caller caller)
+            throws IOException, InterruptedException {
+        if (!McpHeaders.isJson(req)) {
+            responses.refuse(
+                    req,
+                    res,
+                    Status.UNSUPPORTED_MEDIA_TYPE_415,
+                    "The body must be JSON: send 'Content-Type: application/json'.");
+            return;
+        }
+        if (!McpHeaders.accepts(req, McpHeaders.JSON)
+                || !McpHeaders.accepts(req, McpHeaders.EVENT_STREAM)) {
+            responses.refuse(
+                    req,
+                    res,
+                    Status.NOT_ACCEPTABLE_406,
+                    "Send 'Accept: application/json, text/event-stream'.");
+            return;
+        }
+        JSONRPCMessage message;
+        try {
+            message = jsonRpc.read(req.content().inputStream().readAllBytes());
+        } catch (InvalidMessageException e) {
+            responses.refuse(req, res, Status.BAD_REQUEST_400, jsonRpc.error(e));
+            return;
+        }
+        if (message instanceof JSONRPCRequest request
+                && request.method().equals(McpSchema.METHOD_INITIALIZE)) {
+            initialize(req, res, caller, request);
+            return;
+        }
+        StreamableSession session = session(req, res, caller, true);
+        if (session == null) {
+            return;
+        }
+        switch (message) {
+            case JSONRPCRequest request -> call(req, res, session, request);
+            case JSONRPCNotification notification -> {
+                session.receive(notification);
+                responses.accepted(res);
+            }
+            case JSONRPCResponse response -> answer(req, res, session, response);
+            default -> throw new AssertionError("no JSON-RPC message: " + message.getClass());
+        }
+    }
+
+    private void initialize(
+            ServerRequest req, ServerResponse res, Caller caller, JSONRPCRequest request) {
+        if (req.headers().contains(McpHeaders.SESSION_ID)) {
+            refuse(
+                    req,
+                    res,
+                    request,
+                    "This session is initialized. A new one is asked for without"
+                            + " the header "
+                            + McpHeaders.SESSION_ID_NAME
+                            + ".");
+            return;
+        }
+        McpStreamableServerSession.Factory current = factory;
+        if (current == null) {
+            throw new IllegalStateException("no MCP server was built on this transport");
+        }
+        if (!admission.admit(req, res, caller)) {
+            return;
+        }
+        boolean opened = false;
+        try {
+            var parameters =
+                    Parameters.convert(
+                            jsonRpc.mapper(),
+                            request.params(),
+                            new TypeRef<InitializeRequest>() {});
+            var init = current.startSession(parameters);
+            var result = init.initResult().block();
+            byte[] answer = jsonRpc.write(JSONRPCResponse.result(request.id(), result));
+            sessions.add(
+                    new StreamableSession(
+                            init.session(), jsonRpc, Namespaces.context(caller.namespace())),
+                    caller);
+            opened = true;
+            res.header(McpHeaders.SESSION_ID, init.session().getId());
+            responses.json(res, answer);
+        } catch (McpError e) {
+            refuse(req, res, request, e);
+        } catch (IOException e) {
+            throw new IllegalStateException("the answer to initialize cannot be written", e);
+        } finally {
+            if (!opened) {
+                sessions.release();
+            }
+        }
+    }
+
+    private void call(
+            ServerRequest req,
+            ServerResponse res,
+            StreamableSession session,
+            JSONRPCRequest request)
+            throws IOException, InterruptedException {
+        EventStream stream = new EventStream();
+        String refusal = session.start(request, stream);
+        if (refusal != null) {
+            refuse(req, res, request, refusal);
+            return;
+        }
+        boolean delivered = false;
+        try {
+            byte[] first = stream.poll(PATIENCE);
+            if (first != null && stream.isDone()) {
+                responses.json(res, first);
+            } else {
+                new EventStreamResponse(res, keepAlive).copy(stream, first);
+            }
+            delivered = true;
+        } finally {
+            if (!delivered) {
+                stream.abandon();
+                session.calls().cancel(request.id());
+            }
+        }
+    }
+
+    private void answer(
+            ServerRequest req,
+            ServerResponse res,
+            StreamableSession session,
+            JSONRPCResponse response) {
+        try {
+            session.receive(response);
+        } catch (McpError e) {
+            responses.refuse(
+                    req,
+                    res,
+                    Status.BAD_REQUEST_400,
+                    "No request with this id waits for an answer.");
+            return;
+        }
+        responses.accepted(res);
+    }
+
+    private void listen(ServerRequest req, ServerResponse res, Caller caller)
+            throws IOException, InterruptedException {
+        if (!McpHeaders.accepts(req, McpHeaders.EVENT_STREAM)) {
+            responses.refuse(
+                    req, res, Status.NOT_ACCEPTABLE_406, "Send 'Accept: text/event-stream'.");
+            return;
+        }
+        // A stream that stands open, or is opened again and again, is no sign of work.
+        StreamableSession session = session(req, res, caller, false);
+        if (session == null) {
+            return;
+        }
+        EventStream stream = new EventStream();
+        McpStreamableServerSessionStream listening = session.listen(stream);
+        try {
+            new EventStreamResponse(res, keepAlive).copy(stream, null);
+        } finally {
+            stream.abandon();
+            listening.releaseTransport();
+        }
+    }
+
+    private void delete(ServerRequest req, ServerResponse res, Caller caller) {
+        StreamableSession session = session(req, res, caller, true);
+        if (session != null) {
+            sessions.end(session.id(), "the client closed it");
+            res.status(Status.NO_CONTENT_204).send();
+        }
+    }
+
+    private @Nullable StreamableSession session(
+            ServerRequest req, ServerResponse res, Caller caller, boolean use) {
+        String id = req.headers().first(McpHeaders.SESSION_ID).orElse(null);
+        if (id == null) {
+            responses.refuse(
+                    req,
+                    res,
+                    Status.BAD_REQUEST_400,
+                    "The header "
+                            + McpHeaders.SESSION_ID_NAME
+                            + " is missing. The answer to 'initialize' has its value.");
+            return null;
+        }
+        var session =
+                use
+                        ? sessions.use(id, caller, StreamableSession.class)
+                        : sessions.find(id, caller, StreamableSession.class);
+        if (session.isEmpty()) {
+            responses.sessionNotFound(req, res);
+        }
+        return session.orElse(null);
+    }
+
+    private void refuse(
+            ServerRequest req, ServerResponse res, JSONRPCRequest request, String message) {
+        byte[] body = jsonRpc.error(request.id(), ErrorCodes.INVALID_REQUEST, message);
+        responses.refuse(req, res, Status.BAD_REQUEST_400, body);
+    }
+
+    private void refuse(ServerRequest req, ServerResponse res, JSONRPCRequest request, McpError e) {
+        byte[] body =
+                jsonRpc.error(
+                        request.id(), e.getJsonRpcError().code(), e.getJsonRpcError().message());
+        responses.refuse(req, res, Status.BAD_REQUEST_400, body);
+    }
+}

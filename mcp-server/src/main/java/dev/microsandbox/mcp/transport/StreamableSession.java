@@ -1,0 +1,109 @@
+package dev.microsandbox.mcp.transport;
+
+import io.modelcontextprotocol.common.McpTransportContext;
+import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import io.modelcontextprotocol.spec.McpStreamableServerSession;
+import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/** A session of Streamable HTTP: the SDK's, with cancellation. Thread-safe. */
+final class StreamableSession implements TransportSession {
+
+    private static final Logger log = LoggerFactory.getLogger(StreamableSession.class);
+
+    private final McpStreamableServerSession session;
+    private final JsonRpc jsonRpc;
+    private final McpTransportContext context;
+    private final RunningCalls calls = new RunningCalls();
+
+    StreamableSession(
+            McpStreamableServerSession session, JsonRpc jsonRpc, McpTransportContext context) {
+        this.session = session;
+        this.jsonRpc = jsonRpc;
+        this.context = context;
+    }
+
+    @Override
+    public String id() {
+        return session.getId();
+    }
+
+    @Override
+    public RunningCalls calls() {
+        return calls;
+    }
+
+    @Override
+    public Mono<Void> notify(String method, @Nullable Object params) {
+        return session.sendNotification(method, params);
+    }
+
+    @Override
+    public void close() {
+        calls.close();
+        session.close();
+    }
+
+    /**
+     * Starts a request; its messages and its answer go to the stream, which then ends.
+     *
+     * @return null if it was started, else why not
+     */
+    @Nullable String start(JSONRPCRequest request, EventStream stream) {
+        return calls.start(request.id(), () -> run(request, stream), stream::end);
+    }
+
+    private void run(JSONRPCRequest request, EventStream stream) {
+        try {
+            await(
+                    session.responseStream(new StreamTransport(stream, jsonRpc, calls))
+                            .handle(request));
+        } catch (RuntimeException e) {
+            log.debug("a request was not handled to its end", e);
+        }
+        if (calls.answer(request.id())) {
+            byte[] answer =
+                    jsonRpc.error(
+                            request.id(), ErrorCodes.INTERNAL_ERROR, "The request gave no answer.");
+            try {
+                stream.finish(answer);
+            } catch (IOException e) {
+                log.debug("the client is gone", e);
+            }
+        }
+        stream.end();
+    }
+
+    void receive(JSONRPCNotification notification) {
+        if (notification.method().equals(Cancellation.METHOD)) {
+            Cancellation.apply(notification, calls);
+        } else {
+            await(session.accept(notification));
+        }
+    }
+
+    /**
+     * Takes the answer to a request of ours.
+     *
+     * @throws io.modelcontextprotocol.spec.McpError if there was no such request
+     */
+    void receive(JSONRPCResponse response) {
+        await(session.accept(response));
+    }
+
+    /** Makes a GET's stream the way for messages that belong to no request; it replaces another. */
+    McpStreamableServerSessionStream listen(EventStream stream) {
+        return session.listeningStream(new StreamTransport(stream, jsonRpc, calls));
+    }
+
+    private void await(Mono<Void> work) {
+        work.contextWrite(view -> view.put(McpTransportContext.KEY, context)).block();
+    }
+}

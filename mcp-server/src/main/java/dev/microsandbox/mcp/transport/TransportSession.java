@@ -1,0 +1,19 @@
+package dev.microsandbox.mcp.transport;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** What all kinds of sessions have in common. */
+interface TransportSession {
+
+    /** The id that tools see; unguessable. */
+    String id();
+
+    RunningCalls calls();
+
+    /** Sends a notification on the way that is open to the client just now. */
+    Mono<Void> notify(String method, @Nullable Object params);
+
+    /** Interrupts all running requests and ends all streams. */
+    void close();
+}

@@ -1,0 +1,96 @@
+package dev.microsandbox.mcp.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RebindingGuardTest {
+
+    private final RebindingGuard guard =
+            new RebindingGuard(
+                    Set.of("https://App.example.com", "http://tools.example:8080/"),
+                    Set.of("sandbox.example"),
+                    false);
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://localhost",
+                "http://localhost:6274",
+                "https://127.0.0.1:5555",
+                "http://[::1]:80",
+                "https://app.example.com",
+                "http://tools.example:8080"
+            })
+    void allowedOrigins(String origin) {
+        assertThat(guard.allowsOrigin(origin)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "null",
+                "",
+                "http://evil.example",
+                "http://localhost.evil.example",
+                "http://127.0.0.1.evil.example",
+                "http://evil.example:5555",
+                "http://app.example.com",
+                "https://app.example.com:444",
+                "http://localhost@evil.example",
+                "http://evil.example/localhost",
+                "file://localhost",
+                "ht tp://localhost"
+            })
+    void refusedOrigins(String origin) {
+        assertThat(guard.allowsOrigin(origin)).isFalse();
+    }
+
+    @Test
+    void programsSendNoOrigin() {
+        assertThat(guard.allowsOrigin(null)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "localhost",
+                "LOCALHOST:5555",
+                "127.0.0.1:5555",
+                "[::1]:5555",
+                "[::1]",
+                "10.1.2.3:80",
+                "sandbox.example",
+                "Sandbox.Example:5555"
+            })
+    void allowedHosts(String host) {
+        assertThat(guard.allowsHost(host)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "evil.example",
+                "evil.example:5555",
+                "localhost.evil.example",
+                "127.0.0.1.evil.example",
+                "127.evil.example",
+                "sandbox.example.evil",
+                ""
+            })
+    void refusedHosts(String host) {
+        assertThat(guard.allowsHost(host)).isFalse();
+    }
+
+    @Test
+    void theHostMayBeLeftUnchecked() {
+        assertThat(guard.allowsHost(null)).isFalse();
+        RebindingGuard open = new RebindingGuard(Set.of(), Set.of(), true);
+        assertThat(open.allowsHost("anything.example")).isTrue();
+        assertThat(open.allowsHost(null)).isTrue();
+        assertThat(open.allowsOrigin("http://anything.example")).isFalse();
+    }
+}

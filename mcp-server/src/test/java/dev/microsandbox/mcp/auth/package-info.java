@@ -1,0 +1,4 @@
+@NullMarked
+package dev.microsandbox.mcp.auth;
+
+import org.jspecify.annotations.NullMarked;

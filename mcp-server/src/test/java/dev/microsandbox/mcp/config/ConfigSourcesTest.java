@@ -1,0 +1,231 @@
+package dev.microsandbox.mcp.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.microsandbox.vmm.SandboxConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigSourcesTest {
+
+    private static final Map<String, String> NONE = Map.of();
+
+    @TempDir Path home;
+    private Path file;
+
+    @BeforeEach
+    void setFile() {
+        file = home.resolve("config.yaml");
+    }
+
+    @Test
+    void hasTheDocumentedDefaults() {
+        ServerConfig config = read(NONE, NONE);
+        assertThat(config.home()).isEqualTo(home);
+        assertThat(config.http())
+                .isEqualTo(new ServerConfig.Http("127.0.0.1", 5555, false, Set.of(), Set.of()));
+        assertThat(config.limits()).isEqualTo(new ServerConfig.Limits(4, 8L << 30));
+        assertThat(config.sandbox()).isEqualTo(SandboxConfig.DEFAULT);
+        assertThat(config.session())
+                .isEqualTo(new ServerConfig.Session(Duration.ofMinutes(15), Duration.ofHours(8)));
+        assertThat(config.runTimeout()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void theLaterSourceWins() throws IOException {
+        Files.writeString(file, "port: 1\nhost: one\nsandbox:\n  cpus: 2\n");
+        ServerConfig config =
+                read(
+                        Map.of("MICROSANDBOX_PORT", "2", "MICROSANDBOX_HOST", "two"),
+                        Map.of("--port", "3"));
+        assertThat(config.http().port()).isEqualTo(3);
+        assertThat(config.http().host()).isEqualTo("two");
+        assertThat(config.sandbox().cpus()).isEqualTo(2);
+    }
+
+    @Test
+    void readsEveryFormOfAFile() throws IOException {
+        Files.writeString(
+                file,
+                """
+                # a comment
+                dev_mode: yes
+                allowed_origins: [https://a.example, https://b.example]
+                allowed_hosts:
+                - a.example
+                memory_limit: 2G
+                session:
+                  idle_timeout: 5m
+                  lifetime:
+                namespaces:
+                  team-a: {cpus: 2, memory: 1G}
+                  team_b:
+                    image: lean
+                """);
+        ServerConfig config = read(NONE, NONE);
+        assertThat(config.http().developmentMode()).isTrue();
+        assertThat(config.http().allowedOrigins())
+                .containsExactlyInAnyOrder("https://a.example", "https://b.example");
+        assertThat(config.http().allowedHosts()).containsExactly("a.example");
+        assertThat(config.session().idleTimeout()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(config.session().lifetime()).isEqualTo(Duration.ofHours(8));
+        assertThat(config.sandboxOf("team-a"))
+                .isEqualTo(SandboxConfig.DEFAULT.withCpus(2).withMemoryBytes(1 << 30));
+        assertThat(config.sandboxOf("team_b").image()).isEqualTo("lean");
+        assertThat(config.sandboxOf("other")).isEqualTo(SandboxConfig.DEFAULT);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "prot: 1 | FILE:1: there is no setting prot; did you mean port?",
+                "sandbox: {cpu: 1} | FILE:1: there is no setting sandbox.cpu; did you mean sandbox.cpus?",
+                "colour: red | FILE:1: there is no setting colour; 'msb config' shows all there are",
+                "namespaces: {A: {cpus: 1}} | FILE:1: there is no setting namespaces.A.cpus; a namespace (1 to 63 of a-z, 0-9, - and _) has image, cpus and memory",
+                "port: high | FILE:1: port must be a whole number from 0 to 65535, not \"high\"",
+                "port: 65536 | FILE:1: port must be a whole number from 0 to 65535, not \"65536\"",
+                "dev_mode: maybe | FILE:1: dev_mode must be true or false, not \"maybe\"",
+                "memory_limit: lots | FILE:1: memory_limit must be a number and a unit: K, M, G or T, for example 512M or 8G, not \"lots\"",
+                "sandbox: {memory: 64M} | FILE:1: sandbox.memory must be whole MiB and at least 128M, not \"64M\"",
+                "run: {timeout: 2h} | FILE:1: run.timeout must be from 100ms to 1h, not \"2h\"",
+                "run: {timeout: 30} | FILE:1: run.timeout must be a number and a unit: ms, s, m, h or d, for example 30s, 15m, 8h or 30d, not \"30\"",
+                "log_level: loud | FILE:1: log_level must be error, warn, info, debug or trace, not \"loud\"",
+                "host: ' ' | FILE:1: host must be a text that is not empty, not \" \"",
+                "just text | FILE:1: must be a list of KEY: VALUE lines",
+                "sandbox: {cpus: 6} | FILE:1: sandbox.cpus is 6, more than cpu_limit (4, default) allows: no sandbox could start"
+            })
+    void anErrorNamesItsLineItsValueAndWhatIsAllowed(String yaml, String message)
+            throws IOException {
+        Files.writeString(file, yaml);
+        assertThatThrownBy(() -> read(NONE, NONE))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(message.replace("FILE", file.toString()));
+    }
+
+    @Test
+    void namesTheLineOfANestedKeyAndOfASyntaxError() throws IOException {
+        Files.writeString(file, "port: 1\nsandbox:\n\n  cpus: many\n");
+        assertThatThrownBy(() -> read(NONE, NONE)).hasMessageStartingWith(file + ":4: sandbox.cpus");
+        Files.writeString(file, "port: 1\nhost: [a\n");
+        assertThatThrownBy(() -> read(NONE, NONE))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith(file + ":")
+                .hasMessageContaining("is not YAML");
+        Files.writeString(file, "port: 1\nport: 2\n");
+        assertThatThrownBy(() -> read(NONE, NONE))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(file.toString());
+    }
+
+    @Test
+    void errorsOfVariablesAndOptionsNameThem() {
+        assertThatThrownBy(() -> read(Map.of("MICROSANDBOX_CPU_LIMIT", "none"), NONE))
+                .hasMessage(
+                        "MICROSANDBOX_CPU_LIMIT: cpu_limit must be a whole number from 1 to 4096,"
+                                + " not \"none\"");
+        assertThatThrownBy(() -> read(NONE, Map.of("--session-idle-timeout", "soon")))
+                .hasMessageStartingWith("--session-idle-timeout: session.idle_timeout must be");
+        assertThatThrownBy(() -> read(NONE, Map.of("--config", "/nowhere.yaml")))
+                .hasMessage("--config: there is no file /nowhere.yaml");
+    }
+
+    @Test
+    void warnsOfVariablesThatMeanNothing() {
+        EffectiveConfig config =
+                ConfigSources.read(
+                        Map.of(
+                                "MICROSANDBOX_PROT", "1",
+                                "MICROSANDBOX_VERSION", "latest",
+                                "MICROSANDBOX_HOST", "",
+                                "PATH", "/bin"),
+                        NONE,
+                        home);
+        assertThat(config.warnings())
+                .containsExactly(
+                        "the variable MICROSANDBOX_PROT means nothing; did you mean"
+                                + " MICROSANDBOX_PORT?");
+        assertThat(config.config().http().host()).isEqualTo("127.0.0.1");
+    }
+
+    @Test
+    void homeComesFromTheOptionBeforeTheVariable() throws IOException {
+        Path other = Files.createDirectory(home.resolve("other"));
+        Files.writeString(other.resolve("config.yaml"), "port: 7\n");
+        assertThat(read(Map.of("MICROSANDBOX_HOME", other.toString()), NONE).http().port())
+                .isEqualTo(7);
+        assertThat(
+                        read(
+                                        Map.of("MICROSANDBOX_HOME", "/nowhere"),
+                                        Map.of("--home", other.toString()))
+                                .home())
+                .isEqualTo(other);
+    }
+
+    @Test
+    void printsWhatIsInForceAndWhereItComesFrom() throws IOException {
+        Files.writeString(file, "namespaces:\n  team-a:\n    cpus: 2\n");
+        String yaml =
+                ConfigSources.read(
+                                Map.of("MICROSANDBOX_PORT", "8080"),
+                                Map.of("--sandbox-memory", "1G"),
+                                home)
+                        .toYaml();
+        assertThat(yaml.lines().map(line -> line.replaceAll(" +#", " #")))
+                .contains(
+                        "# home: " + home + " # default",
+                        "host: 127.0.0.1 # default",
+                        "port: 8080 # MICROSANDBOX_PORT",
+                        "allowed_origins: \"\" # default",
+                        "sandbox:",
+                        "  memory: 1G # --sandbox-memory",
+                        "namespaces:",
+                        "  team-a:",
+                        "    cpus: 2 # " + file + ":3");
+    }
+
+    @Test
+    void readsWhatItPrints() throws IOException {
+        Map<String, String> environment =
+                Map.of("MICROSANDBOX_ALLOWED_HOSTS", "a.example, b.example");
+        EffectiveConfig first = ConfigSources.read(environment, NONE, home);
+        Files.writeString(file, first.toYaml());
+        assertThat(read(NONE, NONE)).isEqualTo(first.config());
+    }
+
+    @Test
+    void namesOfVariablesAndOptionsFollowFromTheKey() {
+        Setting<?> setting = Settings.SESSION_IDLE_TIMEOUT;
+        assertThat(setting.variable()).isEqualTo("MICROSANDBOX_SESSION_IDLE_TIMEOUT");
+        assertThat(setting.flag()).isEqualTo("--session-idle-timeout");
+    }
+
+    @Test
+    void theGuideListsEverySettingWithItsDefault() throws IOException {
+        String guide = Files.readString(Path.of("../docs/configuration.md"));
+        for (Setting<?> setting : Settings.ALL) {
+            assertThat(guide)
+                    .contains(
+                            "| `%s` | `%s` |"
+                                    .formatted(
+                                            setting.key(),
+                                            setting.fallback().isEmpty()
+                                                    ? "(none)"
+                                                    : setting.fallback()));
+        }
+    }
+
+    private ServerConfig read(Map<String, String> environment, Map<String, String> flags) {
+        return ConfigSources.read(environment, flags, home).config();
+    }
+}

@@ -1,0 +1,51 @@
+package dev.microsandbox.mcp.session;
+
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxFactory;
+import dev.microsandbox.vmm.SandboxStartException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+
+/** Starts {@link FakeSandbox}es and remembers them. */
+public final class FakeFactory implements SandboxFactory {
+
+    public final List<FakeSandbox> started = new CopyOnWriteArrayList<>();
+    private volatile Consumer<FakeSandbox> setup = sandbox -> {};
+    private volatile CountDownLatch gate = new CountDownLatch(0);
+    private volatile String failure = "";
+
+    /** Prepares every sandbox before anybody gets it. */
+    public FakeFactory prepare(Consumer<FakeSandbox> newSetup) {
+        setup = newSetup;
+        return this;
+    }
+
+    /** Lets machines start only when the gate opens. */
+    public CountDownLatch holdStarts() {
+        gate = new CountDownLatch(1);
+        return gate;
+    }
+
+    public void failWith(String message) {
+        failure = message;
+    }
+
+    public FakeSandbox last() {
+        return started.getLast();
+    }
+
+    @Override
+    public Sandbox start(SandboxConfig config) throws InterruptedException {
+        gate.await();
+        if (!failure.isEmpty()) {
+            throw new SandboxStartException(failure, null);
+        }
+        FakeSandbox sandbox = new FakeSandbox("fake-" + started.size());
+        setup.accept(sandbox);
+        started.add(sandbox);
+        return sandbox;
+    }
+}

@@ -1,0 +1,97 @@
+package dev.microsandbox.mcp.tools;
+
+import dev.microsandbox.mcp.session.FakeFactory;
+import dev.microsandbox.mcp.session.FakeSandbox;
+import dev.microsandbox.mcp.session.SandboxLimits;
+import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.vmm.SandboxConfig;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Calls tools as a client would, with sandboxes in memory. */
+final class ToolHarness implements AutoCloseable {
+
+    final FakeFactory factory = new FakeFactory();
+    final List<String> progress = Collections.synchronizedList(new ArrayList<>());
+    private final SandboxSessions sessions =
+            new SandboxSessions(
+                    factory,
+                    namespace -> SandboxConfig.DEFAULT,
+                    new SandboxLimits(4, 8L << 30, Duration.ofMinutes(15), Duration.ofHours(8)));
+
+    /** A harness whose session has its sandbox already. */
+    static ToolHarness started() {
+        ToolHarness harness = new ToolHarness();
+        harness.call("session_info", Map.of());
+        return harness;
+    }
+
+    FakeSandbox sandbox() {
+        return factory.last();
+    }
+
+    CallToolResult call(String tool, Map<String, Object> arguments) {
+        SandboxTool found =
+                ToolCatalogue.tools(Duration.ofSeconds(30)).stream()
+                        .filter(t -> t.definition().name().equals(tool))
+                        .findFirst()
+                        .orElseThrow();
+        return new ToolHandler(found, sessions, Duration.ofMillis(50))
+                .handle(new Client(), arguments);
+    }
+
+    /** All text of a result, its items one after another. */
+    static String text(CallToolResult result) {
+        StringBuilder text = new StringBuilder();
+        for (McpSchema.Content content : result.content()) {
+            if (content instanceof McpSchema.TextContent item) {
+                text.append(item.text());
+            }
+        }
+        return text.toString();
+    }
+
+    @SuppressWarnings("unchecked")
+    static Map<String, Object> structured(CallToolResult result) {
+        return (Map<String, Object>) Objects.requireNonNull(result.structuredContent());
+    }
+
+    @Override
+    public void close() {
+        sessions.close();
+    }
+
+    private final class Client implements Caller {
+
+        @Override
+        public String sessionId() {
+            return "session";
+        }
+
+        @Override
+        public String namespace() {
+            return "default";
+        }
+
+        @Override
+        public boolean wantsProgress() {
+            return true;
+        }
+
+        @Override
+        public void progress(double seconds, String message) {
+            progress.add(message);
+        }
+
+        @Override
+        public void log(String message) {
+            progress.add("log: " + message);
+        }
+    }
+}

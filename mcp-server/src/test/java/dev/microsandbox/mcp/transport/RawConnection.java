@@ -1,0 +1,68 @@
+package dev.microsandbox.mcp.transport;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** An HTTP/1.1 exchange by hand, for what a proper client would not do: vanish, or lie. */
+final class RawConnection implements AutoCloseable {
+
+    private final Socket socket;
+    private final BufferedReader lines;
+
+    /** Sends a request; headers are whole lines. */
+    RawConnection(URI uri, String method, String body, String... headers) throws IOException {
+        socket = new Socket(uri.getHost(), uri.getPort());
+        socket.setSoTimeout(10_000);
+        String path =
+                uri.getRawQuery() == null ? uri.getPath() : uri.getPath() + "?" + uri.getRawQuery();
+        String head =
+                method
+                        + " "
+                        + path
+                        + " HTTP/1.1\r\n"
+                        + Arrays.stream(headers).map(h -> h + "\r\n").collect(Collectors.joining())
+                        + "Content-Length: "
+                        + body.getBytes(StandardCharsets.UTF_8).length
+                        + "\r\n\r\n";
+        socket.getOutputStream().write((head + body).getBytes(StandardCharsets.UTF_8));
+        lines =
+                new BufferedReader(
+                        new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    String statusLine() throws IOException {
+        return String.valueOf(lines.readLine());
+    }
+
+    /** Reads until a line that begins so, and returns the rest of it. */
+    String lineAfter(String prefix) throws IOException {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (line.startsWith(prefix)) {
+                return line.substring(prefix.length());
+            }
+        }
+        throw new IOException("the stream ended before a line with " + prefix);
+    }
+
+    /** Whether the response comes to its end: a last chunk, or the connection's end. */
+    boolean ends() throws IOException {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (line.equals("0")) {
+                return true;
+            }
+        }
+        return true;
+    }
+
+    /** Vanishes without a word. */
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
