@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #define ROOT "/sys/fs/cgroup"
-#define GROUPS_MAX 512
+/* More than processes that could be left in them. */
+#define GROUPS_MAX 1152
+#define LOOKS 4
 #define MIB (1ull << 20)
 
 /* What the kernel, the agent and page tables need beside the sandbox's memory. */
@@ -24,7 +26,7 @@
 #define TOOL_PROCESSES_MAX "192"
 
 static struct cgroup groups[GROUPS_MAX];
-static int groups_made, released_last;
+static int groups_made, next_look;
 static int sandbox = -1, code = -1, tools = -1, name_space = -1;
 static uint64_t memory_limit;
 static uint32_t process_limit;
@@ -151,7 +153,7 @@ void cgroups_open(void)
 	make_namespace();
 	set(agent, "cgroup.procs", "0");
 	/* Only now: a group with members cannot pass controllers on. */
-	set(code, "cgroup.subtree_control", "+memory +pids");
+	set(code, "cgroup.subtree_control", "+cpu +memory +pids");
 
 	set(agent, "memory.min", AGENT_MEMORY_MIN);
 	set(agent, "cpu.weight", "10000");
@@ -170,39 +172,49 @@ static bool is_empty(const struct cgroup *cgroup)
 	return field(cgroup->directory, "cgroup.events", "populated") == 0;
 }
 
-/* Begins with the group released last, which is the likeliest to be empty. */
-static struct cgroup *find_free(void)
+/*
+ * Looks at a few groups, beginning with the one released last, which is the
+ * likeliest to be empty; at all of them only when no more can be made.
+ */
+static struct cgroup *find_free(int most)
 {
-	for (int i = 0; i < groups_made; i++) {
-		struct cgroup *cgroup = &groups[(released_last + i) % groups_made];
+	for (int i = 0; i < groups_made && i < most; i++) {
+		struct cgroup *cgroup = &groups[next_look];
 		if (!cgroup->taken && is_empty(cgroup))
 			return cgroup;
+		next_look = (next_look + 1) % groups_made;
 	}
 	return NULL;
 }
 
 static struct cgroup *make_group(void)
 {
-	if (groups_made == GROUPS_MAX) {
-		errno = EAGAIN;
+	if (groups_made == GROUPS_MAX)
 		return NULL;
-	}
 	char name[16];
 	snprintf(name, sizeof name, "%d", groups_made);
 	int directory = make(code, name);
 	if (directory < 0)
 		return NULL;
+	/* One command's fork bomb leaves room for others, such as the one that ends it. */
+	char most[16];
+	snprintf(most, sizeof most, "%u", process_limit - process_limit / 8);
+	write_file(directory, "pids.max", most);
 	groups[groups_made].directory = directory;
 	return &groups[groups_made++];
 }
 
 struct cgroup *cgroup_take(void)
 {
-	struct cgroup *cgroup = find_free();
+	struct cgroup *cgroup = find_free(LOOKS);
 	if (!cgroup)
 		cgroup = make_group();
 	if (!cgroup)
+		cgroup = find_free(groups_made);
+	if (!cgroup) {
+		errno = EAGAIN;
 		return NULL;
+	}
 	cgroup->taken = true;
 	cgroup->oom_kills = (uint32_t)field(cgroup->directory, "memory.events", "oom_kill");
 	return cgroup;
@@ -211,7 +223,7 @@ struct cgroup *cgroup_take(void)
 void cgroup_release(struct cgroup *cgroup)
 {
 	cgroup->taken = false;
-	released_last = (int)(cgroup - groups);
+	next_look = (int)(cgroup - groups);
 }
 
 void cgroup_kill(const struct cgroup *cgroup)

@@ -4,7 +4,7 @@
  *   agent          PID 1: memory it keeps, and the processor when it wants it
  *   sandbox        everything of the sandbox: memory, its disk included
  *     code         what users run: the process limit
- *       0, 1, ...  one for each operation
+ *       0, 1, ...  one for each operation, with its share of the processor
  *     tools        file workers: a process limit and a share of the processor of
  *                  their own, so that they start and finish while a fork bomb is on
  *

@@ -252,8 +252,7 @@ static pid_t start(const struct arguments *arguments, const struct pipes *pipes,
 
 static void refuse(struct stream *stream, int error)
 {
-	stream_end_errno(stream, error, error == EAGAIN ? "no room for another process"
-							: "cannot start a process");
+	stream_end_errno(stream, error, error == EAGAIN ? NO_PROCESS : "cannot start a process");
 }
 
 void exec_open(struct stream *stream, const struct arguments *arguments)

@@ -14,8 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* <linux/fs.h> has it; its other names clash with the C library's. */
-#define RENAME_NOREPLACE 1
+/* RENAME_NOREPLACE of <linux/fs.h>, whose other names clash with the C library's. */
+#define NO_REPLACE 1
 
 noreturn void worker_succeed(const void *result, size_t size)
 {
@@ -119,7 +119,7 @@ bool make_directories(const char *path, mode_t mode)
 
 bool rename_path(const char *from, const char *to, bool replace)
 {
-	unsigned int flags = replace ? 0 : RENAME_NOREPLACE;
+	unsigned int flags = replace ? 0 : NO_REPLACE;
 	return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags) == 0;
 }
 

@@ -100,11 +100,11 @@ static bool copy_content(int fd)
 	}
 }
 
-static noreturn void append(const char *path, mode_t mode)
+static noreturn void append(const char *path, mode_t mode, bool exclusive)
 {
 	bool created = true;
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	if (fd < 0 && errno == EEXIST) {
+	if (fd < 0 && errno == EEXIST && !exclusive) {
 		created = false;
 		fd = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	}
@@ -196,6 +196,6 @@ noreturn void file_write(const struct arguments *arguments)
 	if (path[size - 1] == '/')
 		worker_fail(EISDIR, path, "is a directory");
 	if (flags & WRITE_APPEND)
-		append(path, arguments->write.mode);
+		append(path, arguments->write.mode, exclusive);
 	replace(path, arguments->write.mode, exclusive);
 }

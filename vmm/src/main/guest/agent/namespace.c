@@ -72,7 +72,9 @@ static bool drop_capabilities(void)
 static noreturn void be_init(int report)
 {
 	char text[128] = "";
-	const char *failed = setns(cgroup_namespace(), CLONE_NEWCGROUP) < 0 ? "cgroup namespace" : NULL;
+	const char *failed = NULL;
+	if (setns(cgroup_namespace(), CLONE_NEWCGROUP) < 0)
+		failed = "cgroup namespace";
 	/* Nothing that could be done to this process must lead to the agent's port. */
 	dup2(report, 0);
 	syscall(SYS_close_range, 1, ~0u, 0);
@@ -81,7 +83,7 @@ static noreturn void be_init(int report)
 		failed = "oom_score_adj";
 	if (!failed)
 		failed = mounts_enter_sandbox();
-	/* Without rights of its own, root in there could trace it but for the second call. */
+	/* With no more rights than root in there, it could be traced were it not for the second call. */
 	if (!failed && (!drop_capabilities() || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
 		failed = "capabilities";
 	if (failed)

@@ -52,7 +52,8 @@ static enum step read_step(struct output *output)
 static void end(struct output *output)
 {
 	source_close(&output->pipe);
-	output->ended(output);
+	if (output->ended)
+		output->ended(output);
 }
 
 static void pipe_ready(struct source *source, uint32_t events)

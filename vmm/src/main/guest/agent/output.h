@@ -20,7 +20,7 @@ struct output {
 	struct logfile *log;
 	/* Gets what is read while there is no stream; NULL: then nothing is read. */
 	void (*sink)(struct output *output, const uint8_t *data, size_t size);
-	/* The pipe is at its end, and closed. */
+	/* The pipe is at its end, and closed. May be NULL. */
 	void (*ended)(struct output *output);
 };
 

@@ -25,6 +25,9 @@ struct command {
 
 #define CONTROL_FD 200
 
+/* What EAGAIN means to who asked for a process. */
+#define NO_PROCESS "the sandbox has as many processes as it may: end some of them"
+
 /* Starts a command in the sandbox. Returns its process, or -1 with errno. */
 pid_t process_start(const struct command *command);
 

@@ -1,37 +1,21 @@
 /* RUN: code in a language's interpreter. */
-#define _GNU_SOURCE
 #include "operations.h"
 
 #include "exit_result.h"
 #include "interpreters.h"
 #include "mounts.h"
-#include "namespace.h"
+#include "process.h"
 #include "protocol.h"
 #include "runner.h"
 #include "text.h"
+#include "upload.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define ERROR_NAME_MAX 1024
 #define ERROR_TEXT_MAX 49152
-
-/*
- * Code or stdin on its way to the interpreter: a file in the exchange directory.
- * The agent writes it itself, because a process for each call would cost more
- * than everything else that the agent does for it.
- */
-struct upload {
-	int fd;
-	char name[32];
-	uint64_t bytes, most;
-	const char *too_large;
-};
 
 struct run {
 	struct runner_client client;
@@ -61,21 +45,12 @@ struct run {
 
 #define RUN_OF(member, pointer) ((struct run *)((char *)(pointer) - offsetof(struct run, member)))
 
-static void remove_upload(struct upload *upload)
-{
-	if (upload->fd >= 0)
-		close(upload->fd);
-	upload->fd = -1;
-	if (*upload->name)
-		unlinkat(namespace_exchange(), upload->name, 0);
-}
-
 static void release(struct run *run)
 {
 	timer_clear(&run->timeout);
 	/* A runner that took the call has removed them. */
-	remove_upload(&run->code);
-	remove_upload(&run->input);
+	upload_remove(&run->code);
+	upload_remove(&run->input);
 	logfile_close(&run->log);
 	free(run->error_text);
 	free(run);
@@ -266,13 +241,6 @@ static void on_record(struct runner_client *client, const uint8_t *data, size_t 
 		stream_send(run->stream, CHANNEL_RECORDS, data, size);
 }
 
-static void on_output_ended(struct runner_client *client)
-{
-	struct run *run = RUN_OF(client, client);
-	if (run->phase == RUN_FINISHING && !run->cancelled)
-		proceed(run);
-}
-
 static void timed_out(struct timer *timer)
 {
 	struct run *run = RUN_OF(timeout, timer);
@@ -284,14 +252,6 @@ static bool both_inputs_ended(const struct run *run)
 {
 	const uint8_t both = 1u << CHANNEL_INPUT | 1u << CHANNEL_CODE;
 	return (run->stream->ended_inputs & both) == both;
-}
-
-static void upload_path(char *path, size_t capacity, const struct upload *upload)
-{
-	if (*upload->name)
-		snprintf(path, capacity, EXCHANGE_DIRECTORY "/%s", upload->name);
-	else
-		*path = '\0';
 }
 
 static void begin(struct run *run)
@@ -320,33 +280,6 @@ static void on_ready(struct runner_client *client)
 	begin(RUN_OF(client, client));
 }
 
-static bool open_upload(struct upload *upload, uint32_t stream, const char *suffix)
-{
-	snprintf(upload->name, sizeof upload->name, "%u.%s", stream, suffix);
-	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	upload->fd = openat(namespace_exchange(), upload->name, flags, 0600);
-	/* The directory is user sandbox's, who may have put something in the way. */
-	if (upload->fd < 0 && errno == EEXIST &&
-	    unlinkat(namespace_exchange(), upload->name, 0) == 0)
-		upload->fd = openat(namespace_exchange(), upload->name, flags, 0600);
-	return upload->fd >= 0 && fchown(upload->fd, SANDBOX_UID, SANDBOX_GID) == 0;
-}
-
-/* Returns 0 or an errno. */
-static int write_upload(struct upload *upload, struct slice data)
-{
-	upload->bytes += data.size;
-	if (upload->bytes > upload->most)
-		return EFBIG;
-	for (uint32_t done = 0; done < data.size;) {
-		ssize_t step = write(upload->fd, data.data + done, data.size - done);
-		if (step < 0 && errno != EINTR)
-			return errno;
-		done += step > 0 ? (uint32_t)step : 0;
-	}
-	return 0;
-}
-
 static void on_data(struct stream *stream, uint8_t channel, struct slice data)
 {
 	struct run *run = stream->state;
@@ -354,14 +287,15 @@ static void on_data(struct stream *stream, uint8_t channel, struct slice data)
 	if (run->cancelled)
 		return;
 	int error = 0;
-	if (upload->fd < 0 && !open_upload(upload, stream->id, "in"))
+	if (upload->fd < 0 && !upload_open(upload, stream->id, "in"))
 		error = errno;
 	if (error == 0)
-		error = write_upload(upload, data);
+		error = upload_write(upload, data);
 	if (error == 0)
 		stream_consumed(stream, data.size);
 	else if (error == EFBIG)
-		give_up(run, EFBIG, upload->too_large);
+		give_up(run, EFBIG, channel == CHANNEL_CODE ? "the code is longer than 8 MiB"
+							    : "stdin is longer than 64 MiB");
 	else
 		give_up(run, (uint16_t)error, "no room for the code or its input in "
 						EXCHANGE_DIRECTORY ": remove what is there");
@@ -371,9 +305,7 @@ static void on_eof(struct stream *stream, uint8_t channel)
 {
 	struct run *run = stream->state;
 	struct upload *upload = channel == CHANNEL_CODE ? &run->code : &run->input;
-	if (upload->fd >= 0)
-		close(upload->fd);
-	upload->fd = -1;
+	upload_close(upload);
 	if (!run->cancelled)
 		begin(run);
 }
@@ -433,7 +365,6 @@ static const struct runner_client client_functions = {
 	.done = on_done,
 	.ended = on_ended,
 	.reset = on_reset,
-	.output_ended = on_output_ended,
 };
 
 static void start(struct stream *stream, const struct arguments *arguments, struct runner *runner)
@@ -447,11 +378,11 @@ static void start(struct stream *stream, const struct arguments *arguments, stru
 	run->stream = stream;
 	run->runner = runner;
 	run->timeout_ms = arguments->run.timeout;
-	run->code = (struct upload){.fd = -1, .most = CODE_MAX, .too_large = "the code is longer than 8 MiB"};
-	run->input = (struct upload){.fd = -1, .most = STDIN_MAX, .too_large = "stdin is longer than 64 MiB"};
+	run->code = (struct upload){.fd = -1, .most = CODE_MAX};
+	run->input = (struct upload){.fd = -1, .most = STDIN_MAX};
 	run->started_interpreter = runner->state == RUNNER_ABSENT || runner->state == RUNNER_STARTING;
 	logfile_open(&run->log, stream->id, arguments->run.log_threshold, log_caught_up, log_finished);
-	if (!open_upload(&run->code, stream->id, "code")) {
+	if (!upload_open(&run->code, stream->id, "code")) {
 		int error = errno;
 		release(run);
 		stream_end_errno(stream, error, "cannot store the code in " EXCHANGE_DIRECTORY);
@@ -460,7 +391,7 @@ static void start(struct stream *stream, const struct arguments *arguments, stru
 	if (!runner_take(runner, &run->client)) {
 		int error = errno;
 		release(run);
-		stream_end_errno(stream, error, "no room for another process");
+		stream_end_errno(stream, error, error == EAGAIN ? NO_PROCESS : "cannot start the interpreter");
 		return;
 	}
 	stream->handlers = &handlers;

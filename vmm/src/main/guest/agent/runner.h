@@ -27,8 +27,6 @@ struct runner_client {
 	void (*ended)(struct runner_client *client, int status);
 	/* A reset: the same, but the runner is free already, with its pipes. */
 	void (*reset)(struct runner_client *client);
-	/* More was read from, or is the end of, a pipe that is the client's. */
-	void (*output_ended)(struct runner_client *client);
 };
 
 struct kept {

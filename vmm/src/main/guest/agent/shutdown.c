@@ -20,7 +20,7 @@ static int64_t kill_at, stop_at;
 
 static void stop(void)
 {
-	streams_cancel_others(asking);
+	streams_end_others(asking);
 	sync();
 	stream_end_ok(asking, NULL, 0);
 	connection_drain();

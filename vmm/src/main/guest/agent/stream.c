@@ -223,11 +223,16 @@ void streams_resume(void)
 	}
 }
 
-void streams_cancel_others(const struct stream *kept)
+void streams_end_others(const struct stream *kept)
 {
 	for (int i = 0; i < STREAMS_MAX; i++) {
 		struct stream *stream = &streams[i];
-		if (stream->id != 0 && stream != kept && !stream->end && stream->handlers->cancel)
+		if (stream->id == 0 || stream == kept || stream->end)
+			continue;
+		uint32_t id = stream->id;
+		if (stream->handlers->cancel)
 			stream->handlers->cancel(stream);
+		if (stream->id == id && !stream->end)
+			stream_end(stream, STATUS_CANCELLED, "the machine is shutting down");
 	}
 }

@@ -47,7 +47,10 @@ void stream_end_payload(struct stream *stream, const void *payload, size_t size)
 /* Calls back every stream that may have something to send. */
 void streams_resume(void);
 
-/* Cancels every open stream but one; those that do not end at once are ended. */
-void streams_cancel_others(const struct stream *stream);
+/*
+ * Before the machine is powered off: cancels every open stream but one. Those that
+ * would end later are ended now; what served them must not go on.
+ */
+void streams_end_others(const struct stream *stream);
 
 #endif

@@ -38,9 +38,8 @@ if [ -n "$lost" ]; then
 fi
 
 make -C "$build" -j"$(nproc)" vmlinux 2>&1 | awk '
-	/^  (CC|AS|AR) / { if (++n % 20 == 0) print "compiled", n; next }
-	{ print }
-	{ fflush() }'
+	/^  (CC|AS|AR) / { if (++n % 20 == 0) { print "compiled", n; fflush() } next }
+	{ print; fflush() }'
 # A pipe hides the status of make: the file is what counts.
 [ -f "$build/vmlinux" ] || { echo "vmlinux was not built" >&2; exit 1; }
 mv "$build/vmlinux" "$out/vmlinux"

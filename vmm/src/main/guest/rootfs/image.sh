@@ -17,10 +17,13 @@ chmod 0755 "$root"
 trap 'rm -rf "$root"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# /dev is the guest kernel's to fill.
 tar --extract --file="$tree_tar" --directory="$root" --same-owner \
 	--preserve-permissions --numeric-owner --xattrs --xattrs-include='*' \
 	--exclude='./dev/*'
+# Mount points. What is in /dev is the guest's to make.
+for point in dev proc sys run mnt; do
+	mkdir -p -m 0755 "$root/$point"
+done
 # Left to the network's set-up in the guest.
 rm -f "$root/etc/resolv.conf"
 : > "$root/etc/resolv.conf"

@@ -6,10 +6,12 @@
 : > /etc/machine-id
 rm -f /var/lib/dbus/machine-id
 
-find /tmp /var/log /var/tmp -mindepth 1 -delete
+# mmdebstrap goes on after this: without its configuration in /tmp, its apt would be
+# working on the host.
+find /tmp /var/log /var/tmp -mindepth 1 ! -name 'mmdebstrap.*' -delete
 rm -rf /root/.cache /root/.npm /workspace/.cache
 rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-
-rm -f /var/lib/dpkg/*-old /var/cache/debconf/*-old
+rm -f /var/lib/dpkg/*-old /var/cache/debconf/*-old /var/cache/apt/*.bin
 rm -f /var/cache/ldconfig/aux-cache
 
 # What this build wrote gets the time of the newest package index. Files from
@@ -21,8 +23,6 @@ for release in /var/lib/apt/lists/*Release; do
 	seconds=$(date --date="$date" +%s)
 	[ "$seconds" -le "$newest" ] || newest=$seconds
 done
-apt-get clean
-rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin
 find / \( -path /proc -o -path /sys -o -path /dev \) -prune -o \
 	-newermt "@$newest" -exec touch --no-dereference --date="@$newest" {} +
 # image.sh reads the time here.

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			read_all(message.bytes);
 			read_all(message.name);
 			read_all(message.text);
-			if (data > stop || message.outcome > OUTCOME_ENDED)
+			if (data > stop || (event == RUNNER_EVENT_DONE && message.outcome > OUTCOME_INTERRUPTED))
 				abort();
 		} while (event != RUNNER_EVENT_NONE && event != RUNNER_EVENT_BROKEN);
 	}

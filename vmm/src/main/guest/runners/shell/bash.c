@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,9 @@ static int status_write = -1;  /* kept open, and opened by bash through /proc */
 static int code = -1;          /* memory file with the code */
 static int input = -1;         /* the call's stdin */
 static int listing = -1;       /* memory file with the variables */
+static bool nounset;           /* whether set -u is on */
+static unsigned asked;         /* number of the last question for the status */
+static unsigned asked_before;  /* the same before the running call: older answers are not its */
 
 static void fail(const char *what)
 {
@@ -89,8 +93,8 @@ static void tell(const char *lines)
 static void ask_status(void)
 {
 	char line[128];
-	snprintf(line, sizeof line, "(TIMEFORMAT=\"status $?\"; time;) 2>/proc/%d/fd/%d\n", getpid(),
-	         status_write);
+	snprintf(line, sizeof line, "(TIMEFORMAT=\"status %u $? $-\"; time;) 2>/proc/%d/fd/%d\n", ++asked,
+	         getpid(), status_write);
 	tell(line);
 }
 
@@ -131,36 +135,101 @@ int bash_status_descriptor(void)
 	return status_read;
 }
 
-/* Copies the code without its NUL bytes, which bash takes for a sign of a binary file. */
-static int load_code(const char *path)
+/* The code at a path, without its NUL bytes, which bash takes for a sign of a binary file. The file
+   is removed. NULL with errno where that fails. */
+static char *read_code(const char *path)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0) {
-		return errno;
+	struct stat status;
+	if (file < 0 || fstat(file, &status) < 0) {
+		return NULL;
 	}
 	unlink(path);
-	int error = 0;
-	if (ftruncate(code, 0) < 0 || lseek(code, 0, SEEK_SET) < 0) {
-		error = errno;
-	}
-	char buffer[1 << 16];
-	ssize_t count;
-	while (error == 0 && (count = read(file, buffer, sizeof buffer)) != 0) {
-		if (count < 0) {
-			error = errno;
+	size_t size = (size_t)status.st_size;
+	char *text = malloc(size + 1);
+	size_t length = 0;
+	while (text != NULL && length < size) {
+		ssize_t count = read(file, text + length, size - length);
+		if (count <= 0) {
 			break;
 		}
-		size_t kept = 0;
-		for (ssize_t i = 0; i < count; i++) {
-			if (buffer[i] != 0) {
-				buffer[kept++] = buffer[i];
-			}
-		}
-		if (write(code, buffer, kept) != (ssize_t)kept) {
-			error = ENOSPC;
-		}
+		length += (size_t)count;
 	}
 	close(file);
+	if (text != NULL) {
+		size_t kept = 0;
+		for (size_t i = 0; i < length; i++) {
+			if (text[i] != 0) {
+				text[kept++] = text[i];
+			}
+		}
+		text[kept] = 0;
+	}
+	return text;
+}
+
+/* Whether there is a command in the code at all. */
+static bool has_command(const char *text)
+{
+	for (;;) {
+		text += strspn(text, " \t\n");
+		if (*text != '#') {
+			return *text != 0;
+		}
+		text += strcspn(text, "\n");
+	}
+}
+
+/* Whether the code asks that an unset variable end it: set -u, ${x:?}. */
+static bool forbids_unset(const char *text)
+{
+	if (nounset || strstr(text, "nounset") != NULL) {
+		return true;
+	}
+	for (const char *at = text; (at = strstr(at, "set -")) != NULL; at += 5) {
+		if (memchr(at + 5, 'u', strcspn(at + 5, " \t\n;&|")) != NULL) {
+			return true;
+		}
+	}
+	for (const char *at = text; (at = strstr(at, "${")) != NULL; at += 2) {
+		if (memchr(at, '?', strcspn(at, "}\n")) != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool write_fully(int file, const char *text, size_t length)
+{
+	while (length > 0) {
+		ssize_t count = write(file, text, length);
+		if (count < 0 && errno != EINTR) {
+			return false;
+		}
+		if (count > 0) {
+			text += count;
+			length -= (size_t)count;
+		}
+	}
+	return true;
+}
+
+/* An unset variable makes an interactive bash give up a command, not a file. Code that relies on
+   being given up is therefore one command, in braces; all other code is read command by command,
+   so that aliases and options take effect within it. */
+static int load_code(const char *path)
+{
+	char *text = read_code(path);
+	if (text == NULL) {
+		return errno;
+	}
+	bool braces = forbids_unset(text) && has_command(text);
+	bool written = ftruncate(code, 0) == 0 && lseek(code, 0, SEEK_SET) == 0
+	               && (!braces || write_fully(code, "{ ", 2))
+	               && write_fully(code, text, strlen(text))
+	               && (!braces || write_fully(code, "\n}\n", 3));
+	int error = written ? 0 : errno;
+	free(text);
 	return error;
 }
 
@@ -187,6 +256,7 @@ int bash_run(const char *code_path, const char *stdin_path)
 	if (error != 0) {
 		return error;
 	}
+	asked_before = asked;
 	char line[128];
 	snprintf(line, sizeof line, "\\. /proc/%d/fd/%d 0</proc/%d/fd/%d 1>&%d 2>&%d\n", getpid(), code,
 	         getpid(), input, BASH_STDOUT, BASH_STDERR);
@@ -197,17 +267,23 @@ int bash_run(const char *code_path, const char *stdin_path)
 
 int bash_status(void)
 {
-	/* Whatever a trap or a trace of the session wrote there too: the last status counts. */
+	/* Traps and traces of the session (set -x) may write there too, but not a line that starts so.
+	   The first answer counts: after an interrupt a second one tells the status of the first. */
 	static char text[4096];
 	int status = -1;
 	ssize_t count;
 	while ((count = read(status_read, text, sizeof text - 1)) > 0) {
 		text[count] = 0;
 		for (char *at = text; (at = strstr(at, "status ")) != NULL; at++) {
-			char *end;
-			long value = strtol(at + 7, &end, 10);
-			if (*end == '\n' && end != at + 7) {
-				status = (int)value;
+			unsigned number;
+			int value;
+			int end = 0;
+			bool starts_line = at == text || at[-1] == '\n';
+			if (status < 0 && starts_line
+			    && sscanf(at, "status %u %d %n", &number, &value, &end) == 2 && end > 0
+			    && number > asked_before) {
+				status = value;
+				nounset = memchr(at + end, 'u', strcspn(at + end, "\n")) != NULL;
 			}
 		}
 	}
@@ -220,6 +296,7 @@ int bash_list_variables(void)
 	if (ftruncate(listing, 0) < 0) {
 		return -1;
 	}
+	asked_before = asked;
 	snprintf(line, sizeof line, "\\declare -p >/proc/%d/fd/%d\n", getpid(), listing);
 	tell(line);
 	ask_status();
@@ -229,4 +306,6 @@ int bash_list_variables(void)
 void bash_interrupt(void)
 {
 	kill(-pid, SIGINT);
+	/* It may have hit bash after the code, where it takes our question with it. */
+	ask_status();
 }

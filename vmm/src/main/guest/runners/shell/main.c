@@ -44,7 +44,7 @@ static void start_call(const struct frame *frame)
 static void end_call(void)
 {
 	int status = bash_status();
-	if (status < 0) {
+	if (status < 0 || !running) {
 		return; /* not ours: wait for the real one */
 	}
 	running = false;

@@ -12,6 +12,9 @@ const { NAME, rewriteImports } = require('./imports');
 
 const CELL_MODULE = '/workspace/cell.js';
 
+// Of the values that the inspector holds for us until we have them.
+const GROUP = 'cell';
+
 class Evaluator {
   #session = new inspector.Session();
   #take; // the object id of a function of ours that V8's inspector can call with a value
@@ -35,7 +38,9 @@ class Evaluator {
   }
 
   #evaluate(expression, callback) {
-    const parameters = { expression, replMode: true, awaitPromise: true, silent: true };
+    const parameters = {
+      expression, replMode: true, awaitPromise: true, silent: true, objectGroup: GROUP,
+    };
     this.#session.post('Runtime.evaluate', parameters, (failure, answer) => {
       if (failure) {
         callback({ terminated: true });
@@ -60,13 +65,10 @@ class Evaluator {
 
   /** The value of a name; undefined also where it has none yet. */
   valueOf(name) {
-    const answer = this.#post('Runtime.evaluate', { expression: name, silent: true });
+    const answer = this.#post('Runtime.evaluate', {
+      expression: name, silent: true, objectGroup: GROUP,
+    });
     return answer.exceptionDetails ? undefined : this.#value(answer.result);
-  }
-
-  /** Lets go of what the last cell's evaluation refers to. */
-  release() {
-    this.#session.post('Runtime.releaseObjectGroup', { objectGroup: '' });
   }
 
   #value(remote) {
@@ -79,7 +81,7 @@ class Evaluator {
       });
       const value = this.#taken;
       this.#taken = undefined;
-      this.#session.post('Runtime.releaseObject', { objectId: remote.objectId });
+      this.#session.post('Runtime.releaseObjectGroup', { objectGroup: GROUP });
       return value;
     }
     if (remote.unserializableValue?.endsWith('n')) {

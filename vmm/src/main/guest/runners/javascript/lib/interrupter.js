@@ -1,19 +1,27 @@
 'use strict';
 
-// The watcher thread. A script run with breakOnSigint is ended by SIGINT: the one here only waits.
-// The main thread is asked to answer; where it does not, because JavaScript keeps it busy, that
-// JavaScript is ended through the inspector.
+// The watcher thread. A script run with breakOnSigint is ended by SIGINT: the ones here only wait.
+// The main thread is asked to answer; where it does not, because JavaScript or a child process
+// keeps it busy, these are ended.
 
+const fs = require('fs');
 const inspector = require('inspector');
 const vm = require('vm');
 const { parentPort, workerData: shared } = require('worker_threads');
 
-const { WATCH, ANSWER } = require('./interrupts');
+const { WATCH, ANSWER, CALL } = require('./interrupts');
 
 const PATIENCE_MS = 100;
 
-globalThis.wait = () => Atomics.wait(shared, WATCH, Atomics.load(shared, WATCH));
-const waiting = new vm.Script('wait()');
+function report(call) {
+  Atomics.store(shared, ANSWER, 0);
+  parentPort.postMessage(call);
+  const answer = Atomics.wait(shared, ANSWER, 0, PATIENCE_MS);
+  if (answer === 'timed-out' && Atomics.load(shared, CALL) === call) {
+    interruptChildren();
+    terminate();
+  }
+}
 
 /** Connects for this alone: a process with a connected session waits for it when it exits. */
 function terminate() {
@@ -23,14 +31,56 @@ function terminate() {
   main.disconnect();
 }
 
+/** What a terminal would do to the process group: the main thread may wait for a child (execSync). */
+function interruptChildren() {
+  const group = groupOf('self');
+  for (const name of fs.readdirSync('/proc')) {
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+    try {
+      if (groupOf(name) === group) process.kill(Number(name), 'SIGINT');
+    } catch {
+      // it ended meanwhile
+    }
+  }
+}
+
+/** The process group, the third field after the name in parentheses. */
+function groupOf(name) {
+  return /^.*\) . \d+ (\d+) /s.exec(fs.readFileSync(`/proc/${name}/stat`, 'latin1'))[1];
+}
+
+const waiting = new vm.Script('wait()');
+const reporting = new vm.Script('report()');
+const serving = new vm.Script('serve()');
+const breakable = { breakOnSigint: true };
+
+let unreported = null; // the call that an interrupt was for
+
+globalThis.wait = () => Atomics.wait(shared, WATCH, Atomics.load(shared, WATCH));
+
+globalThis.report = () => {
+  report(unreported);
+  unreported = null;
+};
+
+// Returns when the signal shall be taken again. Between two inner scripts the outer one has the
+// signal, so that there is always one: without, SIGINT would end the process.
+globalThis.serve = () => {
+  const turn = Atomics.load(shared, WATCH);
+  while (Atomics.load(shared, WATCH) === turn) {
+    try {
+      (unreported === null ? waiting : reporting).runInThisContext(breakable);
+    } catch {
+      unreported ??= Atomics.load(shared, CALL);
+    }
+  }
+};
+
+parentPort.postMessage('ready');
 for (;;) {
   try {
-    waiting.runInThisContext({ breakOnSigint: true });
+    serving.runInThisContext(breakable);
   } catch {
-    Atomics.store(shared, ANSWER, 0);
-    parentPort.postMessage('interrupt');
-    if (Atomics.wait(shared, ANSWER, 0, PATIENCE_MS) === 'timed-out') {
-      terminate();
-    }
+    unreported ??= Atomics.load(shared, CALL);
   }
 }

@@ -7,15 +7,19 @@ const { Worker } = require('worker_threads');
 
 // Indexes of the shared memory.
 const WATCH = 0; // changes when the watcher shall take the signal again
-const ANSWER = 1; // what the watcher last asked and the main thread answered
+const ANSWER = 1; // set when the main thread answers the watcher
+const CALL = 2; // counts the calls: an interrupt is for the one during which it came
 
 /** Tells the runner of interrupts. A thread of its own takes the signal: see interrupter.js. */
 class Interrupts {
-  #shared = new Int32Array(new SharedArrayBuffer(8));
+  #own;
+  #ready = false;
+  #shared = new Int32Array(new SharedArrayBuffer(12));
 
   /** Calls back for every interrupt, after ending whatever JavaScript was running. */
   start(callback) {
-    process.on('SIGINT', () => callback()); // until the watcher is there
+    this.#own = () => callback(); // until the watcher is there
+    process.on('SIGINT', this.#own);
     const watcher = new Worker(path.join(__dirname, 'interrupter.js'), {
       workerData: this.#shared,
       stdin: true,
@@ -23,20 +27,28 @@ class Interrupts {
       stderr: true,
       env: {},
     });
-    watcher.on('message', () => {
+    watcher.on('message', (message) => {
+      if (message === 'ready') {
+        this.#ready = true;
+        return;
+      }
       Atomics.store(this.#shared, ANSWER, 1);
       Atomics.notify(this.#shared, ANSWER);
-      callback();
+      if (message === this.#shared[CALL]) callback();
     });
     watcher.on('error', () => {});
     watcher.unref();
   }
 
-  /** Takes the signal again, whatever a cell did to it. */
-  retake() {
+  /** A call begins. Takes the signal again where a cell took it. */
+  begin() {
+    Atomics.add(this.#shared, CALL, 1);
+    if (!this.#ready || process.listenerCount('SIGINT') === 1) return;
+    process.removeAllListeners('SIGINT');
+    process.on('SIGINT', this.#own);
     Atomics.add(this.#shared, WATCH, 1);
     Atomics.notify(this.#shared, WATCH);
   }
 }
 
-module.exports = { Interrupts, WATCH, ANSWER };
+module.exports = { Interrupts, WATCH, ANSWER, CALL };

@@ -77,7 +77,7 @@ class Runner {
     const source = readFileSync(codePath, 'utf8');
     unlinkSync(codePath);
     this.#streams.prepare(stdinPath);
-    this.#interrupts.retake();
+    this.#interrupts.begin();
     this.#listen();
     const call = { id, file: `cell-${++this.#cells}.js`, source, failure: null };
     this.#call = call;
@@ -88,7 +88,7 @@ class Runner {
     });
   }
 
-  /** Errors that no one catches are reported, unless user code has listeners of its own for them. */
+  /** Errors that no one catches are reported, unless user code listens for them itself. */
   #listen() {
     for (const [event, listener] of Object.entries(this.#listeners)) {
       process.removeListener(event, listener);

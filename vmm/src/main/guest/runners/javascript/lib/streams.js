@@ -20,6 +20,11 @@ class Output extends Writable {
     this.fd = fd;
   }
 
+  /** False where it was ended, or where an interrupt ended JavaScript in the middle of a write. */
+  get idle() {
+    return this.writable && this.writableLength === 0;
+  }
+
   _write(chunk, _encoding, done) {
     try {
       writeAll(this.fd, chunk);
@@ -52,7 +57,7 @@ class Streams {
     define('stdin', () => (this.#stdin ??= new ReadStream(null, { fd: 0, autoClose: false })));
     for (const [name, fd] of [['stdout', 1], ['stderr', 2]]) {
       const stream = Object.getOwnPropertyDescriptor(process, name).value;
-      if (!(stream instanceof Output) || stream.fd !== fd || !stream.writable) {
+      if (!(stream instanceof Output) || stream.fd !== fd || !stream.idle) {
         const fresh = new Output(fd);
         fresh.on('error', () => {}); // a closed descriptor costs its own output only
         Object.defineProperty(process, name, {

@@ -10,7 +10,7 @@ _RECORD_LIMIT = 32 << 20
 _TEXT_LIMIT = 1 << 20
 _ENTRY_LIMIT = 64
 
-# Richest first; types that are not listed come before all of these.
+# Richest first; types that are not listed come before all of these, text/plain after.
 _ORDER = (
     "text/html",
     "image/svg+xml",
@@ -23,31 +23,30 @@ _ORDER = (
     "text/latex",
     "application/json",
     "application/javascript",
-    "text/plain",
 )
 
 
 def encode(data):
     """The record body of a mapping from MIME type to value. Values as Jupyter has them: str, bytes,
-    base64 str for binary types, JSON values otherwise."""
+    base64 str for binary types, JSON values otherwise. text/plain is always there, at the end."""
     entries = []
-    room = _RECORD_LIMIT - 4096
-    for mime in sorted(data, key=_rank)[: _ENTRY_LIMIT - 1]:
+    notes = []
+    room = _RECORD_LIMIT - _TEXT_LIMIT - 8192
+    rich = sorted((mime for mime in data if mime != "text/plain"), key=_rank)
+    for mime in rich[: _ENTRY_LIMIT - 1]:
         value = _bytes(mime, data[mime])
         if value is None:
             continue
-        limit = _TEXT_LIMIT if mime == "text/plain" else room
-        if len(value) > limit:
-            note = f"[{mime} of {len(value)} bytes not shown: more than {limit} bytes]"
-            if mime == "text/plain":
-                cut = value[:limit].decode("utf-8", "ignore")
-                value = f"{cut}\n[{len(value) - limit} more bytes not shown]".encode()
-            else:
-                mime, value = "text/plain", note.encode()
-                if "text/plain" in data:
-                    continue
+        if len(value) > room:
+            notes.append(f"\n[{mime} of {len(value)} bytes not shown]")
+            continue
         room -= len(value)
-        entries.append((mime.encode("utf-8", "backslashreplace"), value))
+        entries.append((mime.encode("utf-8", "backslashreplace")[:200], value))
+    plain = _bytes("text/plain", data.get("text/plain", ""))
+    if len(plain) > _TEXT_LIMIT:
+        notes.insert(0, f"\n[{len(plain) - _TEXT_LIMIT} more bytes not shown]")
+        plain = plain[:_TEXT_LIMIT].decode("utf-8", "ignore").encode()
+    entries.append((b"text/plain", plain + "".join(notes).encode("utf-8", "backslashreplace")))
     parts = [struct.pack("<I", len(entries))]
     for mime, value in entries:
         parts += (struct.pack("<I", len(mime)), mime, struct.pack("<I", len(value)), value)

@@ -7,7 +7,8 @@ import socket
 import struct
 import threading
 
-from . import interrupts, own_builtins as __builtins__  # noqa: A004
+from . import interrupts
+from . import own_builtins as __builtins__  # noqa: F401
 
 RUN, INSPECT = 1, 2
 READY, RECORD, DONE = 16, 17, 18

@@ -4,7 +4,7 @@ import _thread
 import itertools
 import signal
 
-from . import own_builtins as __builtins__  # noqa: A004
+from . import own_builtins as __builtins__  # noqa: F401
 
 running = False
 # True while something must not be cut in two; what comes then is raised by check().

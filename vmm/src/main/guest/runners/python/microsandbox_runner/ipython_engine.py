@@ -88,9 +88,9 @@ class _Compiler(CachingCompiler):
         self.flags = 0
 
     def cache(self, transformed_code, number=0, raw_code=None):
-        name = f"<cell {number}>"
-        sources.remember(name, transformed_code)
-        return name
+        filename = sources.name(number)
+        sources.remember(filename, transformed_code)
+        return filename
 
 
 class _History(HistoryManager):
@@ -198,10 +198,11 @@ class Shell(InteractiveShell):
 
     def forget_inputs(self, number):
         """Lets go of the input of cells long past, so that a session does not grow for ever."""
+        history = self.history_manager
+        history.db_input_cache.clear()  # of a database that there is not
         oldest = number - _MOST_INPUTS
         if oldest > 0:
             self.user_ns.pop(f"_i{oldest}", None)
-            history = self.history_manager
             for inputs in (history.input_hist_parsed, history.input_hist_raw):
                 if oldest < len(inputs):
                     inputs[oldest] = ""

@@ -5,10 +5,9 @@ import os
 import sys
 import types
 
-from . import control, imports, interrupts, own_builtins as __builtins__, outcome  # noqa: A004
-from . import prompts, repair, tracebacks, variables
+from . import control, imports, interrupts, lazy, outcome, prompts, repair, tracebacks, variables
+from . import own_builtins as __builtins__  # noqa: F401
 from .control import Control
-from .event_loop import LoopRunner
 from .streams import Streams
 
 
@@ -26,7 +25,7 @@ def main():
 
 
 def _user_module():
-    """A clean __main__: what user code defines belongs to it, as pickle and multiprocessing want."""
+    """A clean __main__: what user code defines belongs to it, as pickle expects."""
     sys.path[0] = ""
     sys.argv = [""]
     main_module = types.ModuleType("__main__")
@@ -41,14 +40,14 @@ _kept = []
 
 
 def _engine(link, main_module):
-    from . import lazy
-
     try:
         lazy.load_shell()
     except ImportError:
         from .plain_engine import Engine
     else:
         from .ipython_engine import Engine
+    from .event_loop import LoopRunner  # after asyncio's import is deferred
+
     return Engine(link, main_module, LoopRunner())
 
 

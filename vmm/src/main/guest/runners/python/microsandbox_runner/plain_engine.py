@@ -44,10 +44,10 @@ class Engine:
     def run(self, code):
         """Runs a cell: its Outcome."""
         self._number += 1
-        self._inputs.append(code)
+        self._inputs.append(code.rstrip())
         if self._number > _MOST_INPUTS:
             self._inputs[self._number - _MOST_INPUTS] = ""
-        name = f"<cell {self._number}>"
+        name = sources.name(self._number)
         code = textwrap.dedent(code) if code[:1] in (" ", "\t") else code
         sources.remember(name, code)
         sys.displayhook = self._result

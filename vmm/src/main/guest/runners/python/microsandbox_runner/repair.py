@@ -3,7 +3,7 @@
 import builtins
 import sys
 
-from . import own_builtins as __builtins__  # noqa: A004
+from . import own_builtins as __builtins__  # noqa: F401
 
 # Replacing one of these is somebody's intention, and nothing of the machinery depends on them.
 _LEFT_ALONE = frozenset(("print", "input", "open", "display", "help", "breakpoint", "_"))

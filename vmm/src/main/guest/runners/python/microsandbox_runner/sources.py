@@ -10,13 +10,23 @@ _cells = collections.deque()
 _characters = 0
 
 
-def remember(name, text):
+def name(number):
+    """The file name of a cell."""
+    return f"<cell {number}>"
+
+
+def is_cell(filename):
+    """Whether a file name is that of a cell."""
+    return filename.startswith("<cell ")
+
+
+def remember(filename, text):
     """Makes the lines of a cell known under its file name, and forgets the oldest cells."""
     global _characters
     lines = [line + "\n" for line in text.splitlines()]
     # No modification time: linecache never looks for such a file.
-    linecache.cache[name] = (len(text), None, lines, name)
-    _cells.append((name, len(text)))
+    linecache.cache[filename] = (len(text), None, lines, filename)
+    _cells.append((filename, len(text)))
     _characters += len(text)
     while len(_cells) > 1 and (len(_cells) > _MOST_CELLS or _characters > _MOST_CHARACTERS):
         oldest, size = _cells.popleft()

@@ -4,7 +4,8 @@ import io
 import os
 import sys
 
-from . import control, own_builtins as __builtins__  # noqa: A004
+from . import control
+from . import own_builtins as __builtins__  # noqa: F401
 
 
 class Streams:
@@ -22,7 +23,9 @@ class Streams:
         source = os.open(stdin or os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         if stdin:
             os.unlink(stdin)
-        if source != 0:
+        if source == 0:
+            os.set_inheritable(0, True)
+        else:
             os.dup2(source, 0)
             os.close(source)
         self.restore()
@@ -44,7 +47,7 @@ class Streams:
         sys.stderr = sys.__stderr__ = self._objects[2]
 
     def flush(self):
-        for stream in {id(s): s for s in (sys.stdout, sys.stderr, *self._objects.values())}.values():
+        for stream in (sys.stdout, sys.stderr, *self._objects.values()):
             try:
                 stream.flush()
             except Exception:

@@ -4,6 +4,8 @@ import os
 import sys
 import traceback
 
+from . import sources
+
 _RUNNER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 # Directories whose frames are machinery; IPython's is added where it is used.
@@ -21,6 +23,8 @@ def _strip(text):
     if text is None:
         return
     frames = [frame for frame in text.stack if not _hidden(frame.filename)]
+    first = next((i for i, frame in enumerate(frames) if sources.is_cell(frame.filename)), 0)
+    del frames[:first]  # the event loop's, where the cell awaits
     if len(frames) != len(text.stack):
         text.stack = traceback.StackSummary.from_list(frames)
     for other in (text.__cause__, text.__context__, *(getattr(text, "exceptions", None) or ())):

@@ -1,4 +1,4 @@
-"""Lists the user's variables without running code of theirs: no repr(), no len() of their types."""
+"""Lists the user's variables without running code of theirs, which might take for ever."""
 
 import struct
 import sys
@@ -9,6 +9,8 @@ _MOST = 200
 _SUMMARY_BYTES = 200
 _UNKNOWN = 2**64 - 1
 
+# Their sizes and shapes are cheap to ask for.
+_ARRAY_LIBRARIES = ("numpy", "pandas", "torch", "polars", "scipy", "xarray")
 _SCALARS = (int, float, complex, bool, type(None))
 _CONTAINERS = (list, tuple, set, frozenset, dict)
 
@@ -46,14 +48,9 @@ def _text(value):
 def _describe(value):
     kind = type(value)
     module, name = _name(kind)
-    if module == "builtins":
-        full = name
-    elif module == "__main__":
-        full = name
-    else:
-        full = f"{module.partition('.')[0]}.{name}"
-    array = module.partition(".")[0] in ("numpy", "pandas", "torch", "polars", "scipy", "xarray")
-    if array:
+    library = module.partition(".")[0]
+    full = name if library in ("builtins", "__main__") else f"{library}.{name}"
+    if library in _ARRAY_LIBRARIES:
         size, summary = _array(value)
     elif kind in (str, bytes, bytearray, range, *_SCALARS, *_CONTAINERS):
         size, summary = sys.getsizeof(value), _summary(value, 2)
@@ -123,7 +120,9 @@ def _container(value, depth):
         inner = ", ".join(items)
     if kind is tuple and len(value) == 1:
         inner += ","
-    text = f"{left}{inner}{right}" if value or kind not in (set, frozenset) else f"{kind.__name__}()"
+    text = f"{left}{inner}{right}"
+    if not value and kind in (set, frozenset):
+        text = f"{kind.__name__}()"
     return text if len(value) <= 10 else f"{len(value)} items: {text}"
 
 

@@ -53,9 +53,7 @@ public final class StartupBench {
             throws IOException, InterruptedException {
         long start = System.nanoTime();
         Process process =
-                new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.DISCARD)
-                        .start();
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         try (BufferedReader answers = process.inputReader();
                 OutputStream requests = process.getOutputStream()) {
             requests.write(INITIALIZE.getBytes(StandardCharsets.UTF_8));

@@ -8,50 +8,36 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code msb bench}: measurements. */
-final class BenchCommands implements Command {
+record BenchCommands(Terminal terminal) {
 
     /** Set by the launcher script to its own path. */
     private static final String LAUNCHER = "microsandbox.launcher";
 
     private static final int ROUNDS = 10;
 
-    private final Terminal terminal;
-
-    BenchCommands(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
-    @Override
-    public CommandSpec spec() {
+    CommandSpec spec() {
         CommandSpec spec = Specs.command(this, "bench", "Measures.");
         spec.addSubcommand("startup", new Startup().spec());
         return spec;
-    }
-
-    @Override
-    public int run(ParseResult arguments) {
-        throw new IllegalStateException("only its parts do anything");
     }
 
     private final class Startup implements Command {
 
         @Override
         public CommandSpec spec() {
-            CommandSpec spec =
-                    Specs.command(
-                            this,
-                            "startup",
-                            "Measures the time from starting 'msb stdio' to its first answer,"
-                                    + " beside that of an MCP server on Node. Needs npm.");
-            ConfigOptions.addPlaces(spec);
-            return spec;
+            return ConfigOptions.command(
+                    this,
+                    "startup",
+                    "Measures the time from starting 'msb stdio' to its first answer,"
+                            + " beside that of an MCP server on Node. Needs npm.");
         }
 
         @Override
         public int run(ParseResult arguments) throws IOException, InterruptedException {
             String launcher = System.getProperty(LAUNCHER, "");
             if (launcher.isEmpty()) {
-                throw new CommandException("only the msb script can be measured: start it by that.");
+                throw new CommandException(
+                        "only the msb script can be measured: start it by that.");
             }
             ServerConfig config = ConfigOptions.read(arguments, terminal);
             Path directory = config.home().resolve("bench");

@@ -1,17 +1,10 @@
 package dev.microsandbox.mcp.cli;
 
-import dev.microsandbox.mcp.config.EffectiveConfig;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code msb config}: the configuration in force. */
-final class ConfigCommand implements Command {
-
-    private final Terminal terminal;
-
-    ConfigCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
+record ConfigCommand(Terminal terminal) implements Command {
 
     @Override
     public CommandSpec spec() {
@@ -27,9 +20,7 @@ final class ConfigCommand implements Command {
 
     @Override
     public int run(ParseResult arguments) {
-        EffectiveConfig effective = ConfigOptions.effective(arguments, terminal);
-        effective.warnings().forEach(terminal::say);
-        terminal.print(effective.toYaml());
+        terminal.print(Configuration.effective(ConfigOptions.flags(arguments), terminal).toYaml());
         return ExitCode.OK;
     }
 }

@@ -1,11 +1,8 @@
 package dev.microsandbox.mcp.cli;
 
-import dev.microsandbox.mcp.config.ConfigSources;
-import dev.microsandbox.mcp.config.EffectiveConfig;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.config.Setting;
 import dev.microsandbox.mcp.config.Settings;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +19,14 @@ final class ConfigOptions {
 
     private ConfigOptions() {}
 
-    /** Adds {@code --home} and {@code --config}. */
-    static void addPlaces(CommandSpec spec) {
+    /** A command with {@code --home} and {@code --config}. */
+    static CommandSpec command(Command command, String name, String description) {
+        CommandSpec spec = Specs.command(command, name, description);
+        addPlaces(spec);
+        return spec;
+    }
+
+    private static void addPlaces(CommandSpec spec) {
         spec.addOption(Specs.option("DIR", "Where everything is kept (~/.microsandbox).", HOME));
         spec.addOption(Specs.option("FILE", "The configuration file.", FILE));
     }
@@ -60,22 +63,19 @@ final class ConfigOptions {
         return option.build();
     }
 
-    /** The configuration, with warnings said; the log is set to its level. */
+    /** The configuration; see {@link Configuration#read}. */
     static ServerConfig read(ParseResult arguments, Terminal terminal) {
-        EffectiveConfig effective = effective(arguments, terminal);
-        effective.warnings().forEach(terminal::say);
-        LogConfigurator.setLevel(effective.config().logLevel());
-        return effective.config();
+        return Configuration.read(flags(arguments), terminal);
     }
 
-    static EffectiveConfig effective(ParseResult arguments, Terminal terminal) {
+    /** The options that were given, by their names. */
+    static Map<String, String> flags(ParseResult arguments) {
         Map<String, String> flags = new HashMap<>();
         for (OptionSpec option : arguments.matchedOptions()) {
             if (option.getValue() instanceof String value) {
                 flags.put(option.longestName(), value);
             }
         }
-        Path user = Path.of(System.getProperty("user.home", "/root"));
-        return ConfigSources.read(terminal.environment(), flags, user.resolve(".microsandbox"));
+        return flags;
     }
 }

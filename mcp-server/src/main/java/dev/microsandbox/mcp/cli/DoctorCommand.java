@@ -21,7 +21,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code msb doctor}: what this host can do, and what to do about the rest. */
-final class DoctorCommand implements Command {
+record DoctorCommand(Terminal terminal) implements Command {
 
     /** The first Java with everything that the program uses. */
     private static final int LEAST_JAVA = 25;
@@ -30,12 +30,6 @@ final class DoctorCommand implements Command {
     private static final long DISK_TO_BUILD = 8L << 30;
 
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d+) kB");
-
-    private final Terminal terminal;
-
-    DoctorCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public CommandSpec spec() {
@@ -130,8 +124,7 @@ final class DoctorCommand implements Command {
                                     + " 'msb serve' lets nobody in until there is one: 'msb key"
                                     + " create --namespace NAME'. 'msb stdio' needs none.");
         } catch (IOException e) {
-            return Finding.fail(
-                    "keys", "The keys cannot be read: %s.".formatted(e.getMessage()));
+            return Finding.fail("keys", "The keys cannot be read: %s.".formatted(e.getMessage()));
         }
     }
 
@@ -140,7 +133,8 @@ final class DoctorCommand implements Command {
         String text = "%d for all sandboxes, %d on this host.".formatted(limit, available);
         return limit <= available
                 ? Finding.ok("cpus", text)
-                : Finding.warn("cpus", text + " Busy sandboxes share; lower cpu_limit to avoid it.");
+                : Finding.warn(
+                        "cpus", text + " Busy sandboxes share; lower cpu_limit to avoid it.");
     }
 
     /**

@@ -14,19 +14,11 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code msb exec}: runs a command in a sandbox of its own. */
-final class ExecCommand implements Command {
+record ExecCommand(Terminal terminal, Machines machines) implements Command {
 
     private static final Logger log = LoggerFactory.getLogger(ExecCommand.class);
 
     private static final String CWD = "--cwd";
-
-    private final Terminal terminal;
-    private final Machines machines;
-
-    ExecCommand(Terminal terminal, Machines machines) {
-        this.terminal = terminal;
-        this.machines = machines;
-    }
 
     @Override
     public CommandSpec spec() {

@@ -10,18 +10,11 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code msb image}: guest images. */
-final class ImageCommands implements Command {
+record ImageCommands(Terminal terminal) {
 
     private static final String DEFAULT = "default";
 
-    private final Terminal terminal;
-
-    ImageCommands(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
-    @Override
-    public CommandSpec spec() {
+    CommandSpec spec() {
         CommandSpec spec = Specs.command(this, "image", "Builds and shows guest images.");
         spec.addSubcommand("build", new Build().spec());
         spec.addSubcommand("list", new ListAll().spec());
@@ -30,19 +23,8 @@ final class ImageCommands implements Command {
         return spec;
     }
 
-    @Override
-    public int run(ParseResult arguments) {
-        throw new IllegalStateException("only its parts do anything");
-    }
-
     private GuestAssetStore images(ParseResult arguments) {
         return GuestAssetStore.open(ConfigOptions.read(arguments, terminal).home());
-    }
-
-    private static CommandSpec part(Command command, String name, String description) {
-        CommandSpec spec = Specs.command(command, name, description);
-        ConfigOptions.addPlaces(spec);
-        return spec;
     }
 
     private static PositionalParamSpec imageName() {
@@ -54,7 +36,7 @@ final class ImageCommands implements Command {
         @Override
         public CommandSpec spec() {
             CommandSpec spec =
-                    part(
+                    ConfigOptions.command(
                             this,
                             "build",
                             "Builds an image, its kernel too, unless all of it is there. The first"
@@ -88,7 +70,8 @@ final class ImageCommands implements Command {
 
         @Override
         public CommandSpec spec() {
-            return part(this, "list", "Lists the images: name, size, time of building.");
+            return ConfigOptions.command(
+                    this, "list", "Lists the images: name, size, time of building.");
         }
 
         @Override
@@ -99,9 +82,7 @@ final class ImageCommands implements Command {
                                 Locale.ROOT,
                                 "%-20s %10s  %s%n",
                                 image.name(),
-                                image.built() == null
-                                        ? "-"
-                                        : ByteSize.inWords(image.rootfsBytes()),
+                                image.built() == null ? "-" : ByteSize.inWords(image.rootfsBytes()),
                                 image.built() == null ? "not built yet" : image.built()));
             }
             return ExitCode.OK;
@@ -112,7 +93,7 @@ final class ImageCommands implements Command {
 
         @Override
         public CommandSpec spec() {
-            CommandSpec spec = part(this, "remove", "Removes an image's files.");
+            CommandSpec spec = ConfigOptions.command(this, "remove", "Removes an image's files.");
             spec.addPositional(imageName());
             return spec;
         }
@@ -131,7 +112,7 @@ final class ImageCommands implements Command {
         @Override
         public CommandSpec spec() {
             CommandSpec spec =
-                    part(
+                    ConfigOptions.command(
                             this,
                             "verify",
                             "Compares an image's files with what was recorded when they were"

@@ -15,16 +15,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code msb key}: API keys. */
-final class KeyCommands implements Command {
+record KeyCommands(Terminal terminal) {
 
-    private final Terminal terminal;
-
-    KeyCommands(Terminal terminal) {
-        this.terminal = terminal;
-    }
-
-    @Override
-    public CommandSpec spec() {
+    CommandSpec spec() {
         CommandSpec spec = Specs.command(this, "key", "Makes, lists and revokes API keys.");
         spec.addSubcommand("create", new Create().spec());
         spec.addSubcommand("list", new ListAll().spec());
@@ -32,19 +25,8 @@ final class KeyCommands implements Command {
         return spec;
     }
 
-    @Override
-    public int run(ParseResult arguments) {
-        throw new IllegalStateException("only its parts do anything");
-    }
-
     private ApiKeys keys(ParseResult arguments) {
         return new ApiKeys(ConfigOptions.read(arguments, terminal).keys());
-    }
-
-    private static CommandSpec part(Command command, String name, String description) {
-        CommandSpec spec = Specs.command(command, name, description);
-        ConfigOptions.addPlaces(spec);
-        return spec;
     }
 
     private final class Create implements Command {
@@ -52,15 +34,19 @@ final class KeyCommands implements Command {
         @Override
         public CommandSpec spec() {
             CommandSpec spec =
-                    part(this, "create", "Makes a key and prints it, the only time it is shown.");
+                    ConfigOptions.command(
+                            this,
+                            "create",
+                            "Makes a key and prints it, the only time it is shown.");
             spec.addOption(
-                    Specs.option("NAME", "Whose key: a team or a user.", "--namespace")
-                            .toBuilder()
+                    Specs.option("NAME", "Whose key: a team or a user.", "--namespace").toBuilder()
                             .required(true)
                             .build());
             spec.addOption(
                     Specs.option(
-                            "TIME", "Valid for this long, for example 30d (for ever).", "--expires"));
+                            "TIME",
+                            "Valid for this long, for example 30d (for ever).",
+                            "--expires"));
             return spec;
         }
 
@@ -99,7 +85,8 @@ final class KeyCommands implements Command {
 
         @Override
         public CommandSpec spec() {
-            return part(this, "list", "Lists the keys: id, namespace, time of making, validity.");
+            return ConfigOptions.command(
+                    this, "list", "Lists the keys: id, namespace, time of making, validity.");
         }
 
         @Override
@@ -123,7 +110,8 @@ final class KeyCommands implements Command {
         @Override
         public CommandSpec spec() {
             CommandSpec spec =
-                    part(this, "revoke", "Revokes a key for good, for running servers at once.");
+                    ConfigOptions.command(
+                            this, "revoke", "Revokes a key for good, for running servers at once.");
             spec.addPositional(Specs.argument("ID", "The key's id, as 'msb key list' shows it."));
             return spec;
         }

@@ -26,7 +26,8 @@ final class KvmCheck {
      */
     static Finding check(Path device, Path modules) {
         if (!Files.exists(device)) {
-            return Finding.warn(SUBJECT, device + " is missing. " + whyMissing(modules) + CONSEQUENCE);
+            return Finding.warn(
+                    SUBJECT, device + " is missing. " + whyMissing(modules) + CONSEQUENCE);
         }
         try (FileChannel channel =
                 FileChannel.open(device, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -64,8 +65,7 @@ final class KvmCheck {
             PosixFileAttributes attributes =
                     Files.readAttributes(device, PosixFileAttributes.class);
             String group = attributes.group().getName();
-            boolean byGroup =
-                    attributes.permissions().contains(PosixFilePermission.GROUP_WRITE);
+            boolean byGroup = attributes.permissions().contains(PosixFilePermission.GROUP_WRITE);
             return byGroup
                     ? "%s is for group %s: add yourself with 'usermod -aG %s USER' and log in anew."
                             .formatted(device, group, group)

@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sets the log up: to standard error, because standard output belongs to results and to MCP. Found
- * by logback as a service; in code, because reading an XML file would be a good part of the start-up
- * time.
+ * by logback as a service; in code, because reading an XML file would be a good part of the
+ * start-up time.
  */
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
 

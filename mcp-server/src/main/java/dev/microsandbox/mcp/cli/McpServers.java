@@ -66,8 +66,8 @@ final class McpServers {
     }
 
     /**
-     * The tools check their arguments, and tests their results: the validator that the SDK would load
-     * is a good part of the start-up time.
+     * The tools check their arguments, and tests their results: the validator that the SDK would
+     * load is a good part of the start-up time.
      */
     private static JsonSchemaValidator trusting() {
         return (schema, content) -> JsonSchemaValidator.ValidationResponse.asValid(null);

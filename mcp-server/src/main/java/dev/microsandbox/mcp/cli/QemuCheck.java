@@ -33,7 +33,8 @@ final class QemuCheck {
         } catch (IOException e) {
             return Finding.fail(
                     SUBJECT,
-                    PROGRAM + " is not there: install it (Debian: apt-get install qemu-system-x86).");
+                    PROGRAM
+                            + " is not there: install it (Debian: apt-get install qemu-system-x86).");
         }
     }
 

@@ -15,17 +15,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code msb run}: runs code in a sandbox of its own. */
-final class RunCommand implements Command {
+record RunCommand(Terminal terminal, Machines machines) implements Command {
 
     private static final String LANGUAGE = "--language";
-
-    private final Terminal terminal;
-    private final Machines machines;
-
-    RunCommand(Terminal terminal, Machines machines) {
-        this.terminal = terminal;
-        this.machines = machines;
-    }
 
     @Override
     public CommandSpec spec() {
@@ -58,8 +50,7 @@ final class RunCommand implements Command {
         String language =
                 arguments.matchedOptionValue(
                         LANGUAGE, file.flatMap(RunCommand::languageOf).orElse("python"));
-        RunRequest request =
-                RunRequest.of(language, code).withTimeout(Timeouts.read(arguments));
+        RunRequest request = RunRequest.of(language, code).withTimeout(Timeouts.read(arguments));
         ServerConfig config = ConfigOptions.read(arguments, terminal);
         try (OneSandbox sandbox = OneSandbox.start(config, machines, terminal)) {
             PrintingListener listener = new PrintingListener(terminal);
@@ -81,8 +72,7 @@ final class RunCommand implements Command {
         try {
             return new String(Files.readAllBytes(file.get()), UTF_8);
         } catch (IOException e) {
-            throw new CommandException(
-                    "%s cannot be read: %s".formatted(argument, e.getMessage()));
+            throw new CommandException("%s cannot be read: %s".formatted(argument, e.getMessage()));
         }
     }
 

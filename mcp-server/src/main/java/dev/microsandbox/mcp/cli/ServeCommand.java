@@ -19,21 +19,15 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code msb serve}: the MCP server over HTTP. */
-final class ServeCommand implements Command {
+record ServeCommand(Terminal terminal, Machines machines) implements Command {
 
     private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
 
-    /** The web server's own log: by java.util.logging, to standard error. Held, or it is forgotten. */
+    /**
+     * The web server's own log: by java.util.logging, to standard error. Held, or it is forgotten.
+     */
     private static final java.util.logging.Logger WEB_SERVER_LOG =
             java.util.logging.Logger.getLogger("io.helidon");
-
-    private final Terminal terminal;
-    private final Machines machines;
-
-    ServeCommand(Terminal terminal, Machines machines) {
-        this.terminal = terminal;
-        this.machines = machines;
-    }
 
     @Override
     public CommandSpec spec() {
@@ -100,9 +94,6 @@ final class ServeCommand implements Command {
                 .withLimits(
                         HttpLimits.DEFAULT,
                         new SessionLimits(
-                                idle,
-                                lifetime,
-                                defaults.maxSessions(),
-                                defaults.newPerMinute()));
+                                idle, lifetime, defaults.maxSessions(), defaults.newPerMinute()));
     }
 }

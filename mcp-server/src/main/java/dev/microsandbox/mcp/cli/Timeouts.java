@@ -16,7 +16,9 @@ final class Timeouts {
 
     static OptionSpec option() {
         return Specs.option(
-                "TIME", "Stop it after this time, for example 30s or 5m (never); exit code 124.", NAME);
+                "TIME",
+                "Stop it after this time, for example 30s or 5m (never); exit code 124.",
+                NAME);
     }
 
     static @Nullable Duration read(ParseResult arguments) {

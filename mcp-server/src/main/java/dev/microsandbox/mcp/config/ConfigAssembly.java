@@ -18,8 +18,7 @@ final class ConfigAssembly {
     /** Every value with its origin, the defaults too, by key, in the order of printing. */
     private final Map<String, Value> effective = new LinkedHashMap<>();
 
-    ConfigAssembly(
-            Path home, Origin homeOrigin, Map<String, Value> given, List<String> warnings) {
+    ConfigAssembly(Path home, Origin homeOrigin, Map<String, Value> given, List<String> warnings) {
         this.home = home;
         this.homeOrigin = homeOrigin;
         this.given = given;
@@ -30,8 +29,7 @@ final class ConfigAssembly {
         effective.put("home", new Value(home.toString(), homeOrigin));
         Settings.ALL.forEach(setting -> effective.put(setting.key(), valueOf(setting)));
         ServerConfig.Limits limits =
-                new ServerConfig.Limits(
-                        read(Settings.CPU_LIMIT), read(Settings.MEMORY_LIMIT));
+                new ServerConfig.Limits(read(Settings.CPU_LIMIT), read(Settings.MEMORY_LIMIT));
         SandboxConfig sandbox =
                 new SandboxConfig(
                         read(Settings.SANDBOX_IMAGE),

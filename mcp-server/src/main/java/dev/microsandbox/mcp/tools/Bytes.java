@@ -27,19 +27,27 @@ final class Bytes {
      */
     static Read read(Sandbox sandbox, String path, long offset, long length)
             throws IOException, InterruptedException {
+        // Asked first, so that nothing is transferred in vain; files of /proc say 0.
+        long size = sandbox.files().stat(path, true).size();
+        if (length == SandboxFiles.TO_END && size - offset > MAX) {
+            throw tooLarge(path, size);
+        }
         Sink sink = new Sink();
         try {
             FileStat stat = sandbox.files().read(path, offset, length, sink);
             return new Read(sink.toByteArray(), stat);
         } catch (TooLarge e) {
-            long size = sandbox.files().stat(path, true).size();
-            throw new ToolException(
-                    """
-                    %s has %s; one call reads at most %s. Read it in parts: encoding=base64 with \
-                    offset and length, or use run_command (head, tail, sed -n, grep).\
-                    """
-                            .formatted(path, ByteSize.inWords(size), ByteSize.inWords(MAX)));
+            throw tooLarge(path, size);
         }
+    }
+
+    private static ToolException tooLarge(String path, long size) {
+        return new ToolException(
+                """
+                %s has %s; one call reads at most %s. Read it in parts: encoding=base64 with \
+                offset and length, or use run_command (head, tail, sed -n, grep).\
+                """
+                        .formatted(path, ByteSize.inWords(size), ByteSize.inWords(MAX)));
     }
 
     static String sha256(byte[] bytes) {

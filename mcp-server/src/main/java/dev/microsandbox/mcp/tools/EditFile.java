@@ -18,8 +18,7 @@ final class EditFile implements SandboxTool {
     /** More line numbers than this help nobody. */
     private static final int MAX_LINES_NAMED = 20;
 
-    private static final Parameter<String> PATH =
-            Parameter.path("The file; relative to /workspace.").required();
+    private static final Parameter<String> PATH = Parameter.file();
 
     private static final Parameter<String> OLD =
             Parameter.text(
@@ -40,8 +39,7 @@ final class EditFile implements SandboxTool {
     @Override
     public ToolDefinition definition() {
         Schema.ObjectSchema schema =
-                Schema.object()
-                        .required("status", Schema.oneOf("The call's end.", List.of("ok")))
+                ToolReport.okSchema()
                         .required("path", Schema.string("As given."))
                         .required("replaced", Schema.integer("How many occurrences."))
                         .required("size", Schema.integer("Bytes of the file now."))
@@ -79,13 +77,16 @@ final class EditFile implements SandboxTool {
                     "old_string is empty. Use write_file, with append=true to add to the end.");
         }
         if (oldText.equals(newText)) {
-            throw new ToolException("old_string and new_string are the same; nothing would change.");
+            throw new ToolException(
+                    "old_string and new_string are the same; nothing would change.");
         }
         boolean all = arguments.get(ALL);
         return lease -> edit(lease, path, oldText, newText, all);
     }
 
-    /** One character for a byte: so a file that is not all UTF-8 is edited without harm to the rest. */
+    /**
+     * One character for a byte: so a file that is not all UTF-8 is edited without harm to the rest.
+     */
     private static String bytesAsText(String name, String argument) {
         return new String(Utf8.encode(name, argument), ISO_8859_1);
     }
@@ -116,9 +117,7 @@ final class EditFile implements SandboxTool {
                             .formatted(path));
         }
         byte[] edited = content.replace(oldText, newText).getBytes(ISO_8859_1);
-        lease.sandbox()
-                .files()
-                .write(path, new ByteArrayInputStream(edited), WriteOptions.REPLACE);
+        lease.sandbox().files().write(path, new ByteArrayInputStream(edited), WriteOptions.REPLACE);
         return ToolReport.status("ok")
                 .fact("path", path)
                 .fact("replaced", places.size())
@@ -159,8 +158,7 @@ final class EditFile implements SandboxTool {
     }
 
     private static String notFound(String path, String content, String oldText) {
-        String message =
-                "old_string occurs 0 times in %s. Nothing was changed. ".formatted(path);
+        String message = "old_string occurs 0 times in %s. Nothing was changed. ".formatted(path);
         if (content.contains("\r\n") && !oldText.contains("\r\n") && oldText.contains("\n")) {
             return message
                     + "The file's lines end in CR LF: write \\r\\n in old_string and new_string.";

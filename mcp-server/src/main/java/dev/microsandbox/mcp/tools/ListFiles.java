@@ -18,8 +18,7 @@ final class ListFiles implements SandboxTool {
     static final int MAX_ENTRIES = 1000;
 
     private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT)
-                    .withZone(ZoneOffset.UTC);
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private static final Parameter<String> PATH =
             Parameter.path("The directory; relative to /workspace.")
@@ -46,8 +45,7 @@ final class ListFiles implements SandboxTool {
                         .optional("target", Schema.string("Where a symbolic link points."))
                         .build();
         Schema.ObjectSchema schema =
-                Schema.object()
-                        .required("status", Schema.oneOf("The call's end.", List.of("ok")))
+                ToolReport.okSchema()
                         .required("path", Schema.string("The directory listed."))
                         .required("count", Schema.integer("How many entries follow."))
                         .required("truncated", Schema.bool("Whether there are more."))

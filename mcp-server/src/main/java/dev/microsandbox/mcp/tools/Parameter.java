@@ -41,10 +41,20 @@ record Parameter<T>(
         return of(name, Schema.string(description), Parameter::readText);
     }
 
+    /** A language's name. */
+    static Parameter<String> language(String description) {
+        return of("language", Schema.string(description), Parameter::readLanguage).alias("lang");
+    }
+
     /** A path in the guest. */
     static Parameter<String> path(String description) {
         return of("path", Schema.string(description), Parameter::readPath)
                 .alias("file_path", "file", "filename");
+    }
+
+    /** The file that a call is about. */
+    static Parameter<String> file() {
+        return path("The file; relative to /workspace.").required();
     }
 
     static Parameter<String> choice(String name, String description, List<String> values) {
@@ -97,8 +107,7 @@ record Parameter<T>(
 
     /** The same kind of value under another name. */
     Parameter<T> named(String newName, String... newAliases) {
-        return new Parameter<>(
-                newName, List.of(newAliases), schema, isRequired, fallback, reader);
+        return new Parameter<>(newName, List.of(newAliases), schema, isRequired, fallback, reader);
     }
 
     Parameter<T> required() {
@@ -140,6 +149,13 @@ record Parameter<T>(
             return path;
         }
         throw new IllegalArgumentException("a path of 1 to 4096 characters without NUL");
+    }
+
+    private static String readLanguage(Object json) {
+        if (json instanceof String name && name.matches("[A-Za-z0-9+#._-]{1,40}")) {
+            return name;
+        }
+        throw new IllegalArgumentException("a name such as python, javascript or shell");
     }
 
     private static boolean readFlag(Object json) {

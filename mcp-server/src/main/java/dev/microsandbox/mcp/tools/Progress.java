@@ -17,7 +17,7 @@ final class Progress implements AutoCloseable {
 
     private final Caller caller;
     private final long begun = System.nanoTime();
-    private String message = "running";
+    private String message = "waiting for earlier calls";
     private boolean closed;
 
     private Progress(Caller caller) {

@@ -24,8 +24,7 @@ final class ReadFile implements SandboxTool {
     private static final String TEXT = "utf-8";
     private static final String BASE64 = "base64";
 
-    private static final Parameter<String> PATH =
-            Parameter.path("The file; relative to /workspace.").required();
+    private static final Parameter<String> PATH = Parameter.file();
 
     private static final Parameter<Long> OFFSET =
             Parameter.integer(
@@ -53,15 +52,13 @@ final class ReadFile implements SandboxTool {
     @Override
     public ToolDefinition definition() {
         Schema.ObjectSchema schema =
-                Schema.object()
-                        .required("status", Schema.oneOf("The call's end.", List.of("ok")))
+                ToolReport.okSchema()
                         .required("path", Schema.string("As given."))
                         .required("size", Schema.integer("Bytes of the whole file."))
                         .required(
                                 "encoding",
                                 Schema.oneOf(
-                                        "What content is.",
-                                        List.of(TEXT, BASE64, "image", "none")))
+                                        "What content is.", List.of(TEXT, BASE64, "image", "none")))
                         .optional("content", Schema.string("What was read."))
                         .optional("lines", Schema.integer("How many lines content has."))
                         .optional("next_offset", Schema.integer("Where to read on."))
@@ -127,7 +124,7 @@ final class ReadFile implements SandboxTool {
             // There is more; the window says what.
         }
         if (!asText && isBinary(window)) {
-            return binary(sandbox, path);
+            return binary(sandbox, path, window);
         }
         return text(sandbox, path, firstLine, window);
     }
@@ -183,7 +180,8 @@ final class ReadFile implements SandboxTool {
                         .fact("encoding", TEXT)
                         .fact("lines", window.lines());
         if (exact.isEmpty()) {
-            report.hint("Invalid bytes were replaced by \uFFFD; encoding=base64 reads them exactly.");
+            report.hint(
+                    "Invalid bytes were replaced by \uFFFD; encoding=base64 reads them exactly.");
         }
         if (window.isLineCut()) {
             report.hint(
@@ -194,23 +192,33 @@ final class ReadFile implements SandboxTool {
             report.fact("next_offset", next).hint("There is more: go on with offset=" + next + ".");
         }
         String text = exact.orElseGet(() -> new String(window.content(), UTF_8));
-        if (text.isEmpty()) {
-            report.remark("[empty file]");
+        if (text.isBlank()) {
+            report.remark(text.isEmpty() ? "[empty file]" : "[nothing but white space]");
         }
         return report.payload("content", text);
     }
 
-    private static ToolReport binary(Sandbox sandbox, String path)
+    private static ToolReport binary(Sandbox sandbox, String path, LineWindow window)
             throws IOException, InterruptedException {
+        long size = sandbox.files().stat(path, true).size();
+        if (size > MAX_TEXT && !looksLikeImage(window.prefix())) {
+            return notShown(path, size);
+        }
         Bytes.Read file = Bytes.read(sandbox, path, 0, SandboxFiles.TO_END);
         Optional<ShownImage> image = ShownImage.of(file.bytes());
         if (image.isPresent()) {
             return image(path, file, image.get());
         }
-        if (file.bytes().length <= MAX_TEXT) {
-            return base64(path, file, file.stat().size());
-        }
-        return facts(path, "none", file, file.stat().size())
+        return file.bytes().length <= MAX_TEXT
+                ? base64(path, file, file.stat().size())
+                : notShown(path, file.bytes().length);
+    }
+
+    private static ToolReport notShown(String path, long size) {
+        return ToolReport.status("ok")
+                .fact("path", path)
+                .fact("size", size)
+                .fact("encoding", "none")
                 .hint(
                         "A binary file of this size is not shown. Use run_command to look into it,"
                                 + " or encoding=base64 for its bytes.");

@@ -147,8 +147,8 @@ record Rendition(
     }
 
     /**
-     * An object's name, as in {@code <IPython.core.display.JSON object>}, tells nothing where another
-     * representation has the value.
+     * An object's name, as in {@code <IPython.core.display.JSON object>}, tells nothing where
+     * another representation has the value.
      */
     private static Rendition text(MimeBundle bundle, String plain, int limit) {
         return TEXTS.stream()

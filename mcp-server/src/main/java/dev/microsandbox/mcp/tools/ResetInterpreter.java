@@ -7,13 +7,12 @@ import java.util.List;
 final class ResetInterpreter implements SandboxTool {
 
     private static final Parameter<String> LANGUAGE =
-            Parameter.text("language", "Which interpreter; all of them if left out.").alias("lang");
+            Parameter.language("Which interpreter; all of them if left out.");
 
     @Override
     public ToolDefinition definition() {
         Schema.ObjectSchema schema =
-                Schema.object()
-                        .required("status", Schema.oneOf("The call's end.", List.of("ok")))
+                ToolReport.okSchema()
                         .required("ended", Schema.integer("How many interpreters were running."));
         return new ToolDefinition(
                 "reset_interpreter",

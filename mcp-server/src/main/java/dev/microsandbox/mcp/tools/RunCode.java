@@ -21,14 +21,14 @@ final class RunCode implements SandboxTool {
     private static final int MAX_CODE = 8 * 1024 * 1024;
 
     private static final Parameter<String> CODE =
-            Parameter.text("code", "The program text; several lines, blocks and definitions are fine.")
+            Parameter.text(
+                            "code",
+                            "The program text; several lines, blocks and definitions are fine.")
                     .alias("python_code", "source", "script")
                     .required();
 
     private static final Parameter<String> LANGUAGE =
-            Parameter.text("language", "For example python, javascript or shell.")
-                    .alias("lang")
-                    .defaultsTo("python");
+            Parameter.language("For example python, javascript or shell.").defaultsTo("python");
 
     private static final Parameter<String> STDIN =
             Parameter.text("stdin", "What the program reads from standard input.").alias("input");
@@ -101,8 +101,7 @@ final class RunCode implements SandboxTool {
                                         "Whether variables are still there.",
                                         List.of("kept", "lost")));
         return ProcessOutput.addTo(schema)
-                .optional(
-                        "displays", Schema.array("Values that were displayed.", display.build()))
+                .optional("displays", Schema.array("Values that were displayed.", display.build()))
                 .optional("displays_omitted", Schema.integer("How many more there were."))
                 .optional("result", Schema.string("The value of the last expression."))
                 .optional("error", error.build());
@@ -183,21 +182,20 @@ final class RunCode implements SandboxTool {
         if (exit.timedOut() && request.timeout() != null) {
             report.hint(
                     "Stopped after the time-out of %s; %s. Pass a longer timeout (at most %d s), or"
-                            .formatted(
-                                    Durations.measured(request.timeout()),
-                                    result.stateKept()
-                                            ? "variables are kept"
-                                            : "the interpreter had to be killed, its variables are"
-                                                    + " lost",
-                                    Parameter.MAX_TIMEOUT.toSeconds())
+                                    .formatted(
+                                            Durations.measured(request.timeout()),
+                                            result.stateKept()
+                                                    ? "variables are kept"
+                                                    : "the interpreter had to be killed, its variables are"
+                                                            + " lost",
+                                            Parameter.MAX_TIMEOUT.toSeconds())
                             + " do the work in smaller steps.");
         } else if (result.outcome() == RunResult.Outcome.INTERPRETER_ENDED) {
             report.hint(
                     "The interpreter %s; its variables are lost. The next call starts a new one."
                             .formatted(
                                     exit.kind() == Exit.Kind.SIGNALED
-                                            ? "was ended by signal "
-                                                    + Signals.describe(exit.code())
+                                            ? "was ended by signal " + Signals.describe(exit.code())
                                             : "exited with code " + exit.code()));
         } else if (result.errorName().equals("EOFError") && request.stdin().length == 0) {
             report.hint("Nobody is there to type: pass the argument stdin.");

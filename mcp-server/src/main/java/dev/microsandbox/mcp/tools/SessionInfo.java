@@ -37,8 +37,7 @@ final class SessionInfo implements SandboxTool {
                         .optional("bytes", Schema.integer("Its size, if known."))
                         .required("summary", Schema.string("Its value in short."));
         Schema.ObjectSchema schema =
-                Schema.object()
-                        .required("status", Schema.oneOf("The call's end.", List.of("ok")))
+                ToolReport.okSchema()
                         .required(
                                 "isolation",
                                 Schema.oneOf(
@@ -46,8 +45,7 @@ final class SessionInfo implements SandboxTool {
                                         List.of("hardware", "emulation")))
                         .required("system", facts("Machine and limits."))
                         .required(
-                                "languages",
-                                Schema.array("What run_code runs.", language.build()))
+                                "languages", Schema.array("What run_code runs.", language.build()))
                         .required(
                                 "variables",
                                 Schema.array(

@@ -86,10 +86,13 @@ final class ToolReport {
         return this;
     }
 
-    /** Adds a long text as a content item of its own, unchanged to the last byte. */
+    /**
+     * Adds a long text as a content item of its own, unchanged to the last byte. Clients refuse
+     * items of nothing but white space: such a text is in the structured content alone.
+     */
     ToolReport payload(String key, String text) {
         structured.put(key, text);
-        return attach(text(text));
+        return text.isBlank() ? this : attach(text(text));
     }
 
     ToolReport attach(McpSchema.Content content) {
@@ -125,19 +128,26 @@ final class ToolReport {
     static McpSchema.CallToolResult error(@Nullable String message, Optional<String> notice) {
         StringBuilder text = new StringBuilder("error: ").append(message);
         notice.ifPresent(n -> text.append("\nnotice: ").append(n));
-        return McpSchema.CallToolResult.builder(
-                        List.of(text(text.toString())))
+        return McpSchema.CallToolResult.builder(List.of(text(text.toString())))
                 .isError(true)
                 .build();
+    }
+
+    /** The output of a tool that knows no other status than {@code ok}. */
+    static Schema.ObjectSchema okSchema() {
+        return Schema.object()
+                .required("status", Schema.oneOf("How the call ended.", List.of("ok")));
     }
 
     /** Adds what every tool's output has. */
     static Map<String, Object> outputSchema(Schema.ObjectSchema own) {
         return own.optional(
                         "notice",
-                        Schema.string("What you have to know of the sandbox: that it is a new one."))
+                        Schema.string(
+                                "What you have to know of the sandbox: that it is a new one."))
                 .optional(
-                        "hints", Schema.array("What to do next.", Schema.string("One piece of advice.")))
+                        "hints",
+                        Schema.array("What to do next.", Schema.string("One piece of advice.")))
                 .build();
     }
 

@@ -15,11 +15,12 @@ final class WriteFile implements SandboxTool {
 
     private static final String BASE64 = "base64";
 
-    private static final Parameter<String> PATH =
-            Parameter.path("The file; relative to /workspace.").required();
+    private static final Parameter<String> PATH = Parameter.file();
 
     private static final Parameter<String> CONTENT =
-            Parameter.text("content", "What to write.").alias("contents", "text", "data").required();
+            Parameter.text("content", "What to write.")
+                    .alias("contents", "text", "data")
+                    .required();
 
     private static final Parameter<String> ENCODING =
             Parameter.choice(
@@ -34,8 +35,7 @@ final class WriteFile implements SandboxTool {
     @Override
     public ToolDefinition definition() {
         Schema.ObjectSchema schema =
-                Schema.object()
-                        .required("status", Schema.oneOf("The call's end.", List.of("ok")))
+                ToolReport.okSchema()
                         .required("path", Schema.string("As given."))
                         .required("bytes", Schema.integer("How many were written."))
                         .required("size", Schema.integer("Bytes of the file now."))
@@ -70,7 +70,8 @@ final class WriteFile implements SandboxTool {
         if (bytes.length > Bytes.MAX) {
             throw new ToolException(
                     "content has %s; one call writes at most %s. Write it in parts with append=true."
-                            .formatted(ByteSize.inWords(bytes.length), ByteSize.inWords(Bytes.MAX)));
+                            .formatted(
+                                    ByteSize.inWords(bytes.length), ByteSize.inWords(Bytes.MAX)));
         }
         WriteOptions options = arguments.get(APPEND) ? WriteOptions.APPEND : WriteOptions.REPLACE;
         return lease -> write(lease, path, bytes, options);

@@ -165,7 +165,7 @@ final class DuplexSession implements TransportSession {
 
     private void run(JSONRPCRequest request) {
         handle(request);
-        if (calls.answer(request.id())) {
+        if (calls.answerOwn(request.id())) {
             send(
                     jsonRpc.error(
                             request.id(),

@@ -116,6 +116,20 @@ final class RunningCalls {
     }
 
     /**
+     * As {@link #answer}, for the request that the current thread works on. Once that has been
+     * answered another one may have its id.
+     */
+    boolean answerOwn(Object id) {
+        lock.lock();
+        try {
+            Call call = calls.get(id);
+            return call != null && call.thread == Thread.currentThread() && answer(id);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
      * Interrupts a request.
      *
      * @return false if it is not running or has its answer already

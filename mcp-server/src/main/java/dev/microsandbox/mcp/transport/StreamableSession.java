@@ -68,7 +68,7 @@ final class StreamableSession implements TransportSession {
         } catch (RuntimeException e) {
             log.debug("a request was not handled to its end", e);
         }
-        if (calls.answer(request.id())) {
+        if (calls.answerOwn(request.id())) {
             byte[] answer =
                     jsonRpc.error(
                             request.id(), ErrorCodes.INTERNAL_ERROR, "The request gave no answer.");

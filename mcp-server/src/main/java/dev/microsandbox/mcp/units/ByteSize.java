@@ -47,7 +47,9 @@ public final class ByteSize {
         return unit == 0 ? Long.toString(number) : number + UNITS.substring(unit - 1, unit);
     }
 
-    /** For readers, rounded to three digits: {@code 17 bytes}, {@code 34.2 KiB}, {@code 512 MiB}. */
+    /**
+     * For readers, rounded to three digits: {@code 17 bytes}, {@code 34.2 KiB}, {@code 512 MiB}.
+     */
     public static String inWords(long bytes) {
         if (bytes < 1024) {
             return bytes == 1 ? "1 byte" : bytes + " bytes";

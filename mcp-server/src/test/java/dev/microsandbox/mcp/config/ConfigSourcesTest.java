@@ -116,7 +116,8 @@ class ConfigSourcesTest {
     @Test
     void namesTheLineOfANestedKeyAndOfASyntaxError() throws IOException {
         Files.writeString(file, "port: 1\nsandbox:\n\n  cpus: many\n");
-        assertThatThrownBy(() -> read(NONE, NONE)).hasMessageStartingWith(file + ":4: sandbox.cpus");
+        assertThatThrownBy(() -> read(NONE, NONE))
+                .hasMessageStartingWith(file + ":4: sandbox.cpus");
         Files.writeString(file, "port: 1\nhost: [a\n");
         assertThatThrownBy(() -> read(NONE, NONE))
                 .isInstanceOf(ConfigException.class)

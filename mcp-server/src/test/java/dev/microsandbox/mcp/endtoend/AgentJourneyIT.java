@@ -128,9 +128,13 @@ class AgentJourneyIT {
                                 "base64")));
         calls.add(call("read_file", Map.of("path", "data/bytes.bin", "encoding", "base64")));
         calls.add(
-                call("run_code", Map.of("language", "javascript", "code", "[1, 2, 3].map(n => n * n)")));
+                call(
+                        "run_code",
+                        Map.of("language", "javascript", "code", "[1, 2, 3].map(n => n * n)")));
         calls.add(
-                call("run_code", Map.of("language", "shell", "code", "cd data && wc -c < bytes.bin")));
+                call(
+                        "run_code",
+                        Map.of("language", "shell", "code", "cd data && wc -c < bytes.bin")));
         calls.add(call("run_command", Map.of("command", "sha256sum bytes.bin", "cwd", "data")));
         calls.add(call("write_file", Map.of("path", "a.txt", "content", "one two\n")));
         calls.add(

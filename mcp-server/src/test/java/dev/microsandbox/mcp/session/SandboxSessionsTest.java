@@ -100,13 +100,14 @@ class SandboxSessionsTest {
         assertThat(notice("a"))
                 .isEqualTo(
                         "The sandbox was closed after 15 min without a call; a new one was"
-                            + " started. Earlier variables, files and processes are gone.");
+                                + " started. Earlier variables, files and processes are gone.");
         assertThat(notice("a")).isEmpty();
     }
 
     @Test
     void aCallKeepsItsSandboxFromIdling() throws InterruptedException {
-        try (SandboxLease lease = sessions.acquire("a", "default", Lane.FREE, SandboxSessionsTest::nothing)) {
+        try (SandboxLease lease =
+                sessions.acquire("a", "default", Lane.FREE, SandboxSessionsTest::nothing)) {
             clock.addAndGet(IDLE.toNanos() * 2);
             sessions.sweep();
             assertThat(lease.sandbox().isAlive()).isTrue();
@@ -117,7 +118,8 @@ class SandboxSessionsTest {
 
     @Test
     void closesASandboxAtTheEndOfItsLifetimeWhateverItDoes() throws InterruptedException {
-        try (SandboxLease lease = sessions.acquire("a", "default", Lane.FREE, SandboxSessionsTest::nothing)) {
+        try (SandboxLease lease =
+                sessions.acquire("a", "default", Lane.FREE, SandboxSessionsTest::nothing)) {
             assertThat(lease.remainingLifetime()).isEqualTo(LIFETIME);
             clock.addAndGet(LIFETIME.toNanos());
             sessions.sweep();
@@ -130,7 +132,8 @@ class SandboxSessionsTest {
 
     @Test
     void aDeathUnderACallIsSaidThereAndToTheNextCall() throws InterruptedException {
-        try (SandboxLease lease = sessions.acquire("a", "default", Lane.CODE, SandboxSessionsTest::nothing)) {
+        try (SandboxLease lease =
+                sessions.acquire("a", "default", Lane.CODE, SandboxSessionsTest::nothing)) {
             factory.last().die();
             assertThat(lease.lost(new SandboxLostException("killed by signal 9")))
                     .hasMessageStartingWith(
@@ -184,22 +187,31 @@ class SandboxSessionsTest {
     void codeQueuesInOrderOfArrivalWhileOtherCallsGoThrough() throws InterruptedException {
         List<Integer> order = Collections.synchronizedList(new ArrayList<>());
         List<Thread> callers = new ArrayList<>();
-        try (SandboxLease first = sessions.acquire("a", "default", Lane.CODE, SandboxSessionsTest::nothing)) {
+        try (SandboxLease first =
+                sessions.acquire("a", "default", Lane.CODE, SandboxSessionsTest::nothing)) {
             for (int i = 0; i < 5; i++) {
                 int number = i;
                 Thread caller =
                         start(
                                 () -> {
                                     try (var _ =
-                                            sessions.acquire("a", "default", Lane.CODE, SandboxSessionsTest::nothing)) {
+                                            sessions.acquire(
+                                                    "a",
+                                                    "default",
+                                                    Lane.CODE,
+                                                    SandboxSessionsTest::nothing)) {
                                         order.add(number);
                                     }
                                 });
                 await().until(() -> caller.getState() == Thread.State.WAITING);
                 callers.add(caller);
             }
-            try (var free = sessions.acquire("a", "default", Lane.FREE, SandboxSessionsTest::nothing);
-                    var files = sessions.acquire("a", "default", Lane.FILES, SandboxSessionsTest::nothing)) {
+            try (var free =
+                            sessions.acquire(
+                                    "a", "default", Lane.FREE, SandboxSessionsTest::nothing);
+                    var files =
+                            sessions.acquire(
+                                    "a", "default", Lane.FILES, SandboxSessionsTest::nothing)) {
                 assertThat(free.sandbox()).isSameAs(files.sandbox()).isSameAs(first.sandbox());
             }
             assertThat(order).isEmpty();
@@ -213,13 +225,27 @@ class SandboxSessionsTest {
     @Test
     void refusesAnEndlessQueue() throws InterruptedException {
         List<Thread> callers = new ArrayList<>();
-        try (SandboxLease first = sessions.acquire("a", "default", Lane.CODE, SandboxSessionsTest::nothing)) {
+        try (SandboxLease first =
+                sessions.acquire("a", "default", Lane.CODE, SandboxSessionsTest::nothing)) {
             for (int i = 0; i < Lanes.MOST_WAITING; i++) {
-                Thread caller = start(() -> sessions.acquire("a", "default", Lane.CODE, SandboxSessionsTest::nothing));
+                Thread caller =
+                        start(
+                                () ->
+                                        sessions.acquire(
+                                                "a",
+                                                "default",
+                                                Lane.CODE,
+                                                SandboxSessionsTest::nothing));
                 await().until(() -> caller.getState() == Thread.State.WAITING);
                 callers.add(caller);
             }
-            assertThatThrownBy(() -> sessions.acquire("a", "default", Lane.CODE, SandboxSessionsTest::nothing))
+            assertThatThrownBy(
+                            () ->
+                                    sessions.acquire(
+                                            "a",
+                                            "default",
+                                            Lane.CODE,
+                                            SandboxSessionsTest::nothing))
                     .isInstanceOf(SessionException.class)
                     .hasMessageContaining("wait already");
             assertThat(first.sandbox().isAlive()).isTrue();
@@ -254,13 +280,15 @@ class SandboxSessionsTest {
     }
 
     private Sandbox call(String session) throws InterruptedException {
-        try (SandboxLease lease = sessions.acquire(session, "default", Lane.FREE, SandboxSessionsTest::nothing)) {
+        try (SandboxLease lease =
+                sessions.acquire(session, "default", Lane.FREE, SandboxSessionsTest::nothing)) {
             return lease.sandbox();
         }
     }
 
     private String notice(String session) throws InterruptedException {
-        try (SandboxLease lease = sessions.acquire(session, "default", Lane.FREE, SandboxSessionsTest::nothing)) {
+        try (SandboxLease lease =
+                sessions.acquire(session, "default", Lane.FREE, SandboxSessionsTest::nothing)) {
             return lease.notice().orElse("");
         }
     }

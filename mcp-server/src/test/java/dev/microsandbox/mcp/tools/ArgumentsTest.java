@@ -51,6 +51,11 @@ class ArgumentsTest {
                         "run_command",
                         Map.of("command", List.of("ls", "-l")),
                         "command must be a string, not [ls, -l]."),
+                wrong(
+                        "run_code",
+                        Map.of("code", "1", "language", "no such language"),
+                        "language must be a name such as python, javascript or shell, not"
+                                + " \"no such language\"."),
                 wrong("read_file", Map.of(), "read_file needs the argument path."),
                 wrong(
                         "read_file",

@@ -62,7 +62,9 @@ class FileToolsTest {
         files.put("a", new byte[] {1, 2, 3, 4, 5});
         CallToolResult part =
                 call("read_file", "path", "a", "encoding", "base64", "offset", 1, "length", 2);
-        assertThat(structured(part)).containsEntry("content", "AgM=").containsEntry("next_offset", 3L);
+        assertThat(structured(part))
+                .containsEntry("content", "AgM=")
+                .containsEntry("next_offset", 3L);
         CallToolResult rest = call("read_file", "path", "a", "encoding", "base64", "offset", 3);
         assertThat(structured(rest))
                 .containsEntry("content", "BAU=")
@@ -131,6 +133,15 @@ class FileToolsTest {
         write("empty", "");
         assertThat(text(call("read_file", "path", "empty")))
                 .isEqualTo("status=ok path=empty size=0 encoding=utf-8 lines=0\n[empty file]\n");
+    }
+
+    @Test
+    void noContentItemIsBlank() {
+        write("blank", "\n\n");
+        CallToolResult result = call("read_file", "path", "blank");
+        assertThat(result.content()).hasSize(1);
+        assertThat(text(result)).endsWith("[nothing but white space]\n");
+        assertThat(structured(result)).containsEntry("content", "\n\n");
     }
 
     @Test
@@ -216,7 +227,8 @@ class FileToolsTest {
     @Test
     void anAmbiguousEditChangesNothingAndNamesTheLines() {
         write("f", "x\ny\nx\nx\n");
-        CallToolResult result = call("edit_file", "path", "f", "old_string", "x", "new_string", "z");
+        CallToolResult result =
+                call("edit_file", "path", "f", "old_string", "x", "new_string", "z");
         assertThat(result.isError()).isTrue();
         assertThat(text(result)).contains("occurs 3 times in f, at lines 1, 3, 4.");
         assertThat(files.get("f")).asString(UTF_8).isEqualTo("x\ny\nx\nx\n");
@@ -227,8 +239,15 @@ class FileToolsTest {
         write("f", "x\ny\nx\n");
         CallToolResult result =
                 call(
-                        "edit_file", "path", "f", "old_string", "x", "new_string", "zz",
-                        "replace_all", true);
+                        "edit_file",
+                        "path",
+                        "f",
+                        "old_string",
+                        "x",
+                        "new_string",
+                        "zz",
+                        "replace_all",
+                        true);
         assertThat(files.get("f")).asString(UTF_8).isEqualTo("zz\ny\nzz\n");
         assertThat(structured(result)).containsEntry("replaced", 2).containsEntry("size", 8);
     }

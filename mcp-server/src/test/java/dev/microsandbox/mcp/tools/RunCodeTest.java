@@ -86,8 +86,7 @@ class RunCodeTest {
                     listener.stdout(bytes(" " + request.timeout()));
                     return FakeSandbox.finished();
                 });
-        CallToolResult result =
-                run(Map.of("python_code", "1", "lang", "js", "timeout", "2.5"));
+        CallToolResult result = run(Map.of("python_code", "1", "lang", "js", "timeout", "2.5"));
         assertThat(structured(result)).containsEntry("stdout", "1 js PT2.5S");
     }
 
@@ -335,8 +334,7 @@ class RunCodeTest {
                     return FakeSandbox.finished();
                 });
         Thread call = Thread.ofPlatform().start(() -> run(Map.of("code", "x")));
-        await()
-                .until(() -> call.getState() == Thread.State.TIMED_WAITING);
+        await().until(() -> call.getState() == Thread.State.TIMED_WAITING);
         call.interrupt();
         call.join();
         sandbox.onRun((request, listener) -> FakeSandbox.finished());
@@ -344,17 +342,18 @@ class RunCodeTest {
     }
 
     @Test
-    void reportsProgressWhileItRuns() {
+    void reportsProgressWhileItRunsAndNotAfterwards() throws InterruptedException {
         harness.progress.clear();
         sandbox.onRun(
                 (request, listener) -> {
-                    Thread.sleep(300);
+                    await().until(() -> harness.progress.size() >= 2);
                     return FakeSandbox.finished();
                 });
         run(Map.of("code", "x"));
         assertThat(harness.progress).contains("running, 0 s");
         int reports = harness.progress.size();
-        assertThat(reports).isBetween(2, 6);
+        Thread.sleep(4 * ToolHarness.PROGRESS_INTERVAL.toMillis());
+        assertThat(harness.progress).hasSize(reports);
     }
 
     private CallToolResult run(Map<String, Object> arguments) {

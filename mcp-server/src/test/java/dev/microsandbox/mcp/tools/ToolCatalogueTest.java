@@ -75,10 +75,7 @@ class ToolCatalogueTest {
             check(harness, "read_file", Map.of("path", "a.txt"));
             check(harness, "read_file", Map.of("path", "a.txt", "encoding", "base64"));
             check(harness, "write_file", Map.of("path", "b", "content", "x"));
-            check(
-                    harness,
-                    "edit_file",
-                    Map.of("path", "b", "old_string", "x", "new_string", "y"));
+            check(harness, "edit_file", Map.of("path", "b", "old_string", "x", "new_string", "y"));
             check(harness, "list_files", Map.of());
             check(harness, "session_info", Map.of());
             check(harness, "reset_interpreter", Map.of());
@@ -97,8 +94,7 @@ class ToolCatalogueTest {
         var json = McpJsonDefaults.getMapper();
         Object received = json.readValue(json.writeValueAsString(structured(result)), Map.class);
         var validation =
-                McpJsonDefaults.getSchemaValidator()
-                        .validate(definition.outputSchema(), received);
+                McpJsonDefaults.getSchemaValidator().validate(definition.outputSchema(), received);
         assertThat(validation.valid()).as(tool + ": " + validation.errorMessage()).isTrue();
     }
 
@@ -161,13 +157,13 @@ class ToolCatalogueTest {
     void tellsTheClientThatTheSandboxStarts() throws InterruptedException {
         try (ToolHarness harness = new ToolHarness()) {
             CountDownLatch gate = harness.factory.holdStarts();
-            Thread call =
-                    Thread.ofPlatform().start(() -> harness.call("session_info", Map.of()));
+            Thread call = Thread.ofPlatform().start(() -> harness.call("session_info", Map.of()));
             await().until(() -> harness.progress.size() >= 2);
             gate.countDown();
             call.join();
             assertThat(harness.progress)
-                    .startsWith("log: Starting the session's sandbox.", "starting the sandbox, 0 s");
+                    .startsWith(
+                            "log: Starting the session's sandbox.", "starting the sandbox, 0 s");
         }
     }
 

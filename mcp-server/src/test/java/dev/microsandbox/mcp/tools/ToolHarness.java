@@ -17,6 +17,8 @@ import java.util.Objects;
 /** Calls tools as a client would, with sandboxes in memory. */
 final class ToolHarness implements AutoCloseable {
 
+    static final Duration PROGRESS_INTERVAL = Duration.ofMillis(50);
+
     final FakeFactory factory = new FakeFactory();
     final List<String> progress = Collections.synchronizedList(new ArrayList<>());
     private final SandboxSessions sessions =
@@ -42,8 +44,7 @@ final class ToolHarness implements AutoCloseable {
                         .filter(t -> t.definition().name().equals(tool))
                         .findFirst()
                         .orElseThrow();
-        return new ToolHandler(found, sessions, Duration.ofMillis(50))
-                .handle(new Client(), arguments);
+        return new ToolHandler(found, sessions, PROGRESS_INTERVAL).handle(new Client(), arguments);
     }
 
     /** All text of a result, its items one after another. */

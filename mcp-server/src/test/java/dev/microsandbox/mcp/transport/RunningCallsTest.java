@@ -3,7 +3,9 @@ package dev.microsandbox.mcp.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,31 @@ class RunningCallsTest {
         assertThat(calls.start(2, () -> {}, () -> {})).contains("still running");
         stubborn.countDown();
         Awaitility.await().until(() -> calls.start(2, () -> {}, () -> {}) == null);
+    }
+
+    @Test
+    void aCallDoesNotAnswerForAnotherWithItsId() throws Exception {
+        CountDownLatch secondRuns = new CountDownLatch(1);
+        CompletableFuture<Boolean> answeredForSecond = new CompletableFuture<>();
+        calls.start(
+                1,
+                () -> {
+                    uninterruptibly(secondRuns);
+                    answeredForSecond.complete(calls.answerOwn(1));
+                },
+                () -> {});
+        assertThat(calls.answer(1)).isTrue();
+        start(1);
+        secondRuns.countDown();
+        assertThat(answeredForSecond.get(5, TimeUnit.SECONDS)).isFalse();
+        assertThat(calls.answer(1)).isTrue();
+    }
+
+    @Test
+    void aCallAnswersForItself() throws Exception {
+        CompletableFuture<Boolean> answered = new CompletableFuture<>();
+        calls.start(1, () -> answered.complete(calls.answerOwn(1)), () -> {});
+        assertThat(answered.get(5, TimeUnit.SECONDS)).isTrue();
     }
 
     private static void uninterruptibly(CountDownLatch latch) {

@@ -1,7 +1,6 @@
 package dev.microsandbox.vmm.image;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -135,70 +134,6 @@ final class AssetStore {
         Files.move(finished, place, ATOMIC_MOVE);
         sync(layout.assets());
         return new Asset(kind, place, manifest);
-    }
-
-    /**
-     * Checks that an asset's file is the one that was built: by its stamp, and where that differs
-     * (as after copying the store) by reading it once.
-     *
-     * @throws ImageException if the file has changed or is missing
-     */
-    void checkUnchanged(Asset asset, Progress progress) throws IOException, InterruptedException {
-        FileStamp stamp = stamp(asset);
-        if (stamp.equals(asset.manifest().stamp())) {
-            return;
-        }
-        progress.report("Checking the " + asset.kind().label() + ", which has been copied");
-        checkContent(asset);
-        rewriteStamp(asset, stamp);
-    }
-
-    /**
-     * Reads an asset's whole file.
-     *
-     * @throws ImageException if it is not what was built
-     */
-    void checkContent(Asset asset) throws IOException, InterruptedException {
-        FileStamp stamp = stamp(asset);
-        boolean whole =
-                stamp.size() == asset.manifest().stamp().size()
-                        && ContentHash.ofFile(asset.file()).equals(asset.manifest().sha256());
-        if (!whole) {
-            throw new ImageException(
-                    asset.file()
-                            + " is not what was built: it was changed or damaged. Remove the"
-                            + " directory "
-                            + asset.directory()
-                            + "; the next use builds it again");
-        }
-    }
-
-    private static FileStamp stamp(Asset asset) throws IOException {
-        try {
-            return FileStamp.of(asset.file());
-        } catch (NoSuchFileException e) {
-            throw new ImageException(
-                    asset.file()
-                            + " is missing. Remove the directory "
-                            + asset.directory()
-                            + "; the next use builds it again",
-                    e);
-        }
-    }
-
-    /** So that the next check is quick again. A store that is read-only stays slow, and right. */
-    private static void rewriteStamp(Asset asset, FileStamp stamp) {
-        Manifest old = asset.manifest();
-        Manifest manifest =
-                new Manifest(old.inputs(), old.source(), old.sha256(), stamp, old.built());
-        Path target = asset.directory().resolve(Manifest.FILE_NAME);
-        try {
-            Path written = Files.createTempFile(asset.directory(), "manifest", ".new");
-            Files.write(written, manifest.encode());
-            Files.move(written, target, ATOMIC_MOVE, REPLACE_EXISTING);
-        } catch (IOException e) {
-            return;
-        }
     }
 
     /**

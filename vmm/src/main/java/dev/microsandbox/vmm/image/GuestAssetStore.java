@@ -167,7 +167,7 @@ public final class GuestAssetStore {
                                     "The image '" + image + "' is not built: 'msb image build'");
                         }
                         progress.report("Reading " + asset.file());
-                        assets.checkContent(asset);
+                        AssetCheck.content(asset);
                     }
                     return image;
                 };
@@ -195,8 +195,8 @@ public final class GuestAssetStore {
 
     private GuestAssets checked(String image, Asset kernel, Asset rootfs, Progress progress)
             throws IOException, InterruptedException {
-        assets.checkUnchanged(kernel, progress);
-        assets.checkUnchanged(rootfs, progress);
+        AssetCheck.unchanged(kernel, progress);
+        AssetCheck.unchanged(rootfs, progress);
         return new GuestAssets(
                 image,
                 kernel.file(),

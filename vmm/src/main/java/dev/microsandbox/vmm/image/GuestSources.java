@@ -92,18 +92,37 @@ final class GuestSources {
                     "agent/run.c",
                     "agent/runner.c",
                     "agent/runner.h",
+                    "agent/runner_control.c",
+                    "agent/runner_control.h",
                     "agent/runner_frame.c",
                     "agent/runner_frame.h",
+                    "agent/runner_spawn.c",
+                    "agent/runner_spawn.h",
                     "agent/shutdown.c",
                     "agent/stream.c",
                     "agent/stream.h",
                     "agent/text.c",
                     "agent/text.h",
+                    "agent/upload.c",
+                    "agent/upload.h",
                     "agent/version.c",
                     "agent/version.h",
                     "agent/wire.c",
                     "agent/wire.h");
 
+    /** The shell runner's program. */
+    static final List<String> SHELL =
+            List.of(
+                    "runners/shell/Makefile",
+                    "runners/shell/bash.c",
+                    "runners/shell/bash.h",
+                    "runners/shell/control.c",
+                    "runners/shell/control.h",
+                    "runners/shell/main.c",
+                    "runners/shell/variables.c",
+                    "runners/shell/variables.h");
+
+    /** Laid into the image as they are. */
     static final List<String> RUNNERS =
             List.of(
                     "runners/javascript/lib/control.js",
@@ -141,15 +160,7 @@ final class GuestSources {
                     "runners/python/microsandbox_runner/streams.py",
                     "runners/python/microsandbox_runner/tracebacks.py",
                     "runners/python/microsandbox_runner/variables.py",
-                    "runners/shell/Makefile",
-                    "runners/shell/bash.c",
-                    "runners/shell/bash.h",
-                    "runners/shell/control.c",
-                    "runners/shell/control.h",
-                    "runners/shell/main.c",
-                    "runners/shell/manifest",
-                    "runners/shell/variables.c",
-                    "runners/shell/variables.h");
+                    "runners/shell/manifest");
 
     private GuestSources() {}
 

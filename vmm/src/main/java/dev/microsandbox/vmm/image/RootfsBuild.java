@@ -9,13 +9,12 @@ import java.util.Objects;
 /** Lays agent and runners over a tree and makes a file system of it. */
 final class RootfsBuild implements AssetBuilder {
 
-    private static final String AGENT = "microsandbox-agent";
-
-    /** Where the runners' directories are in a guest. */
+    /** Where the runners, and their shell's program, are in a guest. */
     private static final String LIBRARY = "usr/lib/microsandbox";
 
     private final List<GuestFile> scripts = GuestSources.read(GuestSources.ROOTFS);
     private final List<GuestFile> agent = GuestSources.read(GuestSources.AGENT);
+    private final List<GuestFile> shell = GuestSources.read(GuestSources.SHELL);
     private final List<GuestFile> runners = GuestSources.read(GuestSources.RUNNERS);
     private final TreeBuild tree;
 
@@ -34,6 +33,7 @@ final class RootfsBuild implements AssetBuilder {
                 .text(tree.inputs())
                 .files(scripts)
                 .files(agent)
+                .files(shell)
                 .files(runners)
                 .hex();
     }
@@ -54,14 +54,17 @@ final class RootfsBuild implements AssetBuilder {
     @Override
     public void build(BuildSite site) throws IOException, InterruptedException {
         Path scratch = site.scratch();
-        for (GuestFile file : scripts) {
-            file.writeTo(scratch);
+        for (List<GuestFile> files : List.of(scripts, agent, shell)) {
+            for (GuestFile file : files) {
+                file.writeTo(scratch);
+            }
         }
         Path additions = Files.createDirectory(scratch.resolve("additions"));
-        addAgent(site, additions);
         for (GuestFile file : runners) {
             file.writeTo(additions.resolve(LIBRARY));
         }
+        add(site, "agent", "microsandbox-agent", additions.resolve("sbin"));
+        add(site, "runners/shell", "microsandbox-shell", additions.resolve(LIBRARY));
         List<String> command =
                 List.of(
                         scratch.resolve("rootfs/image.sh").toString(),
@@ -71,22 +74,15 @@ final class RootfsBuild implements AssetBuilder {
         site.tools().run("Making the root file system", Containment.asRoot(command));
     }
 
-    private void addAgent(BuildSite site, Path additions) throws IOException, InterruptedException {
-        for (GuestFile file : agent) {
-            file.writeTo(site.scratch());
-        }
-        Path built = Files.createDirectory(site.scratch().resolve("built"));
-        site.tools()
-                .run(
-                        "Compiling the agent",
-                        Containment.contain(
-                                List.of(
-                                        "make",
-                                        "-C",
-                                        site.scratch().resolve("agent").toString(),
-                                        "OUT=" + built)));
-        Path sbin = Files.createDirectory(additions.resolve("sbin"));
-        Files.move(built.resolve(AGENT), sbin.resolve(AGENT));
+    /** Compiles a program of the guest's and puts it into a directory. */
+    private static void add(BuildSite site, String source, String program, Path directory)
+            throws IOException, InterruptedException {
+        Path built = Files.createDirectory(site.scratch().resolve(program));
+        List<String> command =
+                List.of("make", "-C", site.scratch().resolve(source).toString(), "OUT=" + built);
+        site.tools().run("Compiling " + program, Containment.contain(command));
+        Files.createDirectories(directory);
+        Files.copy(built.resolve(program), directory.resolve(program));
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.microsandbox.vmm.image;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The right to change a store, held by one thread of one process at a time. Linux gives it back
@@ -66,17 +64,13 @@ final class StoreLock implements AutoCloseable {
     private static void lock(FileChannel channel, Progress progress)
             throws IOException, InterruptedException {
         boolean told = false;
-        while (tryLock(channel) == null) {
+        while (channel.tryLock() == null) {
             if (!told) {
                 progress.report("Waiting for " + owner(channel) + ", which is building images");
                 told = true;
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
-    }
-
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-        return channel.tryLock();
     }
 
     /** For the message of those who wait. The lock itself is not in what the file says. */

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * What an image says of itself in its first bytes. Reading it decodes nothing, so it is safe for any
- * bytes.
+ * What an image says of itself in its first bytes. Reading it decodes nothing, so it is safe for
+ * any bytes.
  *
  * @param mimeType {@code image/png}, {@code image/jpeg}, {@code image/gif} or {@code image/webp}
  * @param width pixels, at least 1

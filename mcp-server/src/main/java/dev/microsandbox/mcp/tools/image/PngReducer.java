@@ -71,8 +71,7 @@ final class PngReducer {
         double factor = Math.min(1, (double) side / Math.max(width, height));
         int newWidth = Math.max(1, (int) (width * factor));
         int newHeight = Math.max(1, (int) (height * factor));
-        BufferedImage target =
-                new BufferedImage(newWidth, newHeight, BufferedImage.TYPE_INT_ARGB);
+        BufferedImage target = new BufferedImage(newWidth, newHeight, BufferedImage.TYPE_INT_ARGB);
         for (int y = 0; y < newHeight; y++) {
             int top = (int) ((long) y * height / newHeight);
             int bottom = Math.max(top + 1, (int) ((long) (y + 1) * height / newHeight));

@@ -30,7 +30,8 @@ public record CapturedText(String head, String tail, long omittedBytes, long omi
         String where = whole.isEmpty() ? "" : "; all of it: " + whole;
         return head
                 + (head.isEmpty() || head.endsWith("\n") ? "" : "\n")
-                + "[… %d bytes, %d lines omitted%s …]\n".formatted(omittedBytes, omittedLines, where)
+                + "[… %d bytes, %d lines omitted%s …]\n"
+                        .formatted(omittedBytes, omittedLines, where)
                 + tail;
     }
 }

@@ -61,8 +61,7 @@ public final class TextCapture {
         clean();
         cleaner.finish();
         HeadTailBuffer.Kept ends = kept.kept();
-        return new CapturedText(
-                ends.head(), ends.tail(), ends.omittedBytes(), ends.omittedLines());
+        return new CapturedText(ends.head(), ends.tail(), ends.omittedBytes(), ends.omittedLines());
     }
 
     private void clean() {

@@ -46,8 +46,14 @@ class HeadTailBufferTest {
 
     @Provide
     Arbitrary<List<String>> texts() {
-        Arbitrary<String> characters = Arbitraries.of("a", "\n", "ä", "€", "😀", "\uFFFD", "e\u0301");
-        return characters.list().ofMaxSize(60).map(list -> String.join("", list)).list().ofMaxSize(12);
+        Arbitrary<String> characters =
+                Arbitraries.of("a", "\n", "ä", "€", "😀", "\uFFFD", "e\u0301");
+        return characters
+                .list()
+                .ofMaxSize(60)
+                .map(list -> String.join("", list))
+                .list()
+                .ofMaxSize(12);
     }
 
     private static long bytes(String text) {

@@ -8,9 +8,9 @@ import net.jqwik.api.constraints.CharRange;
 import net.jqwik.api.constraints.Chars;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.StringLength;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.Test;
 
 class TerminalTextTest {
 
@@ -42,7 +42,10 @@ class TerminalTextTest {
 
     @Property
     void isTheSameWhereverTheTextIsCut(
-            @ForAll @Chars({'a', '\r', '\n', '\b', '\u001B', '[', ']', '2', 'K', '\\', '\u0007', 'ä'})
+            @ForAll
+                    @Chars({
+                        'a', '\r', '\n', '\b', '\u001B', '[', ']', '2', 'K', '\\', '\u0007', 'ä'
+                    })
                     String text,
             @ForAll @IntRange(max = 50) int where) {
         int cut = Math.min(where, text.length());

@@ -22,7 +22,8 @@ class TextCaptureTest {
     }
 
     @Property
-    void neverKeepsMoreThanItsLimit(@ForAll byte[] bytes, @ForAll @IntRange(min = 5, max = 40) int limit) {
+    void neverKeepsMoreThanItsLimit(
+            @ForAll byte[] bytes, @ForAll @IntRange(min = 5, max = 40) int limit) {
         CapturedText text = TextCapture.of(bytes, limit);
         assertThat((text.head() + text.tail()).getBytes(UTF_8).length).isLessThanOrEqualTo(limit);
     }

@@ -10,12 +10,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-class StdioCommandTest {
+class StdioServerTest {
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -24,8 +25,9 @@ class StdioCommandTest {
     private final FakeFactory factory = new FakeFactory();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-    @Test
-    void servesAClientUntilItsInputEnds() {
+    @ParameterizedTest
+    @ValueSource(strings = {"stdio", "stdio --sandbox-cpus 2"})
+    void servesAClientUntilItsInputEnds(String line) {
         factory.prepare(
                 sandbox ->
                         sandbox.onRun(
@@ -41,7 +43,8 @@ class StdioCommandTest {
                                 {"jsonrpc":"2.0","id":2,"method":"tools/list"}
                                 {"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"run_code","arguments":{"source":"hello"}}}
                                 {"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"run_code","arguments":{"code":"x","timeout":-1}}}
-                                """))
+                                """,
+                                line.split(" ", -1)))
                 .isZero();
 
         assertThat(answer(1).at("/result/serverInfo/name").asString()).isEqualTo("microsandbox");
@@ -56,7 +59,7 @@ class StdioCommandTest {
         assertThat(factory.last().isClosed()).isTrue();
     }
 
-    private int serve(String input) {
+    private int serve(String input, String... args) {
         Terminal terminal =
                 new Terminal(
                         new ByteArrayInputStream(input.getBytes(UTF_8)),
@@ -64,7 +67,7 @@ class StdioCommandTest {
                         new PrintStream(new ByteArrayOutputStream(), true, UTF_8),
                         Map.of("MICROSANDBOX_HOME", home.toString()),
                         false);
-        return new Program(terminal, (where, progress) -> factory).run("stdio");
+        return new Program(terminal, (where, progress) -> factory).run(args);
     }
 
     private JsonNode answer(int id) {

@@ -1,0 +1,33 @@
+package dev.microsandbox.mcp.cli;
+
+import dev.microsandbox.mcp.config.ConfigSources;
+import dev.microsandbox.mcp.config.EffectiveConfig;
+import dev.microsandbox.mcp.config.ServerConfig;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Reads the configuration for a command. */
+final class Configuration {
+
+    private Configuration() {}
+
+    /**
+     * The configuration; warnings are said, and the log is set to its level.
+     *
+     * @param flags options of the command line by their names
+     */
+    static ServerConfig read(Map<String, String> flags, Terminal terminal) {
+        EffectiveConfig effective = effective(flags, terminal);
+        LogConfigurator.setLevel(effective.config().logLevel());
+        return effective.config();
+    }
+
+    /** The configuration with its origins; warnings are said. */
+    static EffectiveConfig effective(Map<String, String> flags, Terminal terminal) {
+        Path user = Path.of(System.getProperty("user.home", "/root"));
+        EffectiveConfig effective =
+                ConfigSources.read(terminal.environment(), flags, user.resolve(".microsandbox"));
+        effective.warnings().forEach(terminal::say);
+        return effective;
+    }
+}

@@ -1,0 +1,16 @@
+package dev.microsandbox.mcp.cli;
+
+import dev.microsandbox.vmm.host.MicroVms;
+import dev.microsandbox.vmm.image.GuestAssetStore;
+
+/** The {@code msb} command. */
+public final class Main {
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        Machines machines =
+                (home, progress) -> MicroVms.create(GuestAssetStore.open(home), progress::accept);
+        System.exit(new Program(Terminal.ofProcess(), machines).run(args));
+    }
+}

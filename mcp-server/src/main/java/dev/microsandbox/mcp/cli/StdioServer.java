@@ -1,0 +1,36 @@
+package dev.microsandbox.mcp.cli;
+
+import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.transport.StdioTransport;
+import io.modelcontextprotocol.json.McpJsonDefaults;
+import io.modelcontextprotocol.json.McpJsonMapper;
+import io.modelcontextprotocol.server.McpSyncServer;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The MCP server for one client, over standard input and output. */
+record StdioServer(Terminal terminal, Machines machines) {
+
+    private static final Logger log = LoggerFactory.getLogger(StdioServer.class);
+
+    /**
+     * Serves the client until its input ends.
+     *
+     * @return the exit code
+     */
+    int serve(ServerConfig config) throws IOException {
+        try (SandboxSessions sessions =
+                McpServers.sessions(machines.factory(config.home(), log::info), config)) {
+            McpJsonMapper json = McpJsonDefaults.getMapper();
+            StdioTransport transport =
+                    new StdioTransport(terminal.in(), terminal.out(), json, sessions::end);
+            McpSyncServer server = new McpServers(sessions, config, json).on(transport);
+            // Ends the session, and with it the sandbox.
+            Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
+            transport.run();
+        }
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,151 @@
+#include "runner_control.h"
+
+#include "console.h"
+#include "protocol.h"
+#include "text.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Between EXITING, or a closed socket, and the end of the process. */
+#define EXITING_MS 3000
+
+/* A runner that broke the protocol is not to be trusted with the next call. */
+static void break_off(struct runner *runner, const char *how)
+{
+	complain_on_console("the %s runner sent %s", runner->language->name, how);
+	source_close(&runner->control);
+	cgroup_kill(runner->cgroup);
+}
+
+static void exit_overdue(struct timer *timer)
+{
+	struct runner *runner = (struct runner *)((char *)timer - offsetof(struct runner, deadline));
+	cgroup_kill(runner->cgroup);
+}
+
+void runner_expect_exit(struct runner *runner)
+{
+	timer_set(&runner->deadline, EXITING_MS, exit_overdue);
+}
+
+static void answered(struct runner *runner)
+{
+	timer_clear(&runner->ladder);
+	runner->state = RUNNER_IDLE;
+}
+
+static void on_ready(struct runner *runner, const struct runner_message *message)
+{
+	timer_clear(&runner->deadline);
+	runner->state = RUNNER_IDLE;
+	size_t size = text_copy(runner->language->version, sizeof runner->language->version - 1,
+				message->text.data, message->text.size);
+	runner->language->version[size] = '\0';
+	if (runner->client)
+		runner->client->ready(runner->client);
+}
+
+/* Returns why the message breaks the protocol, or NULL. */
+static const char *handle(struct runner *runner, enum runner_event event,
+			  const struct runner_message *message)
+{
+	if (event == RUNNER_EVENT_READY) {
+		if (runner->state != RUNNER_STARTING)
+			return "a second READY";
+		on_ready(runner, message);
+		return NULL;
+	}
+	if (runner->state == RUNNER_STARTING)
+		return "something before READY";
+	if (message->id == 0 || message->id > runner->call)
+		return "an id that was never called";
+	/* An answer to what nobody waits for any more. */
+	if (message->id < runner->call || runner->state != RUNNER_CALLED)
+		return NULL;
+	if (event == RUNNER_EVENT_EXITING) {
+		runner->exiting = true;
+		runner->exit_code = (int32_t)message->status;
+		runner_expect_exit(runner);
+		return NULL;
+	}
+	answered(runner);
+	if (runner->client)
+		runner->client->done(runner->client, message);
+	return NULL;
+}
+
+/* Pieces of records that follow each other go on as one. */
+enum control_step runner_control_step(struct runner *runner)
+{
+	static uint8_t input[OUTPUT_QUANTUM], records[OUTPUT_QUANTUM];
+	size_t room = runner->client ? runner->client->room(runner->client) : sizeof input;
+	if (room == 0)
+		return CONTROL_NO_ROOM;
+	ssize_t size = read(runner->control.fd, input, room < sizeof input ? room : sizeof input);
+	if (size < 0 && (errno == EAGAIN || errno == EINTR))
+		return CONTROL_EMPTY;
+	if (size <= 0)
+		return CONTROL_ENDED;
+	const uint8_t *next = input, *end = input + size;
+	size_t gathered = 0;
+	enum runner_event event;
+	do {
+		struct runner_message message;
+		event = runner_decode(&runner->decoder, &next, end, &message);
+		const char *broken = NULL;
+		bool current = message.id == runner->call && runner->state == RUNNER_CALLED;
+		if (event == RUNNER_EVENT_RECORD && current) {
+			memcpy(records + gathered, message.bytes.data, message.bytes.size);
+			gathered += message.bytes.size;
+			continue;
+		}
+		if (gathered > 0 && runner->client)
+			runner->client->record(runner->client, records, gathered);
+		gathered = 0;
+		if (event == RUNNER_EVENT_BROKEN)
+			broken = (const char *)message.text.data;
+		else if (event == RUNNER_EVENT_RECORD)
+			broken = message.id > runner->call || message.id == 0
+					 ? "a record of a call that was never made" : NULL;
+		else if (event != RUNNER_EVENT_NONE)
+			broken = handle(runner, event, &message);
+		if (broken)
+			break_off(runner, broken);
+	} while (event != RUNNER_EVENT_NONE && runner->control.fd >= 0);
+	return CONTROL_READ;
+}
+
+static void send_call(struct runner *runner, uint8_t type, const struct writer *payload)
+{
+	uint8_t frame[512];
+	struct writer writer = writer_into(frame, sizeof frame);
+	write_u32(&writer, (uint32_t)payload->size);
+	write_u8(&writer, type);
+	write_raw(&writer, payload->data, payload->size);
+	runner->state = RUNNER_CALLED;
+	/* An idle runner's socket is empty: what does not fit at once never will. */
+	ssize_t sent = send(runner->control.fd, frame, writer.size, MSG_NOSIGNAL);
+	if (sent != (ssize_t)writer.size && runner->control.fd >= 0)
+		break_off(runner, "nothing, and does not read");
+}
+
+void runner_call_run(struct runner *runner, const char *code, const char *input)
+{
+	uint8_t payload[256];
+	struct writer writer = writer_into(payload, sizeof payload);
+	write_u32(&writer, ++runner->call);
+	write_string(&writer, code);
+	write_string(&writer, input);
+	send_call(runner, RUNNER_RUN, &writer);
+}
+
+void runner_call_inspect(struct runner *runner)
+{
+	uint8_t payload[4];
+	struct writer writer = writer_into(payload, sizeof payload);
+	write_u32(&writer, ++runner->call);
+	send_call(runner, RUNNER_INSPECT, &writer);
+}
