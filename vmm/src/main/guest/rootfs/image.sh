@@ -13,9 +13,15 @@ additions=$(cd "$2" && pwd)
 out=$3
 
 root=$(mktemp -d "$(dirname "$out")/root.XXXXXX")
-chmod 0755 "$root"
-trap 'rm -rf "$root"' EXIT
+trap 'umount "$root" 2> /dev/null; rm -rf --one-file-system "$root"' EXIT
 trap 'exit 1' HUP INT TERM
+# In memory where there is plenty: some disks take half a minute for the files.
+needed=$(($(stat --format=%s "$tree_tar") / 1024 * 3))
+available=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
+if [ "$available" -gt "$needed" ]; then
+	mount -t tmpfs -o size=90% tmpfs "$root" || echo "unpacking on the disk"
+fi
+chmod 0755 "$root"
 
 tar --extract --file="$tree_tar" --directory="$root" --same-owner \
 	--preserve-permissions --numeric-owner --xattrs --xattrs-include='*' \

@@ -12,9 +12,19 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 recipe=$(cd "$1" && pwd)
 out=$2
-# Gigabytes: not in a /tmp that may be memory. (Without root, mmdebstrap needs a place
-# that its sub-uids can reach.)
-[ "$(id -u)" != 0 ] || export TMPDIR="$(cd "$(dirname "$out")" && pwd)"
+# Root works beside the output, since /tmp may be small, and in memory where there is
+# plenty, which is faster. (Without root, mmdebstrap needs a place that its sub-uids
+# can reach.)
+if [ "$(id -u)" = 0 ]; then
+	TMPDIR=$(mktemp -d "$(dirname "$out")/system.XXXXXX")
+	export TMPDIR
+	trap 'umount "$TMPDIR" 2> /dev/null; rm -rf --one-file-system "$TMPDIR"' EXIT
+	trap 'exit 1' HUP INT TERM
+	available=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
+	if [ "$available" -gt $((8 * 1024 * 1024)) ]; then
+		mount -t tmpfs -o size=90% tmpfs "$TMPDIR" || echo "installing on the disk"
+	fi
+fi
 # For the hooks, which are shell commands: their $1 is the new system's root.
 export MICROSANDBOX_SCRIPTS="$here" MICROSANDBOX_RECIPE="$recipe"
 
@@ -34,4 +44,4 @@ while IFS= read -r mirror; do
 	set -- "$@" "$mirror"
 done < "$recipe/mirrors"
 
-exec mmdebstrap "$@"
+mmdebstrap "$@"

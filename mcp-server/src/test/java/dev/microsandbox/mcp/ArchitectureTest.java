@@ -86,5 +86,6 @@ class ArchitectureTest {
                                             not(
                                                     resideInAnyPackage(
                                                             "dev.microsandbox.vmm",
+                                                            "dev.microsandbox.vmm.host",
                                                             "dev.microsandbox.vmm.image"))));
 }

@@ -76,9 +76,10 @@ final class KernelBuild implements AssetBuilder {
 
     static @Nullable String status(String line) {
         Matcher compiled = COMPILED.matcher(line);
-        return compiled.matches()
-                ? Math.min(99, Integer.parseInt(compiled.group(1)) * 100 / OBJECTS) + " %"
-                : null;
+        if (compiled.matches()) {
+            return Math.min(99, Integer.parseInt(compiled.group(1)) * 100 / OBJECTS) + " %";
+        }
+        return line.startsWith("unpacking ") ? line : null;
     }
 
     @Override

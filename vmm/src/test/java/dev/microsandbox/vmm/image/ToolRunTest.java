@@ -87,6 +87,8 @@ class ToolRunTest {
     @Test
     void tellsHowFarABuildIs() {
         assertThat(KernelBuild.status("compiled 655")).isEqualTo("50 %");
+        assertThat(KernelBuild.status("unpacking linux.tar.xz"))
+                .isEqualTo("unpacking linux.tar.xz");
         assertThat(KernelBuild.status("compiled 100000")).isEqualTo("99 %");
         assertThat(KernelBuild.status("  CC      fs/compiled 12")).isNull();
         assertThat(TreeBuild.status("I: installing essential packages..."))
