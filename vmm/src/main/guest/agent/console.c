@@ -8,6 +8,8 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
+#define LAST_WORDS_US 300000
+
 /*
  * Through /dev/kmsg, whose critical level passes "quiet", because PID 1 may
  * have been started without a console.
@@ -49,5 +51,7 @@ noreturn void die(const char *format, ...)
 	va_start(arguments, format);
 	say(format, arguments);
 	va_end(arguments);
+	/* A virtio console is found while PID 1 runs already, and then prints what it missed. */
+	usleep(LAST_WORDS_US);
 	power_off();
 }
