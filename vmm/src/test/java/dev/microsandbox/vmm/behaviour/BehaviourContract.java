@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.behaviour;
 
+import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.Recorder;
 import dev.microsandbox.vmm.RunRequest;
 import dev.microsandbox.vmm.RunResult;
@@ -52,10 +53,11 @@ public abstract class BehaviourContract {
 
     private void run(BehaviourTable.Case each) throws InterruptedException {
         sandbox.reset(language);
+        int slowdown = sandbox.isolation() == Isolation.EMULATION ? 3 : 1;
         for (Step step : each.steps()) {
             Recorder output = new Recorder();
             RunResult result = sandbox.run(request(step), output);
-            Expectation.check(step, new Expectation.Came(result, output));
+            Expectation.check(step, new Expectation.Came(result, output, slowdown));
         }
     }
 

@@ -36,8 +36,12 @@ final class Expectation {
                     "state",
                     "within");
 
-    /** What a step brought. */
-    record Came(RunResult run, Recorder output) {}
+    /**
+     * What a step brought.
+     *
+     * @param slowdown how much more time than stated the machine may take
+     */
+    record Came(RunResult run, Recorder output, int slowdown) {}
 
     private Expectation() {}
 
@@ -120,7 +124,9 @@ final class Expectation {
                 } else if (heading.startsWith("within ")) {
                     assertThat(run.exit().wallTime())
                             .as(what)
-                            .isLessThan(Duration.ofMillis(Long.parseLong(argument)));
+                            .isLessThan(
+                                    Duration.ofMillis(Long.parseLong(argument))
+                                            .multipliedBy(came.slowdown()));
                 } else {
                     throw new IllegalArgumentException("unknown section: " + heading);
                 }
