@@ -110,7 +110,8 @@ static noreturn void run_command(const struct command *command)
 		process_report(failure, (uint16_t)errno, "cannot change the user: %s", strerror(errno));
 		_exit(127);
 	}
-	if (chdir(command->directory) < 0) {
+	/* A relative directory starts at home; an absolute one does not need it to exist. */
+	if ((command->directory[0] != '/' && chdir(SANDBOX_HOME) < 0) || chdir(command->directory) < 0) {
 		process_report(failure, (uint16_t)errno, "%s: %s", command->directory, strerror(errno));
 		_exit(127);
 	}

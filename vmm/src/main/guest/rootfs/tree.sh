@@ -37,7 +37,7 @@ done < "$recipe/dpkg-options"
 set -- "$@" \
 	--customize-hook='chroot "$1" sh -euc "$(cat "$MICROSANDBOX_SCRIPTS/setup.sh")" < /dev/null' \
 	--customize-hook='cat "$MICROSANDBOX_RECIPE/environment" > "$1/etc/environment"' \
-	--customize-hook='chroot "$1" sh -euc "$(cat "$MICROSANDBOX_RECIPE/run.sh")" < /dev/null' \
+	--customize-hook='chroot "$1" sh -euxc "$(cat "$MICROSANDBOX_RECIPE/run.sh")" < /dev/null' \
 	--customize-hook='chroot "$1" sh -euc "$(cat "$MICROSANDBOX_SCRIPTS/seal.sh")" < /dev/null' \
 	"$(cat "$recipe/suite")" "$out"
 while IFS= read -r mirror; do

@@ -94,6 +94,11 @@ public abstract class SandboxContract {
                 output);
         assertThat(output.out()).isEqualTo("sandbox\n/tmp\ncontract\n/workspace hi there\n0022\n");
 
+        bash("mkdir -p /workspace/sub", new Recorder());
+        Recorder relative = new Recorder();
+        sandbox.exec(ExecRequest.of("pwd").withDirectory("sub"), relative);
+        assertThat(relative.out()).isEqualTo("/workspace/sub\n");
+
         Recorder root = new Recorder();
         sandbox.exec(ExecRequest.of("id", "-u").withUser(ExecRequest.User.ROOT), root);
         assertThat(root.out()).isEqualTo("0\n");

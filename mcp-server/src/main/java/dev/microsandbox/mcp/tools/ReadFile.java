@@ -20,6 +20,12 @@ final class ReadFile implements SandboxTool {
     /** Text returned by a call. */
     static final int MAX_TEXT = 32 * 1024;
 
+    /**
+     * Bytes returned by a call that does not say how many: as base64 they fit a message of 10 MiB,
+     * the most that common stdio clients take; a longer one costs them the connection.
+     */
+    static final int DEFAULT_LENGTH = 7 * 1024 * 1024;
+
     private static final String AUTO = "auto";
     private static final String TEXT = "utf-8";
     private static final String BASE64 = "base64";
@@ -39,7 +45,11 @@ final class ReadFile implements SandboxTool {
 
     private static final Parameter<Long> LENGTH =
             Parameter.integer(
-                    "length", "With encoding=base64: bytes to read at the most.", 1, Bytes.MAX);
+                    "length",
+                    "With encoding=base64: bytes to read at the most, up to 64 MiB; 7 MiB if not"
+                            + " given. Many stdio clients cannot take more than that.",
+                    1,
+                    Bytes.MAX);
 
     private static final Parameter<String> ENCODING =
             Parameter.choice(
@@ -76,8 +86,8 @@ final class ReadFile implements SandboxTool {
                 Text comes by lines: at most 32 KiB a call, from line offset on, at most limit \
                 lines; next_offset says where to go on. PNG, JPEG, GIF and WebP come as an image. \
                 Other binary files come as base64 with their size and SHA-256 if they are small; \
-                ask for encoding=base64 to get any file's exact bytes, up to 64 MiB a call, from \
-                byte offset on.
+                ask for encoding=base64 to get any file's exact bytes, 7 MiB a call (up to 64 MiB \
+                with length), from byte offset on.
 
                 The first item of the result has a status line, the second the content and nothing \
                 else. Directories are for list_files.\
@@ -97,7 +107,7 @@ final class ReadFile implements SandboxTool {
                 throw new ToolException(
                         "limit counts lines; with encoding=base64 use length, which counts bytes.");
             }
-            long length = arguments.find(LENGTH).orElse(SandboxFiles.TO_END);
+            long length = arguments.find(LENGTH).orElse((long) DEFAULT_LENGTH);
             return lease -> base64(lease.sandbox(), path, offset.orElse(0L), length);
         }
         if (arguments.has(LENGTH)) {

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ToolReport {
 
+    /** Longest payload that is sent twice, as text and in the structured content. */
+    private static final int MAX_REPEATED = 4 * 1024 * 1024;
+
     private final Map<String, Object> structured = new LinkedHashMap<>();
     private final StringBuilder statusLine = new StringBuilder();
     private final StringBuilder body = new StringBuilder();
@@ -88,10 +91,15 @@ final class ToolReport {
 
     /**
      * Adds a long text as a content item of its own, unchanged to the last byte. Clients refuse
-     * items of nothing but white space: such a text is in the structured content alone.
+     * items of nothing but white space, and some a message of over 10 MiB: such a text is in the
+     * structured content alone.
      */
     ToolReport payload(String key, String text) {
         structured.put(key, text);
+        if (text.length() > MAX_REPEATED) {
+            return remark(
+                    "[%d characters, in structuredContent.%s alone]".formatted(text.length(), key));
+        }
         return text.isBlank() ? this : attach(text(text));
     }
 

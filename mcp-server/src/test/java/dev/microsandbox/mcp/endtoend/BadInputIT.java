@@ -26,12 +26,11 @@ import tools.jackson.databind.JsonNode;
 @Timeout(240)
 class BadInputIT {
 
-    @TempDir Path directory;
     private Installation installation;
     private StdioClient client;
 
     @BeforeAll
-    void start() throws Exception {
+    void start(@TempDir Path directory) throws Exception {
         installation = Installation.in(Files.createDirectory(directory.resolve("home")));
         client = new StdioClient(installation);
         client.call("run_code", Map.of("language", "shell", "code", "v=alive; mkfifo fifo"));

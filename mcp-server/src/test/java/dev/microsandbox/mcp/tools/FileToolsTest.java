@@ -193,13 +193,24 @@ class FileToolsTest {
     }
 
     @Test
-    void moreThanOneCallTransfersIsRefused() {
+    void aLargeFileComesInPartsThatClientsCanTake() {
         files.put("huge", new byte[Bytes.MAX + 1]);
         CallToolResult result = call("read_file", "path", "huge", "encoding", "base64");
+        assertThat(structured(result))
+                .containsEntry("bytes", ReadFile.DEFAULT_LENGTH)
+                .containsEntry("next_offset", (long) ReadFile.DEFAULT_LENGTH);
+        // Sent once: twice would be more than a client's 10 MiB.
+        assertThat(result.content()).hasSize(1);
+        assertThat(text(result)).contains("in structuredContent.content alone");
+    }
+
+    @Test
+    void moreThanOneCallTransfersIsRefused() {
+        files.put("huge", new byte[Bytes.MAX + 1]);
+        CallToolResult result =
+                call("edit_file", "path", "huge", "old_string", "a", "new_string", "b");
         assertThat(result.isError()).isTrue();
-        assertThat(text(result))
-                .contains("huge has 64 MiB; one call reads at most 64 MiB.")
-                .contains("offset and length");
+        assertThat(text(result)).contains("one call reads at most 64 MiB");
     }
 
     @Test

@@ -65,13 +65,16 @@ final class RootfsBuild implements AssetBuilder {
         }
         add(site, "agent", "microsandbox-agent", additions.resolve("sbin"));
         add(site, "runners/shell", "microsandbox-shell", additions.resolve(LIBRARY));
+        // The script puts its temporary files beside what it makes.
+        Path made = scratch.resolve(kind().fileName());
         List<String> command =
                 List.of(
                         scratch.resolve("rootfs/image.sh").toString(),
                         Objects.requireNonNull(site.base()).toString(),
                         additions.toString(),
-                        site.output().toString());
+                        made.toString());
         site.tools().run("Making the root file system", Containment.asRoot(command));
+        Files.move(made, site.output());
     }
 
     /** Compiles a program of the guest's and puts it into a directory. */

@@ -47,12 +47,15 @@ final class TreeBuild implements AssetBuilder {
         for (GuestFile file : recipe.files()) {
             file.writeTo(taken);
         }
+        // The script puts its temporary files beside what it makes.
+        Path made = site.scratch().resolve(kind().fileName());
         List<String> command =
                 List.of(
                         site.scratch().resolve("rootfs/tree.sh").toString(),
                         taken.toString(),
-                        site.output().toString());
+                        made.toString());
         site.tools().run(WHAT, Containment.contain(command), TreeBuild::status);
+        Files.move(made, site.output());
     }
 
     static @Nullable String status(String line) {

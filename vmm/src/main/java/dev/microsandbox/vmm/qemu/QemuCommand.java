@@ -58,10 +58,10 @@ final class QemuCommand {
     /**
      * The kernel's parameters: no boot messages but errors, on the virtio console; a panic ends the
      * machine, and QEMU with it (-no-reboot). It is ended by a triple fault: this machine has no
-     * keyboard controller, and waiting for one takes two seconds.
+     * keyboard controller, and waiting for one takes two seconds. No device needs bounce buffers.
      */
     private static final String KERNEL_PARAMETERS =
-            "console=hvc0 quiet loglevel=4 panic=-1 reboot=t root=/dev/vda rootfstype=erofs ro"
+            "console=hvc0 quiet loglevel=4 panic=-1 reboot=t swiotlb=noforce root=/dev/vda rootfstype=erofs ro"
                     + " init=/sbin/microsandbox-agent";
 
     private QemuCommand() {}
