@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.cli;
 
 import dev.microsandbox.mcp.bench.StartupBench;
+import dev.microsandbox.mcp.bench.StartupReport;
 import dev.microsandbox.mcp.config.ServerConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,6 +13,8 @@ record BenchCommands(Terminal terminal) {
 
     /** Set by the launcher script to its own path. */
     private static final String LAUNCHER = "microsandbox.launcher";
+
+    private static final String AS_JSON = "--json";
 
     private static final int ROUNDS = 10;
 
@@ -25,11 +28,14 @@ record BenchCommands(Terminal terminal) {
 
         @Override
         public CommandSpec spec() {
-            return ConfigOptions.command(
-                    this,
-                    "startup",
-                    "Measures the time from starting 'msb stdio' to its first answer,"
-                            + " beside that of an MCP server on Node. Needs npm.");
+            CommandSpec spec =
+                    ConfigOptions.command(
+                            this,
+                            "startup",
+                            "Measures the time from starting 'msb stdio' to its first answer,"
+                                    + " beside that of an MCP server on Node. Needs npm.");
+            spec.addOption(Specs.flag("Print one JSON object instead of a table.", AS_JSON));
+            return spec;
         }
 
         @Override
@@ -41,7 +47,9 @@ record BenchCommands(Terminal terminal) {
             }
             ServerConfig config = ConfigOptions.read(arguments, terminal);
             Path directory = config.home().resolve("bench");
-            terminal.print(StartupBench.run(Path.of(launcher), directory, ROUNDS).table());
+            StartupReport report = StartupBench.run(Path.of(launcher), directory, ROUNDS);
+            terminal.print(
+                    arguments.hasMatchedOption(AS_JSON) ? report.json() + "\n" : report.table());
             return ExitCode.OK;
         }
     }

@@ -30,6 +30,11 @@ final class Specs {
                 .build();
     }
 
+    /** An option without a value. */
+    static OptionSpec flag(String description, String... names) {
+        return OptionSpec.builder(names).arity("0").description(description).build();
+    }
+
     static PositionalParamSpec argument(String label, String description) {
         return PositionalParamSpec.builder()
                 .index("0")

@@ -46,7 +46,7 @@ class BadInputIT {
     static List<Arguments> wrongCalls() {
         return List.of(
                 wrong("run_code", Map.of("code", "1", "language", "cobol"), "cobol", "python"),
-                wrong("run_code", Map.of("code", "1", "timeout", -1), "timeout", "greater"),
+                wrong("run_code", Map.of("code", "1", "timeout", -1), "timeout", "above 0"),
                 wrong("run_code", Map.of("code", "1", "timeout", 4000), "3600"),
                 wrong("run_code", Map.of("code", "1", "timeout", "soon"), "timeout"),
                 wrong("run_code", Map.of(), "code"),
@@ -56,7 +56,10 @@ class BadInputIT {
                 wrong("read_file", Map.of("path", "none.txt"), "none.txt"),
                 wrong("read_file", Map.of("path", "/workspace"), "directory", "list_files"),
                 wrong("read_file", Map.of("path", "fifo"), "FIFO"),
-                wrong("read_file", Map.of("path", "/dev/shm/big", "encoding", "base64"), "64 MiB"),
+                wrong(
+                        "read_file",
+                        Map.of("path", "latin1.txt", "encoding", "base64", "length", 1L << 30),
+                        "length"),
                 wrong("write_file", Map.of("path", "/workspace", "content", "x"), "directory"),
                 wrong(
                         "write_file",
