@@ -14,7 +14,7 @@ final class KvmCheck {
 
     private static final String SUBJECT = "kvm";
 
-    private static final String CONSEQUENCE = " Sandboxes run on software emulation: slower.";
+    private static final String CONSEQUENCE = " Sandboxes run on software emulation.";
 
     private KvmCheck() {}
 
@@ -35,11 +35,11 @@ final class KvmCheck {
                 return Finding.warn(
                         SUBJECT,
                         device
-                                + " is served by kvm_pvm, which emulates the guest's kernel: usable,"
-                                + " and slow.");
+                                + " is served by kvm_pvm, which emulates the guest's kernel."
+                                + CONSEQUENCE);
             }
             return channel.isOpen()
-                    ? Finding.ok(SUBJECT, device + " can be opened.")
+                    ? Finding.ok(SUBJECT, device + " can be opened." + CONSEQUENCE)
                     : Finding.warn(SUBJECT, device + " cannot be opened." + CONSEQUENCE);
         } catch (AccessDeniedException e) {
             return Finding.warn(SUBJECT, forbidden(device) + CONSEQUENCE);

@@ -45,7 +45,11 @@ final class QemuCheck {
         }
         String version = PROGRAM + " " + matcher.group();
         return Integer.parseInt(matcher.group(1)) >= LEAST_MAJOR
-                ? Finding.ok(SUBJECT, version + ".")
+                ? Finding.ok(
+                        SUBJECT,
+                        version
+                                + " emulates the sandboxes' machines: isolated as well as it is,"
+                                + " and slower than hardware.")
                 : Finding.fail(SUBJECT, version + " is too old: " + LEAST_MAJOR + " is needed.");
     }
 }

@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
@@ -8,12 +9,16 @@ import dev.microsandbox.vmm.SandboxStartException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One sandbox of a session, from the order to start it until it is closed. It starts on a thread of
  * its own: a caller that gives up waiting does not stop it for the others.
  */
 final class SandboxStart {
+
+    private static final Logger log = LoggerFactory.getLogger(SandboxStart.class);
 
     private final Capacity.Reservation reservation;
     private final CompletableFuture<Sandbox> started = new CompletableFuture<>();
@@ -50,7 +55,14 @@ final class SandboxStart {
             boolean _ = Thread.interrupted(); // it has done its work; closing is to go on
             sandbox.close();
             fail(new SandboxStartException("The sandbox was closed while it started.", null));
+            return;
         }
+        log.info(
+                "{} runs, {}",
+                sandbox.id(),
+                sandbox.isolation() == Isolation.EMULATION
+                        ? "on software emulation, without hardware isolation"
+                        : "isolated by hardware");
     }
 
     private void fail(Throwable reason) {
