@@ -47,7 +47,14 @@ final class RootfsBuild implements AssetBuilder {
     public void prepare(ToolRun tools) throws IOException, InterruptedException {
         HostPackages.require(
                 "Making a root file system",
-                List.of("erofs-utils", "gcc", "linux-libc-dev", "make", "musl-tools"),
+                // QEMU is not needed to make it, but to do anything with it.
+                List.of(
+                        "erofs-utils",
+                        "gcc",
+                        "linux-libc-dev",
+                        "make",
+                        "musl-tools",
+                        "qemu-system-x86"),
                 tools);
     }
 

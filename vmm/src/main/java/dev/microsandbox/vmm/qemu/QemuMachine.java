@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +50,7 @@ public final class QemuMachine implements GuestMachine {
      */
     public static GuestMachine start(String name, Path kernel, Path rootfs, SandboxConfig config)
             throws InterruptedException {
+        HostPrograms.require(Objects.requireNonNullElse(System.getenv("PATH"), ""));
         Integer user =
                 isRoot() ? FIRST_USER + Math.floorMod(STARTED.getAndIncrement(), USERS) : null;
         List<String> command = QemuCommand.of(kernel, rootfs, config, user);
