@@ -96,6 +96,7 @@ final class AgentConnection {
      */
     AgentStream open(int operation, PayloadWriter arguments, int incomingChannels)
             throws InterruptedException {
+        PayloadWriter payload = prefixed(operation, arguments);
         streamSlots.acquire();
         opening.lock();
         try {
@@ -105,7 +106,7 @@ final class AgentConnection {
                 // The reader may have swept the table before this stream was in it.
                 release(stream, new StreamEvent.Lost(reason()));
             } else {
-                write(stream.id(), Protocol.OPEN, prefixed(operation, arguments));
+                write(stream.id(), Protocol.OPEN, payload);
             }
             return stream;
         } finally {
@@ -156,13 +157,12 @@ final class AgentConnection {
     }
 
     private static PayloadWriter prefixed(int operation, PayloadWriter arguments) {
-        byte[] frame = arguments.frame(0, 0);
         PayloadWriter payload = new PayloadWriter().u16(operation);
         if (payload.size() + arguments.size() > Protocol.MAX_PAYLOAD) {
             throw new GuestException(
                     GuestException.BAD_ARGUMENT, "the arguments are longer than 64 KiB");
         }
-        return payload.raw(frame, Protocol.HEADER_BYTES, arguments.size());
+        return payload.raw(arguments.frame(0, 0), Protocol.HEADER_BYTES, arguments.size());
     }
 
     private void readFrames() {

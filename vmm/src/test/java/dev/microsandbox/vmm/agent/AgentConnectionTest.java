@@ -290,6 +290,19 @@ class AgentConnectionTest {
     }
 
     @Test
+    void argumentsThatFitNoFrameAreRefusedInWords() throws Exception {
+        AgentConnection connection = connect();
+        PayloadWriter arguments = new PayloadWriter().str("x".repeat(100_000));
+        // More often than there are streams: a refused one must not keep its place.
+        for (int i = 0; i <= Protocol.MAX_STREAMS; i++) {
+            assertThatThrownBy(() -> connection.open(Protocol.EXEC, arguments, OUTPUT))
+                    .isInstanceOf(GuestException.class)
+                    .hasMessageContaining("longer than 64 KiB");
+        }
+        assertThat(connection.isLost()).isFalse();
+    }
+
+    @Test
     void pingsAreAnswered() throws Exception {
         connect();
         machine.send(0, Protocol.PING, new PayloadWriter().u64(42));
