@@ -4,6 +4,7 @@ import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.machine.GuestMachine;
+import dev.microsandbox.vmm.machine.LogTail;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,7 +1,9 @@
-package dev.microsandbox.vmm.qemu;
+package dev.microsandbox.vmm.machine;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -9,7 +11,7 @@ import java.util.List;
  * The newest part of what a machine writes to its console and error output. The guest can write
  * there without end: memory use is bounded, and reading never stops. Thread-safe.
  */
-final class LogTail {
+public final class LogTail {
 
     private static final int KEPT_BYTES = 16 * 1024;
     private static final int SHOWN_LINES = 12;
@@ -20,7 +22,7 @@ final class LogTail {
     private long written;
 
     /** Reads to the end. */
-    void drain(InputStream in) {
+    public void drain(InputStream in) {
         byte[] buffer = new byte[4096];
         try (in) {
             int length;
@@ -38,8 +40,22 @@ final class LogTail {
         }
     }
 
+    /** The same from native memory, which may change meanwhile. */
+    synchronized void append(MemorySegment bytes) {
+        // Of more than the ring holds only the end would stay.
+        long from = Math.max(0, bytes.byteSize() - KEPT_BYTES);
+        for (long i = from; i < bytes.byteSize(); i++) {
+            ring[(int) (written++ % KEPT_BYTES)] = bytes.get(ValueLayout.JAVA_BYTE, i);
+        }
+    }
+
+    /** One byte. */
+    synchronized void append(int value) {
+        ring[(int) (written++ % KEPT_BYTES)] = (byte) value;
+    }
+
     /** The last lines, without control characters, which the guest may have put there. */
-    synchronized String lastLines() {
+    public synchronized String lastLines() {
         int size = (int) Math.min(written, KEPT_BYTES);
         byte[] newest = new byte[size];
         for (int i = 0; i < size; i++) {

@@ -1,0 +1,25 @@
+package dev.microsandbox.vmm.kvm;
+
+/** What a KVM can be asked for: KVM_CAP_ of linux/kvm.h. */
+public enum Capability {
+    IRQCHIP(0),
+    USER_MEMORY(3),
+    SET_TSS_ADDR(4),
+    EXT_CPUID(7),
+    MP_STATE(14),
+    IRQFD(32),
+    IOEVENTFD(36),
+    TSC_DEADLINE_TIMER(72),
+    SIGNAL_MSI(77),
+    IMMEDIATE_EXIT(136);
+
+    private final int number;
+
+    Capability(int number) {
+        this.number = number;
+    }
+
+    int number() {
+        return number;
+    }
+}

@@ -1,0 +1,90 @@
+package dev.microsandbox.vmm.kvm;
+
+import dev.microsandbox.vmm.linux.Errno;
+import dev.microsandbox.vmm.linux.FileDescriptor;
+import dev.microsandbox.vmm.linux.LinuxException;
+import dev.microsandbox.vmm.linux.OpenFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+
+/** The system handle of KVM. Thread-safe. */
+public final class Kvm implements AutoCloseable {
+
+    /** Where it usually is. */
+    public static final Path DEVICE = Path.of("/dev/kvm");
+
+    /** The one version that there has ever been since Linux 2.6.22. */
+    public static final int API_VERSION = 12;
+
+    /** More leaves than any processor reports (KVM_MAX_CPUID_ENTRIES). */
+    private static final int MOST_CPUID_ENTRIES = 256;
+
+    private final FileDescriptor descriptor;
+
+    private Kvm(FileDescriptor descriptor) {
+        this.descriptor = descriptor;
+    }
+
+    /**
+     * Opens the device.
+     *
+     * @param device usually {@link #DEVICE}
+     */
+    public static Kvm open(Path device) throws LinuxException {
+        return new Kvm(OpenFile.device(device));
+    }
+
+    /** KVM_GET_API_VERSION. */
+    public int apiVersion() throws LinuxException {
+        return ioctl(Ioctl.GET_API_VERSION, 0);
+    }
+
+    /** KVM_CHECK_EXTENSION. */
+    public boolean has(Capability capability) throws LinuxException {
+        return ioctl(Ioctl.CHECK_EXTENSION, capability.number()) > 0;
+    }
+
+    /** KVM_CREATE_VM: a VM without memory, interrupt controllers and vCPUs. */
+    public Vm createVm() throws LinuxException {
+        while (true) {
+            try {
+                FileDescriptor vm = FileDescriptor.owned(ioctl(Ioctl.CREATE_VM, 0));
+                return new Vm(vm, ioctl(Ioctl.GET_VCPU_MMAP_SIZE, 0));
+            } catch (LinuxException e) {
+                // The kernel gives up when a signal, of the JVM for one, comes at the wrong moment.
+                if (e.errno() != Errno.EINTR) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** KVM_GET_SUPPORTED_CPUID: what the host's processor and KVM can offer a guest. */
+    public Cpuid supportedCpuid() throws LinuxException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment table =
+                    call.allocate(
+                            Layouts.CPUID_ENTRIES
+                                    + (long) MOST_CPUID_ENTRIES * Layouts.CPUID_ENTRY_BYTES,
+                            8);
+            table.set(Layouts.U32, Layouts.CPUID_COUNT, MOST_CPUID_ENTRIES);
+            int _ =
+                    descriptor.ioctl(
+                            Ioctl.GET_SUPPORTED_CPUID.name(),
+                            Ioctl.GET_SUPPORTED_CPUID.number(),
+                            table);
+            return Cpuid.of(table);
+        }
+    }
+
+    private int ioctl(Ioctl request, long argument) throws LinuxException {
+        return descriptor.ioctl(request.name(), request.number(), argument);
+    }
+
+    /** Closes the handle; VMs made by it live on. */
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+}

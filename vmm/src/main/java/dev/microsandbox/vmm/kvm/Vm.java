@@ -1,0 +1,115 @@
+package dev.microsandbox.vmm.kvm;
+
+import dev.microsandbox.vmm.linux.EventFd;
+import dev.microsandbox.vmm.linux.FileDescriptor;
+import dev.microsandbox.vmm.linux.LinuxException;
+import dev.microsandbox.vmm.linux.Mapping;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A virtual machine of KVM. Set up by one thread; closing it can take the kernel tens of
+ * milliseconds, so that is for a thread that has the time.
+ */
+public final class Vm implements AutoCloseable {
+
+    private final FileDescriptor descriptor;
+    private final int runBytes;
+
+    Vm(FileDescriptor descriptor, int runBytes) {
+        this.descriptor = descriptor;
+        this.runBytes = runBytes;
+    }
+
+    /**
+     * KVM_SET_USER_MEMORY_REGION: makes memory of this process a part of the guest's RAM.
+     *
+     * @param slot the memslot's number
+     * @param guestAddress guest-physical, page-aligned
+     * @param memory native and page-aligned; to stay mapped until the VM is closed
+     */
+    public void setMemory(int slot, long guestAddress, MemorySegment memory)
+            throws LinuxException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment region = call.allocate(Layouts.REGION_BYTES, 8);
+            region.set(Layouts.U32, Layouts.REGION_SLOT, slot);
+            region.set(Layouts.U64, Layouts.REGION_GUEST_ADDRESS, guestAddress);
+            region.set(Layouts.U64, Layouts.REGION_SIZE, memory.byteSize());
+            region.set(Layouts.U64, Layouts.REGION_HOST_ADDRESS, memory.address());
+            ioctl(Ioctl.SET_USER_MEMORY_REGION, region);
+        }
+    }
+
+    /** KVM_SET_TSS_ADDR: three pages of guest-physical address space that KVM may use. */
+    public void setTssAddress(long guestAddress) throws LinuxException {
+        ioctl(Ioctl.SET_TSS_ADDR, guestAddress);
+    }
+
+    /**
+     * KVM_CREATE_IRQCHIP: interrupt controllers in the kernel. After the memory and before vCPUs.
+     */
+    public void createIrqchip() throws LinuxException {
+        ioctl(Ioctl.CREATE_IRQCHIP, 0);
+    }
+
+    /**
+     * KVM_CREATE_VCPU.
+     *
+     * @param id its APIC id
+     */
+    public Vcpu createVcpu(int id) throws LinuxException {
+        FileDescriptor vcpu =
+                FileDescriptor.owned(
+                        descriptor.ioctl(
+                                Ioctl.CREATE_VCPU.name(), Ioctl.CREATE_VCPU.number(), id));
+        try {
+            return new Vcpu(vcpu, Mapping.shared(vcpu.number(), 0, runBytes));
+        } catch (LinuxException e) {
+            vcpu.close();
+            throw e;
+        }
+    }
+
+    /**
+     * KVM_IOEVENTFD: a 4-byte write of that value to that address signals the event and is no exit.
+     */
+    public void connectWrite(EventFd event, long guestAddress, int value) throws LinuxException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment request = call.allocate(Layouts.IOEVENTFD_BYTES, 8);
+            request.set(Layouts.U64, Layouts.IOEVENTFD_DATAMATCH, value);
+            request.set(Layouts.U64, Layouts.IOEVENTFD_ADDRESS, guestAddress);
+            request.set(Layouts.U32, Layouts.IOEVENTFD_LENGTH, Integer.BYTES);
+            request.set(Layouts.U32, Layouts.IOEVENTFD_FD, event.fd());
+            request.set(Layouts.U32, Layouts.IOEVENTFD_FLAGS, Layouts.IOEVENTFD_FLAG_DATAMATCH);
+            ioctl(Ioctl.IOEVENTFD, request);
+        }
+    }
+
+    /**
+     * KVM_IRQFD: signalling the event raises an edge-triggered interrupt.
+     *
+     * @param line of the I/O APIC
+     */
+    public void connectInterrupt(EventFd event, int line) throws LinuxException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment request = call.allocate(Layouts.IRQFD_BYTES, 8);
+            request.set(Layouts.U32, Layouts.IRQFD_FD, event.fd());
+            request.set(Layouts.U32, Layouts.IRQFD_GSI, line);
+            ioctl(Ioctl.IRQFD, request);
+        }
+    }
+
+    private void ioctl(Ioctl request, long argument) throws LinuxException {
+        int _ = descriptor.ioctl(request.name(), request.number(), argument);
+    }
+
+    private void ioctl(Ioctl request, MemorySegment argument) throws LinuxException {
+        int _ = descriptor.ioctl(request.name(), request.number(), argument);
+    }
+
+    /** Closes it; its vCPUs must be closed before. */
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+}

@@ -1,0 +1,404 @@
+package dev.microsandbox.vmm.linux;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The C library's functions, one method each. A method returns what its function does, or the
+ * negated errno; what that means for a caller is said one level up. Never {@code critical}: most of
+ * these can block.
+ */
+@SuppressWarnings("restricted") // granted to this module by --enable-native-access
+final class LibC {
+
+    private static final Linker LINKER = Linker.nativeLinker();
+
+    private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO =
+            CALL_STATE.varHandle(PathElement.groupElement("errno"));
+
+    /** Where a thread's calls leave their errno. */
+    private static final ThreadLocal<MemorySegment> STATE =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(CALL_STATE));
+
+    private static final Linker.Option[] PLAIN = {Linker.Option.captureCallState("errno")};
+
+    private static final MethodHandle OPEN =
+            variadic("open", 2, FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+    private static final MethodHandle CLOSE =
+            plain("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle IOCTL =
+            variadic("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle IOCTL_POINTER =
+            variadic("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
+    private static final MethodHandle FCNTL =
+            variadic("fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
+    private static final MethodHandle MMAP =
+            plain(
+                    "mmap",
+                    FunctionDescriptor.of(
+                            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT,
+                            JAVA_LONG));
+    private static final MethodHandle MUNMAP =
+            plain("munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle MADVISE =
+            plain("madvise", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle MEMFD_CREATE =
+            plain("memfd_create", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle FTRUNCATE =
+            plain("ftruncate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+    private static final MethodHandle FALLOCATE =
+            plain(
+                    "fallocate",
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle FDATASYNC =
+            plain("fdatasync", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle LSEEK =
+            plain("lseek", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle WRITE =
+            plain("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    private static final MethodHandle PREADV =
+            plain(
+                    "preadv",
+                    FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG));
+    private static final MethodHandle PWRITEV =
+            plain(
+                    "pwritev",
+                    FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG));
+    private static final MethodHandle EVENTFD =
+            plain("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle EPOLL_CREATE1 =
+            plain("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle EPOLL_CTL =
+            plain(
+                    "epoll_ctl",
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle EPOLL_WAIT =
+            plain(
+                    "epoll_wait",
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+    private static final MethodHandle GETTID = plain("gettid", FunctionDescriptor.of(JAVA_INT));
+    private static final MethodHandle TGKILL =
+            plain("tgkill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle PTHREAD_SIGMASK =
+            plain("pthread_sigmask", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle SIGTIMEDWAIT =
+            plain("sigtimedwait", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS));
+
+    private LibC() {}
+
+    /** open(2). */
+    static int open(MemorySegment path, int flags, int mode) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) OPEN.invokeExact(state, path, flags, mode);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** close(2). */
+    static int close(int fd) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) CLOSE.invokeExact(state, fd);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** ioctl(2) whose argument is a number. */
+    static int ioctl(int fd, long request, long argument) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) IOCTL.invokeExact(state, fd, request, argument);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** ioctl(2) whose argument points to a structure. */
+    static int ioctl(int fd, long request, MemorySegment argument) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) IOCTL_POINTER.invokeExact(state, fd, request, argument);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** fcntl(2). */
+    static int fcntl(int fd, int command, long argument) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) FCNTL.invokeExact(state, fd, command, argument);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** mmap(2) at an address of the kernel's choice. */
+    static long mmap(long length, int protection, int flags, int fd, long offset) {
+        MemorySegment state = STATE.get();
+        long result;
+        try {
+            result = (long) MMAP.invokeExact(state, 0L, length, protection, flags, fd, offset);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** munmap(2). */
+    static int munmap(long address, long length) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) MUNMAP.invokeExact(state, address, length);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** madvise(2). */
+    static int madvise(long address, long length, int advice) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) MADVISE.invokeExact(state, address, length, advice);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** memfd_create(2). */
+    static int memfdCreate(MemorySegment name, int flags) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) MEMFD_CREATE.invokeExact(state, name, flags);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** ftruncate(2). */
+    static int ftruncate(int fd, long length) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) FTRUNCATE.invokeExact(state, fd, length);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** fallocate(2). */
+    static int fallocate(int fd, int mode, long offset, long length) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) FALLOCATE.invokeExact(state, fd, mode, offset, length);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** fdatasync(2). */
+    static int fdatasync(int fd) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) FDATASYNC.invokeExact(state, fd);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** lseek(2). */
+    static long lseek(int fd, long offset, int whence) {
+        MemorySegment state = STATE.get();
+        long result;
+        try {
+            result = (long) LSEEK.invokeExact(state, fd, offset, whence);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** write(2). */
+    static long write(int fd, MemorySegment from, long length) {
+        MemorySegment state = STATE.get();
+        long result;
+        try {
+            result = (long) WRITE.invokeExact(state, fd, from, length);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** preadv(2). */
+    static long preadv(int fd, MemorySegment vectors, int count, long offset) {
+        MemorySegment state = STATE.get();
+        long result;
+        try {
+            result = (long) PREADV.invokeExact(state, fd, vectors, count, offset);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** pwritev(2). */
+    static long pwritev(int fd, MemorySegment vectors, int count, long offset) {
+        MemorySegment state = STATE.get();
+        long result;
+        try {
+            result = (long) PWRITEV.invokeExact(state, fd, vectors, count, offset);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** eventfd(2). */
+    static int eventfd(int initial, int flags) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) EVENTFD.invokeExact(state, initial, flags);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** epoll_create1(2). */
+    static int epollCreate1(int flags) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) EPOLL_CREATE1.invokeExact(state, flags);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** epoll_ctl(2). */
+    static int epollCtl(int epoll, int operation, int fd, MemorySegment event) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) EPOLL_CTL.invokeExact(state, epoll, operation, fd, event);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** epoll_wait(2). */
+    static int epollWait(int epoll, MemorySegment events, int most, int timeoutMillis) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) EPOLL_WAIT.invokeExact(state, epoll, events, most, timeoutMillis);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** gettid(2). */
+    static int gettid() {
+        MemorySegment state = STATE.get();
+        try {
+            return (int) GETTID.invokeExact(state);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** tgkill(2). */
+    static int tgkill(int process, int thread, int signal) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) TGKILL.invokeExact(state, process, thread, signal);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** pthread_sigmask(3), which returns its error number instead of setting errno. */
+    static int pthreadSigmask(int how, MemorySegment set) {
+        MemorySegment state = STATE.get();
+        try {
+            return -(int) PTHREAD_SIGMASK.invokeExact(state, how, set, MemorySegment.NULL);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** sigtimedwait(2) without asking for details. */
+    static int sigtimedwait(MemorySegment set, MemorySegment timeout) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) SIGTIMEDWAIT.invokeExact(state, set, MemorySegment.NULL, timeout);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    private static int result(MemorySegment state, int result) {
+        return result == -1 ? -(int) ERRNO.get(state, 0L) : result;
+    }
+
+    private static long result(MemorySegment state, long result) {
+        return result == -1 ? -(int) ERRNO.get(state, 0L) : result;
+    }
+
+    private static MethodHandle plain(String name, FunctionDescriptor type) {
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type, PLAIN);
+    }
+
+    /** A function with "..." in its declaration from argument {@code first} on. */
+    private static MethodHandle variadic(String name, int first, FunctionDescriptor type) {
+        return LINKER.downcallHandle(
+                LINKER.defaultLookup().findOrThrow(name),
+                type,
+                Linker.Option.captureCallState("errno"),
+                Linker.Option.firstVariadicArg(first));
+    }
+}

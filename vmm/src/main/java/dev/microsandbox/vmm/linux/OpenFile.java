@@ -1,0 +1,180 @@
+package dev.microsandbox.vmm.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A file that is read and written at given positions, directly from and to native memory.
+ * Thread-safe but for {@link #close}, which must come after the last use.
+ */
+public final class OpenFile implements AutoCloseable {
+
+    private static final int O_RDONLY = 0;
+    private static final int O_RDWR = 2;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int SEEK_END = 2;
+    private static final int FALLOC_FL_KEEP_SIZE = 0x1;
+    private static final int FALLOC_FL_PUNCH_HOLE = 0x2;
+    private static final int FALLOC_FL_ZERO_RANGE = 0x10;
+
+    /** struct iovec (bits/types/struct_iovec.h): base, length. */
+    private static final int IOVEC_BYTES = 16;
+
+    /** More vectors than this are passed in several calls; the kernel takes 1024 (UIO_MAXIOV). */
+    private static final int MOST_VECTORS = 256;
+
+    private final Path path;
+    private final FileDescriptor descriptor;
+
+    private OpenFile(Path path, FileDescriptor descriptor) {
+        this.path = path;
+        this.descriptor = descriptor;
+    }
+
+    public static OpenFile readOnly(Path path) throws LinuxException {
+        return open(path, O_RDONLY);
+    }
+
+    public static OpenFile readWrite(Path path) throws LinuxException {
+        return open(path, O_RDWR);
+    }
+
+    private static OpenFile open(Path path, int access) throws LinuxException {
+        return new OpenFile(path, openDescriptor(path, access));
+    }
+
+    /** Opens a device for ioctls. */
+    public static FileDescriptor device(Path path) throws LinuxException {
+        return openDescriptor(path, O_RDWR);
+    }
+
+    private static FileDescriptor openDescriptor(Path path, int access) throws LinuxException {
+        int fd;
+        try (Arena call = Arena.ofConfined()) {
+            fd = LibC.open(call.allocateFrom(path.toString()), access | O_CLOEXEC, 0);
+        }
+        if (fd < 0) {
+            throw new LinuxException("open(%s)".formatted(path), -fd);
+        }
+        return new FileDescriptor(fd);
+    }
+
+    /** The file's size now, in bytes; also of a block device. */
+    public long size() throws LinuxException {
+        long size = LibC.lseek(descriptor.number(), 0, SEEK_END);
+        if (size < 0) {
+            throw failed("lseek", 0, 0, size);
+        }
+        return size;
+    }
+
+    /**
+     * Reads until everything is filled or the file ends: preadv(2).
+     *
+     * @param into native segments
+     * @param offset in the file, in bytes
+     * @return how many bytes were read; fewer than asked for only at the end of the file
+     */
+    public long readFully(List<MemorySegment> into, long offset) throws LinuxException {
+        return transfer(into, offset, true);
+    }
+
+    /**
+     * Writes everything: pwritev(2).
+     *
+     * @param from native segments
+     * @param offset in the file, in bytes
+     */
+    public void writeFully(List<MemorySegment> from, long offset) throws LinuxException {
+        long length = from.stream().mapToLong(MemorySegment::byteSize).sum();
+        if (transfer(from, offset, false) != length) {
+            throw failed("pwritev", offset, length, -Errno.EIO);
+        }
+    }
+
+    private long transfer(List<MemorySegment> segments, long offset, boolean reading)
+            throws LinuxException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment vectors =
+                    call.allocate((long) IOVEC_BYTES * Math.min(segments.size(), MOST_VECTORS), 8);
+            long done = 0;
+            int next = 0;
+            long skipped = 0; // bytes of segment 'next' that are done
+            while (next < segments.size()) {
+                int count = Math.min(segments.size() - next, MOST_VECTORS);
+                long asked = 0;
+                for (int i = 0; i < count; i++) {
+                    MemorySegment segment = segments.get(next + i);
+                    long skip = i == 0 ? skipped : 0;
+                    long length = segment.byteSize() - skip;
+                    vectors.set(
+                            ValueLayout.JAVA_LONG,
+                            (long) i * IOVEC_BYTES,
+                            segment.address() + skip);
+                    vectors.set(ValueLayout.JAVA_LONG, (long) i * IOVEC_BYTES + 8, length);
+                    asked += length;
+                }
+                long moved =
+                        reading
+                                ? LibC.preadv(descriptor.number(), vectors, count, offset + done)
+                                : LibC.pwritev(descriptor.number(), vectors, count, offset + done);
+                if (moved == -Errno.EINTR) {
+                    continue;
+                }
+                if (moved < 0) {
+                    throw failed(reading ? "preadv" : "pwritev", offset + done, asked, moved);
+                }
+                if (moved == 0 && asked > 0) {
+                    return done;
+                }
+                done += moved;
+                while (next < segments.size()
+                        && moved >= segments.get(next).byteSize() - skipped) {
+                    moved -= segments.get(next).byteSize() - skipped;
+                    skipped = 0;
+                    next++;
+                }
+                skipped += moved;
+            }
+            return done;
+        }
+    }
+
+    /** Waits until what was written is on the disk: fdatasync(2). */
+    public void syncData() throws LinuxException {
+        int result = LibC.fdatasync(descriptor.number());
+        if (result < 0) {
+            throw failed("fdatasync", 0, 0, result);
+        }
+    }
+
+    /** Frees the disk space of a range, which reads as zeros then. The size stays. */
+    public void punchHole(long offset, long length) throws LinuxException {
+        allocate(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
+    }
+
+    /** Makes a range read as zeros, keeping its disk space. The size stays. */
+    public void zeroRange(long offset, long length) throws LinuxException {
+        allocate(FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, offset, length);
+    }
+
+    private void allocate(int mode, long offset, long length) throws LinuxException {
+        int result = LibC.fallocate(descriptor.number(), mode, offset, length);
+        if (result < 0) {
+            throw failed("fallocate(mode %#x)".formatted(mode), offset, length, result);
+        }
+    }
+
+    private LinuxException failed(String call, long offset, long length, long result) {
+        return new LinuxException(
+                "%s(%s, %d bytes at %d)".formatted(call, path, length, offset), (int) -result);
+    }
+
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+}

@@ -1,0 +1,108 @@
+package dev.microsandbox.vmm.machine;
+
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Where the vCPUs of a machine wait while it is paused, and learn that it is to stop. A vCPU comes
+ * here when it has been kicked out of the guest. Thread-safe.
+ */
+final class Gate {
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    /** vCPUs whose threads have not ended. */
+    private int present;
+
+    private int waiting;
+    private boolean closed;
+    private boolean stopped;
+
+    /**
+     * @param vcpus how many will come
+     */
+    Gate(int vcpus) {
+        this.present = vcpus;
+    }
+
+    /**
+     * A vCPU comes by and waits while the machine is paused.
+     *
+     * @return whether to go on; false once the machine is to stop
+     */
+    boolean pass() {
+        lock.lock();
+        try {
+            waiting++;
+            changed.signalAll();
+            while (closed && !stopped) {
+                changed.awaitUninterruptibly();
+            }
+            waiting--;
+            return !stopped;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A vCPU's thread ends. */
+    void leave() {
+        lock.lock();
+        try {
+            present--;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** From now on vCPUs that come by wait. They are to be kicked after this. */
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until no vCPU runs.
+     *
+     * @return whether all of them wait here; false if the machine has stopped instead
+     */
+    boolean awaitAll() throws InterruptedException {
+        lock.lock();
+        try {
+            while (waiting < present && !stopped) {
+                changed.await();
+            }
+            return !stopped;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets the vCPUs go on. */
+    void open() {
+        lock.lock();
+        try {
+            closed = false;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets the vCPUs end. They are to be kicked after this. */
+    void stop() {
+        lock.lock();
+        try {
+            stopped = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+}
