@@ -1,34 +1,28 @@
 package dev.microsandbox.vmm.machine;
 
-import dev.microsandbox.vmm.linux.Epoll;
-import dev.microsandbox.vmm.linux.EventFd;
 import dev.microsandbox.vmm.linux.LinuxException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
  * The platform thread on which a machine's devices work, woken by what the guest's notifications
  * signal. One a machine: a guest that floods it delays itself alone.
  */
-final class IoThread implements AutoCloseable {
+final class IoThread {
 
+    /** HotSpot's own needs and a shallow stack of ours. */
     private static final long STACK_BYTES = 256 * 1024;
 
-    private final Epoll epoll = Epoll.create();
-    private final EventFd wake = EventFd.create();
-    private final List<Source> sources = new ArrayList<>();
+    private final IoEvents events;
     private final Consumer<Throwable> failed;
     private final Thread thread;
     private volatile boolean stopping;
 
-    private record Source(EventFd event, BooleanSupplier work) {}
-
     /**
+     * @param events stay the caller's to close, after {@link #join}
      * @param failed hears of a device's failure, after which this thread does nothing more
      */
-    IoThread(String name, Consumer<Throwable> failed) throws LinuxException {
+    IoThread(String name, IoEvents events, Consumer<Throwable> failed) {
+        this.events = events;
         this.failed = failed;
         this.thread =
                 Thread.ofPlatform()
@@ -37,22 +31,6 @@ final class IoThread implements AutoCloseable {
                         .stackSize(STACK_BYTES)
                         .inheritInheritableThreadLocals(false)
                         .unstarted(this::run);
-        addSource(wake, () -> false);
-    }
-
-    /**
-     * Adds a source of work; before {@link #start}.
-     *
-     * @param event wakes this thread; stays the caller's to close
-     * @param work what to do then; true if there is more, which is done after other sources' work
-     */
-    void add(EventFd event, BooleanSupplier work) throws LinuxException {
-        addSource(event, work);
-    }
-
-    private void addSource(EventFd event, BooleanSupplier work) throws LinuxException {
-        epoll.add(event, sources.size());
-        sources.add(new Source(event, work));
     }
 
     void start() {
@@ -62,7 +40,7 @@ final class IoThread implements AutoCloseable {
     /** Lets the thread end soon. */
     void stop() {
         stopping = true;
-        wake.signal();
+        events.wake();
     }
 
     /** Waits for the thread's end; {@link #stop} comes first. */
@@ -73,24 +51,10 @@ final class IoThread implements AutoCloseable {
     private void run() {
         try {
             while (!stopping) {
-                epoll.await(-1, this::work);
+                events.awaitAndWork();
             }
         } catch (LinuxException | RuntimeException | Error e) {
             failed.accept(e);
         }
-    }
-
-    private void work(int token) {
-        Source source = sources.get(token);
-        if (!stopping && source.work().getAsBoolean()) {
-            source.event().signal();
-        }
-    }
-
-    /** After the thread's end. */
-    @Override
-    public void close() {
-        epoll.close();
-        wake.close();
     }
 }

@@ -49,6 +49,12 @@ public final class LogTail {
         }
     }
 
+    /** A line of the host's own, about what the guest is not told. */
+    void append(String line) {
+        byte[] bytes = ("\n" + line + "\n").getBytes(StandardCharsets.UTF_8);
+        append(bytes, bytes.length);
+    }
+
     /** One byte. */
     synchronized void append(int value) {
         ring[(int) (written++ % KEPT_BYTES)] = (byte) value;

@@ -60,4 +60,9 @@ public final class GuestLayout {
     public static final long TSS = 0xfffb_d000L;
 
     private GuestLayout() {}
+
+    /** Where the window of a virtio device is, the first device being 0. */
+    public static long virtioMmio(int index) {
+        return VIRTIO_MMIO_BASE + index * VIRTIO_MMIO_SIZE;
+    }
 }

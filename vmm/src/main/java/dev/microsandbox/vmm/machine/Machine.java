@@ -1,0 +1,259 @@
+package dev.microsandbox.vmm.machine;
+
+import dev.microsandbox.vmm.boot.EntryState;
+import dev.microsandbox.vmm.kvm.Cpuid;
+import dev.microsandbox.vmm.kvm.Kvm;
+import dev.microsandbox.vmm.kvm.Vcpu;
+import dev.microsandbox.vmm.kvm.Vm;
+import dev.microsandbox.vmm.linux.EventFd;
+import dev.microsandbox.vmm.linux.LinuxException;
+import dev.microsandbox.vmm.memory.GuestLayout;
+import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.virtio.VirtioDevice;
+import dev.microsandbox.vmm.virtio.VirtioMmio;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One virtual machine on KVM: RAM, vCPUs, interrupt controllers (in the kernel), ports, virtio
+ * devices. Thread-safe once made.
+ *
+ * <p>Life: {@link #create}, {@link #start}, and an end: by {@link #stop}, by the guest's reset, or
+ * by a crash. Whichever comes first counts and stops all vCPUs; then the machine is dismantled in
+ * the background, in the reverse of the order in which it was made.
+ */
+final class Machine {
+
+    private final MachineSetup setup;
+    private final GuestMemory memory;
+    private final Gate gate;
+    private final List<Vcpu> vcpus = new ArrayList<>();
+    private final List<VcpuThread> threads = new ArrayList<>();
+    private final IoEvents events;
+    private final IoThread io;
+
+    /** To be closed last to first. */
+    private final List<AutoCloseable> resources;
+
+    private final CompletableFuture<MachineEnd> end = new CompletableFuture<>();
+    private final CompletableFuture<@Nullable Void> dismantled = new CompletableFuture<>();
+    private boolean started; // guarded by this
+
+    /**
+     * Makes a machine that does not run yet.
+     *
+     * @param memory its RAM, which is closed with it, also where making it fails
+     * @param files of its devices, likewise
+     * @throws LinuxException if KVM refuses something; nothing is left then
+     */
+    static Machine create(
+            MachineSetup setup, GuestMemory memory, List<? extends AutoCloseable> files)
+            throws LinuxException {
+        List<AutoCloseable> resources = new ArrayList<>(files);
+        resources.add(memory);
+        try {
+            IoEvents events = IoEvents.create();
+            resources.add(events);
+            Machine machine = new Machine(setup, memory, events, resources);
+            machine.assemble();
+            return machine;
+        } catch (LinuxException | RuntimeException e) {
+            closeAll(resources);
+            throw e;
+        }
+    }
+
+    private Machine(
+            MachineSetup setup,
+            GuestMemory memory,
+            IoEvents events,
+            List<AutoCloseable> resources) {
+        this.setup = setup;
+        this.memory = memory;
+        this.gate = new Gate(setup.vcpus());
+        this.events = events;
+        this.io = new IoThread(setup.name() + "-io", events, this::ioFailed);
+        this.resources = resources;
+    }
+
+    private void assemble() throws LinuxException {
+        try (Kvm kvm = Kvm.open(setup.kvm())) {
+            Vm vm = keep(kvm.createVm());
+            vm.setTssAddress(GuestLayout.TSS);
+            // Memory before the interrupt controllers: afterwards KVM waits for a grace period.
+            int slot = 0;
+            for (GuestMemory.Region region : memory.regions()) {
+                vm.setMemory(slot++, region.guestAddress(), region.segment());
+            }
+            vm.createIrqchip();
+            List<VirtioMmio> windows = new ArrayList<>();
+            for (VirtioDevice device : setup.devices()) {
+                windows.add(connect(vm, device, windows.size()));
+            }
+            MmioBus mmio = new MmioBus(windows);
+            PortBus ports =
+                    new PortBus(
+                            List.of(
+                                    new PortBus.Range(
+                                            KeyboardController.FIRST_PORT,
+                                            KeyboardController.PORTS,
+                                            new KeyboardController(this::reset)),
+                                    new PortBus.Range(
+                                            SerialPort.FIRST_PORT,
+                                            SerialPort.PORTS,
+                                            new SerialPort(setup.console()))));
+            Cpuid supported = kvm.supportedCpuid();
+            for (int id = 0; id < setup.vcpus(); id++) {
+                addVcpu(vm, id, supported, ports, mmio);
+            }
+        }
+    }
+
+    private VirtioMmio connect(Vm vm, VirtioDevice device, int index) throws LinuxException {
+        EventFd interrupt = keep(EventFd.create());
+        vm.connectInterrupt(interrupt, GuestLayout.FIRST_VIRTIO_IRQ + index);
+        VirtioMmio window = new VirtioMmio(device, memory, interrupt::signal);
+        long notify = GuestLayout.virtioMmio(index) + VirtioMmio.QUEUE_NOTIFY;
+        for (int queue = 0; queue < window.queueCount(); queue++) {
+            EventFd notification = keep(EventFd.create());
+            vm.connectWrite(notification, notify, queue);
+            int notified = queue;
+            events.add(notification, () -> window.notified(notified));
+        }
+        return window;
+    }
+
+    private void addVcpu(Vm vm, int id, Cpuid supported, PortBus ports, MmioBus mmio)
+            throws LinuxException {
+        Vcpu vcpu = keep(vm.createVcpu(id));
+        VcpuSetup.prepare(
+                vcpu, GuestCpuid.of(supported, id, setup.vcpus(), !setup.kernelModeEmulated()));
+        ExitHandler exits =
+                new ExitHandler(
+                        vcpu.state(),
+                        ports,
+                        mmio,
+                        reason -> crashed(CrashReport.of(id, vcpu, memory, reason)),
+                        this::reset);
+        vcpus.add(vcpu);
+        threads.add(new VcpuThread(setup.name() + "-vcpu" + id, vcpu, exits, gate));
+    }
+
+    private <T extends AutoCloseable> T keep(T resource) {
+        resources.add(resource);
+        return resource;
+    }
+
+    /** Lets the guest begin. Once. */
+    synchronized void start(EntryState entry) throws LinuxException {
+        if (end.isDone()) {
+            return;
+        }
+        VcpuSetup.enter(vcpus.getFirst(), entry);
+        started = true;
+        io.start();
+        threads.forEach(VcpuThread::start);
+    }
+
+    /**
+     * Holds all vCPUs between two instructions, until {@link #resume}. The devices go on with what
+     * the guest has asked of them.
+     *
+     * @return whether they are held; false if the machine has ended
+     */
+    boolean pause() throws InterruptedException {
+        gate.close();
+        kick();
+        return gate.awaitAll();
+    }
+
+    /** Lets them go on. */
+    void resume() {
+        gate.open();
+    }
+
+    /** Ends the machine at once. Idempotent, and does not wait. */
+    void stop() {
+        end(MachineEnd.STOPPED);
+    }
+
+    /** How the machine ended, waiting for it if need be; null after the patience. */
+    @Nullable MachineEnd awaitEnd(Duration patience) throws InterruptedException {
+        try {
+            return end.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return null;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Completes when nothing is left of the machine. */
+    CompletableFuture<@Nullable Void> dismantled() {
+        return dismantled;
+    }
+
+    private void reset() {
+        end(MachineEnd.RESET);
+    }
+
+    private void crashed(String report) {
+        end(new MachineEnd(MachineEnd.Kind.CRASHED, report));
+    }
+
+    private void ioFailed(Throwable cause) {
+        crashed("a device failed: " + cause);
+    }
+
+    private void kick() {
+        threads.forEach(VcpuThread::kick);
+    }
+
+    /** The first end counts. From any thread, the machine's own included. */
+    private void end(MachineEnd how) {
+        if (!end.complete(how)) {
+            return;
+        }
+        gate.stop();
+        kick();
+        io.stop();
+        // Who waits for a device learns of the end now, and touches guest memory no more.
+        setup.devices().forEach(VirtioDevice::close);
+        Reaper.submit(this::dismantle);
+    }
+
+    private void dismantle() {
+        try {
+            boolean running;
+            synchronized (this) {
+                running = started;
+            }
+            if (running) {
+                for (VcpuThread thread : threads) {
+                    thread.join();
+                }
+                io.join();
+            }
+            closeAll(resources);
+            dismantled.complete(null);
+        } catch (InterruptedException | RuntimeException e) {
+            dismantled.completeExceptionally(e);
+        }
+    }
+
+    private static void closeAll(List<AutoCloseable> resources) {
+        for (AutoCloseable resource : resources.reversed()) {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("a resource of a machine cannot be closed", e);
+            }
+        }
+    }
+}

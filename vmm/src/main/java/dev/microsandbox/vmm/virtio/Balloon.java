@@ -1,0 +1,202 @@
+package dev.microsandbox.vmm.virtio;
+
+import dev.microsandbox.vmm.linux.LinuxException;
+import dev.microsandbox.vmm.memory.GuestAddressException;
+import dev.microsandbox.vmm.memory.GuestLayout;
+import dev.microsandbox.vmm.memory.GuestMemory;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory balloon: virtio 1.2, section 5.5. What the guest puts into it, or reports as free,
+ * goes back to the host. A guest that lies about that harms itself: it finds zeros where its data
+ * was.
+ */
+public final class Balloon extends VirtioDevice {
+
+    /** VIRTIO_BALLOON_F_REPORTING: the driver reports free pages by itself. */
+    private static final long FEATURE_REPORTING = 1 << 5;
+
+    private static final int INFLATE = 0;
+    private static final int DEFLATE = 1;
+
+    /** Without the statistics and hinting features their queues do not exist (5.5.2). */
+    private static final int REPORTING = 2;
+
+    private static final int QUEUE_SIZE = 128;
+
+    // Configuration space: struct virtio_balloon_config.
+    private static final int CONFIG_BYTES = 8;
+    private static final int CONFIG_ACTUAL = 4;
+
+    /** Page frame numbers in one request; Linux sends 256. */
+    private static final int MOST_FRAMES = 1024;
+
+    private static final int MOST_REQUESTS = 16;
+
+    private final GuestMemory memory;
+    private List<Virtqueue> queues = List.of();
+    private @Nullable ConfigInterrupt configInterrupt;
+    private int target;
+    private int actual;
+
+    /**
+     * @param memory of the guest, which pages are taken from
+     */
+    public Balloon(GuestMemory memory) {
+        this.memory = memory;
+    }
+
+    /**
+     * Asks the guest to give up memory, or lets it have some back.
+     *
+     * @param pages of 4 KiB that the balloon shall hold in all
+     */
+    public void setTarget(int pages) {
+        lock.lock();
+        try {
+            target = pages;
+            if (configInterrupt != null) {
+                configInterrupt.configChanged();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many pages of 4 KiB the guest says the balloon holds. */
+    public int actual() {
+        lock.lock();
+        try {
+            return actual;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    protected int type() {
+        return DeviceType.BALLOON;
+    }
+
+    @Override
+    protected long features() {
+        return FEATURE_REPORTING;
+    }
+
+    @Override
+    protected int[] queueSizes() {
+        return new int[] {QUEUE_SIZE, QUEUE_SIZE, QUEUE_SIZE};
+    }
+
+    @Override
+    protected byte[] config() {
+        byte[] config = new byte[CONFIG_BYTES];
+        putU32(config, 0, target);
+        putU32(config, CONFIG_ACTUAL, actual);
+        return config;
+    }
+
+    @Override
+    protected void writeConfig(int offset, byte[] bytes) {
+        byte[] config = config();
+        System.arraycopy(bytes, 0, config, offset, bytes.length);
+        actual = u32(config, CONFIG_ACTUAL);
+    }
+
+    @Override
+    protected void activate(Activation activation) {
+        queues = activation.queues();
+        configInterrupt = activation.configInterrupt();
+    }
+
+    @Override
+    protected boolean notified(int queue) {
+        if (queues.isEmpty()) {
+            return false;
+        }
+        Virtqueue from = queues.get(queue);
+        for (int i = 0; i < MOST_REQUESTS; i++) {
+            DescriptorChain chain = from.poll();
+            if (chain == null) {
+                from.signal();
+                return false;
+            }
+            switch (queue) {
+                case INFLATE -> discardFrames(chain);
+                case REPORTING -> chain.writable().forEach(this::discard);
+                case DEFLATE -> {
+                    // The guest touches what it takes back; nothing needs to be done before.
+                }
+                default -> throw new IllegalStateException("there is no queue " + queue);
+            }
+            from.complete(chain, 0);
+        }
+        from.signal();
+        return true;
+    }
+
+    /** A request's page frame numbers; neighbours go together. */
+    private void discardFrames(DescriptorChain chain) {
+        int count = (int) Math.min(chain.readableBytes() / Integer.BYTES, MOST_FRAMES);
+        byte[] frames = Buffers.copy(chain.readable(), count * Integer.BYTES);
+        long start = 0;
+        long length = 0;
+        for (int i = 0; i < count; i++) {
+            long page = (u32(frames, i * Integer.BYTES) & 0xffff_ffffL) * GuestLayout.PAGE_SIZE;
+            if (length > 0 && page == start + length) {
+                length += GuestLayout.PAGE_SIZE;
+            } else if (length > 0 && page == start - GuestLayout.PAGE_SIZE) {
+                start = page;
+                length += GuestLayout.PAGE_SIZE;
+            } else {
+                discard(start, length);
+                start = page;
+                length = GuestLayout.PAGE_SIZE;
+            }
+        }
+        discard(start, length);
+    }
+
+    /** A free range is reported as a buffer that the device may write. */
+    private void discard(MemorySegment reported) {
+        for (GuestMemory.Region region : memory.regions()) {
+            long offset = reported.address() - region.segment().address();
+            if (offset >= 0 && offset < region.size()) {
+                discard(region.guestAddress() + offset, reported.byteSize());
+                return;
+            }
+        }
+    }
+
+    private void discard(long guestAddress, long length) {
+        try {
+            memory.discard(guestAddress, length);
+        } catch (GuestAddressException | LinuxException e) {
+            // Not RAM, so there is nothing to give back; or the host keeps it, which costs nothing
+            // but the memory that this was to save.
+        }
+    }
+
+    private static int u32(byte[] bytes, int at) {
+        return (bytes[at] & 0xff)
+                | (bytes[at + 1] & 0xff) << 8
+                | (bytes[at + 2] & 0xff) << 16
+                | (bytes[at + 3] & 0xff) << 24;
+    }
+
+    private static void putU32(byte[] bytes, int at, int value) {
+        bytes[at] = (byte) value;
+        bytes[at + 1] = (byte) (value >>> 8);
+        bytes[at + 2] = (byte) (value >>> 16);
+        bytes[at + 3] = (byte) (value >>> 24);
+    }
+
+    @Override
+    protected void reset() {
+        queues = List.of();
+        configInterrupt = null;
+        actual = 0;
+    }
+}

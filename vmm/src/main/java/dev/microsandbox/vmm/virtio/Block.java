@@ -1,0 +1,252 @@
+package dev.microsandbox.vmm.virtio;
+
+import dev.microsandbox.vmm.linux.Errno;
+import dev.microsandbox.vmm.linux.LinuxException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A disk: virtio 1.2, section 5.2. Data goes between the file and guest memory by one positioned
+ * system call a request, on the machine's I/O thread.
+ */
+public final class Block extends VirtioDevice {
+
+    /** Two descriptors of a request are its header and its status; the rest can be data. */
+    private static final int QUEUE_SIZE = 256;
+
+    private static final int MOST_SEGMENTS = QUEUE_SIZE - 2;
+
+    /** Requests in a row before other devices have their turn. */
+    private static final int MOST_REQUESTS = 16;
+
+    private static final int MOST_RANGES = 16;
+
+    /** Of one range: 1 GiB, so that one request does not take the host's disk for long. */
+    private static final int MOST_RANGE_SECTORS = 1 << 21;
+
+    private static final byte[] ID =
+            "microsandbox".getBytes(StandardCharsets.US_ASCII);
+
+    private final BlockFile disk;
+    private final Consumer<String> complaints;
+
+    /** Each kind of trouble is told once: a guest can cause any number. */
+    private final Set<Integer> complained = new HashSet<>();
+
+    private @Nullable Virtqueue requests;
+
+    /**
+     * @param disk stays the caller's to close, after the machine's end
+     * @param complaints hears, in words, what keeps the host from reading or writing the file; the
+     *     guest is only told that it did
+     */
+    public Block(BlockFile disk, Consumer<String> complaints) {
+        this.disk = disk;
+        this.complaints = complaints;
+    }
+
+    @Override
+    protected int type() {
+        return DeviceType.BLOCK;
+    }
+
+    @Override
+    protected long features() {
+        long common = BlockProtocol.SEG_MAX | BlockProtocol.BLOCK_SIZE;
+        return disk.isReadOnly()
+                ? common | BlockProtocol.READ_ONLY
+                : common
+                        | BlockProtocol.FLUSH
+                        | BlockProtocol.DISCARD
+                        | BlockProtocol.WRITE_ZEROES;
+    }
+
+    @Override
+    protected int[] queueSizes() {
+        return new int[] {QUEUE_SIZE};
+    }
+
+    @Override
+    protected byte[] config() {
+        ByteBuffer config =
+                ByteBuffer.allocate(BlockProtocol.CONFIG_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        config.putLong(BlockProtocol.CONFIG_CAPACITY, disk.sectors());
+        config.putInt(BlockProtocol.CONFIG_SEG_MAX, MOST_SEGMENTS);
+        config.putInt(BlockProtocol.CONFIG_BLOCK_SIZE, BlockFile.SECTOR_BYTES);
+        if (!disk.isReadOnly()) {
+            config.putInt(BlockProtocol.CONFIG_MAX_DISCARD_SECTORS, MOST_RANGE_SECTORS);
+            config.putInt(BlockProtocol.CONFIG_MAX_DISCARD_SEGMENTS, MOST_RANGES);
+            config.putInt(BlockProtocol.CONFIG_DISCARD_ALIGNMENT, 1);
+            config.putInt(BlockProtocol.CONFIG_MAX_WRITE_ZEROES_SECTORS, MOST_RANGE_SECTORS);
+            config.putInt(BlockProtocol.CONFIG_MAX_WRITE_ZEROES_SEGMENTS, MOST_RANGES);
+            config.put(BlockProtocol.CONFIG_WRITE_ZEROES_MAY_UNMAP, (byte) 1);
+        }
+        return config.array();
+    }
+
+    @Override
+    protected void activate(Activation activation) {
+        requests = activation.queues().getFirst();
+    }
+
+    @Override
+    protected void reset() {
+        requests = null;
+    }
+
+    @Override
+    protected boolean notified(int queue) {
+        Virtqueue from = requests;
+        if (from == null) {
+            return false;
+        }
+        for (int i = 0; i < MOST_REQUESTS; i++) {
+            DescriptorChain chain = from.poll();
+            if (chain == null) {
+                return false;
+            }
+            from.complete(chain, serve(chain));
+            // At once: what is done need not wait for what comes. A driver that is already at work
+            // on others' completion does not want to be interrupted, and is not.
+            from.signal();
+        }
+        return true;
+    }
+
+    /**
+     * Does what a request asks for.
+     *
+     * @return how many bytes of its writable buffers were written
+     */
+    private long serve(DescriptorChain chain) {
+        if (chain.writableBytes() < 1) {
+            return 0; // There is no room for a status.
+        }
+        long dataBytes = chain.writableBytes() - 1;
+        MemorySegment status = Buffers.slice(chain.writable(), dataBytes, 1).getFirst();
+        if (chain.readableBytes() < BlockProtocol.HEADER_BYTES) {
+            return finish(status, BlockProtocol.IO_ERROR, 0);
+        }
+        ByteBuffer header =
+                ByteBuffer.wrap(Buffers.copy(chain.readable(), BlockProtocol.HEADER_BYTES))
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        int type = header.getInt(BlockProtocol.HEADER_TYPE);
+        long sector = header.getLong(BlockProtocol.HEADER_SECTOR);
+        try {
+            return switch (type) {
+                case BlockProtocol.IN ->
+                        read(Buffers.slice(chain.writable(), 0, dataBytes), sector, dataBytes)
+                                ? finish(status, BlockProtocol.OK, dataBytes)
+                                : finish(status, BlockProtocol.IO_ERROR, 0);
+                case BlockProtocol.OUT -> finish(status, write(payload(chain), sector), 0);
+                case BlockProtocol.FLUSH_REQUEST -> {
+                    if (!disk.isReadOnly()) {
+                        disk.file().syncData();
+                    }
+                    yield finish(status, BlockProtocol.OK, 0);
+                }
+                case BlockProtocol.GET_ID -> {
+                    byte[] id = java.util.Arrays.copyOf(ID, BlockProtocol.ID_BYTES);
+                    int room = (int) Math.min(dataBytes, id.length);
+                    yield finish(
+                            status,
+                            BlockProtocol.OK,
+                            Buffers.fill(chain.writable(), id, 0, room));
+                }
+                case BlockProtocol.DISCARD_REQUEST, BlockProtocol.WRITE_ZEROES_REQUEST ->
+                        finish(status, clear(type, payload(chain)), 0);
+                default -> finish(status, BlockProtocol.UNSUPPORTED, 0);
+            };
+        } catch (LinuxException e) {
+            complain(e);
+            return finish(status, BlockProtocol.IO_ERROR, 0);
+        }
+    }
+
+    private static long finish(MemorySegment status, int code, long dataBytes) {
+        status.set(ValueLayout.JAVA_BYTE, 0, (byte) code);
+        return dataBytes + 1;
+    }
+
+    /** What follows the header. */
+    private static List<MemorySegment> payload(DescriptorChain chain) {
+        return Buffers.slice(
+                chain.readable(),
+                BlockProtocol.HEADER_BYTES,
+                chain.readableBytes() - BlockProtocol.HEADER_BYTES);
+    }
+
+    private boolean isWithinDisk(long sector, long bytes) {
+        return bytes % BlockFile.SECTOR_BYTES == 0
+                && disk.contains(sector, bytes / BlockFile.SECTOR_BYTES);
+    }
+
+    private boolean read(List<MemorySegment> into, long sector, long bytes)
+            throws LinuxException {
+        // A file that has become shorter ends early.
+        return isWithinDisk(sector, bytes)
+                && disk.file().readFully(into, sector * BlockFile.SECTOR_BYTES) == bytes;
+    }
+
+    private int write(List<MemorySegment> from, long sector) throws LinuxException {
+        long bytes = from.stream().mapToLong(MemorySegment::byteSize).sum();
+        if (disk.isReadOnly() || !isWithinDisk(sector, bytes)) {
+            return BlockProtocol.IO_ERROR;
+        }
+        disk.file().writeFully(from, sector * BlockFile.SECTOR_BYTES);
+        return BlockProtocol.OK;
+    }
+
+    private int clear(int type, List<MemorySegment> payload) throws LinuxException {
+        if (disk.isReadOnly()) {
+            return BlockProtocol.UNSUPPORTED;
+        }
+        long bytes = payload.stream().mapToLong(MemorySegment::byteSize).sum();
+        if (bytes % BlockProtocol.RANGE_BYTES != 0
+                || bytes > (long) MOST_RANGES * BlockProtocol.RANGE_BYTES) {
+            return BlockProtocol.IO_ERROR;
+        }
+        ByteBuffer ranges =
+                ByteBuffer.wrap(Buffers.copy(payload, (int) bytes)).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = 0; at < bytes; at += BlockProtocol.RANGE_BYTES) {
+            long sector = ranges.getLong(at + BlockProtocol.RANGE_SECTOR);
+            long count = ranges.getInt(at + BlockProtocol.RANGE_COUNT) & 0xffff_ffffL;
+            int flags = ranges.getInt(at + BlockProtocol.RANGE_FLAGS);
+            boolean zeroing = type == BlockProtocol.WRITE_ZEROES_REQUEST;
+            if ((flags & ~(zeroing ? BlockProtocol.RANGE_FLAG_UNMAP : 0)) != 0) {
+                return BlockProtocol.UNSUPPORTED;
+            }
+            if (count > MOST_RANGE_SECTORS || !disk.contains(sector, count)) {
+                return BlockProtocol.IO_ERROR;
+            }
+            if (count > 0) {
+                long offset = sector * BlockFile.SECTOR_BYTES;
+                long length = count * BlockFile.SECTOR_BYTES;
+                if (zeroing && flags == 0) {
+                    disk.file().zeroRange(offset, length);
+                } else {
+                    disk.file().punchHole(offset, length);
+                }
+            }
+        }
+        return BlockProtocol.OK;
+    }
+
+    private void complain(LinuxException trouble) {
+        if (complained.add(trouble.errno())) {
+            boolean full = trouble.errno() == Errno.ENOSPC || trouble.errno() == Errno.EDQUOT;
+            complaints.accept(
+                    full
+                            ? "The host's disk is full: " + trouble.getMessage()
+                            : "The host's disk fails: " + trouble.getMessage());
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.microsandbox.vmm.virtio;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A request's buffers as if they were one: the driver may split a request anywhere. */
+final class Buffers {
+
+    private Buffers() {}
+
+    /**
+     * Copies from the beginning.
+     *
+     * @param from in all at least {@code length} bytes
+     */
+    static byte[] copy(List<MemorySegment> from, int length) {
+        byte[] bytes = new byte[length];
+        int at = 0;
+        for (MemorySegment buffer : from) {
+            int part = (int) Math.min(buffer.byteSize(), length - at);
+            MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, bytes, at, part);
+            at += part;
+        }
+        return bytes;
+    }
+
+    /** The part of them that begins at an offset and has that length, both within their sum. */
+    static List<MemorySegment> slice(List<MemorySegment> buffers, long offset, long length) {
+        List<MemorySegment> part = new ArrayList<>(buffers.size());
+        long skip = offset;
+        long left = length;
+        for (MemorySegment buffer : buffers) {
+            if (skip >= buffer.byteSize()) {
+                skip -= buffer.byteSize();
+                continue;
+            }
+            long taken = Math.min(buffer.byteSize() - skip, left);
+            if (taken > 0) {
+                part.add(buffer.asSlice(skip, taken));
+            }
+            left -= taken;
+            skip = 0;
+        }
+        return part;
+    }
+
+    /**
+     * Copies to the beginning, as much as fits.
+     *
+     * @return how many bytes were copied
+     */
+    static int fill(List<MemorySegment> into, byte[] bytes, int offset, int length) {
+        int done = 0;
+        for (MemorySegment buffer : into) {
+            int part = (int) Math.min(buffer.byteSize(), length - done);
+            MemorySegment.copy(
+                    bytes, offset + done, buffer, ValueLayout.JAVA_BYTE, 0, part);
+            done += part;
+        }
+        return done;
+    }
+}

@@ -1,0 +1,15 @@
+package dev.microsandbox.vmm.virtio;
+
+import java.lang.foreign.MemorySegment;
+
+/** Takes what a guest writes to its console. */
+@FunctionalInterface
+public interface ConsoleOutput {
+
+    /**
+     * Takes bytes, copying them. Must not wait: the guest's kernel spins until it returns.
+     *
+     * @param bytes in guest memory, valid during the call
+     */
+    void write(MemorySegment bytes);
+}

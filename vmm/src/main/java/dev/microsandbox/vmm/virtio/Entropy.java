@@ -1,0 +1,84 @@
+package dev.microsandbox.vmm.virtio;
+
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
+
+/** Random bytes from the host's kernel: virtio 1.2, section 5.4. */
+public final class Entropy extends VirtioDevice {
+
+    private static final int QUEUE_SIZE = 64;
+
+    /** What one request gets at most; a driver asks again for more. */
+    private static final int MOST_BYTES = 4096;
+
+    /** Requests in a row before others have their turn. */
+    private static final int MOST_REQUESTS = 16;
+
+    /** Reads /dev/urandom; never blocks, and holds no lock while it reads. */
+    private static final SecureRandom RANDOM = hostRandom();
+
+    private @Nullable Virtqueue requests;
+
+    private static SecureRandom hostRandom() {
+        try {
+            return SecureRandom.getInstance("NativePRNGNonBlocking");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("the JDK for Linux reads /dev/urandom", e);
+        }
+    }
+
+    @Override
+    protected int type() {
+        return DeviceType.ENTROPY;
+    }
+
+    @Override
+    protected long features() {
+        return 0;
+    }
+
+    @Override
+    protected int[] queueSizes() {
+        return new int[] {QUEUE_SIZE};
+    }
+
+    @Override
+    protected byte[] config() {
+        return new byte[0];
+    }
+
+    @Override
+    protected void activate(Activation activation) {
+        requests = activation.queues().getFirst();
+    }
+
+    @Override
+    protected boolean notified(int queue) {
+        Virtqueue from = requests;
+        if (from == null) {
+            return false;
+        }
+        for (int i = 0; i < MOST_REQUESTS; i++) {
+            DescriptorChain chain = from.poll();
+            if (chain == null) {
+                from.signal();
+                return false;
+            }
+            from.complete(chain, fill(chain));
+        }
+        from.signal();
+        return true;
+    }
+
+    private static long fill(DescriptorChain chain) {
+        byte[] bytes = new byte[(int) Math.min(chain.writableBytes(), MOST_BYTES)];
+        RANDOM.nextBytes(bytes);
+        return Buffers.fill(chain.writable(), bytes, 0, bytes.length);
+    }
+
+    @Override
+    protected void reset() {
+        requests = null;
+    }
+}

@@ -1,0 +1,136 @@
+package dev.microsandbox.vmm.virtio;
+
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the guest sends through a port. Reading copies from the driver's buffers, once, and gives
+ * back those that are wholly read. For one reader; the other methods are called with the lock held.
+ */
+final class PortInput extends InputStream {
+
+    private final ReentrantLock lock;
+    private final Condition changed;
+
+    private @Nullable Virtqueue queue;
+
+    /** The buffers being read, and how far. */
+    private @Nullable DescriptorChain current;
+
+    private int segment;
+    private long offset;
+    private boolean ended;
+
+    /**
+     * @param lock of the device
+     */
+    PortInput(ReentrantLock lock) {
+        this.lock = lock;
+        this.changed = lock.newCondition();
+    }
+
+    void connect(Virtqueue from) {
+        queue = from;
+        wake();
+    }
+
+    void disconnect() {
+        queue = null;
+        current = null;
+    }
+
+    void end() {
+        disconnect();
+        ended = true;
+        wake();
+    }
+
+    /** There is something to read, or the end. */
+    void wake() {
+        changed.signalAll();
+    }
+
+    @Override
+    public int read() {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) {
+        Objects.checkFromIndexSize(from, length, into.length);
+        if (length == 0) {
+            return 0;
+        }
+        lock.lock();
+        try {
+            while (true) {
+                int done = copy(into, from, length);
+                if (done > 0) {
+                    return done;
+                }
+                if (ended) {
+                    return -1;
+                }
+                changed.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Copies what is there. */
+    private int copy(byte[] into, int from, int length) {
+        Virtqueue source = queue;
+        if (source == null) {
+            return 0;
+        }
+        int done = 0;
+        while (done < length) {
+            DescriptorChain chain = current;
+            if (chain == null) {
+                chain = source.poll();
+                if (chain == null) {
+                    break;
+                }
+                current = chain;
+                segment = 0;
+                offset = 0;
+            }
+            done += copy(chain, into, from + done, length - done);
+            if (segment == chain.readable().size()) {
+                source.complete(chain, 0);
+                current = null;
+            }
+        }
+        source.signal();
+        return done;
+    }
+
+    private int copy(DescriptorChain chain, byte[] into, int from, int length) {
+        int done = 0;
+        while (done < length && segment < chain.readable().size()) {
+            MemorySegment bytes = chain.readable().get(segment);
+            int part = (int) Math.min(bytes.byteSize() - offset, length - done);
+            MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, offset, into, from + done, part);
+            done += part;
+            offset += part;
+            if (offset == bytes.byteSize()) {
+                segment++;
+                offset = 0;
+            }
+        }
+        // Empty segments at the end must not keep the chain.
+        while (segment < chain.readable().size()
+                && offset == chain.readable().get(segment).byteSize()) {
+            segment++;
+            offset = 0;
+        }
+        return done;
+    }
+}

@@ -1,0 +1,312 @@
+package dev.microsandbox.vmm.virtio;
+
+import dev.microsandbox.vmm.memory.GuestMemory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The window of registers through which a driver finds and sets up a device: virtio over MMIO,
+ * version 2 (virtio 1.2, section 4.2). Thread-safe.
+ *
+ * <p>Registers are read and written by aligned accesses of 4 bytes, the configuration space also of
+ * 1 and 2; anything else reads zeros and writes nothing. What the driver has set up is frozen by
+ * DRIVER_OK until it resets the device. The interrupt status takes no lock, so a vCPU that handles
+ * an interrupt never waits for a device that is at work.
+ */
+public final class VirtioMmio {
+
+    /** Where a driver writes a queue's index to say that there is something in it. */
+    public static final int QUEUE_NOTIFY = MmioRegister.QUEUE_NOTIFY;
+
+    /** Reported as the vendor; no driver looks at it. */
+    private static final int VENDOR = 0x4258534d; // "MSXB"
+
+    private static final int INTERRUPT_USED = 1;
+    private static final int INTERRUPT_CONFIG = 2;
+
+    private final VirtioDevice device;
+    private final GuestMemory memory;
+    private final InterruptLine line;
+    private final AtomicInteger interruptStatus = new AtomicInteger();
+    private final AtomicInteger generation = new AtomicInteger();
+
+    /** Read without the lock, written with it. */
+    private volatile int status;
+
+    // Guarded by the device's lock.
+    private int deviceFeaturesSelect;
+    private int driverFeaturesSelect;
+    private int queueSelect;
+    private long driverFeatures;
+    private List<QueueRegisters> registers;
+    private List<Virtqueue> queues = List.of();
+
+    /**
+     * @param memory where the queues are
+     * @param line of this device alone
+     */
+    public VirtioMmio(VirtioDevice device, GuestMemory memory, InterruptLine line) {
+        this.device = device;
+        this.memory = memory;
+        this.line = line;
+        this.registers = freshRegisters();
+    }
+
+    /** How many queues the device has. */
+    public int queueCount() {
+        return device.queueSizes().length;
+    }
+
+    /**
+     * The driver reads.
+     *
+     * @param offset in the window, in bytes
+     * @param size in bytes
+     */
+    public long read(long offset, int size) {
+        if (offset == MmioRegister.INTERRUPT_STATUS && size == Integer.BYTES) {
+            return interruptStatus.get();
+        }
+        device.lock.lock();
+        try {
+            if (offset >= MmioRegister.CONFIG) {
+                return readConfig(offset - MmioRegister.CONFIG, size);
+            }
+            return isRegister(offset, size) ? readRegister((int) offset) & 0xffff_ffffL : 0;
+        } finally {
+            device.lock.unlock();
+        }
+    }
+
+    /**
+     * The driver writes.
+     *
+     * @param offset in the window, in bytes
+     * @param size in bytes
+     */
+    public void write(long offset, int size, long value) {
+        if (offset == MmioRegister.INTERRUPT_ACK && size == Integer.BYTES) {
+            int acknowledged = (int) value;
+            interruptStatus.getAndUpdate(pending -> pending & ~acknowledged);
+            return;
+        }
+        device.lock.lock();
+        try {
+            if (offset >= MmioRegister.CONFIG) {
+                writeConfig(offset - MmioRegister.CONFIG, size, value);
+            } else if (isRegister(offset, size)) {
+                writeRegister((int) offset, (int) value);
+            }
+        } finally {
+            device.lock.unlock();
+        }
+    }
+
+    /**
+     * The driver has notified the device of a queue. For the machine's I/O thread, which the
+     * machine wakes when a vCPU writes to {@link #QUEUE_NOTIFY}.
+     *
+     * @return whether there is more to do, after others had their turn
+     */
+    public boolean notified(int queue) {
+        device.lock.lock();
+        try {
+            return queue < queues.size()
+                    && registers.get(queue).isReady()
+                    && device.notified(queue);
+        } finally {
+            device.lock.unlock();
+        }
+    }
+
+    private static boolean isRegister(long offset, int size) {
+        return size == Integer.BYTES && (offset & 3) == 0;
+    }
+
+    private int readRegister(int offset) {
+        return switch (offset) {
+            case MmioRegister.MAGIC -> MmioRegister.MAGIC_VALUE;
+            case MmioRegister.VERSION -> MmioRegister.VERSION_VALUE;
+            case MmioRegister.DEVICE_ID -> device.type();
+            case MmioRegister.VENDOR_ID -> VENDOR;
+            case MmioRegister.DEVICE_FEATURES -> half(offered(), deviceFeaturesSelect);
+            case MmioRegister.QUEUE_SIZE_MAX ->
+                    isQueue(queueSelect) ? registers.get(queueSelect).largest() : 0;
+            case MmioRegister.QUEUE_READY ->
+                    isQueue(queueSelect) && registers.get(queueSelect).isReady() ? 1 : 0;
+            case MmioRegister.STATUS -> status;
+            case MmioRegister.CONFIG_GENERATION -> generation.get();
+            // No shared memory regions: a length of all ones (4.2.2.1).
+            case MmioRegister.SHM_LENGTH_LOW, MmioRegister.SHM_LENGTH_HIGH -> -1;
+            default -> 0;
+        };
+    }
+
+    private void writeRegister(int offset, int value) {
+        switch (offset) {
+            case MmioRegister.STATUS -> writeStatus(value);
+            case MmioRegister.DEVICE_FEATURES_SELECT -> deviceFeaturesSelect = value;
+            case MmioRegister.DRIVER_FEATURES_SELECT -> driverFeaturesSelect = value;
+            case MmioRegister.DRIVER_FEATURES -> {
+                if ((status & DeviceStatus.FEATURES_OK) == 0) {
+                    writeFeatures(value);
+                }
+            }
+            case MmioRegister.QUEUE_SELECT -> queueSelect = value;
+            case MmioRegister.QUEUE_SIZE,
+                    MmioRegister.QUEUE_READY,
+                    MmioRegister.QUEUE_DESC_LOW,
+                    MmioRegister.QUEUE_DESC_HIGH,
+                    MmioRegister.QUEUE_AVAIL_LOW,
+                    MmioRegister.QUEUE_AVAIL_HIGH,
+                    MmioRegister.QUEUE_USED_LOW,
+                    MmioRegister.QUEUE_USED_HIGH -> {
+                if (isQueue(queueSelect) && (status & DeviceStatus.DRIVER_OK) == 0) {
+                    registers.get(queueSelect).write(offset, value);
+                }
+            }
+            default -> {
+                // Read-only, unknown, or a notification of a queue that does not exist: those of
+                // queues that do never come here.
+            }
+        }
+    }
+
+    private void writeFeatures(int value) {
+        if (driverFeaturesSelect == 0) {
+            driverFeatures = (driverFeatures & ~0xffff_ffffL) | (value & 0xffff_ffffL);
+        } else if (driverFeaturesSelect == 1) {
+            driverFeatures = (driverFeatures & 0xffff_ffffL) | ((long) value << 32);
+        }
+    }
+
+    private void writeStatus(int value) {
+        if (value == 0) {
+            reset();
+            return;
+        }
+        int settable =
+                DeviceStatus.ACKNOWLEDGE
+                        | DeviceStatus.DRIVER
+                        | DeviceStatus.FEATURES_OK
+                        | DeviceStatus.DRIVER_OK
+                        | DeviceStatus.FAILED;
+        int added = value & settable & ~status;
+        if ((added & DeviceStatus.FEATURES_OK) != 0 && !featuresAcceptable()) {
+            // The driver reads the status back to see whether we agree (3.1.1).
+            added &= ~(DeviceStatus.FEATURES_OK | DeviceStatus.DRIVER_OK);
+        }
+        boolean agreed = ((status | added) & DeviceStatus.FEATURES_OK) != 0;
+        if ((added & DeviceStatus.DRIVER_OK) != 0 && !agreed) {
+            added &= ~DeviceStatus.DRIVER_OK;
+        }
+        status |= added;
+        if ((added & DeviceStatus.DRIVER_OK) != 0) {
+            activate();
+        }
+    }
+
+    private boolean featuresAcceptable() {
+        return (driverFeatures & ~offered()) == 0
+                && (driverFeatures & TransportFeature.VERSION_1) != 0;
+    }
+
+    private void activate() {
+        boolean eventIndex = (driverFeatures & TransportFeature.EVENT_IDX) != 0;
+        List<Virtqueue> made = new ArrayList<>();
+        boolean valid = true;
+        for (QueueRegisters queue : registers) {
+            boolean usable = queue.hasValidSize() && queue.place().isValid(memory);
+            valid &= usable || !queue.isReady();
+            made.add(
+                    new Virtqueue(
+                            memory,
+                            usable && queue.isReady() ? queue.place() : QueuePlace.NONE,
+                            eventIndex,
+                            () -> interrupt(INTERRUPT_USED),
+                            this::needsReset));
+        }
+        if (!valid) {
+            needsReset();
+            return;
+        }
+        queues = List.copyOf(made);
+        device.activate(
+                new Activation(
+                        driverFeatures & ~TransportFeature.ALL, queues, this::configChanged));
+    }
+
+    private void reset() {
+        device.reset();
+        queues = List.of();
+        registers = freshRegisters();
+        status = 0;
+        driverFeatures = 0;
+        deviceFeaturesSelect = 0;
+        driverFeaturesSelect = 0;
+        queueSelect = 0;
+        interruptStatus.set(0);
+    }
+
+    private void needsReset() {
+        status |= DeviceStatus.NEEDS_RESET;
+        configChanged();
+    }
+
+    private void configChanged() {
+        generation.incrementAndGet();
+        interrupt(INTERRUPT_CONFIG);
+    }
+
+    private void interrupt(int cause) {
+        interruptStatus.getAndUpdate(pending -> pending | cause);
+        line.raise();
+    }
+
+    private long readConfig(long offset, int size) {
+        byte[] config = device.config();
+        if (!isConfigAccess(config.length, offset, size)) {
+            return 0;
+        }
+        long value = 0;
+        for (int i = 0; i < size; i++) {
+            value |= (config[(int) offset + i] & 0xffL) << (8 * i);
+        }
+        return value;
+    }
+
+    private void writeConfig(long offset, int size, long value) {
+        if (!isConfigAccess(device.config().length, offset, size)) {
+            return;
+        }
+        byte[] bytes = new byte[size];
+        for (int i = 0; i < size; i++) {
+            bytes[i] = (byte) (value >>> (8 * i));
+        }
+        device.writeConfig((int) offset, bytes);
+    }
+
+    private static boolean isConfigAccess(int length, long offset, int size) {
+        return (size == 1 || size == 2 || size == 4)
+                && offset % size == 0
+                && offset <= length - size;
+    }
+
+    private boolean isQueue(int index) {
+        return index >= 0 && index < registers.size();
+    }
+
+    private long offered() {
+        return device.features() | TransportFeature.ALL;
+    }
+
+    private static int half(long whole, int select) {
+        return select == 0 ? (int) whole : select == 1 ? (int) (whole >>> 32) : 0;
+    }
+
+    private List<QueueRegisters> freshRegisters() {
+        return Arrays.stream(device.queueSizes()).mapToObj(QueueRegisters::new).toList();
+    }
+}
