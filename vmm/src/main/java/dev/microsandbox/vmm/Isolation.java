@@ -4,6 +4,11 @@ package dev.microsandbox.vmm;
 public enum Isolation {
     /** The processor's virtualization, through KVM. */
     HARDWARE,
+    /**
+     * KVM without the processor's virtualization: the host's kernel runs the guest's programs in
+     * user mode and emulates the guest's kernel mode. As safe as that kernel, and slow.
+     */
+    KVM_SOFTWARE,
     /** A software emulation of the processor: slower, and as safe as that emulator is. */
     EMULATION
 }

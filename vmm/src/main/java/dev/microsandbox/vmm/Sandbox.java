@@ -26,6 +26,9 @@ public interface Sandbox extends AutoCloseable {
     /** How the guest is kept apart from the host. */
     Isolation isolation();
 
+    /** What runs it, and why that: a clause for people, such as "KVM: …". */
+    String machine();
+
     /** Whether the machine still runs. False after {@link #close} too. */
     boolean isAlive();
 

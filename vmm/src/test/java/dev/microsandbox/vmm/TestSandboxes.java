@@ -1,8 +1,12 @@
 package dev.microsandbox.vmm;
 
+import dev.microsandbox.vmm.host.Accelerator;
+import dev.microsandbox.vmm.host.KvmFinding;
+import dev.microsandbox.vmm.host.KvmProbe;
 import dev.microsandbox.vmm.host.MicroVms;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
 
 /** Sandboxes for tests, from the images of this user's store, built there on first need. */
 public final class TestSandboxes {
@@ -21,8 +25,20 @@ public final class TestSandboxes {
         return GuestAssetStore.open(home());
     }
 
-    /** Sandboxes on QEMU. */
+    /** Sandboxes on QEMU's software emulation. */
     public static SandboxFactory qemu() {
-        return MicroVms.create(images(), message -> System.err.println("[images] " + message));
+        return on(Accelerator.QEMU);
+    }
+
+    /** Sandboxes on KVM; tests are skipped, by name, on a host without it. */
+    public static SandboxFactory kvm() {
+        KvmFinding kvm = KvmProbe.probe();
+        Assumptions.assumeTrue(kvm.canRun(), () -> "skipped: " + kvm.text());
+        return on(Accelerator.KVM);
+    }
+
+    private static SandboxFactory on(Accelerator accelerator) {
+        return MicroVms.create(
+                images(), message -> System.err.println("[images] " + message), accelerator);
     }
 }

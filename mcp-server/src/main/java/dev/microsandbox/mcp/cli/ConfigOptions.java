@@ -41,7 +41,8 @@ final class ConfigOptions {
         add(
                 spec,
                 setting ->
-                        setting.key().startsWith("sandbox.") || setting.key().equals("log_level"));
+                        setting.key().startsWith("sandbox.")
+                                || List.of("accelerator", "log_level").contains(setting.key()));
     }
 
     private static void add(CommandSpec spec, Predicate<Setting<?>> which) {

@@ -6,6 +6,8 @@ import dev.microsandbox.mcp.auth.Exposure;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.SandboxException;
+import dev.microsandbox.vmm.host.KvmFinding;
+import dev.microsandbox.vmm.host.KvmProbe;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import dev.microsandbox.vmm.image.ImageInfo;
 import java.io.IOException;
@@ -46,11 +48,12 @@ record DoctorCommand(Terminal terminal) implements Command {
     @Override
     public int run(ParseResult arguments) throws IOException, InterruptedException {
         ServerConfig config = ConfigOptions.read(arguments, terminal);
+        KvmFinding kvm = KvmProbe.probe();
         List<Finding> findings =
                 List.of(
                         java(),
-                        QemuCheck.check(),
-                        KvmCheck.check(Path.of("/dev/kvm"), Path.of("/sys/module")),
+                        KvmCheck.judge(kvm, config.accelerator()),
+                        QemuCheck.check(config.accelerator(), kvm),
                         image(config),
                         keys(config),
                         cpus(config, Runtime.getRuntime().availableProcessors()),

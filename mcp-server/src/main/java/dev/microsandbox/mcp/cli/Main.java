@@ -10,7 +10,8 @@ public final class Main {
 
     public static void main(String[] args) {
         Machines machines =
-                (home, progress) -> MicroVms.create(GuestAssetStore.open(home), progress::accept);
+                (accelerator, home, progress) ->
+                        MicroVms.create(GuestAssetStore.open(home), progress::accept, accelerator);
         System.exit(new Program(Terminal.ofProcess(), machines).run(args));
     }
 }

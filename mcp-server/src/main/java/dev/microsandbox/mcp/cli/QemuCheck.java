@@ -2,6 +2,8 @@ package dev.microsandbox.mcp.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.microsandbox.vmm.host.Accelerator;
+import dev.microsandbox.vmm.host.KvmFinding;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -20,7 +22,20 @@ final class QemuCheck {
 
     private QemuCheck() {}
 
-    static Finding check() throws InterruptedException {
+    /**
+     * Looks.
+     *
+     * @param accelerator where sandboxes run on KVM, QEMU may be missing
+     */
+    static Finding check(Accelerator accelerator, KvmFinding kvm) throws InterruptedException {
+        boolean unused =
+                accelerator == Accelerator.KVM
+                        || (accelerator == Accelerator.AUTO
+                                && kvm.state() == KvmFinding.State.USABLE);
+        return unused ? Finding.ok(SUBJECT, "Not needed: sandboxes run on KVM.") : check();
+    }
+
+    private static Finding check() throws InterruptedException {
         try {
             Process process =
                     new ProcessBuilder(PROGRAM, "--version").redirectErrorStream(true).start();

@@ -55,7 +55,8 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                             throw new CommandException(reason);
                         });
         SandboxSessions sessions =
-                McpServers.sessions(machines.factory(config.home(), log::info), config);
+                McpServers.sessions(
+                        machines.factory(config.accelerator(), config.home(), log::info), config);
         McpJsonMapper json = McpJsonDefaults.getMapper();
         HttpServer server = new HttpServer(settings(config), keys, json, sessions::end);
         McpServers servers = new McpServers(sessions, config, json);

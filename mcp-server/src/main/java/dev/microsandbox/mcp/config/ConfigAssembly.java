@@ -53,6 +53,7 @@ final class ConfigAssembly {
                                 read(Settings.DEV_MODE),
                                 read(Settings.ALLOWED_ORIGINS),
                                 read(Settings.ALLOWED_HOSTS)),
+                        read(Settings.ACCELERATOR),
                         limits,
                         sandbox,
                         new ServerConfig.Session(

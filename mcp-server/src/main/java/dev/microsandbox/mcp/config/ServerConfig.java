@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.config;
 
 import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.host.Accelerator;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.Set;
  * @param home where images, keys and the configuration file are kept
  * @param logLevel the least level that is logged
  * @param http the HTTP server
+ * @param accelerator what sandboxes run on
  * @param limits what all sandboxes together may use
  * @param sandbox what a sandbox is made of, unless its namespace says otherwise
  * @param session how long a session's sandbox lives
@@ -22,6 +24,7 @@ public record ServerConfig(
         Path home,
         LogLevel logLevel,
         Http http,
+        Accelerator accelerator,
         Limits limits,
         SandboxConfig sandbox,
         Session session,

@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.config;
 
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.mcp.units.Durations;
+import dev.microsandbox.vmm.host.Accelerator;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -50,6 +51,14 @@ public final class Settings {
     static final Setting<Long> MEMORY_LIMIT =
             new Setting<>(
                     "memory_limit", "Memory of all sandboxes together", "8G", Settings::memory);
+
+    static final Setting<Accelerator> ACCELERATOR =
+            new Setting<>(
+                    "accelerator",
+                    "What sandboxes run on: kvm, qemu (software emulation), or auto, which is KVM"
+                            + " where the processor runs guests' kernels and QEMU elsewhere",
+                    "auto",
+                    Settings::accelerator);
 
     static final Setting<ServerConfig.LogLevel> LOG_LEVEL =
             new Setting<>(
@@ -105,6 +114,7 @@ public final class Settings {
                     ALLOWED_HOSTS,
                     CPU_LIMIT,
                     MEMORY_LIMIT,
+                    ACCELERATOR,
                     LOG_LEVEL,
                     RUN_TIMEOUT,
                     SANDBOX_IMAGE,
@@ -181,6 +191,15 @@ public final class Settings {
             }
             return duration;
         };
+    }
+
+    private static Accelerator accelerator(String text) {
+        for (Accelerator accelerator : Accelerator.values()) {
+            if (accelerator.name().equalsIgnoreCase(text.strip())) {
+                return accelerator;
+            }
+        }
+        throw new IllegalArgumentException("auto, kvm or qemu");
     }
 
     private static ServerConfig.LogLevel logLevel(String text) {

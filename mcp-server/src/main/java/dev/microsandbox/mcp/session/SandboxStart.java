@@ -1,6 +1,5 @@
 package dev.microsandbox.mcp.session;
 
-import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
@@ -57,12 +56,7 @@ final class SandboxStart {
             fail(new SandboxStartException("The sandbox was closed while it started.", null));
             return;
         }
-        log.info(
-                "{} runs, {}",
-                sandbox.id(),
-                sandbox.isolation() == Isolation.EMULATION
-                        ? "on software emulation, without hardware isolation"
-                        : "isolated by hardware");
+        log.info("{} runs on {}", sandbox.id(), sandbox.machine());
     }
 
     private void fail(Throwable reason) {

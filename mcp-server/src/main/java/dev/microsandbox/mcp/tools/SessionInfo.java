@@ -4,7 +4,6 @@ import dev.microsandbox.mcp.session.SandboxLease;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.mcp.units.Durations;
 import dev.microsandbox.vmm.GuestException;
-import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxInfo;
 import dev.microsandbox.vmm.Variable;
@@ -42,7 +41,7 @@ final class SessionInfo implements SandboxTool {
                                 "isolation",
                                 Schema.oneOf(
                                         "What keeps the sandbox apart from its host.",
-                                        List.of("hardware", "emulation")))
+                                        List.of("hardware", "kvm-software", "emulation")))
                         .required("system", facts("Machine and limits."))
                         .required(
                                 "languages", Schema.array("What run_code runs.", language.build()))
@@ -80,7 +79,7 @@ final class SessionInfo implements SandboxTool {
     private static ToolReport describe(SandboxLease lease) throws InterruptedException {
         Sandbox sandbox = lease.sandbox();
         SandboxInfo info = sandbox.info();
-        Map<String, Object> system = system(info, lease);
+        Map<String, Object> system = system(sandbox, info, lease);
         StringBuilder lines = new StringBuilder();
         system.forEach((name, value) -> lines.append(name).append(": ").append(value).append('\n'));
         List<String> busy = new ArrayList<>();
@@ -89,9 +88,11 @@ final class SessionInfo implements SandboxTool {
                 ToolReport.status("ok")
                         .fact(
                                 "isolation",
-                                sandbox.isolation() == Isolation.HARDWARE
-                                        ? "hardware"
-                                        : "emulation");
+                                switch (sandbox.isolation()) {
+                                    case HARDWARE -> "hardware";
+                                    case KVM_SOFTWARE -> "kvm-software";
+                                    case EMULATION -> "emulation";
+                                });
         busy.forEach(
                 name ->
                         report.hint(
@@ -102,8 +103,10 @@ final class SessionInfo implements SandboxTool {
                 .section("variables", variables, text(variables));
     }
 
-    private static Map<String, Object> system(SandboxInfo info, SandboxLease lease) {
+    private static Map<String, Object> system(
+            Sandbox sandbox, SandboxInfo info, SandboxLease lease) {
         Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("machine", sandbox.machine());
         facts.put("kernel", ErrorText.bounded(info.kernelRelease()));
         facts.put("cpus", info.cpus());
         facts.put("memory", used(info.memoryUsed(), info.memoryLimit()));

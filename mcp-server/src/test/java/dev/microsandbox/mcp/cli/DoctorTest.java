@@ -4,44 +4,45 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.microsandbox.mcp.config.ConfigSources;
 import dev.microsandbox.mcp.config.ServerConfig;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.microsandbox.vmm.host.Accelerator;
+import dev.microsandbox.vmm.host.KvmFinding;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DoctorTest {
 
     @TempDir Path directory;
 
-    @Test
-    void aMissingDeviceSaysWhatToLoad() {
-        Finding finding = KvmCheck.check(directory.resolve("kvm"), directory);
-        assertThat(finding.level()).isEqualTo(Finding.Level.WARN);
-        assertThat(finding.text()).contains("is missing").contains("modprobe");
+    @ParameterizedTest
+    @CsvSource({
+        "USABLE, AUTO, OK, Sandboxes run on it.",
+        "USABLE, KVM, OK, as configured",
+        "USABLE, QEMU, OK, accelerator: qemu",
+        "EMULATED, AUTO, WARN, software emulation",
+        "EMULATED, KVM, WARN, as configured",
+        "MISSING, AUTO, WARN, software emulation",
+        "MISSING, KVM, FAIL, No sandbox can start",
+        "FORBIDDEN, QEMU, OK, accelerator: qemu"
+    })
+    void whatKvmIsWorthDependsOnWhatIsConfigured(
+            KvmFinding.State state, Accelerator accelerator, Finding.Level level, String words) {
+        Finding finding = KvmCheck.judge(new KvmFinding(state, "It is so."), accelerator);
+        assertThat(finding.level()).isEqualTo(level);
+        assertThat(finding.text()).startsWith("It is so.").contains(words);
     }
 
     @Test
-    void aMissingDeviceWithItsModuleLoadedPointsToTheContainer() throws IOException {
-        Files.createDirectory(directory.resolve("kvm"));
-        Finding finding = KvmCheck.check(directory.resolve("device"), directory);
-        assertThat(finding.text()).contains("--device /dev/kvm");
-    }
-
-    @Test
-    void aDeviceThatOpensIsWell() throws IOException {
-        Path device = Files.createFile(directory.resolve("device"));
-        assertThat(KvmCheck.check(device, directory).level()).isEqualTo(Finding.Level.OK);
-    }
-
-    @Test
-    void anEmulatingKvmIsSlow() throws IOException {
-        Path device = Files.createFile(directory.resolve("device"));
-        Files.createDirectory(directory.resolve("kvm_pvm"));
-        Finding finding = KvmCheck.check(device, directory);
-        assertThat(finding.level()).isEqualTo(Finding.Level.WARN);
-        assertThat(finding.text()).contains("kvm_pvm");
+    void qemuMayBeMissingWhereKvmIsUsed() throws InterruptedException {
+        KvmFinding usable = new KvmFinding(KvmFinding.State.USABLE, "");
+        assertThat(QemuCheck.check(Accelerator.AUTO, usable).text()).startsWith("Not needed");
+        KvmFinding emulated = new KvmFinding(KvmFinding.State.EMULATED, "");
+        assertThat(QemuCheck.check(Accelerator.KVM, emulated).text()).startsWith("Not needed");
+        assertThat(QemuCheck.check(Accelerator.AUTO, emulated).text())
+                .startsWith("qemu-system-x86_64");
     }
 
     @Test

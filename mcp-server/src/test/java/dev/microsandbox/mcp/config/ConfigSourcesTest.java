@@ -100,6 +100,7 @@ class ConfigSourcesTest {
                 "sandbox: {memory: 64M} | FILE:1: sandbox.memory must be whole MiB and at least 128M, not \"64M\"",
                 "run: {timeout: 2h} | FILE:1: run.timeout must be from 100ms to 1h, not \"2h\"",
                 "run: {timeout: 30} | FILE:1: run.timeout must be a number and a unit: ms, s, m, h or d, for example 30s, 15m, 8h or 30d, not \"30\"",
+                "accelerator: fast | FILE:1: accelerator must be auto, kvm or qemu, not \"fast\"",
                 "log_level: loud | FILE:1: log_level must be error, warn, info, debug or trace, not \"loud\"",
                 "host: ' ' | FILE:1: host must be a text that is not empty, not \" \"",
                 "just text | FILE:1: must be a list of KEY: VALUE lines",

@@ -97,6 +97,11 @@ public final class FakeSandbox implements Sandbox {
     }
 
     @Override
+    public String machine() {
+        return "an imitation";
+    }
+
+    @Override
     public Isolation isolation() {
         return Isolation.EMULATION;
     }

@@ -79,6 +79,11 @@ public final class AgentSandbox implements Sandbox {
     }
 
     @Override
+    public String machine() {
+        return machine.description();
+    }
+
+    @Override
     public boolean isAlive() {
         return !connection.isLost();
     }

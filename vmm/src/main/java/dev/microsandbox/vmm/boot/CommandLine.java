@@ -19,7 +19,9 @@ public record CommandLine(String text) {
      */
     public CommandLine withVirtioMmio(long base, long size, int irq) {
         return new CommandLine(
-                "%s virtio_mmio.device=%dK@0x%x:%d".formatted(text, size / 1024, base, irq).strip());
+                "%s virtio_mmio.device=%dK@0x%x:%d"
+                        .formatted(text, size / 1024, base, irq)
+                        .strip());
     }
 
     /**

@@ -135,9 +135,7 @@ public record KernelImage(long entryPoint, long end) {
             throws KernelException, LinuxException {
         int count = header.getShort(SEGMENT_COUNT) & 0xffff;
         long offset = header.getLong(SEGMENTS_OFFSET);
-        if (header.getShort(SEGMENT_SIZE) != SEGMENT_BYTES
-                || count > MOST_SEGMENTS
-                || offset < 0) {
+        if (header.getShort(SEGMENT_SIZE) != SEGMENT_BYTES || count > MOST_SEGMENTS || offset < 0) {
             throw new KernelException(
                     kernel + " has no sensible program headers: the file is damaged.");
         }
@@ -179,9 +177,7 @@ public record KernelImage(long entryPoint, long end) {
         }
         MemorySegment target;
         try {
-            target =
-                    memory.slice(load.address(), load.memoryBytes())
-                            .asSlice(0, load.fileBytes());
+            target = memory.slice(load.address(), load.memoryBytes()).asSlice(0, load.fileBytes());
         } catch (GuestAddressException e) {
             throw new KernelException(
                     "%s needs memory from %#x for %d bytes, but the machine has %d MiB: give it more."

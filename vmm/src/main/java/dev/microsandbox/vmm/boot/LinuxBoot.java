@@ -25,8 +25,7 @@ public final class LinuxBoot {
             GuestMemory memory, KernelImage kernel, CommandLine commandLine, int cpus)
             throws KernelException {
         byte[] line = commandLine.encode();
-        memory.slice(GuestLayout.COMMAND_LINE, line.length)
-                .copyFrom(MemorySegment.ofArray(line));
+        memory.slice(GuestLayout.COMMAND_LINE, line.length).copyFrom(MemorySegment.ofArray(line));
         BootParameters.write(memory, line.length - 1);
         MpTable.write(memory, cpus);
         return LongMode.prepare(memory, kernel.entryPoint(), GuestLayout.BOOT_PARAMS);

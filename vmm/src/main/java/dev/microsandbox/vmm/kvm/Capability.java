@@ -1,17 +1,14 @@
 package dev.microsandbox.vmm.kvm;
 
-/** What a KVM can be asked for: KVM_CAP_ of linux/kvm.h. */
+/** What a KVM must have for our machines: KVM_CAP_ of linux/kvm.h. */
 public enum Capability {
     IRQCHIP(0),
     USER_MEMORY(3),
     SET_TSS_ADDR(4),
     EXT_CPUID(7),
-    MP_STATE(14),
     IRQFD(32),
     IOEVENTFD(36),
-    TSC_DEADLINE_TIMER(72),
-    SIGNAL_MSI(77),
-    IMMEDIATE_EXIT(136);
+    TSC_DEADLINE_TIMER(72);
 
     private final int number;
 

@@ -16,8 +16,7 @@ record Ioctl(String name, long number) {
 
     // VM.
     static final Ioctl CREATE_VCPU = new Ioctl("KVM_CREATE_VCPU", 0xAE41);
-    static final Ioctl SET_USER_MEMORY_REGION =
-            new Ioctl("KVM_SET_USER_MEMORY_REGION", 0x4020AE46);
+    static final Ioctl SET_USER_MEMORY_REGION = new Ioctl("KVM_SET_USER_MEMORY_REGION", 0x4020AE46);
     static final Ioctl SET_TSS_ADDR = new Ioctl("KVM_SET_TSS_ADDR", 0xAE47);
     static final Ioctl CREATE_IRQCHIP = new Ioctl("KVM_CREATE_IRQCHIP", 0xAE60);
     static final Ioctl IRQFD = new Ioctl("KVM_IRQFD", 0x4020AE76);

@@ -57,6 +57,7 @@ final class Layouts {
     static final int SIGNAL_MASK_BYTES = 12;
     static final int SIGNAL_MASK_LENGTH = 0;
     static final int SIGNAL_MASK_SET = 4;
+
     /** The kernel's sigset_t. */
     static final int SIGSET_BYTES = 8;
 
@@ -69,7 +70,6 @@ final class Layouts {
     static final int LAPIC_BYTES = 1024;
 
     // struct kvm_run
-    static final int RUN_IMMEDIATE_EXIT = 1;
     static final int RUN_EXIT_REASON = 8;
     static final int RUN_IO_DIRECTION = 32;
     static final int RUN_IO_SIZE = 33;

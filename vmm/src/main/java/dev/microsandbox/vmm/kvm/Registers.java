@@ -18,8 +18,7 @@ public record Registers(MemorySegment bytes) {
 
     /** All zero but bit 1 of the flags, which always is 1. */
     public static Registers zero() {
-        return new Registers(MemorySegment.ofArray(new byte[Layouts.REGS_BYTES]))
-                .with("rflags", 2);
+        return new Registers(MemorySegment.ofArray(new byte[Layouts.REGS_BYTES])).with("rflags", 2);
     }
 
     /** The same but for one. */

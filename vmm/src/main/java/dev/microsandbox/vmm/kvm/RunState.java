@@ -1,16 +1,12 @@
 package dev.microsandbox.vmm.kvm;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 
 /**
  * A vCPU's struct kvm_run: why it came back, and the data of the access that wants an answer. For
- * the vCPU's thread; only {@link #requestExit} is for any.
+ * the vCPU's thread.
  */
 public final class RunState {
-
-    private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
 
     private final MemorySegment run;
 
@@ -21,14 +17,6 @@ public final class RunState {
     /** See {@link ExitReason}. */
     public int exitReason() {
         return run.get(Layouts.U32, Layouts.RUN_EXIT_REASON);
-    }
-
-    /**
-     * Makes the next KVM_RUN come back with EINTR at once, after it has completed the access that
-     * was answered last. Does not interrupt one that is under way.
-     */
-    public void requestExit(boolean wanted) {
-        BYTE.setVolatile(run, (long) Layouts.RUN_IMMEDIATE_EXIT, (byte) (wanted ? 1 : 0));
     }
 
     // KVM_EXIT_IO

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 
 /**
  * A virtual processor of KVM. For one thread at a time, and once it has run for that thread alone:
- * KVM binds it to the thread that calls it. Only {@link RunState#requestExit} is for others.
+ * KVM binds it to the thread that calls it.
  */
 public final class Vcpu implements AutoCloseable {
 
@@ -134,8 +134,7 @@ public final class Vcpu implements AutoCloseable {
             ioctl(Ioctl.TRANSLATE, translation);
             return translation.get(Layouts.U8, Layouts.TRANSLATION_VALID) == 0
                     ? OptionalLong.empty()
-                    : OptionalLong.of(
-                            translation.get(Layouts.U64, Layouts.TRANSLATION_PHYSICAL));
+                    : OptionalLong.of(translation.get(Layouts.U64, Layouts.TRANSLATION_PHYSICAL));
         }
     }
 

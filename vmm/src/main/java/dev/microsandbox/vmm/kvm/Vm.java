@@ -28,8 +28,7 @@ public final class Vm implements AutoCloseable {
      * @param guestAddress guest-physical, page-aligned
      * @param memory native and page-aligned; to stay mapped until the VM is closed
      */
-    public void setMemory(int slot, long guestAddress, MemorySegment memory)
-            throws LinuxException {
+    public void setMemory(int slot, long guestAddress, MemorySegment memory) throws LinuxException {
         try (Arena call = Arena.ofConfined()) {
             MemorySegment region = call.allocate(Layouts.REGION_BYTES, 8);
             region.set(Layouts.U32, Layouts.REGION_SLOT, slot);
@@ -60,8 +59,7 @@ public final class Vm implements AutoCloseable {
     public Vcpu createVcpu(int id) throws LinuxException {
         FileDescriptor vcpu =
                 FileDescriptor.owned(
-                        descriptor.ioctl(
-                                Ioctl.CREATE_VCPU.name(), Ioctl.CREATE_VCPU.number(), id));
+                        descriptor.ioctl(Ioctl.CREATE_VCPU.name(), Ioctl.CREATE_VCPU.number(), id));
         try {
             return new Vcpu(vcpu, Mapping.shared(vcpu.number(), 0, runBytes));
         } catch (LinuxException e) {

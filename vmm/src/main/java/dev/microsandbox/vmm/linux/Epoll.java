@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.function.IntConsumer;
 
 /**
- * epoll(7) for eventfds, edge-triggered: each signal is reported, and none needs to be read. {@link #await} is for one thread at a time;
- * adding is thread-safe.
+ * epoll(7) for eventfds, edge-triggered: each signal is reported, and none needs to be read. {@link
+ * #await} is for one thread at a time; adding is thread-safe.
  */
 public final class Epoll implements AutoCloseable {
 
@@ -62,8 +62,7 @@ public final class Epoll implements AutoCloseable {
      * @param signalled gets the token of each that was
      */
     public void await(int timeoutMillis, IntConsumer signalled) throws LinuxException {
-        int count =
-                LibC.epollWait(descriptor.number(), events, MOST_EVENTS, timeoutMillis);
+        int count = LibC.epollWait(descriptor.number(), events, MOST_EVENTS, timeoutMillis);
         if (count == -Errno.EINTR) {
             return;
         }

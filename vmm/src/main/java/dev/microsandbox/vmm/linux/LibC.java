@@ -24,8 +24,7 @@ final class LibC {
     private static final Linker LINKER = Linker.nativeLinker();
 
     private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO =
-            CALL_STATE.varHandle(PathElement.groupElement("errno"));
+    private static final VarHandle ERRNO = CALL_STATE.varHandle(PathElement.groupElement("errno"));
 
     /** Where a thread's calls leave their errno. */
     private static final ThreadLocal<MemorySegment> STATE =

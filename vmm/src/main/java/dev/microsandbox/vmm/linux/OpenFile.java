@@ -131,8 +131,7 @@ public final class OpenFile implements AutoCloseable {
                     return done;
                 }
                 done += moved;
-                while (next < segments.size()
-                        && moved >= segments.get(next).byteSize() - skipped) {
+                while (next < segments.size() && moved >= segments.get(next).byteSize() - skipped) {
                     moved -= segments.get(next).byteSize() - skipped;
                     skipped = 0;
                     next++;

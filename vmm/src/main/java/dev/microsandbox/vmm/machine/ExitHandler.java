@@ -25,11 +25,7 @@ final class ExitHandler {
      * @param reset the guest has asked for a reset
      */
     ExitHandler(
-            RunState state,
-            PortBus ports,
-            MmioBus mmio,
-            Consumer<String> crash,
-            Runnable reset) {
+            RunState state, PortBus ports, MmioBus mmio, Consumer<String> crash, Runnable reset) {
         this.state = state;
         this.ports = ports;
         this.mmio = mmio;

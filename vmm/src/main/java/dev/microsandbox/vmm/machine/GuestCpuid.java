@@ -51,8 +51,7 @@ final class GuestCpuid {
             case 4 ->
                     entry.withEax(
                             (entry.eax() & 0x3fff) | (vcpus - 1) << 26 | sharing(entry, vcpus));
-            case 7 ->
-                    entry.index() == 0 ? entry.withEcx(entry.ecx() & ~ECX7_WAITPKG) : entry;
+            case 7 -> entry.index() == 0 ? entry.withEcx(entry.ecx() & ~ECX7_WAITPKG) : entry;
             // No performance counters.
             case 0xa -> entry.withEax(0).withEbx(0).withEcx(0).withEdx(0);
             case 0xb, 0x1f -> topology(entry, id, vcpus);

@@ -14,6 +14,9 @@ public interface GuestMachine {
     /** How the guest is kept apart from the host. */
     Isolation isolation();
 
+    /** What runs the guest, and why that: a clause for people. */
+    String description();
+
     /**
      * Bytes from the agent. End of file means that the machine has stopped. Blocking; to be read by
      * a platform thread.

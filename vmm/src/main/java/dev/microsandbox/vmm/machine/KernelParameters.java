@@ -6,8 +6,8 @@ import java.util.List;
 public final class KernelParameters {
 
     /**
-     * No boot messages but errors, on the virtio console; a panic resets the machine, which ends
-     * it, through the keyboard controller. No device needs bounce buffers.
+     * No boot messages but errors, on the virtio console; a panic ends the machine. No device needs
+     * bounce buffers.
      */
     private static final List<String> ALWAYS =
             List.of(
@@ -15,7 +15,6 @@ public final class KernelParameters {
                     "quiet",
                     "loglevel=4",
                     "panic=-1",
-                    "reboot=k",
                     "swiotlb=noforce",
                     "root=/dev/vda",
                     "rootfstype=erofs",
@@ -35,7 +34,21 @@ public final class KernelParameters {
                             + "popcnt,erms,fsrm,movbe,bmi1,bmi2,avx,avx2,rdrand,rdseed",
                     "clocksource=kvm-clock");
 
+    /** A reset through the keyboard controller, which ends our machine. */
+    private static final String RESET_BY_KEYBOARD = "reboot=k";
+
+    /**
+     * A reset by a triple fault: QEMU's machine has no keyboard controller, and waiting for one
+     * takes two seconds.
+     */
+    private static final String RESET_BY_TRIPLE_FAULT = "reboot=t";
+
     private KernelParameters() {}
+
+    /** The parameters for QEMU's software emulation. */
+    public static String forTcg() {
+        return always(RESET_BY_TRIPLE_FAULT);
+    }
 
     /**
      * The parameters for a machine on KVM.
@@ -43,9 +56,11 @@ public final class KernelParameters {
      * @param kernelModeEmulated whether this host's KVM emulates the guest's kernel mode
      */
     public static String forKvm(boolean kernelModeEmulated) {
-        String always = String.join(" ", ALWAYS);
-        return kernelModeEmulated
-                ? always + " " + String.join(" ", EMULATED_KERNEL_MODE)
-                : always;
+        String always = always(RESET_BY_KEYBOARD);
+        return kernelModeEmulated ? always + " " + String.join(" ", EMULATED_KERNEL_MODE) : always;
+    }
+
+    private static String always(String reset) {
+        return String.join(" ", ALWAYS) + " " + reset;
     }
 }

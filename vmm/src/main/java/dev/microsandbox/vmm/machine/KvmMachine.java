@@ -34,18 +34,28 @@ public final class KvmMachine implements GuestMachine {
     private final Machine machine;
     private final Console console;
     private final LogTail log;
+    private final Isolation isolation;
+    private final String description;
 
-    private KvmMachine(Machine machine, Console console, LogTail log) {
+    private KvmMachine(
+            Machine machine,
+            Console console,
+            LogTail log,
+            Isolation isolation,
+            String description) {
         this.machine = machine;
         this.console = console;
         this.log = log;
+        this.isolation = isolation;
+        this.description = description;
     }
 
     /**
      * Starts a machine.
      *
      * @param name for thread names
-     * @param kernelModeEmulated whether this host's KVM emulates the guest's kernel mode
+     * @param isolation what this host's KVM gives: by hardware, or by the host's kernel alone
+     * @param description what {@link #description} is to say
      * @throws SandboxStartException if KVM refuses it, or an image is damaged
      */
     public static GuestMachine start(
@@ -53,7 +63,9 @@ public final class KvmMachine implements GuestMachine {
             Path kernel,
             Path rootfs,
             SandboxConfig config,
-            boolean kernelModeEmulated) {
+            Isolation isolation,
+            String description) {
+        boolean kernelModeEmulated = isolation != Isolation.HARDWARE;
         LogTail log = new LogTail();
         try {
             BlockFile disk = BlockFile.readOnly(rootfs);
@@ -91,7 +103,7 @@ public final class KvmMachine implements GuestMachine {
                 machine.stop();
                 throw e;
             }
-            return new KvmMachine(machine, console, log);
+            return new KvmMachine(machine, console, log, isolation, description);
         } catch (KernelException e) {
             throw new SandboxStartException(String.valueOf(e.getMessage()), e);
         } catch (LinuxException e) {
@@ -112,7 +124,12 @@ public final class KvmMachine implements GuestMachine {
 
     @Override
     public Isolation isolation() {
-        return Isolation.HARDWARE;
+        return isolation;
+    }
+
+    @Override
+    public String description() {
+        return description;
     }
 
     @Override
@@ -143,8 +160,7 @@ public final class KvmMachine implements GuestMachine {
                         : "The sandbox's machine stopped: " + end.text();
         String lines = log.lastLines();
         return lines.isEmpty()
-                ? text
-                        + " It left no words; 'msb image verify' tells whether its image is whole."
+                ? text + " It left no words; 'msb image verify' tells whether its image is whole."
                 : text + "\nIts last lines:\n" + lines;
     }
 

@@ -46,11 +46,7 @@ final class VcpuSetup {
         // A KVM that refuses one of these goes without: they are settings for speed.
         int _ =
                 vcpu.setMsrs(
-                        Map.of(
-                                MISC_ENABLE,
-                                FAST_STRINGS,
-                                MTRR_DEF_TYPE,
-                                MTRR_ENABLED_WRITE_BACK));
+                        Map.of(MISC_ENABLE, FAST_STRINGS, MTRR_DEF_TYPE, MTRR_ENABLED_WRITE_BACK));
         vcpu.resetFpu();
         MemorySegment apic = vcpu.localApic();
         deliver(apic, LVT_LINT0, DELIVER_EXTINT);
@@ -66,8 +62,7 @@ final class VcpuSetup {
                         .with("rsi", entry.bootParameters())
                         .with("rsp", entry.stackPointer()));
         SpecialRegisters special = vcpu.specialRegisters();
-        special.setSegment(
-                SpecialRegisters.CS, LongMode.CODE_SELECTOR, LongMode.CODE_DESCRIPTOR);
+        special.setSegment(SpecialRegisters.CS, LongMode.CODE_SELECTOR, LongMode.CODE_DESCRIPTOR);
         for (int segment :
                 new int[] {
                     SpecialRegisters.DS,

@@ -46,9 +46,7 @@ final class VcpuThread {
         thread.start();
     }
 
-    /**
-     * Makes the vCPU come to the gate soon. The caller has set at the gate what it shall find.
-     */
+    /** Makes the vCPU come to the gate soon. The caller has set at the gate what it shall find. */
     synchronized void kick() {
         if (threadId == 0) {
             return;

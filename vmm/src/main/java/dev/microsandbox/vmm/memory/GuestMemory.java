@@ -125,8 +125,7 @@ public final class GuestMemory implements AutoCloseable {
 
     public void putU8(long address, int value) {
         Region region = region(address, 1);
-        region.segment()
-                .set(ValueLayout.JAVA_BYTE, address - region.guestAddress(), (byte) value);
+        region.segment().set(ValueLayout.JAVA_BYTE, address - region.guestAddress(), (byte) value);
     }
 
     public void putU16(long address, int value) {
@@ -151,8 +150,7 @@ public final class GuestMemory implements AutoCloseable {
      */
     public int u16Acquire(long address) {
         Region region = aligned16(address);
-        return (short)
-                        ORDERED_U16.getAcquire(region.segment(), address - region.guestAddress())
+        return (short) ORDERED_U16.getAcquire(region.segment(), address - region.guestAddress())
                 & 0xffff;
     }
 
@@ -163,8 +161,7 @@ public final class GuestMemory implements AutoCloseable {
      */
     public void putU16Release(long address, int value) {
         Region region = aligned16(address);
-        ORDERED_U16.setRelease(
-                region.segment(), address - region.guestAddress(), (short) value);
+        ORDERED_U16.setRelease(region.segment(), address - region.guestAddress(), (short) value);
     }
 
     /**
@@ -184,7 +181,9 @@ public final class GuestMemory implements AutoCloseable {
         }
     }
 
-    /** Unmaps and frees all. The VM must be closed before, and no thread be using it. Idempotent. */
+    /**
+     * Unmaps and frees all. The VM must be closed before, and no thread be using it. Idempotent.
+     */
     @Override
     public void close() {
         mapping.close();

@@ -55,21 +55,19 @@ final class QemuCommand {
     private static final String CHECK_PARENT =
             "[ \"$PPID\" = \"$1\" ] || exit " + PARENT_GONE + "; shift; exec \"$@\"";
 
-    /**
-     * The kernel's parameters: no boot messages but errors, on the virtio console; a panic ends the
-     * machine, and QEMU with it (-no-reboot). It is ended by a triple fault: this machine has no
-     * keyboard controller, and waiting for one takes two seconds. No device needs bounce buffers.
-     */
-    private static final String KERNEL_PARAMETERS =
-            "console=hvc0 quiet loglevel=4 panic=-1 reboot=t swiotlb=noforce root=/dev/vda rootfstype=erofs ro"
-                    + " init=/sbin/microsandbox-agent";
-
     private QemuCommand() {}
 
     /**
+     * The command of one machine.
+     *
      * @param user the uid and gid to run as; null to keep this JVM's, which is then not root
      */
-    static List<String> of(Path kernel, Path rootfs, SandboxConfig config, @Nullable Integer user) {
+    static List<String> of(
+            Path kernel,
+            Path rootfs,
+            SandboxConfig config,
+            QemuAccelerator accelerator,
+            @Nullable Integer user) {
         List<String> command = new ArrayList<>();
         command.addAll(
                 List.of("/bin/sh", "-c", OPEN_FILES, "sh", kernel.toString(), rootfs.toString()));
@@ -93,36 +91,38 @@ final class QemuCommand {
                         CHECK_PARENT,
                         "sh",
                         Long.toString(ProcessHandle.current().pid())));
-        command.addAll(qemu(config));
+        command.addAll(qemu(config, accelerator));
         return command;
     }
 
-    private static List<String> qemu(SandboxConfig config) {
+    private static List<String> qemu(SandboxConfig config, QemuAccelerator accelerator) {
         long mebibytes = config.memoryBytes() / (1024 * 1024);
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                QEMU,
+                                "-nodefaults",
+                                "-no-user-config",
+                                "-no-reboot",
+                                "-display",
+                                "none",
+                                "-sandbox",
+                                "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"));
+        command.addAll(accelerator.options());
+        command.addAll(machine(config.cpus(), mebibytes, accelerator.kernelParameters()));
+        return command;
+    }
+
+    private static List<String> machine(int cpus, long mebibytes, String kernelParameters) {
         return List.of(
-                QEMU,
-                "-nodefaults",
-                "-no-user-config",
-                "-no-reboot",
-                "-display",
-                "none",
-                "-sandbox",
-                "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-                "-machine",
-                "microvm,acpi=off,isa-serial=off,rtc=off",
-                "-accel",
-                "tcg,thread=multi,tb-size=128",
-                // Five-level page tables cost the emulator time and a guest this small nothing.
-                "-cpu",
-                "max,la57=off",
                 "-smp",
-                Integer.toString(config.cpus()),
+                Integer.toString(cpus),
                 "-m",
                 mebibytes + "M",
                 "-kernel",
                 "/proc/self/fd/" + KERNEL_FD,
                 "-append",
-                KERNEL_PARAMETERS,
+                kernelParameters,
                 "-global",
                 "virtio-mmio.force-legacy=false",
                 "-add-fd",

@@ -36,25 +36,39 @@ public final class QemuMachine implements GuestMachine {
     private static final AtomicInteger STARTED = new AtomicInteger();
 
     private final Process process;
+    private final QemuAccelerator accelerator;
+    private final String description;
     private final LogTail log = new LogTail();
     private volatile boolean stopped;
 
-    private QemuMachine(Process process) {
+    private QemuMachine(Process process, QemuAccelerator accelerator, String description) {
         this.process = process;
+        this.accelerator = accelerator;
+        this.description = description;
     }
 
     /**
      * Starts a machine.
      *
      * @param name for thread names
+     * @param description what {@link #description} is to say
      * @throws SandboxStartException if the process cannot be started
      */
-    public static GuestMachine start(String name, Path kernel, Path rootfs, SandboxConfig config)
+    public static GuestMachine start(
+            String name,
+            Path kernel,
+            Path rootfs,
+            SandboxConfig config,
+            QemuAccelerator accelerator,
+            String description)
             throws InterruptedException {
         HostPrograms.require(Objects.requireNonNullElse(System.getenv("PATH"), ""));
+        // A user of its own could not open /dev/kvm.
         Integer user =
-                isRoot() ? FIRST_USER + Math.floorMod(STARTED.getAndIncrement(), USERS) : null;
-        List<String> command = QemuCommand.of(kernel, rootfs, config, user);
+                isRoot() && !accelerator.usesKvm()
+                        ? FIRST_USER + Math.floorMod(STARTED.getAndIncrement(), USERS)
+                        : null;
+        List<String> command = QemuCommand.of(kernel, rootfs, config, accelerator, user);
         CompletableFuture<Process> started = new CompletableFuture<>();
         // The death signal is bound to this thread: it lives as long as the process.
         Thread.ofPlatform()
@@ -62,7 +76,7 @@ public final class QemuMachine implements GuestMachine {
                 .daemon()
                 .start(() -> startAndWait(command, started));
         try {
-            QemuMachine machine = new QemuMachine(started.get());
+            QemuMachine machine = new QemuMachine(started.get(), accelerator, description);
             Thread.ofPlatform()
                     .name(name + "-console")
                     .daemon()
@@ -75,7 +89,12 @@ public final class QemuMachine implements GuestMachine {
 
     @Override
     public Isolation isolation() {
-        return Isolation.EMULATION;
+        return accelerator.usesKvm() ? Isolation.HARDWARE : Isolation.EMULATION;
+    }
+
+    @Override
+    public String description() {
+        return description;
     }
 
     @Override

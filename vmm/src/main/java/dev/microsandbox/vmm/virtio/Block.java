@@ -32,8 +32,7 @@ public final class Block extends VirtioDevice {
     /** Of one range: 1 GiB, so that one request does not take the host's disk for long. */
     private static final int MOST_RANGE_SECTORS = 1 << 21;
 
-    private static final byte[] ID =
-            "microsandbox".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] ID = "microsandbox".getBytes(StandardCharsets.US_ASCII);
 
     private final BlockFile disk;
     private final Consumer<String> complaints;
@@ -63,10 +62,7 @@ public final class Block extends VirtioDevice {
         long common = BlockProtocol.SEG_MAX | BlockProtocol.BLOCK_SIZE;
         return disk.isReadOnly()
                 ? common | BlockProtocol.READ_ONLY
-                : common
-                        | BlockProtocol.FLUSH
-                        | BlockProtocol.DISCARD
-                        | BlockProtocol.WRITE_ZEROES;
+                : common | BlockProtocol.FLUSH | BlockProtocol.DISCARD | BlockProtocol.WRITE_ZEROES;
     }
 
     @Override
@@ -157,9 +153,7 @@ public final class Block extends VirtioDevice {
                     byte[] id = java.util.Arrays.copyOf(ID, BlockProtocol.ID_BYTES);
                     int room = (int) Math.min(dataBytes, id.length);
                     yield finish(
-                            status,
-                            BlockProtocol.OK,
-                            Buffers.fill(chain.writable(), id, 0, room));
+                            status, BlockProtocol.OK, Buffers.fill(chain.writable(), id, 0, room));
                 }
                 case BlockProtocol.DISCARD_REQUEST, BlockProtocol.WRITE_ZEROES_REQUEST ->
                         finish(status, clear(type, payload(chain)), 0);
@@ -189,8 +183,7 @@ public final class Block extends VirtioDevice {
                 && disk.contains(sector, bytes / BlockFile.SECTOR_BYTES);
     }
 
-    private boolean read(List<MemorySegment> into, long sector, long bytes)
-            throws LinuxException {
+    private boolean read(List<MemorySegment> into, long sector, long bytes) throws LinuxException {
         // A file that has become shorter ends early.
         return isWithinDisk(sector, bytes)
                 && disk.file().readFully(into, sector * BlockFile.SECTOR_BYTES) == bytes;

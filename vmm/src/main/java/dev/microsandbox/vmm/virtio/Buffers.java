@@ -55,8 +55,7 @@ final class Buffers {
         int done = 0;
         for (MemorySegment buffer : into) {
             int part = (int) Math.min(buffer.byteSize(), length - done);
-            MemorySegment.copy(
-                    bytes, offset + done, buffer, ValueLayout.JAVA_BYTE, 0, part);
+            MemorySegment.copy(bytes, offset + done, buffer, ValueLayout.JAVA_BYTE, 0, part);
             done += part;
         }
         return done;

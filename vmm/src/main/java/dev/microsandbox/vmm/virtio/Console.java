@@ -174,9 +174,7 @@ public final class Console extends VirtioDevice {
                 return false;
             }
             if (chain.readableBytes() >= ControlMessage.BYTES) {
-                answer(
-                        ControlMessage.decode(
-                                Buffers.copy(chain.readable(), ControlMessage.BYTES)));
+                answer(ControlMessage.decode(Buffers.copy(chain.readable(), ControlMessage.BYTES)));
             }
             from.complete(chain, 0);
         }

@@ -217,8 +217,7 @@ final class Virtqueue {
             return;
         }
         try {
-            long entry =
-                    used + RING_ENTRIES + (long) (nextUsed & (size - 1)) * USED_ENTRY_BYTES;
+            long entry = used + RING_ENTRIES + (long) (nextUsed & (size - 1)) * USED_ENTRY_BYTES;
             memory.putU32(entry, chain.head());
             memory.putU32(entry + 4, (int) Math.min(written, chain.writableBytes()));
             nextUsed = (nextUsed + 1) & 0xffff;
@@ -252,7 +251,8 @@ final class Virtqueue {
 
     private void askForNotification() {
         if (eventIndex) {
-            memory.putU16Release(used + RING_ENTRIES + (long) USED_ENTRY_BYTES * size, nextAvailable);
+            memory.putU16Release(
+                    used + RING_ENTRIES + (long) USED_ENTRY_BYTES * size, nextAvailable);
         } else {
             memory.putU16Release(used, 0);
             silenced = false;

@@ -27,6 +27,11 @@ final class FakeMachine implements GuestMachine, AutoCloseable {
     // The host's side.
 
     @Override
+    public String description() {
+        return "an imitation";
+    }
+
+    @Override
     public Isolation isolation() {
         return Isolation.EMULATION;
     }

@@ -15,6 +15,7 @@ class QemuCommandTest {
                 Path.of("/a kernel"),
                 Path.of("/rootfs;$(x)"),
                 SandboxConfig.DEFAULT.withCpus(3).withMemoryBytes(768L << 20),
+                QemuAccelerator.TCG,
                 user);
     }
 

@@ -86,7 +86,9 @@ class QemuLifecycleIT {
                                                 "damaged",
                                                 assets.kernel(),
                                                 rootfs,
-                                                SandboxConfig.DEFAULT),
+                                                SandboxConfig.DEFAULT,
+                                                QemuAccelerator.TCG,
+                                                "QEMU"),
                                         SandboxConfig.DEFAULT))
                 .isInstanceOf(SandboxStartException.class)
                 .hasMessageContaining("machine stopped");

@@ -1,0 +1,231 @@
+package dev.microsandbox.vmm.virtio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.microsandbox.vmm.memory.GuestMemory;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.statistics.Statistics;
+
+/**
+ * Drives each device by random registers, rings and requests: whatever comes, no call throws, each
+ * ends, and memory beside the guest's is not touched.
+ */
+class DeviceFuzzTest {
+
+    private static final long MEMORY = 4 << 20;
+
+    /** Work of one notification is bounded; more rounds than this are an endless loop. */
+    private static final int MOST_ROUNDS = 5_000;
+
+    private static final Path FILE = disk();
+    private static final GuestMemory RAM = ram();
+
+    private static Path disk() {
+        try {
+            return Files.write(Files.createTempFile("fuzz", ".disk"), new byte[64 * 512]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static GuestMemory ram() {
+        try {
+            return GuestMemory.allocate(MEMORY);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @AfterContainer
+    static void tearDown() throws Exception {
+        RAM.close();
+        Files.delete(FILE);
+    }
+
+    enum Kind {
+        BLOCK,
+        READ_ONLY_BLOCK,
+        CONSOLE,
+        ENTROPY,
+        BALLOON
+    }
+
+    @Provide
+    Arbitrary<Long> seeds() {
+        return Arbitraries.longs();
+    }
+
+    /** A driver that does the first steps right, so that the requests are reached. */
+    @Property(tries = 1500)
+    void requestsOfEverySort(@ForAll Kind kind, @ForAll("seeds") long seed) throws Exception {
+        drive(kind, seed, true);
+    }
+
+    /** A driver that writes anything anywhere. */
+    @Property(tries = 1500)
+    void registersOfEverySort(@ForAll Kind kind, @ForAll("seeds") long seed) throws Exception {
+        drive(kind, seed, false);
+    }
+
+    /** What made it fail once, and is to be tried for ever. */
+    @Example
+    void pastFailures() throws Exception {
+        for (long seed : List.of(0L, 1L, -1L, 42L, Long.MIN_VALUE, Long.MAX_VALUE)) {
+            for (Kind kind : Kind.values()) {
+                drive(kind, seed, true);
+                drive(kind, seed, false);
+            }
+        }
+    }
+
+    private void drive(Kind kind, long seed, boolean wellBegun) throws Exception {
+        SplittableRandom random = new SplittableRandom(seed);
+        try (BlockFile disk =
+                kind == Kind.READ_ONLY_BLOCK
+                        ? BlockFile.readOnly(FILE)
+                        : BlockFile.writable(FILE)) {
+            VirtioDevice device =
+                    switch (kind) {
+                        case BLOCK, READ_ONLY_BLOCK -> new Block(disk, complaint -> {});
+                        case CONSOLE -> new Console("agent", bytes -> {});
+                        case ENTROPY -> new Entropy();
+                        case BALLOON -> new Balloon(RAM);
+                    };
+            TestDriver driver = new TestDriver(device, RAM);
+            Thread reader = device instanceof Console console ? startReading(console) : null;
+            if (wellBegun) {
+                driver.initialize();
+            }
+            int requests = 0;
+            for (int i = 0; i < 40; i++) {
+                if (wellBegun && random.nextInt(4) != 0) {
+                    requests += randomRequest(driver, random);
+                } else {
+                    randomAccess(driver, random);
+                }
+            }
+            device.close();
+            if (reader != null) {
+                assertThat(reader.join(Duration.ofSeconds(10))).isTrue();
+            }
+            Statistics.label("requests served").collect(requests > 0);
+        }
+        assertThat(Files.size(FILE)).isEqualTo(64 * 512);
+    }
+
+    /** Takes what comes from the agent's port, until the end. */
+    private static Thread startReading(Console console) {
+        return Thread.startVirtualThread(
+                () -> {
+                    try {
+                        long _ = console.fromAgent().transferTo(OutputStream.nullOutputStream());
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+    }
+
+    private static int randomRequest(TestDriver driver, SplittableRandom random) {
+        TestDriver.Ring ring = driver.ring(random.nextInt(driver.rings.size()));
+        int head = random.nextInt(ring.size);
+        int index = head;
+        int count = 1 + random.nextInt(5);
+        for (int i = 0; i < count; i++) {
+            int next = random.nextInt(10) == 0 ? random.nextInt(70_000) : (index + 1) % ring.size;
+            int flags = i < count - 1 ? 1 : 0;
+            if (i >= count / 2) {
+                flags |= 2;
+            }
+            if (random.nextInt(20) == 0) {
+                flags = random.nextInt(0x10000);
+            }
+            ring.descriptor(index, address(random), length(random), flags, next);
+            index = next % ring.size;
+        }
+        // What a header of a request, a control message or a frame number might be.
+        for (int i = 0; i < 8; i++) {
+            RAM.putU32(TestDriver.BUFFERS + 4L * i, interesting(random));
+        }
+        ring.offer(random.nextInt(30) == 0 ? random.nextInt(0x10000) : head);
+        if (random.nextInt(40) == 0) {
+            ring.setAvailableIndex(random.nextInt(0x10000));
+        }
+        notify(driver, ring.queue);
+        return ring.used().size();
+    }
+
+    private static void randomAccess(TestDriver driver, SplittableRandom random) {
+        long offset =
+                random.nextInt(3) == 0
+                        ? random.nextInt(0x1000)
+                        : List.of(
+                                        0x14, 0x20, 0x24, 0x30, 0x38, 0x44, 0x50, 0x64, 0x70, 0x80,
+                                        0x84, 0x90, 0x94, 0xa0, 0xa4, 0x100, 0x104)
+                                .get(random.nextInt(17));
+        int size = random.nextInt(3) == 0 ? 1 << random.nextInt(4) : 4;
+        switch (random.nextInt(4)) {
+            case 0 -> {
+                long _ = driver.window.read(offset, size);
+            }
+            case 1 -> notify(driver, random.nextInt(8));
+            default -> {
+                int value =
+                        random.nextBoolean()
+                                ? interesting(random)
+                                : (int) TestDriver.RINGS + (random.nextInt(16) << 12);
+                driver.window.write(offset, size, value & 0xffff_ffffL);
+            }
+        }
+    }
+
+    private static void notify(TestDriver driver, int queue) {
+        int rounds = 0;
+        while (driver.window.notified(queue)) {
+            assertThat(++rounds).isLessThan(MOST_ROUNDS);
+        }
+    }
+
+    private static long address(SplittableRandom random) {
+        return switch (random.nextInt(8)) {
+            case 0 -> random.nextLong();
+            case 1 -> MEMORY - random.nextInt(64);
+            case 2 -> TestDriver.RINGS + random.nextInt(0x10000);
+            default -> TestDriver.BUFFERS + random.nextInt(4) * 8L;
+        };
+    }
+
+    private static long length(SplittableRandom random) {
+        return switch (random.nextInt(8)) {
+            case 0 -> random.nextLong();
+            case 1 -> 0;
+            case 2 -> 1;
+            case 3 -> 512;
+            case 4 -> 4096L * random.nextInt(16);
+            default -> 16;
+        };
+    }
+
+    private static int interesting(SplittableRandom random) {
+        return switch (random.nextInt(6)) {
+            case 0 -> random.nextInt();
+            case 1 -> -1;
+            case 2 -> random.nextInt(256);
+            case 3 -> 1 << random.nextInt(32);
+            default -> random.nextInt(16);
+        };
+    }
+}
