@@ -23,6 +23,7 @@ final class BootParameters {
     private static final int COMMAND_LINE_POINTER = 0x228;
     private static final int KERNEL_ALIGNMENT = 0x230;
     private static final int COMMAND_LINE_SIZE = 0x238;
+    private static final int SETUP_DATA = 0x250;
 
     private static final int BOOT_FLAG_VALUE = 0xaa55;
     private static final int HEADER_MAGIC_VALUE = 0x53726448; // "HdrS"
@@ -51,6 +52,7 @@ final class BootParameters {
         memory.putU32(page + COMMAND_LINE_POINTER, (int) GuestLayout.COMMAND_LINE);
         memory.putU32(page + KERNEL_ALIGNMENT, ALIGNMENT);
         memory.putU32(page + COMMAND_LINE_SIZE, commandLineBytes);
+        memory.putU64(page + SETUP_DATA, GuestLayout.RANDOM_SEED);
         int count = 0;
         // Low memory up to the MP table, which the kernel reserves by its own means too.
         addRam(memory, count++, 0, GuestLayout.MP_TABLE);

@@ -26,6 +26,7 @@ public final class LinuxBoot {
             throws KernelException {
         byte[] line = commandLine.encode();
         memory.slice(GuestLayout.COMMAND_LINE, line.length).copyFrom(MemorySegment.ofArray(line));
+        RandomSeed.write(memory);
         BootParameters.write(memory, line.length - 1);
         MpTable.write(memory, cpus);
         return LongMode.prepare(memory, kernel.entryPoint(), GuestLayout.BOOT_PARAMS);

@@ -24,7 +24,8 @@ public final class KernelParameters {
     /**
      * For a KVM that emulates the guest's kernel mode, and does not know these instructions. It
      * announces them whatever it is told to, so the kernel must be told not to use them. Its
-     * processors' time-stamp counters cannot be set either: the paravirtual clock is right.
+     * processors' time-stamp counters cannot be set either: the paravirtual clock is right. And
+     * patching itself for a single processor takes such a kernel seconds.
      */
     private static final List<String> EMULATED_KERNEL_MODE =
             List.of(
@@ -32,7 +33,8 @@ public final class KernelParameters {
                     "noxsave",
                     "clearcpuid=smap,smep,fsgsbase,pcid,invpcid,umip,rdpid,cx16,xsaves,pku,la57,"
                             + "popcnt,erms,fsrm,movbe,bmi1,bmi2,avx,avx2,rdrand,rdseed",
-                    "clocksource=kvm-clock");
+                    "clocksource=kvm-clock",
+                    "noreplace-smp");
 
     /** A reset through the keyboard controller, which ends our machine. */
     private static final String RESET_BY_KEYBOARD = "reboot=k";

@@ -85,7 +85,11 @@ public final class KvmMachine implements GuestMachine {
                                     config.cpus(),
                                     kernelModeEmulated,
                                     devices,
-                                    log),
+                                    List.of(
+                                            new PortBus.Range(
+                                                    SerialPort.FIRST_PORT,
+                                                    SerialPort.PORTS,
+                                                    new SerialPort(log)))),
                             memory,
                             List.of(disk));
             try {

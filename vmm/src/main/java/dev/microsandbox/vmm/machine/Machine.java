@@ -97,17 +97,13 @@ final class Machine {
                 windows.add(connect(vm, device, windows.size()));
             }
             MmioBus mmio = new MmioBus(windows);
-            PortBus ports =
-                    new PortBus(
-                            List.of(
-                                    new PortBus.Range(
-                                            KeyboardController.FIRST_PORT,
-                                            KeyboardController.PORTS,
-                                            new KeyboardController(this::reset)),
-                                    new PortBus.Range(
-                                            SerialPort.FIRST_PORT,
-                                            SerialPort.PORTS,
-                                            new SerialPort(setup.console()))));
+            List<PortBus.Range> ranges = new ArrayList<>(setup.ports());
+            ranges.add(
+                    new PortBus.Range(
+                            KeyboardController.FIRST_PORT,
+                            KeyboardController.PORTS,
+                            new KeyboardController(this::reset)));
+            PortBus ports = new PortBus(ranges);
             Cpuid supported = kvm.supportedCpuid();
             for (int id = 0; id < setup.vcpus(); id++) {
                 addVcpu(vm, id, supported, ports, mmio);

@@ -12,7 +12,7 @@ import java.util.List;
  * @param vcpus 1 to 8
  * @param kernelModeEmulated whether this host's KVM emulates the guest's kernel mode
  * @param devices each gets a window and an interrupt line, in this order
- * @param console gets what the guest writes to the serial port
+ * @param ports what there is on the port bus, beside the keyboard controller that resets it
  */
 record MachineSetup(
         String name,
@@ -20,10 +20,11 @@ record MachineSetup(
         int vcpus,
         boolean kernelModeEmulated,
         List<VirtioDevice> devices,
-        LogTail console) {
+        List<PortBus.Range> ports) {
 
     MachineSetup {
         devices = List.copyOf(devices);
+        ports = List.copyOf(ports);
         if (vcpus < 1 || vcpus > 8) {
             throw new IllegalArgumentException("a machine has 1 to 8 vCPUs, not " + vcpus);
         }

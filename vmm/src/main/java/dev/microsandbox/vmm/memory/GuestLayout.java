@@ -5,6 +5,7 @@ package dev.microsandbox.vmm.memory;
  *
  * <pre>
  * 0x0000_0500  GDT of the boot vCPU
+ * 0x0000_6000  random seed for the kernel
  * 0x0000_7000  boot_params ("zero page")
  * 0x0000_8ff0  stack of the boot vCPU, downwards
  * 0x0000_9000  page tables: PML4, PDPT, one page directory
@@ -25,6 +26,7 @@ public final class GuestLayout {
     public static final long PAGE_SIZE = 4096;
 
     public static final long GDT = 0x500;
+    public static final long RANDOM_SEED = 0x6000;
     public static final long BOOT_PARAMS = 0x7000;
     public static final long BOOT_STACK = 0x8ff0;
     public static final long PML4 = 0x9000;

@@ -39,7 +39,8 @@ class BalloonTest {
             memory.putU64(page * PAGE, 7);
         }
         frames(1024, 1025, 1027, 1029, 1028);
-        assertThat(driver.ring(INFLATE).request(Buffer.readable(TestDriver.BUFFERS, 20))).hasSize(1);
+        assertThat(driver.ring(INFLATE).request(Buffer.readable(TestDriver.BUFFERS, 20)))
+                .hasSize(1);
         for (long page : new long[] {1024, 1025, 1027, 1028, 1029}) {
             assertThat(memory.u64(page * PAGE)).as("page %d", page).isZero();
         }
@@ -55,8 +56,7 @@ class BalloonTest {
         long at = 1024 * PAGE;
         memory.slice(at, 4 * PAGE).fill((byte) 7);
         driver.ring(REPORTING)
-                .request(
-                        Buffer.writable(at + 100, 2 * PAGE), Buffer.writable(at + 3 * PAGE, PAGE));
+                .request(Buffer.writable(at + 100, 2 * PAGE), Buffer.writable(at + 3 * PAGE, PAGE));
         assertThat(memory.u8(at + PAGE - 1)).isEqualTo(7);
         assertThat(memory.u8(at + PAGE)).isZero();
         assertThat(memory.u8(at + 2 * PAGE - 1)).isZero();
@@ -68,7 +68,8 @@ class BalloonTest {
     void framesThatAreNoMemoryAreIgnored() {
         frames(-1, 4096, 0x7fff_ffff, 1024);
         memory.putU64(1024 * PAGE, 7);
-        assertThat(driver.ring(INFLATE).request(Buffer.readable(TestDriver.BUFFERS, 16))).hasSize(1);
+        assertThat(driver.ring(INFLATE).request(Buffer.readable(TestDriver.BUFFERS, 16)))
+                .hasSize(1);
         assertThat(memory.u64(1024 * PAGE)).isZero();
     }
 
@@ -78,8 +79,7 @@ class BalloonTest {
         for (long length : new long[] {0, 1, 3, 5, 8 << 20}) {
             assertThat(driver.ring(INFLATE).request(Buffer.readable(4 << 20, length))).hasSize(1);
             assertThat(driver.ring(INFLATE).request(Buffer.writable(4 << 20, length))).hasSize(1);
-            assertThat(driver.ring(REPORTING).request(Buffer.readable(4 << 20, length)))
-                    .hasSize(1);
+            assertThat(driver.ring(REPORTING).request(Buffer.readable(4 << 20, length))).hasSize(1);
         }
         assertThat(driver.needsReset()).isFalse();
     }

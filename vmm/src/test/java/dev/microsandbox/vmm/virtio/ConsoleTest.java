@@ -271,13 +271,11 @@ class ConsoleTest {
             long at = TestDriver.BUFFERS + 0x8000 + used.head() * 64L;
             String tail =
                     new String(
-                            memory.slice(at + 8, used.length() - 8)
-                                    .toArray(ValueLayout.JAVA_BYTE),
+                            memory.slice(at + 8, used.length() - 8).toArray(ValueLayout.JAVA_BYTE),
                             StandardCharsets.UTF_8);
             messages.add(
                     "%d:%d:%d %s"
-                            .formatted(
-                                    memory.u32(at), memory.u16(at + 4), memory.u16(at + 6), tail)
+                            .formatted(memory.u32(at), memory.u16(at + 4), memory.u16(at + 6), tail)
                             .strip());
         }
         return messages;

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A device that takes what it gets and keeps count, for tests of queues and transport. */
-final class EchoDevice extends VirtioDevice {
+public final class EchoDevice extends VirtioDevice {
 
     static final long FEATURE = 1 << 3;
 
     final List<DescriptorChain> chains = new ArrayList<>();
     final List<Activation> activations = new ArrayList<>();
     int resets;
-    byte[] config = {1, 2, 3, 4, 5, 6, 7, 8};
+    public byte[] config = {1, 2, 3, 4, 5, 6, 7, 8};
 
     /** Whether it gives chains back. */
     boolean completes = true;

@@ -147,8 +147,7 @@ final class TestDriver {
                 int index = nextDescriptor;
                 nextDescriptor = (nextDescriptor + 1) % size;
                 int flags = (buffers[i].isWritable() ? 2 : 0) | (i < buffers.length - 1 ? 1 : 0);
-                descriptor(
-                        index, buffers[i].address(), buffers[i].length(), flags, nextDescriptor);
+                descriptor(index, buffers[i].address(), buffers[i].length(), flags, nextDescriptor);
             }
             offer(head);
             return head;

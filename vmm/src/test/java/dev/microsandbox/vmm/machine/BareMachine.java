@@ -1,0 +1,81 @@
+package dev.microsandbox.vmm.machine;
+
+import dev.microsandbox.vmm.boot.EntryState;
+import dev.microsandbox.vmm.boot.LongMode;
+import dev.microsandbox.vmm.kvm.Kvm;
+import dev.microsandbox.vmm.memory.GuestLayout;
+import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.virtio.VirtioDevice;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+
+/** A machine whose guest is a few instructions in 64-bit kernel mode. */
+final class BareMachine implements AutoCloseable {
+
+    static final long CODE = 0x10_0000;
+    static final long DATA = 0x20_0000;
+    private static final long DEVICE_DIRECTORY = 0xc000;
+    private static final long MEMORY = 4 << 20;
+
+    final GuestMemory memory;
+    final Machine machine;
+
+    private BareMachine(GuestMemory memory, Machine machine) {
+        this.memory = memory;
+        this.machine = machine;
+    }
+
+    /** Tests are skipped, by name, where there is no KVM. */
+    static void assumeKvm() {
+        Assumptions.assumeTrue(Files.isWritable(Kvm.DEVICE), "skipped: no usable " + Kvm.DEVICE);
+    }
+
+    static BareMachine create(Code code, List<PortBus.Range> ports, List<VirtioDevice> devices)
+            throws Exception {
+        GuestMemory memory = GuestMemory.allocate(MEMORY);
+        Machine machine =
+                Machine.create(
+                        new MachineSetup("bare", Kvm.DEVICE, 1, true, devices, ports),
+                        memory,
+                        List.of());
+        byte[] bytes = code.assemble();
+        memory.slice(CODE, bytes.length).copyFrom(MemorySegment.ofArray(bytes));
+        return new BareMachine(memory, machine);
+    }
+
+    static BareMachine start(Code code, PortBus.Range... ports) throws Exception {
+        return create(code, List.of(ports), List.of()).start();
+    }
+
+    BareMachine start() throws Exception {
+        EntryState entry = LongMode.prepare(memory, CODE, 0);
+        mapDevices();
+        machine.start(entry);
+        return this;
+    }
+
+    /** Maps the fourth GiB as the first is: that is where devices are. */
+    private void mapDevices() {
+        memory.putU64(GuestLayout.PDPT + 3 * Long.BYTES, DEVICE_DIRECTORY | 3);
+        for (long i = 0; i < 512; i++) {
+            memory.putU64(DEVICE_DIRECTORY + i * Long.BYTES, (3L << 30) + (i << 21) | 0x83);
+        }
+    }
+
+    /** Waits for the guest's own end. Its memory can be looked at until the machine is closed. */
+    MachineEnd end() throws Exception {
+        return Objects.requireNonNull(
+                machine.awaitEnd(Duration.ofSeconds(20)), "the guest goes on and on");
+    }
+
+    @Override
+    public void close() {
+        machine.stop();
+        machine.dismantled().orTimeout(20, TimeUnit.SECONDS).join();
+    }
+}

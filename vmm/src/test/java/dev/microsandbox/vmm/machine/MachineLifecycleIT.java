@@ -1,0 +1,211 @@
+package dev.microsandbox.vmm.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.microsandbox.vmm.linux.LinuxException;
+import dev.microsandbox.vmm.machine.Code.Register;
+import dev.microsandbox.vmm.memory.GuestLayout;
+import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.virtio.Console;
+import dev.microsandbox.vmm.virtio.Entropy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/** Many machines, and hostile ones: what they cost the process that has them. */
+@Timeout(300)
+@Isolated("counts descriptors, threads, mappings and memory")
+class MachineLifecycleIT {
+
+    @BeforeAll
+    static void needsKvm() {
+        BareMachine.assumeKvm();
+    }
+
+    /** What the process has of each. */
+    private record Usage(long descriptors, long threads, long mappings, long residentKib) {
+
+        static Usage now() throws IOException {
+            return new Usage(
+                    entries("/proc/self/fd"),
+                    entries("/proc/self/task"),
+                    Files.readAllLines(Path.of("/proc/self/maps")).size(),
+                    Files.readAllLines(Path.of("/proc/self/status")).stream()
+                            .filter(line -> line.startsWith("VmRSS:"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                            .sum());
+        }
+
+        private static long entries(String directory) throws IOException {
+            try (Stream<Path> list = Files.list(Path.of(directory))) {
+                return list.count();
+            }
+        }
+    }
+
+    @Test
+    void aThousandMachinesLeaveNothing() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            cycle(); // what is made once is made
+        }
+        Usage before = settled();
+        for (int i = 0; i < 1000; i++) {
+            cycle();
+        }
+        Usage after = settled();
+        System.err.println("1,000 machines: before " + before + ", after " + after);
+        assertThat(after.descriptors()).isEqualTo(before.descriptors());
+        assertThat(after.threads()).isLessThanOrEqualTo(before.threads() + 2);
+        assertThat(after.mappings()).isLessThan(before.mappings() + 50);
+        assertThat(after.residentKib()).isLessThan(before.residentKib() + 32 * 1024);
+    }
+
+    /** Made, booted, ended by the guest, closed. */
+    private static void cycle() throws Exception {
+        try (BareMachine guest = withDevices(new Code().reset())) {
+            guest.start();
+            assertThat(guest.end()).isEqualTo(MachineEnd.RESET);
+        }
+    }
+
+    private static BareMachine withDevices(Code code) throws Exception {
+        return BareMachine.create(
+                code, List.of(), List.of(new Console("agent", bytes -> {}), new Entropy()));
+    }
+
+    private static Usage settled() throws Exception {
+        System.gc();
+        Thread.sleep(1500); // idle threads of the reaper end
+        System.gc();
+        return Usage.now();
+    }
+
+    @Test
+    void twentyMachinesRunAtOnce() throws Exception {
+        Code code = new Code().mov(Register.RBX, BareMachine.DATA);
+        int again = code.position();
+        code.increment().jump(again);
+        List<BareMachine> guests = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                guests.add(withDevices(code).start());
+            }
+            for (BareMachine guest : guests) {
+                long seen = guest.memory.u64(BareMachine.DATA);
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> guest.memory.u64(BareMachine.DATA) > seen + 1000);
+            }
+        } finally {
+            for (BareMachine guest : guests) {
+                guest.close();
+            }
+        }
+    }
+
+    @Test
+    void stoppingDoesNotWaitForTheKernel() throws Exception {
+        List<Long> micros = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            BareMachine guest = withDevices(new Code().cli().hlt()).start();
+            Thread.sleep(2);
+            long start = System.nanoTime();
+            guest.machine.stop();
+            micros.add((System.nanoTime() - start) / 1000);
+            guest.close();
+        }
+        micros.sort(null);
+        System.err.println("stop: median " + micros.get(25) + " µs, most " + micros.getLast());
+        assertThat(micros.get(25)).isLessThan(5_000);
+    }
+
+    @Test
+    void aMachineThatCannotBeMadeLeavesNothing() throws Exception {
+        cycle();
+        Usage before = settled();
+        for (int i = 0; i < 50; i++) {
+            GuestMemory memory = GuestMemory.allocate(1 << 20);
+            assertThatThrownBy(
+                            () ->
+                                    Machine.create(
+                                            new MachineSetup(
+                                                    "none",
+                                                    Path.of("/dev/null"),
+                                                    1,
+                                                    true,
+                                                    List.of(new Entropy()),
+                                                    List.of()),
+                                            memory,
+                                            List.of()))
+                    .isInstanceOf(LinuxException.class)
+                    .hasMessageContaining("KVM_CREATE_VM")
+                    .hasMessageContaining("ENOTTY");
+        }
+        Usage after = settled();
+        assertThat(after.descriptors()).isEqualTo(before.descriptors());
+        assertThat(after.mappings()).isLessThan(before.mappings() + 20);
+    }
+
+    // Floods. The VM may waste its own time; what it takes of ours is bounded.
+
+    @Test
+    void aFloodOfNotificationsDelaysNoOther() throws Exception {
+        Code flood =
+                new Code().mov(Register.RBX, GuestLayout.virtioMmio(0) + 0x50).mov(Register.RAX, 0);
+        int again = flood.position();
+        flood.store(4).jump(again);
+        assertOthersRunAndMemoryStays(flood);
+    }
+
+    @Test
+    void aFloodOfTheSerialPortIsKeptWithinBounds() throws Exception {
+        Code flood = new Code().mov(Register.RDX, SerialPort.FIRST_PORT).mov(Register.RAX, 'x');
+        int again = flood.position();
+        flood.out(1).jump(again);
+        assertOthersRunAndMemoryStays(flood);
+    }
+
+    @Test
+    void aFloodOfRegisterWritesIsKeptWithinBounds() throws Exception {
+        Code flood =
+                new Code().mov(Register.RBX, GuestLayout.virtioMmio(0) + 0x70).mov(Register.RAX, 0);
+        int again = flood.position();
+        flood.store(4).jump(again);
+        assertOthersRunAndMemoryStays(flood);
+    }
+
+    private static void assertOthersRunAndMemoryStays(Code flood) throws Exception {
+        LogTail log = new LogTail();
+        try (BareMachine hostile =
+                BareMachine.create(
+                        flood,
+                        List.of(
+                                new PortBus.Range(
+                                        SerialPort.FIRST_PORT,
+                                        SerialPort.PORTS,
+                                        new SerialPort(log))),
+                        List.of(new Console("agent", log::append), new Entropy()))) {
+            hostile.start();
+            Thread.sleep(500);
+            System.gc();
+            long before = Usage.now().residentKib();
+            for (int i = 0; i < 20; i++) {
+                cycle();
+                Thread.sleep(100);
+            }
+            System.gc();
+            assertThat(Usage.now().residentKib()).isLessThan(before + 32 * 1024);
+            assertThat(hostile.machine.awaitEnd(Duration.ZERO)).isNull();
+            assertThat(log.lastLines().length()).isLessThanOrEqualTo(16 * 1024);
+        }
+    }
+}
