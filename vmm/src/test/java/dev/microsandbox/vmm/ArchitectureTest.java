@@ -1,20 +1,39 @@
 package dev.microsandbox.vmm;
 
+import static com.tngtech.archunit.base.DescribedPredicate.alwaysFalse;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.microsandbox.vmm.linux.Errno;
+import dev.microsandbox.vmm.linux.LinuxException;
+import dev.microsandbox.vmm.machine.GuestMachine;
+import dev.microsandbox.vmm.machine.KernelParameters;
+import dev.microsandbox.vmm.machine.LogTail;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.util.Arrays;
 
-/** Dependencies point one way: launching → machines → agent → the public API. */
+/**
+ * Dependencies point one way: host → machines and agent → machine → virtio, boot, kvm → memory →
+ * linux. Each rule lists all that a package may use of this module.
+ */
 @AnalyzeClasses(
         packages = "dev.microsandbox.vmm",
         importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
     private static final String ROOT = "dev.microsandbox.vmm";
+
+    private static final DescribedPredicate<JavaClass> THE_API = resideInAPackage(ROOT);
 
     @ArchTest
     static final ArchRule nothingButTheJdk =
@@ -23,52 +42,89 @@ class ArchitectureTest {
                     .onlyDependOnClassesThat()
                     .resideInAnyPackage("java..", ROOT + "..", "org.jspecify.annotations..");
 
-    @ArchTest
-    static final ArchRule theApiStandsAlone =
-            noClasses()
-                    .that()
-                    .resideInAPackage(ROOT)
-                    .should()
-                    .dependOnClassesThat()
-                    .resideInAPackage(ROOT + ".*..");
+    @ArchTest static final ArchRule theApiStandsAlone = of("", alwaysFalse());
+
+    // What a virtual machine is made of.
+
+    @ArchTest static final ArchRule linuxStandsAlone = of(".linux", alwaysFalse());
+
+    @ArchTest static final ArchRule kvmIsOnLinux = of(".kvm", in("linux"));
+
+    @ArchTest static final ArchRule memoryIsOnLinux = of(".memory", in("linux"));
+
+    @ArchTest static final ArchRule bootingIsWritingMemory = of(".boot", in("memory", "linux"));
+
+    @ArchTest static final ArchRule devicesKnowNoKvm = of(".virtio", in("memory", "linux"));
 
     @ArchTest
-    static final ArchRule theAgentKnowsNoMachine =
-            noClasses()
-                    .that()
-                    .resideInAnyPackage(ROOT + ".agent..", ROOT + ".machine..")
-                    .should()
-                    .dependOnClassesThat()
-                    .resideInAnyPackage(ROOT + ".qemu..", ROOT + ".host..", ROOT + ".image..");
+    static final ArchRule aMachineKnowsNoAgentAndNoHost =
+            of(".machine", THE_API.or(in("virtio", "boot", "kvm", "memory", "linux")));
+
+    // What is made with it.
 
     @ArchTest
-    static final ArchRule machinesDoNotKnowTheAgent =
-            noClasses()
-                    .that()
-                    .resideInAPackage(ROOT + ".qemu..")
-                    .should()
-                    .dependOnClassesThat()
-                    .resideInAnyPackage(ROOT + ".agent..", ROOT + ".host..", ROOT + ".image..");
+    static final ArchRule qemuSharesWhatMachinesHaveInCommon =
+            of(
+                    ".qemu",
+                    THE_API.or(type(GuestMachine.class))
+                            .or(type(LogTail.class))
+                            .or(type(KernelParameters.class)));
 
     @ArchTest
-    static final ArchRule onlyTheHostPackageAndMachinesKnowQemu =
-            noClasses()
-                    .that()
-                    .resideOutsideOfPackages(ROOT + ".qemu..", ROOT + ".host..")
-                    .should()
-                    .dependOnClassesThat()
-                    .resideInAPackage(ROOT + ".qemu..");
+    static final ArchRule theAgentKnowsMachinesByTheirInterface =
+            of(".agent", THE_API.or(type(GuestMachine.class)));
+
+    @ArchTest static final ArchRule imagesAreFilesAndKnowNoMachine = of(".image", THE_API);
 
     @ArchTest
-    static final ArchRule imagesAreFilesAndKnowNoMachine =
+    static final ArchRule theHostPutsThemTogether =
+            of(
+                    ".host",
+                    THE_API.or(in("machine", "qemu", "agent", "image", "kvm"))
+                            .or(type(LinuxException.class))
+                            .or(type(Errno.class)));
+
+    // Native code.
+
+    @ArchTest
+    static final ArchRule onlyLinuxCallsNativeCode =
             noClasses()
                     .that()
-                    .resideInAPackage(ROOT + ".image..")
+                    .resideOutsideOfPackage(ROOT + ".linux")
                     .should()
-                    .dependOnClassesThat()
-                    .resideInAnyPackage(
-                            ROOT + ".agent..",
-                            ROOT + ".qemu..",
-                            ROOT + ".host..",
-                            ROOT + ".machine..");
+                    .dependOnClassesThat(
+                            type(Linker.class)
+                                    .or(type(Linker.Option.class))
+                                    .or(type(SymbolLookup.class)));
+
+    @ArchTest
+    static final ArchRule onlyLinuxMakesMemoryOfAnAddress =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(ROOT + ".linux")
+                    .should()
+                    .callMethodWhere(
+                            DescribedPredicate.describe(
+                                    "the target is MemorySegment.reinterpret",
+                                    call -> call.getTarget().getName().equals("reinterpret")));
+
+    /**
+     * What a package may use of this module, itself aside.
+     *
+     * @param name of the package below this module's
+     */
+    private static ArchRule of(String name, DescribedPredicate<JavaClass> others) {
+        DescribedPredicate<JavaClass> elsewhere =
+                DescribedPredicate.not(resideInAPackage(ROOT + ".."));
+        return classes()
+                .that()
+                .resideInAPackage(ROOT + name)
+                .should()
+                .onlyDependOnClassesThat(elsewhere.or(resideInAPackage(ROOT + name)).or(others));
+    }
+
+    private static DescribedPredicate<JavaClass> in(String... names) {
+        return resideInAnyPackage(
+                Arrays.stream(names).map(name -> ROOT + "." + name).toArray(String[]::new));
+    }
 }

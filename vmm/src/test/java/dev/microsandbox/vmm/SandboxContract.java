@@ -40,9 +40,12 @@ public abstract class SandboxContract {
 
     /**
      * How many times slower than a processor this machine is, where its host emulates the guest's
-     * kernel mode: times are longer and amounts smaller by that.
+     * kernel mode: times are longer by that.
      */
     private int slowness;
+
+    /** By how much amounts of data are smaller there, which goes through that kernel. */
+    private int thrift;
 
     /** What the sandbox under test is made of. */
     protected SandboxConfig config() {
@@ -55,7 +58,8 @@ public abstract class SandboxContract {
     @BeforeAll
     void boot() throws Exception {
         sandbox = start(config().withHostName("contract"));
-        slowness = sandbox.isolation() == Isolation.KVM_SOFTWARE ? 10 : 1;
+        slowness = sandbox.isolation() == Isolation.KVM_SOFTWARE ? 5 : 1;
+        thrift = slowness == 1 ? 1 : 20;
     }
 
     @AfterAll
@@ -132,7 +136,7 @@ public abstract class SandboxContract {
 
     @Test
     void stdinIsFedToTheCommandByteForByte() throws Exception {
-        byte[] bytes = randomBytes(1_000_000 / slowness, 1);
+        byte[] bytes = randomBytes(1_000_000 / thrift, 1);
         Recorder output = new Recorder();
         Exit exit = sandbox.exec(ExecRequest.of("cat").withStdin(bytes), output);
         assertThat(exit.isSuccess()).isTrue();
@@ -143,7 +147,7 @@ public abstract class SandboxContract {
     void aCommandThatIgnoresItsStdinEnds() throws Exception {
         Exit exit =
                 sandbox.exec(
-                        ExecRequest.of("true").withStdin(new byte[3_000_000 / slowness]),
+                        ExecRequest.of("true").withStdin(new byte[3_000_000 / thrift]),
                         new Recorder());
         assertThat(exit.isSuccess()).isTrue();
     }
@@ -283,7 +287,7 @@ public abstract class SandboxContract {
     @Test
     void muchOutputArrivesWhole() throws Exception {
         long[] bytes = {0};
-        int much = 30_000_000 / slowness;
+        int much = 30_000_000 / thrift;
         Exit exit =
                 sandbox.exec(
                         ExecRequest.of("head", "-c", Integer.toString(much), "/dev/zero"),
@@ -355,7 +359,7 @@ public abstract class SandboxContract {
 
     @Test
     void filesRoundTripByteForByte() throws Exception {
-        int size = 5_000_000 / slowness;
+        int size = 5_000_000 / thrift;
         byte[] bytes = randomBytes(size, 2);
         FileStat written = write("dir with spaces/a\nb/é.bin", bytes, WriteOptions.REPLACE);
         assertThat(written.size()).isEqualTo(bytes.length);
@@ -450,6 +454,9 @@ public abstract class SandboxContract {
     @Test
     void aFullDiskLeavesTheOldContent() throws Exception {
         write("kept.txt", utf8("old"), WriteOptions.REPLACE);
+        Recorder filled = new Recorder();
+        bash("fallocate -l $(($(df --output=avail -k / | tail -1) - 256))K filler", filled);
+        assertThat(filled.err()).isEmpty();
         assertGuestError(
                 GuestException.ENOSPC,
                 () -> sandbox.files().write("kept.txt", new EndlessInput(), WriteOptions.REPLACE),
@@ -461,6 +468,7 @@ public abstract class SandboxContract {
         assertThat(sandbox.files().list("/workspace", 1, 1000).entries())
                 .noneMatch(e -> e.path().contains("kept.txt") && !e.path().equals("kept.txt"));
         sandbox.files().remove("kept.txt", false);
+        sandbox.files().remove("filler", false);
     }
 
     @Test
@@ -657,7 +665,16 @@ public abstract class SandboxContract {
     @Test
     void aMemoryHogIsKilledAndItIsSaid() throws Exception {
         Exit exit =
-                exec("python3", "-c", "x = []\nwhile True: x.append(bytearray(b'x' * (8 << 20)))");
+                exec(
+                        "python3",
+                        "-c",
+                        """
+                        import mmap
+                        kept = []
+                        while True:
+                            kept.append(mmap.mmap(-1, 8 << 20, mmap.MAP_PRIVATE
+                                | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE))
+                        """);
         assertThat(exit.kind()).isEqualTo(Exit.Kind.SIGNALED);
         assertThat(exit.code()).isEqualTo(9);
         assertThat(exit.memoryKills()).isPositive();

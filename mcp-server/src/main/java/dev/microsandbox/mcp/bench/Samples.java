@@ -3,28 +3,28 @@ package dev.microsandbox.mcp.bench;
 import java.util.List;
 
 /**
- * Durations of one subject.
+ * Measurements of one subject.
  *
- * @param millis sorted, never empty
+ * @param values sorted, never empty
  */
-record Samples(String subject, List<Double> millis) {
+record Samples(String subject, List<Double> values) {
 
     Samples {
-        millis = millis.stream().sorted().toList();
+        values = values.stream().sorted().toList();
     }
 
     double median() {
-        int middle = millis.size() / 2;
-        return millis.size() % 2 == 1
-                ? millis.get(middle)
-                : (millis.get(middle - 1) + millis.get(middle)) / 2;
+        int middle = values.size() / 2;
+        return values.size() % 2 == 1
+                ? values.get(middle)
+                : (values.get(middle - 1) + values.get(middle)) / 2;
     }
 
     double least() {
-        return millis.getFirst();
+        return values.getFirst();
     }
 
     double most() {
-        return millis.getLast();
+        return values.getLast();
     }
 }

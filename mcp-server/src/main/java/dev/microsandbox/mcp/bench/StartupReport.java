@@ -36,7 +36,7 @@ public record StartupReport(Samples ours, Samples peer) {
                             Locale.ROOT,
                             "%-26s %6d %10.0f %10.0f %10.0f%n",
                             samples.subject(),
-                            samples.millis().size(),
+                            samples.values().size(),
                             samples.median(),
                             samples.least(),
                             samples.most()));
@@ -65,7 +65,7 @@ public record StartupReport(Samples ours, Samples peer) {
                 "name",
                 samples.subject(),
                 "runs",
-                samples.millis().size(),
+                samples.values().size(),
                 "median",
                 samples.median(),
                 "least",

@@ -74,9 +74,12 @@ record Installation(Path home) {
         return command;
     }
 
-    /** What starting it needs of the environment. */
+    /**
+     * What starting it needs of the environment. On any host the machines are QEMU's: processes,
+     * which tests can count and kill.
+     */
     Map<String, String> environment() {
-        return Map.of("MICROSANDBOX_HOME", home.toString());
+        return Map.of("MICROSANDBOX_HOME", home.toString(), "MICROSANDBOX_ACCELERATOR", "qemu");
     }
 
     ProcessBuilder process(String... arguments) {
@@ -114,7 +117,7 @@ record Installation(Path home) {
         return server;
     }
 
-    /** The emulators below a process. */
+    /** The machines below a process. */
     static List<ProcessHandle> machines(Process process) {
         return process.descendants()
                 .filter(p -> p.info().command().orElse("").contains("qemu-system"))

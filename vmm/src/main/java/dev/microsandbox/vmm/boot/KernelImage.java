@@ -50,7 +50,13 @@ public record KernelImage(long entryPoint, long end) {
 
     private static final int HEAD_BYTES = BZIMAGE_MAGIC_AT + Integer.BYTES;
 
-    private record Load(long fileOffset, long address, long fileBytes, long memoryBytes) {}
+    private record Load(long fileOffset, long address, long fileBytes, long memoryBytes) {
+
+        /** For one that is in RAM, where nothing can overflow. */
+        boolean contains(long guestAddress) {
+            return guestAddress >= address && guestAddress - address < memoryBytes;
+        }
+    }
 
     /**
      * Loads a kernel where it wants to be.
@@ -64,14 +70,15 @@ public record KernelImage(long entryPoint, long end) {
             throws KernelException, LinuxException {
         try (OpenFile file = open(kernel)) {
             ByteBuffer header = header(kernel, file);
+            List<Load> loads = segments(kernel, file, header);
             long end = 0;
-            for (Load load : segments(kernel, file, header)) {
+            for (Load load : loads) {
                 end = Math.max(end, load(kernel, file, load, memory));
             }
             long entry = header.getLong(ENTRY);
-            if (entry < GuestLayout.KERNEL_START || entry >= end) {
+            if (loads.stream().noneMatch(load -> load.contains(entry))) {
                 throw new KernelException(
-                        "%s begins at %#x, which is outside of it: the file is damaged; build it anew."
+                        "%s begins at %#x, which is outside of it: the file is damaged; build it anew with 'msb image build'."
                                 .formatted(kernel, entry));
             }
             return new KernelImage(entry, end);
@@ -137,7 +144,12 @@ public record KernelImage(long entryPoint, long end) {
         long offset = header.getLong(SEGMENTS_OFFSET);
         if (header.getShort(SEGMENT_SIZE) != SEGMENT_BYTES || count > MOST_SEGMENTS || offset < 0) {
             throw new KernelException(
-                    kernel + " has no sensible program headers: the file is damaged.");
+                    kernel
+                            + " has no sensible program headers: the file is damaged; build it anew with 'msb image build'.");
+        }
+        // The kernel calls an offset that is too large for it an error, not the end of the file.
+        if (offset > file.size()) {
+            throw truncated(kernel);
         }
         ByteBuffer table = read(kernel, file, offset, count * SEGMENT_BYTES);
         if (table.limit() < count * SEGMENT_BYTES) {
@@ -187,7 +199,8 @@ public record KernelImage(long entryPoint, long end) {
                                     load.memoryBytes(),
                                     memory.size() >> 20));
         }
-        if (file.readFully(List.of(target), load.fileOffset()) < load.fileBytes()) {
+        if (load.fileBytes() > Math.max(file.size() - load.fileOffset(), 0)
+                || file.readFully(List.of(target), load.fileOffset()) < load.fileBytes()) {
             throw truncated(kernel);
         }
         return load.address() + load.memoryBytes();

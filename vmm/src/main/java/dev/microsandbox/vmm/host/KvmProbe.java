@@ -140,15 +140,23 @@ public final class KvmProbe {
         try {
             PosixFileAttributes attributes =
                     Files.readAttributes(device, PosixFileAttributes.class);
-            String group = attributes.group().getName();
-            boolean byGroup = attributes.permissions().contains(PosixFilePermission.GROUP_WRITE);
-            return byGroup
-                    ? "%s is for group %s: add yourself with 'usermod -aG %s USER' and log in anew."
-                            .formatted(device, group, group)
-                    : "%s is for %s alone: run as that user, or 'chmod g+rw %s' and join group %s."
-                            .formatted(device, attributes.owner().getName(), device, group);
+            return forbidden(
+                    device,
+                    attributes.owner().getName(),
+                    attributes.group().getName(),
+                    attributes.permissions().contains(PosixFilePermission.GROUP_WRITE));
         } catch (IOException e) {
             return device + " may not be opened by this user.";
         }
+    }
+
+    /** Nobody is to join root's group, which may more than use KVM. */
+    static String forbidden(Path device, String owner, String group, boolean byGroup) {
+        if (byGroup && !group.equals("root")) {
+            return "%s is for group %s: add yourself with 'usermod -aG %s USER' and log in anew."
+                    .formatted(device, group, group);
+        }
+        return "%s is for %s alone: run as that user, or give it to a group, 'chgrp kvm %s' and 'chmod g+rw %s', and add yourself with 'usermod -aG kvm USER'."
+                .formatted(device, owner, device, device);
     }
 }

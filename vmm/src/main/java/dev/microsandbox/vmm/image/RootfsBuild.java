@@ -47,7 +47,7 @@ final class RootfsBuild implements AssetBuilder {
     public void prepare(ToolRun tools) throws IOException, InterruptedException {
         HostPackages.require(
                 "Making a root file system",
-                // QEMU is not needed to make it, but to do anything with it.
+                // QEMU is not needed to make it, but to run it where KVM is no choice.
                 List.of(
                         "erofs-utils",
                         "gcc",

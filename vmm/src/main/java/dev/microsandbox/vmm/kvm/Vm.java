@@ -35,7 +35,19 @@ public final class Vm implements AutoCloseable {
             region.set(Layouts.U64, Layouts.REGION_GUEST_ADDRESS, guestAddress);
             region.set(Layouts.U64, Layouts.REGION_SIZE, memory.byteSize());
             region.set(Layouts.U64, Layouts.REGION_HOST_ADDRESS, memory.address());
-            ioctl(Ioctl.SET_USER_MEMORY_REGION, region);
+            Ioctl request = Ioctl.SET_USER_MEMORY_REGION;
+            int result = descriptor.tryIoctl(request.number(), region.address());
+            if (result < 0) {
+                throw new LinuxException(
+                        "%s(slot %d, %d bytes at guest %#x, host %#x)"
+                                .formatted(
+                                        request.name(),
+                                        slot,
+                                        memory.byteSize(),
+                                        guestAddress,
+                                        memory.address()),
+                        -result);
+            }
         }
     }
 

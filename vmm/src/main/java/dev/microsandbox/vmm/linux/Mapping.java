@@ -71,7 +71,11 @@ public final class Mapping implements AutoCloseable {
      * @param offset in bytes, a multiple of the page size
      * @param length in bytes, a multiple of the page size
      */
-    public void discard(long offset, long length) throws LinuxException {
+    public synchronized void discard(long offset, long length) throws LinuxException {
+        // Once unmapped, the addresses may be those of another mapping.
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException("unmapped already");
+        }
         MemorySegment range = segment.asSlice(offset, length);
         int advice = shared ? MADV_REMOVE : MADV_DONTNEED;
         int result = LibC.madvise(range.address(), length, advice);

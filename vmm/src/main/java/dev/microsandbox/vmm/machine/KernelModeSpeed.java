@@ -20,7 +20,7 @@ public final class KernelModeSpeed {
     private static final int ROUNDS = 10_000;
 
     /** The first pays for page tables and caches, so the fastest counts. */
-    private static final int RUNS = 3;
+    private static final int RUNS = 5;
 
     private static final long MEMORY_BYTES = 64 * 1024;
     private static final long CODE_ADDRESS = 0xc000;

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The I/O ports. All devices here are made of single bytes, as the PC's first ones were: a wider
- * access is one to each of the bytes' ports, and where no device is, reads find ones. Thread-safe
- * if its devices are.
+ * access is one to each of the bytes' ports, and where no device is, reads find ones. The last port
+ * is followed by the first. Thread-safe if its devices are.
  */
 final class PortBus {
 
@@ -35,8 +35,9 @@ final class PortBus {
     int read(int port, int size) {
         int value = 0;
         for (int i = 0; i < size; i++) {
-            Range range = find(port + i);
-            int one = range == null ? NOBODY : range.device().read(port + i - range.first());
+            int at = (port + i) % PORTS;
+            Range range = find(at);
+            int one = range == null ? NOBODY : range.device().read(at - range.first());
             value |= (one & 0xff) << (8 * i);
         }
         return value;
@@ -49,17 +50,17 @@ final class PortBus {
      */
     void write(int port, int size, int value) {
         for (int i = 0; i < size; i++) {
-            Range range = find(port + i);
+            int at = (port + i) % PORTS;
+            Range range = find(at);
             if (range != null) {
-                range.device().write(port + i - range.first(), value >>> (8 * i) & 0xff);
+                range.device().write(at - range.first(), value >>> (8 * i) & 0xff);
             }
         }
     }
 
     private @Nullable Range find(int port) {
-        int wrapped = port % PORTS;
         for (Range range : ranges) {
-            if (wrapped >= range.first() && wrapped < range.first() + range.count()) {
+            if (port >= range.first() && port < range.first() + range.count()) {
                 return range;
             }
         }
