@@ -23,6 +23,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -35,6 +36,8 @@ import org.junit.jupiter.api.Timeout;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(300)
 public abstract class SandboxContract {
+
+    private static final String SLOW_TESTS = "MICROSANDBOX_SLOW_TESTS";
 
     private Sandbox sandbox;
 
@@ -76,6 +79,15 @@ public abstract class SandboxContract {
         Exit exit = sandbox.exec(ExecRequest.of("echo", "well"), output);
         assertThat(exit.isSuccess()).as("%s %s", exit, output.err()).isTrue();
         assertThat(output.out()).isEqualTo("well\n");
+    }
+
+    /** Skips, by name, what takes minutes where the host emulates the guest's kernel mode. */
+    private void takesLongWithAnEmulatedKernel() {
+        Assumptions.assumeTrue(
+                slowness == 1 || Boolean.parseBoolean(System.getenv(SLOW_TESTS)),
+                "skipped: takes minutes on a KVM that emulates the guest's kernel mode; "
+                        + SLOW_TESTS
+                        + "=true runs it");
     }
 
     // Commands.
@@ -322,6 +334,7 @@ public abstract class SandboxContract {
 
     @Test
     void manyCommandsAtOnce() throws Exception {
+        takesLongWithAnEmulatedKernel();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<String>> results =
                     java.util.stream.IntStream.range(0, 40 / slowness)
@@ -453,6 +466,7 @@ public abstract class SandboxContract {
 
     @Test
     void aFullDiskLeavesTheOldContent() throws Exception {
+        takesLongWithAnEmulatedKernel();
         write("kept.txt", utf8("old"), WriteOptions.REPLACE);
         Recorder filled = new Recorder();
         bash("fallocate -l $(($(df --output=avail -k / | tail -1) - 256))K filler", filled);
@@ -550,6 +564,7 @@ public abstract class SandboxContract {
 
     @Test
     void codeThatCannotBeInterruptedIsKilledAndSaysSo() throws Exception {
+        takesLongWithAnEmulatedKernel();
         run("python", "1");
         RunResult result =
                 sandbox.run(
@@ -571,6 +586,7 @@ public abstract class SandboxContract {
 
     @Test
     void aCrashIsReportedAndTheNextCallWorks() throws Exception {
+        takesLongWithAnEmulatedKernel();
         run("python", "1");
         RunResult result = run("python", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)");
         assertThat(result.outcome()).isEqualTo(Outcome.INTERPRETER_ENDED);
@@ -585,6 +601,7 @@ public abstract class SandboxContract {
 
     @Test
     void figuresComeBackAsImages() throws Exception {
+        takesLongWithAnEmulatedKernel();
         Recorder output = new Recorder();
         RunResult result =
                 run(
@@ -600,6 +617,7 @@ public abstract class SandboxContract {
 
     @Test
     void javaScriptAndShellKeepTheirStateToo() throws Exception {
+        takesLongWithAnEmulatedKernel();
         run("javascript", "const a = [1, 2, 3]");
         Recorder js = new Recorder();
         RunResult result =
@@ -619,6 +637,7 @@ public abstract class SandboxContract {
 
     @Test
     void resettingStartsAfresh() throws Exception {
+        takesLongWithAnEmulatedKernel();
         run("python", "gone = 1");
         assertThat(sandbox.reset("python")).isEqualTo(1);
         assertThat(sandbox.variables("python")).isEmpty();
@@ -633,6 +652,7 @@ public abstract class SandboxContract {
 
     @Test
     void aLanguageRunsOneThingAtATime() throws Exception {
+        takesLongWithAnEmulatedKernel();
         run("python", "import time");
         Future<RunResult> first =
                 CompletableFuture.supplyAsync(
@@ -653,6 +673,7 @@ public abstract class SandboxContract {
 
     @Test
     void aForkBombHurtsOnlyItself() throws Exception {
+        takesLongWithAnEmulatedKernel();
         Exit exit =
                 sandbox.exec(
                         ExecRequest.of("bash", "-c", ":(){ :|:& };:; sleep 60")
@@ -664,6 +685,7 @@ public abstract class SandboxContract {
 
     @Test
     void aMemoryHogIsKilledAndItIsSaid() throws Exception {
+        takesLongWithAnEmulatedKernel();
         Exit exit =
                 exec(
                         "python3",
@@ -682,6 +704,7 @@ public abstract class SandboxContract {
 
     @Test
     void rootInsideCannotReachTheAgent() throws Exception {
+        takesLongWithAnEmulatedKernel();
         Recorder output = new Recorder();
         bash(
                 "sudo sh -c '"

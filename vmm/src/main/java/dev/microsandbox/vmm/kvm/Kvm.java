@@ -49,8 +49,8 @@ public final class Kvm implements AutoCloseable {
     public Vm createVm() throws LinuxException {
         while (true) {
             try {
-                FileDescriptor vm = FileDescriptor.owned(ioctl(Ioctl.CREATE_VM, 0));
-                return new Vm(vm, ioctl(Ioctl.GET_VCPU_MMAP_SIZE, 0));
+                int runBytes = ioctl(Ioctl.GET_VCPU_MMAP_SIZE, 0);
+                return new Vm(FileDescriptor.owned(ioctl(Ioctl.CREATE_VM, 0)), runBytes);
             } catch (LinuxException e) {
                 // The kernel gives up when a signal, of the JVM for one, comes at the wrong moment.
                 if (e.errno() != Errno.EINTR) {

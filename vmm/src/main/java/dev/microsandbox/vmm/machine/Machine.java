@@ -243,13 +243,22 @@ final class Machine {
         }
     }
 
+    /** All of them, whatever becomes of one. */
     private static void closeAll(List<AutoCloseable> resources) {
+        IllegalStateException failure = null;
         for (AutoCloseable resource : resources.reversed()) {
             try {
                 resource.close();
             } catch (Exception e) {
-                throw new IllegalStateException("a resource of a machine cannot be closed", e);
+                if (failure == null) {
+                    failure =
+                            new IllegalStateException(
+                                    "a resource of a machine cannot be closed", e);
+                }
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 }

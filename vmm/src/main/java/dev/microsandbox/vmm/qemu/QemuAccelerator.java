@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.qemu;
 
+import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.machine.KernelParameters;
 import java.util.List;
 
@@ -8,9 +9,9 @@ import java.util.List;
  *
  * @param options of its command line
  * @param kernelParameters of the guest's kernel
- * @param usesKvm whether the process opens /dev/kvm, which a user without an account may not
+ * @param isolation that it gives
  */
-public record QemuAccelerator(List<String> options, String kernelParameters, boolean usesKvm) {
+public record QemuAccelerator(List<String> options, String kernelParameters, Isolation isolation) {
 
     /** Software emulation. */
     public static final QemuAccelerator TCG =
@@ -25,7 +26,7 @@ public record QemuAccelerator(List<String> options, String kernelParameters, boo
                             "-cpu",
                             "max,la57=off"),
                     KernelParameters.forTcg(),
-                    false);
+                    Isolation.EMULATION);
 
     /**
      * KVM, on a machine as near to ours as QEMU has one: what ours is measured against.
@@ -46,6 +47,11 @@ public record QemuAccelerator(List<String> options, String kernelParameters, boo
                                 ? cpu + ",-kvm-pv-ipi,-kvm-pv-tlb-flush,-kvm-pv-unhalt"
                                 : cpu),
                 KernelParameters.forKvm(kernelModeEmulated),
-                true);
+                kernelModeEmulated ? Isolation.KVM_SOFTWARE : Isolation.HARDWARE);
+    }
+
+    /** Whether the process opens /dev/kvm, which a user without an account may not. */
+    boolean usesKvm() {
+        return isolation != Isolation.EMULATION;
     }
 }

@@ -89,7 +89,7 @@ public final class QemuMachine implements GuestMachine {
 
     @Override
     public Isolation isolation() {
-        return accelerator.usesKvm() ? Isolation.HARDWARE : Isolation.EMULATION;
+        return accelerator.isolation();
     }
 
     @Override
