@@ -16,8 +16,8 @@ import java.util.List;
  */
 final class GuestDisk {
 
-    private static final int SEQUENTIAL_READS = 16;
-    private static final int RANDOM_READS = 200;
+    private static final int SEQUENTIAL_READS = 8;
+    private static final int RANDOM_READS = 100;
 
     private static final String PROGRAM =
             """

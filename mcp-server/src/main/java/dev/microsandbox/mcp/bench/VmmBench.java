@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  */
 public final class VmmBench {
 
-    private static final int ROUND_TRIPS = 100;
+    private static final int ROUND_TRIPS = 50;
     private static final int MACHINES_AT_A_TIME = 2;
 
     private final SandboxFactory ours;
