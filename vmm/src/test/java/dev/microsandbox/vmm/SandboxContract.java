@@ -61,7 +61,7 @@ public abstract class SandboxContract {
     @BeforeAll
     void boot() throws Exception {
         sandbox = start(config().withHostName("contract"));
-        slowness = sandbox.isolation() == Isolation.KVM_SOFTWARE ? 5 : 1;
+        slowness = sandbox.isolation() == Isolation.KVM_SOFTWARE ? 20 : 1;
         thrift = slowness == 1 ? 1 : 20;
     }
 
@@ -283,12 +283,12 @@ public abstract class SandboxContract {
         long start = System.nanoTime();
         bash(
                 "rm -f /tmp/late; (sleep "
-                        + 2 * slowness
+                        + (1 + slowness)
                         + "; echo noise; echo done > /tmp/late) & echo started",
                 output);
         assertThat(output.out()).isEqualTo("started\n");
         assertThat(Duration.ofNanos(System.nanoTime() - start))
-                .isLessThan(Duration.ofSeconds(2L * slowness));
+                .isLessThan(Duration.ofSeconds(1L + slowness));
         Recorder late = new Recorder();
         bash(
                 "for i in $(seq 100); do [ -s /tmp/late ] && break; sleep 0.1; done; cat /tmp/late",
@@ -337,7 +337,7 @@ public abstract class SandboxContract {
         takesLongWithAnEmulatedKernel();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<String>> results =
-                    java.util.stream.IntStream.range(0, 40 / slowness)
+                    java.util.stream.IntStream.range(0, 40 / Math.min(slowness, 5))
                             .mapToObj(
                                     i ->
                                             threads.submit(
@@ -658,12 +658,12 @@ public abstract class SandboxContract {
                 CompletableFuture.supplyAsync(
                         () -> {
                             try {
-                                return run("python", "time.sleep(" + 3 * slowness + ")");
+                                return run("python", "time.sleep(" + (2 + slowness) + ")");
                             } catch (InterruptedException e) {
                                 throw new IllegalStateException(e);
                             }
                         });
-        Thread.sleep(1000L * slowness);
+        Thread.sleep(500L + 500L * slowness);
         assertGuestError(GuestException.BUSY, () -> run("python", "1"), "");
         assertThat(first.get(60L * slowness, TimeUnit.SECONDS).outcome())
                 .isEqualTo(Outcome.FINISHED);

@@ -15,7 +15,7 @@ public final class Entropy extends VirtioDevice {
     /** Requests in a row before others have their turn. */
     private static final int MOST_REQUESTS = 16;
 
-    /** Reads /dev/urandom; never blocks, and holds no lock while it reads. */
+    /** Reads /dev/urandom; never waits for entropy. */
     private static final SecureRandom RANDOM = hostRandom();
 
     private @Nullable Virtqueue requests;
