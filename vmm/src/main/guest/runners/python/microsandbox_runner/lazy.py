@@ -9,6 +9,8 @@ import sys
 import threading
 import types
 
+from . import interrupts
+
 # Modules that run when something of them is first asked for. IPython itself is one of them: its
 # submodules do not need what its __init__ defines.
 _ON_USE = ("IPython", "asyncio", "sqlite3", "stack_data")
@@ -27,12 +29,25 @@ class _Deferred(types.ModuleType):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         with _lock:
             if type(self) is _Deferred:
-                self.__class__ = _Loading
-                try:
-                    self.__spec__.loader.exec_module(self)
-                finally:
-                    self.__class__ = types.ModuleType
+                _load(self)
         return getattr(self, name)
+
+
+def _load(module):
+    """Runs a module's code: to its end, or it counts as not run. An interrupt in the middle of it
+    would leave half a module, for the interpreter's whole life; it comes after it."""
+    main = threading.current_thread() is threading.main_thread()
+    outer, interrupts.deferred = interrupts.deferred, interrupts.deferred or main
+    module.__class__ = _Loading
+    try:
+        module.__spec__.loader.exec_module(module)
+        module.__class__ = types.ModuleType
+    finally:
+        if type(module) is _Loading:
+            module.__class__ = _Deferred
+        interrupts.deferred = outer
+    if main and not outer:
+        interrupts.check()
 
 
 class _Loading(types.ModuleType):
