@@ -1,6 +1,5 @@
 """Runs cells in IPython's shell."""
 
-import asyncio  # deferred by lazy
 import builtins
 import os
 import sys
@@ -25,6 +24,13 @@ _MOST_RESULTS = 100
 _MOST_INPUTS = 1000
 
 tracebacks.machinery.append(os.path.dirname(os.path.dirname(formatters.__file__)) + os.sep)
+
+
+def _is_cancellation(error):
+    """Whether it is asyncio's. Where asyncio has not run, there is none, and asking must not make
+    it run: a first error would take seconds on a slow machine, and an interrupt be late."""
+    exceptions = sys.modules.get("asyncio.exceptions")
+    return exceptions is not None and isinstance(error, exceptions.CancelledError)
 
 
 class Engine:
@@ -217,10 +223,9 @@ class Shell(InteractiveShell):
                     exec(code_obj, self.user_global_ns, self.user_ns)
             finally:
                 repair.after_code()
-        except asyncio.CancelledError as error:
-            self._failed(self.loop_runner.reason(error), result)
         except BaseException as error:
-            self._failed(error, result)
+            cancelled = _is_cancellation(error)
+            self._failed(self.loop_runner.reason(error) if cancelled else error, result)
         else:
             return False
         return True

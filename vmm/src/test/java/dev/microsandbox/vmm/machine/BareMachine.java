@@ -37,10 +37,17 @@ final class BareMachine implements AutoCloseable {
 
     static BareMachine create(Code code, List<PortBus.Range> ports, List<VirtioDevice> devices)
             throws Exception {
+        return create(1, code, ports, devices);
+    }
+
+    /** Only the first vCPU runs the code; the others wait for it to start them. */
+    static BareMachine create(
+            int vcpus, Code code, List<PortBus.Range> ports, List<VirtioDevice> devices)
+            throws Exception {
         GuestMemory memory = GuestMemory.allocate(MEMORY);
         Machine machine =
                 Machine.create(
-                        new MachineSetup("bare", Kvm.DEVICE, 1, true, devices, ports),
+                        new MachineSetup("bare", Kvm.DEVICE, vcpus, true, devices, ports),
                         memory,
                         List.of());
         byte[] bytes = code.assemble();

@@ -275,6 +275,25 @@ class BareMetalIT {
     }
 
     @Test
+    void vcpusThatWaitForTheirStartArePausedAndStoppedToo() throws Exception {
+        Code code = new Code().mov(Register.RBX, DATA);
+        int again = code.position();
+        code.increment().jump(again);
+        try (BareMachine guest = BareMachine.create(8, code, List.of(), List.of()).start()) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(guest.machine.pause()).isTrue();
+                long held = guest.memory.u64(DATA);
+                Thread.sleep(1);
+                assertThat(guest.memory.u64(DATA)).isEqualTo(held);
+                guest.machine.resume();
+                await().pollDelay(Duration.ZERO)
+                        .pollInterval(Duration.ofMillis(1))
+                        .until(() -> guest.memory.u64(DATA) > held);
+            }
+        }
+    }
+
+    @Test
     void pausingAMachineThatEndsSaysSo() throws Exception {
         try (BareMachine guest = BareMachine.start(new Code().reset())) {
             guest.end();
