@@ -43,20 +43,22 @@ public final class KvmProbe {
         try (Kvm kvm = Kvm.open(device)) {
             return probe(kvm, device);
         } catch (LinuxException e) {
-            return switch (e.errno()) {
-                case Errno.ENOENT, Errno.ENXIO, Errno.ENODEV ->
-                        new KvmFinding(
-                                State.MISSING, device + " is missing. " + whyMissing(modules));
-                case Errno.EACCES, Errno.EPERM ->
-                        new KvmFinding(State.FORBIDDEN, forbidden(device));
-                case Errno.EBUSY -> busy(device, e);
-                default ->
-                        new KvmFinding(
-                                State.NOT_KVM,
-                                "%s cannot be opened as KVM's device: %s."
-                                        .formatted(device, e.getMessage()));
-            };
+            return notOpened(device, modules, e);
         }
+    }
+
+    static KvmFinding notOpened(Path device, Path modules, LinuxException e) {
+        return switch (e.errno()) {
+            case Errno.ENOENT, Errno.ENXIO, Errno.ENODEV ->
+                    new KvmFinding(State.MISSING, device + " is missing. " + whyMissing(modules));
+            case Errno.EACCES, Errno.EPERM -> new KvmFinding(State.FORBIDDEN, forbidden(device));
+            case Errno.EBUSY -> busy(device, e);
+            default ->
+                    new KvmFinding(
+                            State.NOT_KVM,
+                            "%s cannot be opened as KVM's device: %s."
+                                    .formatted(device, e.getMessage()));
+        };
     }
 
     private static KvmFinding probe(Kvm kvm, Path device) {
@@ -83,13 +85,17 @@ public final class KvmProbe {
                     ? judge(device, KernelModeSpeed.nanosPerInstruction(kvm))
                     : lacking(device, lacking);
         } catch (LinuxException e) {
-            return e.errno() == Errno.EBUSY
-                    ? busy(device, e)
-                    : new KvmFinding(
-                            State.FAILING,
-                            "%s is there, but no virtual machine runs on it: %s. Look at 'dmesg'; virtualization may be off in the firmware, or this machine's hypervisor may not pass it on."
-                                    .formatted(device, e.getMessage()));
+            return notRunning(device, e);
         }
+    }
+
+    static KvmFinding notRunning(Path device, LinuxException e) {
+        return e.errno() == Errno.EBUSY
+                ? busy(device, e)
+                : new KvmFinding(
+                        State.FAILING,
+                        "%s is there, but no virtual machine runs on it: %s. Look at 'dmesg'; virtualization may be off in the firmware, or this machine's hypervisor may not pass it on."
+                                .formatted(device, e.getMessage()));
     }
 
     static KvmFinding tooOld(int version) {

@@ -50,14 +50,19 @@ public final class MicroVms implements SandboxFactory {
     @Override
     public Sandbox start(SandboxConfig config) throws InterruptedException {
         MachineChoice machine = choice();
-        GuestAssets assets;
+        GuestAssets assets = assets(images, config, progress);
+        String name = "sandbox-" + STARTED.incrementAndGet();
+        return AgentSandbox.connect(name, start(name, assets, config, machine), config);
+    }
+
+    /** What a sandbox boots from. */
+    static GuestAssets assets(GuestAssetStore images, SandboxConfig config, Progress progress)
+            throws InterruptedException {
         try {
-            assets = images.resolve(config.image(), progress);
+            return images.resolve(config.image(), progress);
         } catch (ImageException e) {
             throw new SandboxStartException(String.valueOf(e.getMessage()), e);
         }
-        String name = "sandbox-" + STARTED.incrementAndGet();
-        return AgentSandbox.connect(name, start(name, assets, config, machine), config);
     }
 
     private static GuestMachine start(

@@ -1,11 +1,9 @@
 package dev.microsandbox.vmm.host;
 
 import dev.microsandbox.vmm.SandboxFactory;
-import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import dev.microsandbox.vmm.image.GuestAssets;
-import dev.microsandbox.vmm.image.ImageException;
 import dev.microsandbox.vmm.image.Progress;
 import dev.microsandbox.vmm.qemu.QemuAccelerator;
 import dev.microsandbox.vmm.qemu.QemuMachine;
@@ -29,12 +27,7 @@ public final class PeerMachines {
         QemuAccelerator accelerator = QemuAccelerator.kvm(kvm.state() != KvmFinding.State.USABLE);
         AtomicLong started = new AtomicLong();
         return config -> {
-            GuestAssets assets;
-            try {
-                assets = images.resolve(config.image(), progress);
-            } catch (ImageException e) {
-                throw new SandboxStartException(String.valueOf(e.getMessage()), e);
-            }
+            GuestAssets assets = MicroVms.assets(images, config, progress);
             String name = "peer-" + started.incrementAndGet();
             return AgentSandbox.connect(
                     name,

@@ -11,6 +11,9 @@ import java.io.OutputStream;
  */
 public interface GuestMachine {
 
+    /** The name by which the agent finds its port. */
+    String AGENT_PORT = "dev.microsandbox.agent.0";
+
     /** How the guest is kept apart from the host. */
     Isolation isolation();
 

@@ -9,9 +9,6 @@ import java.util.function.Consumer;
  */
 final class IoThread {
 
-    /** HotSpot's own needs and a shallow stack of ours. */
-    private static final long STACK_BYTES = 256 * 1024;
-
     private final IoEvents events;
     private final Consumer<Throwable> failed;
     private final Thread thread;
@@ -24,13 +21,7 @@ final class IoThread {
     IoThread(String name, IoEvents events, Consumer<Throwable> failed) {
         this.events = events;
         this.failed = failed;
-        this.thread =
-                Thread.ofPlatform()
-                        .name(name)
-                        .daemon()
-                        .stackSize(STACK_BYTES)
-                        .inheritInheritableThreadLocals(false)
-                        .unstarted(this::run);
+        this.thread = MachineThreads.create(name, this::run);
     }
 
     void start() {

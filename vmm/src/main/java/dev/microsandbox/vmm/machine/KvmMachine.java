@@ -26,9 +26,6 @@ import java.util.List;
 /** A sandbox's machine on KVM: the guest's Linux with its disk, its agent's port and a console. */
 public final class KvmMachine implements GuestMachine {
 
-    /** The name by which the agent finds its port. */
-    private static final String AGENT_PORT = "dev.microsandbox.agent.0";
-
     private static final Duration END_PATIENCE = Duration.ofSeconds(2);
 
     private final Machine machine;

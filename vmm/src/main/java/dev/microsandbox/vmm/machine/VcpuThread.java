@@ -15,9 +15,6 @@ import dev.microsandbox.vmm.linux.ThreadSignals;
  */
 final class VcpuThread {
 
-    /** HotSpot's own needs and a shallow stack of ours. */
-    private static final long STACK_BYTES = 256 * 1024;
-
     private final Vcpu vcpu;
     private final ExitHandler exits;
     private final Gate gate;
@@ -33,13 +30,7 @@ final class VcpuThread {
         this.vcpu = vcpu;
         this.exits = exits;
         this.gate = gate;
-        this.thread =
-                Thread.ofPlatform()
-                        .name(name)
-                        .daemon()
-                        .stackSize(STACK_BYTES)
-                        .inheritInheritableThreadLocals(false)
-                        .unstarted(this::run);
+        this.thread = MachineThreads.create(name, this::run);
     }
 
     void start() {

@@ -1,6 +1,7 @@
 package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.machine.GuestMachine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -144,7 +145,7 @@ final class QemuCommand {
                 "-chardev",
                 "stdio,id=agent,signal=off",
                 "-device",
-                "virtserialport,chardev=agent,nr=1,name=dev.microsandbox.agent.0",
+                "virtserialport,chardev=agent,nr=1,name=" + GuestMachine.AGENT_PORT,
                 "-object",
                 "rng-random,id=entropy,filename=/dev/urandom",
                 "-device",

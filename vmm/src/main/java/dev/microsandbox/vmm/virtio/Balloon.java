@@ -5,6 +5,8 @@ import dev.microsandbox.vmm.memory.GuestAddressException;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -92,17 +94,17 @@ public final class Balloon extends VirtioDevice {
 
     @Override
     protected byte[] config() {
-        byte[] config = new byte[CONFIG_BYTES];
-        putU32(config, 0, target);
-        putU32(config, CONFIG_ACTUAL, actual);
-        return config;
+        return littleEndian(new byte[CONFIG_BYTES])
+                .putInt(0, target)
+                .putInt(CONFIG_ACTUAL, actual)
+                .array();
     }
 
     @Override
     protected void writeConfig(int offset, byte[] bytes) {
         byte[] config = config();
         System.arraycopy(bytes, 0, config, offset, bytes.length);
-        actual = u32(config, CONFIG_ACTUAL);
+        actual = littleEndian(config).getInt(CONFIG_ACTUAL);
     }
 
     @Override
@@ -113,38 +115,31 @@ public final class Balloon extends VirtioDevice {
 
     @Override
     protected boolean notified(int queue) {
-        if (queues.isEmpty()) {
-            return false;
-        }
-        Virtqueue from = queues.get(queue);
-        for (int i = 0; i < MOST_REQUESTS; i++) {
-            DescriptorChain chain = from.poll();
-            if (chain == null) {
-                from.signal();
-                return false;
+        return !queues.isEmpty()
+                && queues.get(queue).serve(MOST_REQUESTS, chain -> serve(queue, chain));
+    }
+
+    /** Nothing is written to the guest. */
+    private long serve(int queue, DescriptorChain chain) {
+        switch (queue) {
+            case INFLATE -> discardFrames(chain);
+            case REPORTING -> chain.writable().forEach(this::discard);
+            case DEFLATE -> {
+                // The guest touches what it takes back; nothing needs to be done before.
             }
-            switch (queue) {
-                case INFLATE -> discardFrames(chain);
-                case REPORTING -> chain.writable().forEach(this::discard);
-                case DEFLATE -> {
-                    // The guest touches what it takes back; nothing needs to be done before.
-                }
-                default -> throw new IllegalStateException("there is no queue " + queue);
-            }
-            from.complete(chain, 0);
+            default -> throw new IllegalStateException("there is no queue " + queue);
         }
-        from.signal();
-        return true;
+        return 0;
     }
 
     /** A request's page frame numbers; neighbours go together. */
     private void discardFrames(DescriptorChain chain) {
         int count = (int) Math.min(chain.readableBytes() / Integer.BYTES, MOST_FRAMES);
-        byte[] frames = Buffers.copy(chain.readable(), count * Integer.BYTES);
+        ByteBuffer frames = littleEndian(Buffers.copy(chain.readable(), count * Integer.BYTES));
         long start = 0;
         long length = 0;
         for (int i = 0; i < count; i++) {
-            long page = (u32(frames, i * Integer.BYTES) & 0xffff_ffffL) * GuestLayout.PAGE_SIZE;
+            long page = Integer.toUnsignedLong(frames.getInt()) * GuestLayout.PAGE_SIZE;
             if (length > 0 && page == start + length) {
                 length += GuestLayout.PAGE_SIZE;
             } else if (length > 0 && page == start - GuestLayout.PAGE_SIZE) {
@@ -179,18 +174,8 @@ public final class Balloon extends VirtioDevice {
         }
     }
 
-    private static int u32(byte[] bytes, int at) {
-        return (bytes[at] & 0xff)
-                | (bytes[at + 1] & 0xff) << 8
-                | (bytes[at + 2] & 0xff) << 16
-                | (bytes[at + 3] & 0xff) << 24;
-    }
-
-    private static void putU32(byte[] bytes, int at, int value) {
-        bytes[at] = (byte) value;
-        bytes[at + 1] = (byte) (value >>> 8);
-        bytes[at + 2] = (byte) (value >>> 16);
-        bytes[at + 3] = (byte) (value >>> 24);
+    private static ByteBuffer littleEndian(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override

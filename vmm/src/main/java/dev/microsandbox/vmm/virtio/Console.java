@@ -135,10 +135,10 @@ public final class Console extends VirtioDevice {
         }
         switch (queue) {
             case CONSOLE_TRANSMIT -> {
-                return print(queues.get(CONSOLE_TRANSMIT));
+                return queues.get(CONSOLE_TRANSMIT).serve(MOST_BUFFERS, this::print);
             }
             case CONTROL_TRANSMIT -> {
-                return hear(queues.get(CONTROL_TRANSMIT));
+                return queues.get(CONTROL_TRANSMIT).serve(MOST_BUFFERS, this::hear);
             }
             case CONTROL_RECEIVE -> tell();
             case AGENT_TRANSMIT -> fromAgent.wake();
@@ -150,36 +150,18 @@ public final class Console extends VirtioDevice {
         return false;
     }
 
-    private boolean print(Virtqueue from) {
-        for (int i = 0; i < MOST_BUFFERS; i++) {
-            DescriptorChain chain = from.poll();
-            if (chain == null) {
-                from.signal();
-                return false;
-            }
-            for (MemorySegment bytes : chain.readable()) {
-                output.write(bytes);
-            }
-            from.complete(chain, 0);
+    private long print(DescriptorChain chain) {
+        for (MemorySegment bytes : chain.readable()) {
+            output.write(bytes);
         }
-        from.signal();
-        return true;
+        return 0;
     }
 
-    private boolean hear(Virtqueue from) {
-        for (int i = 0; i < MOST_BUFFERS; i++) {
-            DescriptorChain chain = from.poll();
-            if (chain == null) {
-                from.signal();
-                return false;
-            }
-            if (chain.readableBytes() >= ControlMessage.BYTES) {
-                answer(ControlMessage.decode(Buffers.copy(chain.readable(), ControlMessage.BYTES)));
-            }
-            from.complete(chain, 0);
+    private long hear(DescriptorChain chain) {
+        if (chain.readableBytes() >= ControlMessage.BYTES) {
+            answer(ControlMessage.decode(Buffers.copy(chain.readable(), ControlMessage.BYTES)));
         }
-        from.signal();
-        return true;
+        return 0;
     }
 
     private void answer(ControlMessage message) {

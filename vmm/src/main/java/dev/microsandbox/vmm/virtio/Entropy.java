@@ -56,19 +56,7 @@ public final class Entropy extends VirtioDevice {
     @Override
     protected boolean notified(int queue) {
         Virtqueue from = requests;
-        if (from == null) {
-            return false;
-        }
-        for (int i = 0; i < MOST_REQUESTS; i++) {
-            DescriptorChain chain = from.poll();
-            if (chain == null) {
-                from.signal();
-                return false;
-            }
-            from.complete(chain, fill(chain));
-        }
-        from.signal();
-        return true;
+        return from != null && from.serve(MOST_REQUESTS, Entropy::fill);
     }
 
     private static long fill(DescriptorChain chain) {

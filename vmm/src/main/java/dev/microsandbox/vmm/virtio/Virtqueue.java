@@ -75,8 +75,36 @@ final class Virtqueue {
         this.dead = !place.isValid(memory);
     }
 
-    int size() {
-        return size;
+    /** What a device does with a chain. */
+    @FunctionalInterface
+    interface Service {
+
+        /**
+         * Serves one request.
+         *
+         * @return how many bytes of the writable buffers were written, from their beginning
+         */
+        long serve(DescriptorChain chain);
+    }
+
+    /**
+     * Serves what waits, and tells the driver once.
+     *
+     * @param most chains in a row, before others have their turn
+     * @return whether more may be waiting
+     */
+    boolean serve(int most, Service service) {
+        boolean more = true;
+        for (int i = 0; i < most && more; i++) {
+            DescriptorChain chain = poll();
+            if (chain == null) {
+                more = false;
+            } else {
+                complete(chain, service.serve(chain));
+            }
+        }
+        signal();
+        return more;
     }
 
     /**
@@ -103,11 +131,6 @@ final class Virtqueue {
             die();
             return null;
         }
-    }
-
-    /** Whether {@link #poll} would find something; a driver is not asked to notify by this. */
-    boolean isEmpty() {
-        return dead || availableIndex() == nextAvailable;
     }
 
     private boolean hasNext() {

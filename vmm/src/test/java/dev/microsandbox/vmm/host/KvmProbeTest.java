@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.microsandbox.vmm.host.KvmFinding.State;
 import dev.microsandbox.vmm.kvm.Capability;
 import dev.microsandbox.vmm.kvm.Kvm;
+import dev.microsandbox.vmm.linux.Errno;
+import dev.microsandbox.vmm.linux.LinuxException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +59,48 @@ class KvmProbeTest {
         KvmFinding found = probe(directory.resolve("kvm"));
         assertThat(found.state()).isEqualTo(State.MISSING);
         assertThat(found.text()).contains("--device /dev/kvm").doesNotContain("modprobe");
+    }
+
+    // What is there and is not to be had.
+
+    @Test
+    void aDeviceThatAnotherHypervisorHoldsIsBusyWhenOpened() {
+        assertBusy(
+                KvmProbe.notOpened(DEVICE, directory, new LinuxException("open", Errno.EBUSY)),
+                "open: EBUSY (16)");
+    }
+
+    @Test
+    void aDeviceThatAnotherHypervisorHoldsIsBusyWhenAMachineIsMade() {
+        assertBusy(
+                KvmProbe.notRunning(DEVICE, new LinuxException("KVM_CREATE_VM", Errno.EBUSY)),
+                "KVM_CREATE_VM: EBUSY (16)");
+    }
+
+    private static void assertBusy(KvmFinding found, String call) {
+        assertThat(found.state()).isEqualTo(State.BUSY);
+        assertThat(found.text())
+                .startsWith("/dev/kvm is busy (" + call + ")")
+                .contains("Stop it", "dmesg");
+        assertThat(found.canRun()).isFalse();
+    }
+
+    @Test
+    void aDeviceOnWhichNoMachineRunsIsFailing() {
+        KvmFinding found =
+                KvmProbe.notRunning(DEVICE, new LinuxException("KVM_CREATE_VM", Errno.ENODEV));
+        assertThat(found.state()).isEqualTo(State.FAILING);
+        assertThat(found.text())
+                .contains("KVM_CREATE_VM: ENODEV (19)", "dmesg", "firmware", "hypervisor");
+        assertThat(found.canRun()).isFalse();
+    }
+
+    @Test
+    void anErrorThatNobodyExpectedIsToldAsItIs() {
+        KvmFinding found =
+                KvmProbe.notOpened(DEVICE, directory, new LinuxException("open", Errno.ENOMEM));
+        assertThat(found.state()).isEqualTo(State.NOT_KVM);
+        assertThat(found.text()).contains("open: ENOMEM (12)");
     }
 
     // What is something else.
