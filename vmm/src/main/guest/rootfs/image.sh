@@ -13,7 +13,7 @@ additions=$(cd "$2" && pwd)
 out=$3
 
 root=$(mktemp -d "$(dirname "$out")/root.XXXXXX")
-trap 'umount "$root" 2> /dev/null; rm -rf --one-file-system "$root"' EXIT
+trap 'umount "$root" 2> /dev/null || true; rm -rf --one-file-system "$root"' EXIT
 trap 'exit 1' HUP INT TERM
 # In memory where there is plenty: some disks take half a minute for the files.
 needed=$(($(stat --format=%s "$tree_tar") / 1024 * 3))

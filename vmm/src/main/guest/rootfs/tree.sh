@@ -18,7 +18,7 @@ out=$2
 if [ "$(id -u)" = 0 ]; then
 	TMPDIR=$(mktemp -d "$(dirname "$out")/system.XXXXXX")
 	export TMPDIR
-	trap 'umount "$TMPDIR" 2> /dev/null; rm -rf --one-file-system "$TMPDIR"' EXIT
+	trap 'umount "$TMPDIR" 2> /dev/null || true; rm -rf --one-file-system "$TMPDIR"' EXIT
 	trap 'exit 1' HUP INT TERM
 	available=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
 	if [ "$available" -gt $((8 * 1024 * 1024)) ]; then

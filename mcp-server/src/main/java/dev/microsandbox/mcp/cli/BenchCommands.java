@@ -92,7 +92,7 @@ record BenchCommands(Terminal terminal) {
             if (!kvm.canRun()) {
                 throw new CommandException("this needs KVM. " + kvm.text());
             }
-            GuestAssetStore images = GuestAssetStore.open(config.home());
+            GuestAssetStore images = Images.of(config.home());
             VmmReport report =
                     VmmBench.run(
                             MicroVms.create(images, terminal::say, Accelerator.KVM),

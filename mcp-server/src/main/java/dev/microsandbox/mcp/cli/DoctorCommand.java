@@ -81,7 +81,7 @@ record DoctorCommand(Terminal terminal) implements Command {
 
     private Finding image(ServerConfig config) throws InterruptedException {
         String name = config.sandbox().image();
-        GuestAssetStore images = GuestAssetStore.open(config.home());
+        GuestAssetStore images = Images.of(config.home());
         try {
             Optional<ImageInfo> image =
                     images.list().stream().filter(i -> i.name().equals(name)).findFirst();

@@ -24,7 +24,7 @@ record ImageCommands(Terminal terminal) {
     }
 
     private GuestAssetStore images(ParseResult arguments) {
-        return GuestAssetStore.open(ConfigOptions.read(arguments, terminal).home());
+        return Images.of(ConfigOptions.read(arguments, terminal).home());
     }
 
     private static PositionalParamSpec imageName() {

@@ -1,7 +1,6 @@
 package dev.microsandbox.mcp.cli;
 
 import dev.microsandbox.vmm.host.MicroVms;
-import dev.microsandbox.vmm.image.GuestAssetStore;
 
 /** The {@code msb} command. */
 public final class Main {
@@ -11,7 +10,7 @@ public final class Main {
     public static void main(String[] args) {
         Machines machines =
                 (accelerator, home, progress) ->
-                        MicroVms.create(GuestAssetStore.open(home), progress::accept, accelerator);
+                        MicroVms.create(Images.of(home), progress::accept, accelerator);
         System.exit(new Program(Terminal.ofProcess(), machines).run(args));
     }
 }

@@ -6,6 +6,7 @@ import dev.microsandbox.mcp.session.SandboxLimits;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.tools.ToolCatalogue;
 import dev.microsandbox.vmm.SandboxFactory;
+import dev.microsandbox.vmm.host.HostMemory;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.json.schema.JsonSchemaValidator;
 import io.modelcontextprotocol.server.McpServer;
@@ -13,9 +14,13 @@ import io.modelcontextprotocol.server.McpSyncServer;
 import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
 import io.modelcontextprotocol.spec.McpServerTransportProvider;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** MCP servers that offer the tools, one for each way to connect, over the same sessions. */
 final class McpServers {
+
+    private static final Logger log = LoggerFactory.getLogger(McpServers.class);
 
     private static final String INSTRUCTIONS =
             """
@@ -32,14 +37,16 @@ final class McpServers {
         this.json = json;
     }
 
-    /** The sessions as the configuration wants them. */
+    /** The sessions as the configuration wants them, within what the host can bear. */
     static SandboxSessions sessions(SandboxFactory factory, ServerConfig config) {
+        MemoryTotal memory = MemoryTotal.of(config, HostMemory.bytes());
+        memory.reduction().ifPresent(log::warn);
         return new SandboxSessions(
                 factory,
                 config::sandboxOf,
                 new SandboxLimits(
                         config.limits().cpus(),
-                        config.limits().memoryBytes(),
+                        memory.bytes(),
                         config.session().idleTimeout(),
                         config.session().lifetime()));
     }

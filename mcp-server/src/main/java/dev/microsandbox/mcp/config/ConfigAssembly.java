@@ -36,6 +36,7 @@ final class ConfigAssembly {
                         read(Settings.SANDBOX_CPUS),
                         read(Settings.SANDBOX_MEMORY),
                         SandboxConfig.DEFAULT.hostName(),
+                        read(Settings.SANDBOX_TIME_ZONE),
                         read(Settings.SANDBOX_START_TIMEOUT));
         checkFits(Settings.SANDBOX_CPUS, sandbox.cpus(), Settings.CPU_LIMIT, limits.cpus());
         checkFits(

@@ -1,8 +1,13 @@
 package dev.microsandbox.mcp.config;
 
+import dev.microsandbox.vmm.SandboxConfig;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +28,14 @@ public final class ConfigSources {
     static final String HOME_VARIABLE = "MICROSANDBOX_HOME";
 
     static final String FILE_VARIABLE = "MICROSANDBOX_CONFIG";
+
+    /** Below the home: keys, and a file for each namespace that has one. */
+    static final String NAMESPACES = "namespaces";
+
+    private static final String NAMESPACE_SUFFIX = ".yaml";
+
+    /** What programs on Unix take their time zone from. */
+    private static final String TIME_ZONE_VARIABLE = "TZ";
 
     /** Variables that mean something to others: the tag of the container image. */
     private static final Set<String> FOREIGN_VARIABLES = Set.of("MICROSANDBOX_VERSION");
@@ -58,6 +71,7 @@ public final class ConfigSources {
         Value home = home(defaultHome);
         Path homePath = Path.of(home.text()).toAbsolutePath().normalize();
         file(homePath).ifPresent(this::readFile);
+        readNamespaces(homePath.resolve(NAMESPACES));
         readEnvironment();
         for (Setting<?> setting : Settings.ALL) {
             String text = flags.get(setting.flag());
@@ -108,6 +122,42 @@ public final class ConfigSources {
                 });
     }
 
+    /**
+     * A file {@code NAME.yaml} says what the configuration file can say of a namespace, and counts.
+     */
+    private void readNamespaces(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> found =
+                Files.newDirectoryStream(directory, "*" + NAMESPACE_SUFFIX)) {
+            found.forEach(files::add);
+        } catch (IOException | DirectoryIteratorException e) {
+            throw new ConfigException("%s cannot be read: %s".formatted(directory, e.getMessage()));
+        }
+        files.sort(Comparator.naturalOrder());
+        Map<String, Setting<?>> known = byKey();
+        for (Path file : files) {
+            String fileName = file.getFileName().toString();
+            String name = fileName.substring(0, fileName.length() - NAMESPACE_SUFFIX.length());
+            String prefix = "namespaces." + name + ".";
+            if (namespaceOf(prefix + "image").isEmpty()) {
+                throw new ConfigException(
+                        file + ": a namespace is 1 to 63 of a-z, 0-9, - and _; rename the file");
+            }
+            ConfigFile.read(file)
+                    .forEach(
+                            (key, value) -> {
+                                if (namespaceOf(prefix + key).isEmpty()) {
+                                    throw new ConfigException(
+                                            unknownKey(prefix + key, value, known));
+                                }
+                                values.put(prefix + key, value);
+                            });
+        }
+    }
+
     private static String unknownKey(String key, Value value, Map<String, Setting<?>> known) {
         String start = "%s: there is no setting %s".formatted(value.origin(), key);
         if (key.startsWith("namespaces.")) {
@@ -128,6 +178,7 @@ public final class ConfigSources {
                 values.put(setting.key(), new Value(text, new Origin.Variable(setting.variable())));
             }
         }
+        readTimeZone();
         Set<String> known = new TreeSet<>(FOREIGN_VARIABLES);
         known.add(HOME_VARIABLE);
         known.add(FILE_VARIABLE);
@@ -142,6 +193,22 @@ public final class ConfigSources {
                                                 .map(k -> "; did you mean " + k + "?")
                                                 .orElse("")));
             }
+        }
+    }
+
+    /** Nobody sets TZ for this program alone, so what it cannot use is no error. */
+    private void readTimeZone() {
+        String zone = environment.getOrDefault(TIME_ZONE_VARIABLE, "");
+        Setting<String> setting = Settings.SANDBOX_TIME_ZONE;
+        if (zone.isEmpty() || values.containsKey(setting.key())) {
+            return;
+        }
+        if (SandboxConfig.isTimeZone(zone)) {
+            values.put(setting.key(), new Value(zone, new Origin.Variable(TIME_ZONE_VARIABLE)));
+        } else {
+            warnings.add(
+                    "sandboxes stay in UTC: TZ is not a name of the tz database (%s)"
+                            .formatted(zone));
         }
     }
 

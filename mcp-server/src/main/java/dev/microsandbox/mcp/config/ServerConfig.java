@@ -40,9 +40,9 @@ public record ServerConfig(
         return namespaces.getOrDefault(namespace, sandbox);
     }
 
-    /** The directory of API keys. */
+    /** The directory of API keys, beside the files of the namespaces that they open. */
     public Path keys() {
-        return home.resolve("keys");
+        return home.resolve(ConfigSources.NAMESPACES).resolve("keys");
     }
 
     /** Levels of the log. */

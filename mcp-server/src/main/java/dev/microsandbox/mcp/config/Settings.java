@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.config;
 
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.mcp.units.Durations;
+import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.host.Accelerator;
 import java.time.Duration;
 import java.util.Arrays;
@@ -83,6 +84,13 @@ public final class Settings {
     static final Setting<Long> SANDBOX_MEMORY =
             new Setting<>("sandbox.memory", "Memory of a sandbox", "512M", Settings::memory);
 
+    static final Setting<String> SANDBOX_TIME_ZONE =
+            new Setting<>(
+                    "sandbox.time_zone",
+                    "Time zone of a sandbox; TZ says it too",
+                    "UTC",
+                    Settings::timeZone);
+
     static final Setting<Duration> SANDBOX_START_TIMEOUT =
             new Setting<>(
                     "sandbox.start_timeout",
@@ -120,6 +128,7 @@ public final class Settings {
                     SANDBOX_IMAGE,
                     SANDBOX_CPUS,
                     SANDBOX_MEMORY,
+                    SANDBOX_TIME_ZONE,
                     SANDBOX_START_TIMEOUT,
                     SESSION_IDLE_TIMEOUT,
                     SESSION_LIFETIME);
@@ -191,6 +200,13 @@ public final class Settings {
             }
             return duration;
         };
+    }
+
+    static String timeZone(String text) {
+        if (!SandboxConfig.isTimeZone(text.strip())) {
+            throw new IllegalArgumentException("a name of the tz database, such as Europe/Zurich");
+        }
+        return text.strip();
     }
 
     private static Accelerator accelerator(String text) {

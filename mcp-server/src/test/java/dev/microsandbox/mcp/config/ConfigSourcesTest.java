@@ -53,6 +53,58 @@ class ConfigSourcesTest {
         assertThat(config.sandbox().cpus()).isEqualTo(2);
     }
 
+    private Path namespace(String fileName, String text) throws IOException {
+        Path directory = Files.createDirectories(home.resolve("namespaces"));
+        return Files.writeString(directory.resolve(fileName), text);
+    }
+
+    @Test
+    void aNamespaceHasAFileOfItsOwnWhichCounts() throws IOException {
+        Files.writeString(file, "namespaces:\n  team-a: {cpus: 2, memory: 1G}\n");
+        namespace("team-a.yaml", "cpus: 3\n");
+        namespace("team-b.yaml", "image: lean\n");
+        Files.createDirectories(home.resolve("namespaces/keys"));
+        ServerConfig config = read(NONE, NONE);
+        assertThat(config.sandboxOf("team-a"))
+                .isEqualTo(SandboxConfig.DEFAULT.withCpus(3).withMemoryBytes(1 << 30));
+        assertThat(config.sandboxOf("team-b").image()).isEqualTo("lean");
+        assertThat(config.keys()).isEqualTo(home.resolve("namespaces/keys"));
+    }
+
+    @Test
+    void aMistakeInANamespacesFileIsNamedWithItsPlace() throws IOException {
+        Path own = namespace("team-a.yaml", "\ncpu: 3\n");
+        assertThatThrownBy(() -> read(NONE, NONE))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(own + ":2")
+                .hasMessageContaining("image, cpus and memory");
+    }
+
+    @Test
+    void aFileThatIsNamedLikeNoNamespaceIsAMistake() throws IOException {
+        Path own = namespace("Team A.yaml", "cpus: 3\n");
+        assertThatThrownBy(() -> read(NONE, NONE))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(own.toString())
+                .hasMessageContaining("rename the file");
+    }
+
+    @Test
+    void theTimeZoneIsThatOfTheEnvironmentUnlessSet() throws IOException {
+        assertThat(read(NONE, NONE).sandbox().timeZone()).isEqualTo("UTC");
+        Map<String, String> zurich = Map.of("TZ", "Europe/Zurich");
+        assertThat(read(zurich, NONE).sandbox().timeZone()).isEqualTo("Europe/Zurich");
+        Files.writeString(file, "sandbox:\n  time_zone: Asia/Tokyo\n");
+        assertThat(read(zurich, NONE).sandbox().timeZone()).isEqualTo("Asia/Tokyo");
+    }
+
+    @Test
+    void aTzThatIsNoNameIsWarnedOf() {
+        EffectiveConfig config = ConfigSources.read(Map.of("TZ", ":/etc/localtime"), NONE, home);
+        assertThat(config.config().sandbox().timeZone()).isEqualTo("UTC");
+        assertThat(config.warnings()).singleElement().asString().contains("TZ", ":/etc/localtime");
+    }
+
     @Test
     void readsEveryFormOfAFile() throws IOException {
         Files.writeString(

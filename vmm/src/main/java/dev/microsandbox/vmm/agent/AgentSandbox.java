@@ -58,6 +58,7 @@ public final class AgentSandbox implements Sandbox {
         AgentSandbox sandbox = new AgentSandbox(id, machine, connection);
         try {
             sandbox.configure(config.hostName());
+            GuestTimeZone.set(sandbox, config.timeZone());
             return sandbox;
         } catch (SandboxException e) {
             sandbox.close();

@@ -2,8 +2,12 @@ package dev.microsandbox.vmm.image;
 
 import java.nio.file.Path;
 
-/** One built asset in the store. */
-record Asset(AssetKind kind, Path directory, Manifest manifest) {
+/**
+ * One built asset in the store.
+ *
+ * @param installed whether it came with this installation and is not this store's to change
+ */
+record Asset(AssetKind kind, Path directory, Manifest manifest, boolean installed) {
 
     AssetId id() {
         return new AssetId(kind, manifest.inputs());

@@ -15,18 +15,22 @@ final class AssetCheck {
 
     /**
      * Checks that an asset's file is the one that was built: by its stamp, and where that differs
-     * (as after copying the store) by reading it once.
+     * (as after copying the store) by reading it once. Installing gives a file another stamp, and
+     * what installs vouches for the content: there the size counts.
      *
      * @throws ImageException if the file has changed or is missing
      */
     static void unchanged(Asset asset, Progress progress) throws IOException, InterruptedException {
         FileStamp stamp = stamp(asset);
-        if (stamp.equals(asset.manifest().stamp())) {
+        FileStamp built = asset.manifest().stamp();
+        if (asset.installed() ? stamp.size() == built.size() : stamp.equals(built)) {
             return;
         }
         progress.report("Checking the " + asset.kind().label() + ", which has been copied");
         content(asset);
-        rewriteStamp(asset, stamp);
+        if (!asset.installed()) {
+            rewriteStamp(asset, stamp);
+        }
     }
 
     /**
@@ -42,23 +46,22 @@ final class AssetCheck {
         if (!whole) {
             throw new ImageException(
                     asset.file()
-                            + " is not what was built: it was changed or damaged. Remove the"
-                            + " directory "
-                            + asset.directory()
-                            + "; the next use builds it again");
+                            + " is not what was built: it was changed or damaged. "
+                            + remedy(asset));
         }
+    }
+
+    private static String remedy(Asset asset) {
+        return asset.installed()
+                ? "Install Microsandbox anew"
+                : "Remove the directory " + asset.directory() + "; the next use builds it again";
     }
 
     private static FileStamp stamp(Asset asset) throws IOException {
         try {
             return FileStamp.of(asset.file());
         } catch (NoSuchFileException e) {
-            throw new ImageException(
-                    asset.file()
-                            + " is missing. Remove the directory "
-                            + asset.directory()
-                            + "; the next use builds it again",
-                    e);
+            throw new ImageException(asset.file() + " is missing. " + remedy(asset), e);
         }
     }
 

@@ -29,36 +29,52 @@ final class AssetStore {
     /** Enough of a hash to tell assets apart, short enough to read. */
     private static final int KEY_DIGITS = 24;
 
-    private final StoreLayout layout;
+    /** The latest first. */
+    private static final Comparator<Asset> BY_AGE =
+            Comparator.<Asset, Instant>comparing(asset -> asset.manifest().built()).reversed();
 
-    AssetStore(StoreLayout layout) {
+    private final StoreLayout layout;
+    private final @Nullable Path installed;
+
+    /**
+     * @param installed a directory of assets that came with this installation; null if there is
+     *     none
+     */
+    AssetStore(StoreLayout layout, @Nullable Path installed) {
         this.layout = layout;
+        this.installed = installed;
     }
 
     /** The newest asset of this identity, or null. */
     @Nullable Asset newest(AssetId id) throws IOException {
-        return all(id.kind()).stream()
-                .filter(asset -> asset.id().equals(id))
-                .findFirst()
-                .orElse(null);
+        List<Asset> found = all(id.kind());
+        if (installed != null) {
+            found.addAll(in(installed, id.kind(), true));
+        }
+        return found.stream().filter(asset -> asset.id().equals(id)).min(BY_AGE).orElse(null);
     }
 
-    /** All assets of a kind, newest first. */
+    /** All assets of a kind that were built here, newest first. */
     List<Asset> all(AssetKind kind) throws IOException {
+        List<Asset> found = in(layout.assets(), kind, false);
+        found.sort(BY_AGE);
+        return found;
+    }
+
+    private static List<Asset> in(Path assets, AssetKind kind, boolean installed)
+            throws IOException {
         List<Asset> found = new ArrayList<>();
         try (DirectoryStream<Path> directories =
-                Files.newDirectoryStream(layout.assets(), kind.label() + "-*")) {
+                Files.newDirectoryStream(assets, kind.label() + "-*")) {
             for (Path directory : directories) {
                 Manifest manifest = manifest(directory);
                 if (manifest != null) {
-                    found.add(new Asset(kind, directory, manifest));
+                    found.add(new Asset(kind, directory, manifest, installed));
                 }
             }
         } catch (NoSuchFileException e) {
-            return List.of();
+            return found;
         }
-        found.sort(
-                Comparator.<Asset, Instant>comparing(asset -> asset.manifest().built()).reversed());
         return found;
     }
 
@@ -133,7 +149,7 @@ final class AssetStore {
         delete(place);
         Files.move(finished, place, ATOMIC_MOVE);
         sync(layout.assets());
-        return new Asset(kind, place, manifest);
+        return new Asset(kind, place, manifest, false);
     }
 
     /**

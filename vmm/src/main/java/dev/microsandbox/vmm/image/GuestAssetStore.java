@@ -45,10 +45,10 @@ public final class GuestAssetStore {
     private final AssetStore assets;
     private final Builders builders;
 
-    GuestAssetStore(Path home, Builders builders) {
+    GuestAssetStore(Path home, @Nullable Path installed, Builders builders) {
         layout = new StoreLayout(home.toAbsolutePath().normalize());
         recipes = new ImageRecipes(layout);
-        assets = new AssetStore(layout);
+        assets = new AssetStore(layout, installed);
         this.builders = builders;
     }
 
@@ -58,7 +58,17 @@ public final class GuestAssetStore {
      * @param home the directory that holds everything; made on first need
      */
     public static GuestAssetStore open(Path home) {
-        return new GuestAssetStore(home, REAL);
+        return new GuestAssetStore(home, null, REAL);
+    }
+
+    /**
+     * A store beside what an installation brought along.
+     *
+     * @param installed a directory of built assets, as the {@code assets} of a home; only read, and
+     *     its files are believed to be what their manifests say until {@link #verify}
+     */
+    public static GuestAssetStore open(Path home, Path installed) {
+        return new GuestAssetStore(home, installed, REAL);
     }
 
     /**

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>it dies with this JVM, also when that is killed (PR_SET_PDEATHSIG; the signal comes when
  *       the <em>thread</em> that started it ends, so that thread waits for it);
- *   <li>it gets its files as open descriptors and, where this JVM is root, a user of its own that
- *       owns nothing and cannot reach the others' processes; no capabilities, no_new_privs;
+ *   <li>it gets its files as open descriptors and, where this JVM may give it one, a user of its
+ *       own that owns nothing and cannot reach the others' processes; no capabilities,
+ *       no_new_privs;
  *   <li>QEMU's own seccomp filter forbids it to start processes, gain privileges or change its
  *       limits;
  *   <li>its machine has a read-only disk, the agent's port, a console to this process and an
@@ -61,7 +62,7 @@ final class QemuCommand {
     /**
      * The command of one machine.
      *
-     * @param user the uid and gid to run as; null to keep this JVM's, which is then not root
+     * @param user the uid and gid to run as; null to keep this JVM's
      */
     static List<String> of(
             Path kernel,

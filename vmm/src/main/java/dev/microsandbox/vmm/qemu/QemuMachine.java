@@ -9,31 +9,19 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** One QEMU process. The agent's port is its standard input and output. */
 public final class QemuMachine implements GuestMachine {
 
-    /**
-     * The range that Linux distributions set aside for users without an account (systemd's
-     * DynamicUser): each machine of this process gets the next.
-     */
-    private static final int FIRST_USER = 61_184;
-
-    private static final int USERS = 65_519 - FIRST_USER + 1;
-
     /** How long the end of the process may take to be noticed once its output has ended. */
     private static final long EXIT_PATIENCE_MILLIS = 2_000;
-
-    private static final AtomicInteger STARTED = new AtomicInteger();
 
     private final Process process;
     private final QemuAccelerator accelerator;
@@ -64,10 +52,7 @@ public final class QemuMachine implements GuestMachine {
             throws InterruptedException {
         HostPrograms.require(Objects.requireNonNullElse(System.getenv("PATH"), ""));
         // A user of its own could not open /dev/kvm.
-        Integer user =
-                isRoot() && !accelerator.usesKvm()
-                        ? FIRST_USER + Math.floorMod(STARTED.getAndIncrement(), USERS)
-                        : null;
+        Integer user = accelerator.usesKvm() ? null : ProcessUser.next();
         List<String> command = QemuCommand.of(kernel, rootfs, config, accelerator, user);
         CompletableFuture<Process> started = new CompletableFuture<>();
         // The death signal is bound to this thread: it lives as long as the process.
@@ -167,14 +152,6 @@ public final class QemuMachine implements GuestMachine {
             } catch (InterruptedException e) {
                 // Nobody else has this thread; it must not end before the process does.
             }
-        }
-    }
-
-    private static boolean isRoot() throws SandboxStartException {
-        try {
-            return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
-        } catch (IOException e) {
-            throw new SandboxStartException("/proc is not readable: " + e.getMessage(), e);
         }
     }
 }

@@ -224,8 +224,60 @@ class GuestAssetStoreTest {
         assertThat(builders.rootfs).hasValue(1);
     }
 
+    /** What another home has built, as an installation would bring it along. */
+    private GuestAssetStore besideAnInstallation() throws Exception {
+        Path installation = directory.resolve("installation");
+        new GuestAssetStore(installation, null, builders).resolve("default", line -> {});
+        return new GuestAssetStore(home(), installation.resolve("assets"), builders);
+    }
+
+    @Test
+    void whatIsInstalledIsNotBuilt() throws Exception {
+        GuestAssetStore store = besideAnInstallation();
+        GuestAssets assets = store.resolve("default", reports::add);
+        assertThat(assets.rootfs()).hasContent("bash/a1 on bash").startsWithRaw(directory);
+        assertThat(builders.rootfs).hasValue(1);
+        assertThat(home()).doesNotExist();
+        assertThat(reports).isEmpty();
+        store.verify("default", line -> {});
+        assertThat(store.list()).singleElement().matches(image -> image.built() != null);
+    }
+
+    @Test
+    void installingGivesAFileAnotherStamp() throws Exception {
+        GuestAssetStore store = besideAnInstallation();
+        Path rootfs = store.resolve("default", line -> {}).rootfs();
+        Path manifest = rootfs.resolveSibling("manifest");
+        String before = Files.readString(manifest);
+        Files.setLastModifiedTime(rootfs, java.nio.file.attribute.FileTime.fromMillis(0));
+        assertThat(store.resolve("default", reports::add).rootfs()).isEqualTo(rootfs);
+        assertThat(reports).isEmpty();
+        assertThat(manifest).hasContent(before);
+    }
+
+    @Test
+    void whatIsInstalledAndDamagedIsToBeInstalledAnew() throws Exception {
+        GuestAssetStore store = besideAnInstallation();
+        Path rootfs = store.resolve("default", line -> {}).rootfs();
+        Files.setPosixFilePermissions(
+                rootfs, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
+        Files.writeString(rootfs, "short");
+        assertThatThrownBy(() -> store.resolve("default", line -> {}))
+                .isInstanceOf(ImageException.class)
+                .hasMessageContaining("Install Microsandbox anew");
+    }
+
+    @Test
+    void imagesOfOnesOwnAreBuiltBesideWhatIsInstalled() throws Exception {
+        GuestAssetStore store = besideAnInstallation();
+        store.build(recipe("zsh"), "mine", line -> {});
+        store.remove("mine", line -> {});
+        assertThat(store.resolve("default", line -> {}).rootfs()).exists();
+        assertThat(builders.kernels).hasValue(1);
+    }
+
     private GuestAssetStore store() {
-        return new GuestAssetStore(home(), builders);
+        return new GuestAssetStore(home(), null, builders);
     }
 
     private GuestAssets resolve(String image) throws InterruptedException {

@@ -74,7 +74,7 @@ class KilledBuildTest {
     }
 
     private GuestAssets resolve() throws InterruptedException {
-        return new GuestAssetStore(home, builders).resolve("default", reports::add);
+        return new GuestAssetStore(home, null, builders).resolve("default", reports::add);
     }
 
     private List<Path> halfBuilt() throws IOException {

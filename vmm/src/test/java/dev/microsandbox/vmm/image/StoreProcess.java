@@ -69,7 +69,7 @@ final class StoreProcess implements AutoCloseable {
         if (arguments[0].equals("build")) {
             FakeBuilders builders = new FakeBuilders();
             builders.halfWay = StoreProcess::pause;
-            new GuestAssetStore(path, builders).resolve("default", line -> {});
+            new GuestAssetStore(path, null, builders).resolve("default", line -> {});
         } else {
             sayHalfWay();
             new ToolRun(path, line -> {})

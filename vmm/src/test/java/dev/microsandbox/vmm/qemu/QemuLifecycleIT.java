@@ -17,6 +17,7 @@ import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.image.GuestAssets;
 import java.io.BufferedReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,6 +50,44 @@ class QemuLifecycleIT {
                 .hasMessage("The sandbox was closed.");
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> qemus(ProcessHandle.current()).isEmpty());
+    }
+
+    @Test
+    void theTimeZoneIsEveryRuntimes() throws Exception {
+        SandboxConfig tokyo = SandboxConfig.DEFAULT.withTimeZone("Asia/Tokyo");
+        StringBuilder output = new StringBuilder();
+        try (Sandbox sandbox = factory.start(tokyo)) {
+            String show =
+                    "date +%Z; cat /etc/timezone;"
+                            + " python3 -c 'import time; print(time.tzname[0])';"
+                            + " node -p 'Intl.DateTimeFormat().resolvedOptions().timeZone'";
+            Exit exit = sandbox.exec(ExecRequest.of("/bin/sh", "-c", show), collect(output));
+            assertThat(exit.isSuccess()).isTrue();
+        }
+        assertThat(output.toString().lines())
+                .containsExactly("JST", "Asia/Tokyo", "JST", "Asia/Tokyo");
+    }
+
+    @Test
+    void aTimeZoneThatTheImageDoesNotKnowIsNamed() {
+        assertThatThrownBy(() -> factory.start(SandboxConfig.DEFAULT.withTimeZone("Mars/Olympus")))
+                .isInstanceOf(SandboxStartException.class)
+                .hasMessageContaining("Mars/Olympus")
+                .hasMessageContaining("sandbox.time_zone");
+    }
+
+    private static OutputListener collect(StringBuilder output) {
+        return new OutputListener() {
+            @Override
+            public void stdout(byte[] bytes) {
+                output.append(new String(bytes, StandardCharsets.UTF_8));
+            }
+
+            @Override
+            public void stderr(byte[] bytes) {
+                stdout(bytes);
+            }
+        };
     }
 
     @Test

@@ -1,0 +1,51 @@
+package dev.microsandbox.vmm.image;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * Builds the default image part by part, for an installation that brings it along: a program for
+ * those who make packages in layers, each of which is to be made anew only when its own sources
+ * change. Of this module it needs the package alone, and of its sources those of the part.
+ *
+ * <pre>
+ * java dev.microsandbox.vmm.image.InstallationAssets HOME kernel|tree|rootfs
+ * </pre>
+ *
+ * <p>A root file system is made from the tree that was built into the same home before. What an
+ * installation needs of {@code HOME/assets} afterwards are the directories of the kernel and of the
+ * root file system; see {@link GuestAssetStore#open(Path, Path)}.
+ */
+final class InstallationAssets {
+
+    private InstallationAssets() {}
+
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        if (arguments.length != 2) {
+            throw new IllegalArgumentException("HOME kernel|tree|rootfs");
+        }
+        StoreLayout layout = new StoreLayout(Path.of(arguments[0]).toAbsolutePath().normalize());
+        AssetKind kind = AssetKind.valueOf(arguments[1].toUpperCase(Locale.ROOT));
+        Progress progress = System.err::println;
+        BuildThread.call(
+                () -> {
+                    try (StoreLock _ = StoreLock.acquire(layout.lock(), progress)) {
+                        return new AssetStore(layout, null).ensure(builder(kind), false, progress);
+                    }
+                });
+    }
+
+    private static AssetBuilder builder(AssetKind kind) {
+        return switch (kind) {
+            case KERNEL -> new KernelBuild();
+            case TREE -> new TreeBuild(recipe());
+            case ROOTFS -> new RootfsBuild(recipe());
+        };
+    }
+
+    private static Recipe recipe() {
+        GuestFile file = GuestSources.read(GuestSources.DEFAULT_RECIPE);
+        return RecipeParser.parse(file.path(), file.content());
+    }
+}

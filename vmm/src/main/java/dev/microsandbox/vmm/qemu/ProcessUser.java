@@ -1,0 +1,70 @@
+package dev.microsandbox.vmm.qemu;
+
+import dev.microsandbox.vmm.SandboxStartException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whom a QEMU process runs as: where this JVM may change users, each as one of its own. That takes
+ * more than being root: a container's root has what capabilities it was left.
+ */
+final class ProcessUser {
+
+    /**
+     * The range that Linux distributions set aside for users without an account (systemd's
+     * DynamicUser): each machine of this process gets the next.
+     */
+    private static final int FIRST = 61_184;
+
+    private static final int COUNT = 65_519 - FIRST + 1;
+
+    /**
+     * CAP_SETGID and CAP_SETUID to become another user, CAP_SETPCAP to give the right to
+     * capabilities up for good, CAP_KILL to stop what is another's: linux/capability.h.
+     */
+    private static final long NEEDED = 1 << 6 | 1 << 7 | 1 << 8 | 1 << 5;
+
+    private static final Pattern EFFECTIVE = Pattern.compile("CapEff:\\s*([0-9a-f]{1,16})");
+
+    private static final AtomicInteger TAKEN = new AtomicInteger();
+
+    private ProcessUser() {}
+
+    /**
+     * The next.
+     *
+     * @return a uid and gid; null to keep this JVM's
+     * @throws SandboxStartException if the host does not say what this process may do
+     */
+    static @Nullable Integer next() {
+        try {
+            return mayChange(Files.readAllLines(Path.of("/proc/self/status")))
+                    ? FIRST + Math.floorMod(TAKEN.getAndIncrement(), COUNT)
+                    : null;
+        } catch (IOException e) {
+            throw new SandboxStartException("/proc is not readable: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Whether a process may do all that.
+     *
+     * @param status the lines of its /proc/PID/status
+     */
+    static boolean mayChange(List<String> status) {
+        for (String line : status) {
+            Matcher effective = EFFECTIVE.matcher(line);
+            if (effective.matches()) {
+                long capabilities = Long.parseUnsignedLong(effective.group(1), 16);
+                return (capabilities & NEEDED) == NEEDED;
+            }
+        }
+        return false;
+    }
+}
