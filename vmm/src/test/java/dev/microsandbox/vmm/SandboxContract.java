@@ -624,8 +624,12 @@ public abstract class SandboxContract {
     }
 
     @Test
-    void javaScriptAndShellKeepTheirStateToo() throws Exception {
-        takesLongWithAnEmulatedKernel();
+    void javaScriptKeepsItsStateToo() throws Exception {
+        skipped = slowness > 1;
+        Assumptions.assumeFalse(
+                skipped,
+                "skipped: Node.js crashes where KVM emulates the guest's kernel mode: that does"
+                        + " not keep the AVX registers of threads apart, under QEMU neither");
         run("javascript", "const a = [1, 2, 3]");
         Recorder js = new Recorder();
         RunResult result =
@@ -635,7 +639,10 @@ public abstract class SandboxContract {
         assertThat(js.result()).isEqualTo("3");
         Recorder error = new Recorder();
         assertThat(run("js", "null.x", error).errorName()).isEqualTo("TypeError");
+    }
 
+    @Test
+    void theShellKeepsItsStateToo() throws Exception {
         run("shell", "cd /tmp; v=5");
         Recorder shell = new Recorder();
         RunResult status = run("bash", "echo $v; pwd; false", shell);
