@@ -6,6 +6,7 @@ import dev.microsandbox.mcp.auth.Exposure;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.SandboxException;
+import dev.microsandbox.vmm.host.HostMemory;
 import dev.microsandbox.vmm.host.KvmFinding;
 import dev.microsandbox.vmm.host.KvmProbe;
 import dev.microsandbox.vmm.image.GuestAssetStore;
@@ -57,7 +58,10 @@ record DoctorCommand(Terminal terminal) implements Command {
                         image(config),
                         keys(config),
                         cpus(config, Runtime.getRuntime().availableProcessors()),
-                        memory(config, Files.readString(Path.of("/proc/meminfo"))),
+                        memory(
+                                config,
+                                Files.readString(Path.of("/proc/meminfo")),
+                                HostMemory.bytes()),
                         disk(config.home()));
         for (Finding finding : findings) {
             terminal.print(
@@ -144,16 +148,17 @@ record DoctorCommand(Terminal terminal) implements Command {
      * Compares what sandboxes may take with what the host has to give.
      *
      * @param meminfo what {@code /proc/meminfo} says
+     * @param bound what this process and those that it starts may use at all
      */
-    static Finding memory(ServerConfig config, String meminfo) {
+    static Finding memory(ServerConfig config, String meminfo, long bound) {
         Matcher matcher = AVAILABLE.matcher(meminfo);
         if (!matcher.find()) {
             return Finding.warn("memory", "The host does not say how much memory is available.");
         }
-        long available = Long.parseLong(matcher.group(1)) * 1024;
+        long available = Math.min(bound, Long.parseLong(matcher.group(1)) * 1024);
         long limit = config.limits().memoryBytes();
         String text =
-                "%s for all sandboxes, %s available on this host."
+                "%s for all sandboxes, %s available on this host or to this container."
                         .formatted(ByteSize.inWords(limit), ByteSize.inWords(available));
         if (available < config.sandbox().memoryBytes()) {
             return Finding.fail("memory", text + " Not even one sandbox fits.");

@@ -62,14 +62,22 @@ class DoctorTest {
         ServerConfig config = ConfigSources.read(Map.of(), Map.of(), directory).config();
         assertThat(DoctorCommand.cpus(config, 4).level()).isEqualTo(Finding.Level.OK);
         assertThat(DoctorCommand.cpus(config, 2).level()).isEqualTo(Finding.Level.WARN);
-        assertThat(DoctorCommand.memory(config, "MemAvailable:   16777216 kB\n"))
+        assertThat(DoctorCommand.memory(config, "MemAvailable:   16777216 kB\n", Long.MAX_VALUE))
                 .isEqualTo(
                         Finding.ok(
                                 "memory",
-                                "8 GiB for all sandboxes, 16 GiB available on this host."));
-        assertThat(DoctorCommand.memory(config, "MemAvailable:    4194304 kB\n").level())
+                                "8 GiB for all sandboxes, 16 GiB available on this host or to this container."));
+        assertThat(DoctorCommand.memory(config, "MemAvailable:   16777216 kB\n", 2L << 30).text())
+                .contains("2 GiB available");
+        assertThat(
+                        DoctorCommand.memory(
+                                        config, "MemAvailable:    4194304 kB\n", Long.MAX_VALUE)
+                                .level())
                 .isEqualTo(Finding.Level.WARN);
-        assertThat(DoctorCommand.memory(config, "MemAvailable:     262144 kB\n").level())
+        assertThat(
+                        DoctorCommand.memory(
+                                        config, "MemAvailable:     262144 kB\n", Long.MAX_VALUE)
+                                .level())
                 .isEqualTo(Finding.Level.FAIL);
     }
 }
