@@ -10,6 +10,11 @@ public enum Capability {
     IOEVENTFD(36),
     TSC_DEADLINE_TIMER(72);
 
+    /**
+     * KVM_CAP_XSAVE2, whose value is the size of the structure. Not all have it, and none need it.
+     */
+    static final int XSAVE2 = 208;
+
     private final int number;
 
     Capability(int number) {

@@ -7,6 +7,8 @@ import dev.microsandbox.vmm.linux.OpenFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The system handle of KVM. Thread-safe. */
 public final class Kvm implements AutoCloseable {
@@ -18,7 +20,10 @@ public final class Kvm implements AutoCloseable {
     public static final int API_VERSION = 12;
 
     /** More leaves than any processor reports (KVM_MAX_CPUID_ENTRIES). */
-    private static final int MOST_CPUID_ENTRIES = 256;
+    static final int MOST_CPUID_ENTRIES = 256;
+
+    /** Several times what KVM has today. */
+    private static final int MOST_MSRS = 1024;
 
     private final FileDescriptor descriptor;
 
@@ -50,7 +55,9 @@ public final class Kvm implements AutoCloseable {
         while (true) {
             try {
                 int runBytes = ioctl(Ioctl.GET_VCPU_MMAP_SIZE, 0);
-                return new Vm(FileDescriptor.owned(ioctl(Ioctl.CREATE_VM, 0)), runBytes);
+                int xsaveBytes = ioctl(Ioctl.CHECK_EXTENSION, Capability.XSAVE2);
+                return new Vm(
+                        FileDescriptor.owned(ioctl(Ioctl.CREATE_VM, 0)), runBytes, xsaveBytes);
             } catch (LinuxException e) {
                 // The kernel gives up when a signal, of the JVM for one, comes at the wrong moment.
                 if (e.errno() != Errno.EINTR) {
@@ -75,6 +82,24 @@ public final class Kvm implements AutoCloseable {
                             Ioctl.GET_SUPPORTED_CPUID.number(),
                             table);
             return Cpuid.of(table);
+        }
+    }
+
+    /** KVM_GET_MSR_INDEX_LIST: the MSRs that KVM thinks should be saved with a guest. */
+    public List<Integer> msrs() throws LinuxException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment list =
+                    call.allocate(Layouts.MSR_LIST_INDICES + (long) MOST_MSRS * Integer.BYTES, 8);
+            list.set(Layouts.U32, Layouts.MSR_LIST_COUNT, MOST_MSRS);
+            Ioctl request = Ioctl.GET_MSR_INDEX_LIST;
+            int _ = descriptor.ioctl(request.name(), request.number(), list);
+            int count = list.get(Layouts.U32, Layouts.MSR_LIST_COUNT);
+            List<Integer> indices = new ArrayList<>(count);
+            for (int i = 0; i < count; i++) {
+                indices.add(
+                        list.get(Layouts.U32, Layouts.MSR_LIST_INDICES + (long) i * Integer.BYTES));
+            }
+            return indices;
         }
     }
 

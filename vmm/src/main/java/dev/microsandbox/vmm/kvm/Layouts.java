@@ -69,6 +69,25 @@ final class Layouts {
     static final int FPU_MXCSR = 408;
     static final int LAPIC_BYTES = 1024;
 
+    // struct kvm_mp_state, kvm_vcpu_events, kvm_debugregs, kvm_xsave, kvm_xcrs
+    static final int MP_STATE_BYTES = 4;
+    static final int VCPU_EVENTS_BYTES = 64;
+    static final int DEBUGREGS_BYTES = 128;
+    static final int XSAVE_BYTES = 4096;
+    static final int XCRS_BYTES = 392;
+
+    // struct kvm_msr_list, then the numbers
+    static final int MSR_LIST_COUNT = 0;
+    static final int MSR_LIST_INDICES = 4;
+
+    // struct kvm_irqchip
+    static final int IRQCHIP_BYTES = 520;
+    static final int IRQCHIP_ID = 0;
+
+    // struct kvm_clock_data
+    static final int CLOCK_BYTES = 48;
+    static final int CLOCK_NANOS = 0;
+
     // struct kvm_run
     static final int RUN_EXIT_REASON = 8;
     static final int RUN_IO_DIRECTION = 32;

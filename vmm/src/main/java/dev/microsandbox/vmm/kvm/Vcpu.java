@@ -1,27 +1,37 @@
 package dev.microsandbox.vmm.kvm;
 
+import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.FileDescriptor;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.linux.Mapping;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * A virtual processor of KVM. For one thread at a time, and once it has run for that thread alone:
- * KVM binds it to the thread that calls it.
+ * A virtual processor of KVM. For one thread at a time. {@link #run} is always called by the same
+ * one: KVM binds a vCPU to the thread that runs it, and waits for a grace period when that changes.
  */
 public final class Vcpu implements AutoCloseable {
 
     private final FileDescriptor descriptor;
     private final Mapping mapping;
     private final RunState state;
+    private final int xsaveBytes;
 
-    Vcpu(FileDescriptor descriptor, Mapping mapping) {
+    /**
+     * @param xsaveBytes of KVM_GET_XSAVE2's structure; 0 if KVM has only KVM_GET_XSAVE
+     */
+    Vcpu(FileDescriptor descriptor, Mapping mapping, int xsaveBytes) {
         this.descriptor = descriptor;
         this.mapping = mapping;
         this.state = new RunState(mapping.segment());
+        this.xsaveBytes = xsaveBytes;
     }
 
     /**
@@ -68,6 +78,109 @@ public final class Vcpu implements AutoCloseable {
             }
             return descriptor.ioctl(Ioctl.SET_MSRS.name(), Ioctl.SET_MSRS.number(), table);
         }
+    }
+
+    /** KVM_GET_CPUID2: what was set. */
+    public Cpuid cpuid() throws LinuxException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment table =
+                    call.allocate(
+                            Layouts.CPUID_ENTRIES
+                                    + (long) Kvm.MOST_CPUID_ENTRIES * Layouts.CPUID_ENTRY_BYTES,
+                            8);
+            table.set(Layouts.U32, Layouts.CPUID_COUNT, Kvm.MOST_CPUID_ENTRIES);
+            ioctl(Ioctl.GET_CPUID2, table);
+            return Cpuid.of(table);
+        }
+    }
+
+    /**
+     * KVM_GET_MSRS.
+     *
+     * @param numbers of the MSRs that are wanted
+     * @return their values, in that order, without those that KVM does not let be read
+     */
+    public Map<Integer, Long> msrs(Collection<Integer> numbers) throws LinuxException {
+        List<Integer> left = new ArrayList<>(numbers);
+        Map<Integer, Long> values = new LinkedHashMap<>();
+        while (!left.isEmpty()) {
+            int count = readMsrs(left, values);
+            // KVM stops at the first that it refuses; the others are asked for anew.
+            left = left.subList(Math.min(count + 1, left.size()), left.size());
+        }
+        return values;
+    }
+
+    private int readMsrs(List<Integer> numbers, Map<Integer, Long> values) throws LinuxException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment table =
+                    call.allocate(
+                            Layouts.MSRS_ENTRIES + (long) numbers.size() * Layouts.MSR_ENTRY_BYTES,
+                            8);
+            table.set(Layouts.U32, Layouts.MSRS_COUNT, numbers.size());
+            for (int i = 0; i < numbers.size(); i++) {
+                table.set(Layouts.U32, msrEntry(i) + Layouts.MSR_ENTRY_INDEX, numbers.get(i));
+            }
+            int count = descriptor.ioctl(Ioctl.GET_MSRS.name(), Ioctl.GET_MSRS.number(), table);
+            for (int i = 0; i < count; i++) {
+                values.put(
+                        numbers.get(i),
+                        table.get(Layouts.U64, msrEntry(i) + Layouts.MSR_ENTRY_DATA));
+            }
+            return count;
+        }
+    }
+
+    private static long msrEntry(int index) {
+        return Layouts.MSRS_ENTRIES + (long) index * Layouts.MSR_ENTRY_BYTES;
+    }
+
+    /** KVM_GET_TSC_KHZ: the frequency of the guest's time-stamp counter. */
+    public int tscKhz() throws LinuxException {
+        return descriptor.ioctl(Ioctl.GET_TSC_KHZ.name(), Ioctl.GET_TSC_KHZ.number(), 0);
+    }
+
+    /** KVM_SET_TSC_KHZ. Needs a processor that scales the counter, or one that is as fast. */
+    public void setTscKhz(int khz) throws LinuxException {
+        int _ = descriptor.ioctl(Ioctl.SET_TSC_KHZ.name(), Ioctl.SET_TSC_KHZ.number(), khz);
+    }
+
+    /**
+     * KVM_KVMCLOCK_CTRL: tells the guest that it was stopped, so that its watchdogs do not bark.
+     *
+     * @return whether the guest uses the paravirtual clock, by which alone it can be told
+     */
+    public boolean tellStopped() throws LinuxException {
+        int result = descriptor.tryIoctl(Ioctl.KVMCLOCK_CTRL.number(), 0);
+        if (result < 0 && result != -Errno.EINVAL) {
+            throw new LinuxException(Ioctl.KVMCLOCK_CTRL.name(), -result);
+        }
+        return result >= 0;
+    }
+
+    /**
+     * Reads a part of the state.
+     *
+     * @return a structure of the kernel's, read-only
+     */
+    public MemorySegment get(VcpuPart part) throws LinuxException {
+        return get(part.getter(xsaveBytes), part.bytes(xsaveBytes)).asReadOnly();
+    }
+
+    /**
+     * Sets a part of the state.
+     *
+     * @param value as {@link #get} gave it
+     * @throws IllegalArgumentException if it does not have that part's size here
+     */
+    public void set(VcpuPart part, MemorySegment value) throws LinuxException {
+        int bytes = part.bytes(xsaveBytes);
+        // KVM reads as many bytes as it wants, whatever is there.
+        if (value.byteSize() != bytes) {
+            throw new IllegalArgumentException(
+                    "%s has %d bytes here, not %d".formatted(part, bytes, value.byteSize()));
+        }
+        set(part.setter(), value);
     }
 
     /** KVM_GET_REGS. */

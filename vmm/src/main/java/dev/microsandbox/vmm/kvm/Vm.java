@@ -15,10 +15,16 @@ public final class Vm implements AutoCloseable {
 
     private final FileDescriptor descriptor;
     private final int runBytes;
+    private final int xsaveBytes;
 
-    Vm(FileDescriptor descriptor, int runBytes) {
+    /**
+     * @param runBytes of the memory that KVM shares about a vCPU
+     * @param xsaveBytes of KVM_GET_XSAVE2's structure; 0 if KVM has only KVM_GET_XSAVE
+     */
+    Vm(FileDescriptor descriptor, int runBytes, int xsaveBytes) {
         this.descriptor = descriptor;
         this.runBytes = runBytes;
+        this.xsaveBytes = xsaveBytes;
     }
 
     /**
@@ -73,7 +79,7 @@ public final class Vm implements AutoCloseable {
                 FileDescriptor.owned(
                         descriptor.ioctl(Ioctl.CREATE_VCPU.name(), Ioctl.CREATE_VCPU.number(), id));
         try {
-            return new Vcpu(vcpu, Mapping.shared(vcpu.number(), 0, runBytes));
+            return new Vcpu(vcpu, Mapping.shared(vcpu.number(), 0, runBytes), xsaveBytes);
         } catch (LinuxException e) {
             vcpu.close();
             throw e;
@@ -106,6 +112,38 @@ public final class Vm implements AutoCloseable {
             request.set(Layouts.U32, Layouts.IRQFD_FD, event.fd());
             request.set(Layouts.U32, Layouts.IRQFD_GSI, line);
             ioctl(Ioctl.IRQFD, request);
+        }
+    }
+
+    /**
+     * Reads a part of the state.
+     *
+     * @return a structure of the kernel's, read-only
+     */
+    public MemorySegment get(VmPart part) throws LinuxException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment structure = call.allocate(part.bytes(), 8);
+            part.select(structure);
+            ioctl(part.getter(), structure);
+            return MemorySegment.ofArray(structure.toArray(Layouts.U8)).asReadOnly();
+        }
+    }
+
+    /**
+     * Sets a part of the state.
+     *
+     * @param value as {@link #get} gave it
+     * @throws IllegalArgumentException if it does not have that part's size
+     */
+    public void set(VmPart part, MemorySegment value) throws LinuxException {
+        if (value.byteSize() != part.bytes()) {
+            throw new IllegalArgumentException(
+                    "%s has %d bytes, not %d".formatted(part, part.bytes(), value.byteSize()));
+        }
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment structure = call.allocate(part.bytes(), 8);
+            part.prepare(value, structure);
+            ioctl(part.setter(), structure);
         }
     }
 

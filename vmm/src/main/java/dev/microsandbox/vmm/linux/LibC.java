@@ -62,6 +62,8 @@ final class LibC {
                     FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle FDATASYNC =
             plain("fdatasync", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle FSYNC =
+            plain("fsync", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle LSEEK =
             plain("lseek", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
     private static final MethodHandle WRITE =
@@ -156,12 +158,16 @@ final class LibC {
         return result(state, result);
     }
 
-    /** mmap(2) at an address of the kernel's choice. */
-    static long mmap(long length, int protection, int flags, int fd, long offset) {
+    /**
+     * mmap(2).
+     *
+     * @param address 0 for one of the kernel's choice
+     */
+    static long mmap(long address, long length, int protection, int flags, int fd, long offset) {
         MemorySegment state = STATE.get();
         long result;
         try {
-            result = (long) MMAP.invokeExact(state, 0L, length, protection, flags, fd, offset);
+            result = (long) MMAP.invokeExact(state, address, length, protection, flags, fd, offset);
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
@@ -234,6 +240,18 @@ final class LibC {
         int result;
         try {
             result = (int) FDATASYNC.invokeExact(state, fd);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** fsync(2). */
+    static int fsync(int fd) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) FSYNC.invokeExact(state, fd);
         } catch (Throwable e) {
             throw new AssertionError(e);
         }

@@ -12,6 +12,7 @@ public final class Mapping implements AutoCloseable {
     private static final int PROT_READ_WRITE = 0x1 | 0x2;
     private static final int MAP_SHARED = 0x01;
     private static final int MAP_PRIVATE = 0x02;
+    private static final int MAP_FIXED = 0x10;
     private static final int MAP_NORESERVE = 0x4000;
     private static final int MADV_DONTNEED = 4;
     private static final int MADV_REMOVE = 9;
@@ -41,7 +42,7 @@ public final class Mapping implements AutoCloseable {
     private static Mapping map(int fd, long offset, long length, boolean shared)
             throws LinuxException {
         int flags = (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_NORESERVE;
-        long address = LibC.mmap(length, PROT_READ_WRITE, flags, fd, offset);
+        long address = LibC.mmap(0, length, PROT_READ_WRITE, flags, fd, offset);
         // Addresses of user space are positive; errors are small negative numbers.
         if (address < 0) {
             throw new LinuxException(
@@ -62,6 +63,36 @@ public final class Mapping implements AutoCloseable {
     /** The mapped memory, usable from any thread until {@link #close}. */
     public MemorySegment segment() {
         return segment;
+    }
+
+    /**
+     * Maps a part of another file in place of a part of this one, so that writes stay here. What
+     * was written there is lost. The kernel takes at most 65,530 mappings of a process
+     * (vm.max_map_count).
+     *
+     * @param offset in bytes, here and in the file, a multiple of the page size
+     * @param length in bytes, a multiple of the page size
+     */
+    public synchronized void overlay(FileDescriptor file, long offset, long length)
+            throws LinuxException {
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException("unmapped already");
+        }
+        MemorySegment range = segment.asSlice(offset, length);
+        long result =
+                LibC.mmap(
+                        range.address(),
+                        length,
+                        PROT_READ_WRITE,
+                        MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE,
+                        file.number(),
+                        offset);
+        if (result < 0) {
+            throw new LinuxException(
+                    "mmap(%#x, fd %d, %d bytes at %d)"
+                            .formatted(range.address(), file.number(), length, offset),
+                    (int) -result);
+        }
     }
 
     /**

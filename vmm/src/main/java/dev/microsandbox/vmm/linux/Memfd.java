@@ -11,6 +11,7 @@ public final class Memfd {
     private static final int F_SEAL_SEAL = 0x1;
     private static final int F_SEAL_SHRINK = 0x2;
     private static final int F_SEAL_GROW = 0x4;
+    private static final int F_SEAL_WRITE = 0x8;
 
     private Memfd() {}
 
@@ -20,6 +21,22 @@ public final class Memfd {
      * @param name is seen as "/memfd:NAME" in /proc/PID/maps
      */
     public static FileDescriptor create(String name, long size) throws LinuxException {
+        FileDescriptor file = draft(name, size);
+        try {
+            seal(file, F_SEAL_SHRINK | F_SEAL_GROW);
+            return file;
+        } catch (LinuxException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A file of that size that is to be filled and then frozen.
+     *
+     * @param name is seen as "/memfd:NAME" in /proc/PID/maps
+     */
+    public static FileDescriptor draft(String name, long size) throws LinuxException {
         int fd;
         try (Arena call = Arena.ofConfined()) {
             fd = LibC.memfdCreate(call.allocateFrom(name), MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -33,11 +50,22 @@ public final class Memfd {
             file.close();
             throw new LinuxException("ftruncate(fd %d, %d bytes)".formatted(fd, size), -result);
         }
-        result = LibC.fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
-        if (result < 0) {
-            file.close();
-            throw new LinuxException("fcntl(fd %d, F_ADD_SEALS)".formatted(fd), -result);
-        }
         return file;
+    }
+
+    /**
+     * From here on nobody changes the file any more, not even who opens it for writing; a private
+     * mapping of it can be written to. It must not be mapped writable and shared.
+     */
+    public static void freeze(FileDescriptor file) throws LinuxException {
+        seal(file, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+    }
+
+    private static void seal(FileDescriptor file, int seals) throws LinuxException {
+        int result = LibC.fcntl(file.number(), F_ADD_SEALS, seals | F_SEAL_SEAL);
+        if (result < 0) {
+            throw new LinuxException(
+                    "fcntl(fd %d, F_ADD_SEALS, %#x)".formatted(file.number(), seals), -result);
+        }
     }
 }

@@ -14,8 +14,12 @@ public final class OpenFile implements AutoCloseable {
 
     private static final int O_RDONLY = 0;
     private static final int O_RDWR = 2;
+    private static final int O_CREAT = 0x40;
+    private static final int O_EXCL = 0x80;
     private static final int O_CLOEXEC = 0x80000;
     private static final int SEEK_END = 2;
+    private static final int SEEK_DATA = 3;
+    private static final int SEEK_HOLE = 4;
     private static final int FALLOC_FL_KEEP_SIZE = 0x1;
     private static final int FALLOC_FL_PUNCH_HOLE = 0x2;
     private static final int FALLOC_FL_ZERO_RANGE = 0x10;
@@ -42,24 +46,53 @@ public final class OpenFile implements AutoCloseable {
         return open(path, O_RDWR);
     }
 
+    /**
+     * Makes a file of zeros, which takes no disk space yet.
+     *
+     * @param path where nothing is
+     * @param mode permissions, such as 0400: they do not hold for the file as it is open here
+     * @param size in bytes
+     */
+    public static OpenFile create(Path path, int mode, long size) throws LinuxException {
+        int flags = O_RDWR | O_CREAT | O_EXCL;
+        OpenFile file = new OpenFile(path, openDescriptor(path, flags, mode));
+        int result = LibC.ftruncate(file.descriptor.number(), size);
+        if (result < 0) {
+            file.close();
+            throw file.failed("ftruncate", 0, size, result);
+        }
+        return file;
+    }
+
     private static OpenFile open(Path path, int access) throws LinuxException {
-        return new OpenFile(path, openDescriptor(path, access));
+        return new OpenFile(path, openDescriptor(path, access, 0));
     }
 
     /** Opens a device for ioctls. */
     public static FileDescriptor device(Path path) throws LinuxException {
-        return openDescriptor(path, O_RDWR);
+        return openDescriptor(path, O_RDWR, 0);
     }
 
-    private static FileDescriptor openDescriptor(Path path, int access) throws LinuxException {
+    private static FileDescriptor openDescriptor(Path path, int access, int mode)
+            throws LinuxException {
         int fd;
         try (Arena call = Arena.ofConfined()) {
-            fd = LibC.open(call.allocateFrom(path.toString()), access | O_CLOEXEC, 0);
+            fd = LibC.open(call.allocateFrom(path.toString()), access | O_CLOEXEC, mode);
         }
         if (fd < 0) {
             throw new LinuxException("open(%s)".formatted(path), -fd);
         }
         return new FileDescriptor(fd);
+    }
+
+    /** For mapping it. Stays this file's to close. */
+    public FileDescriptor descriptor() {
+        return descriptor;
+    }
+
+    /** Where the file has data: see {@link Extent#ofData}. */
+    public List<Extent> data() throws LinuxException {
+        return Extent.ofData(descriptor);
     }
 
     /** The file's size now, in bytes; also of a block device. */
@@ -69,6 +102,27 @@ public final class OpenFile implements AutoCloseable {
             throw failed("lseek", 0, 0, size);
         }
         return size;
+    }
+
+    /** Where, from that offset on, the file has data; its size if only a hole follows. */
+    public long nextData(long offset) throws LinuxException {
+        long found = LibC.lseek(descriptor.number(), offset, SEEK_DATA);
+        if (found == -Errno.ENXIO) {
+            return size();
+        }
+        if (found < 0) {
+            throw failed("lseek(SEEK_DATA)", offset, 0, found);
+        }
+        return found;
+    }
+
+    /** Where, from that offset in data on, the next hole begins; its size if there is none. */
+    public long nextHole(long offset) throws LinuxException {
+        long found = LibC.lseek(descriptor.number(), offset, SEEK_HOLE);
+        if (found < 0) {
+            throw failed("lseek(SEEK_HOLE)", offset, 0, found);
+        }
+        return found;
     }
 
     /**
@@ -147,6 +201,14 @@ public final class OpenFile implements AutoCloseable {
         int result = LibC.fdatasync(descriptor.number());
         if (result < 0) {
             throw failed("fdatasync", 0, 0, result);
+        }
+    }
+
+    /** Waits until the file, its size included, is on the disk: fsync(2). */
+    public void sync() throws LinuxException {
+        int result = LibC.fsync(descriptor.number());
+        if (result < 0) {
+            throw failed("fsync", 0, 0, result);
         }
     }
 

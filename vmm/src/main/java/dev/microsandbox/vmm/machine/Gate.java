@@ -4,15 +4,16 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Where the vCPUs of a machine wait while it is paused, and learn that it is to stop. A vCPU comes
- * here when it has been kicked out of the guest. Thread-safe.
+ * Where the threads of a machine wait while it is paused, and learn that it is to stop: its vCPUs',
+ * which come here when they have been kicked out of the guest, and that of its devices, between two
+ * pieces of work. Thread-safe.
  */
 final class Gate {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    /** vCPUs whose threads have not ended. */
+    /** Threads that have not ended. */
     private int present;
 
     private int waiting;
@@ -20,14 +21,14 @@ final class Gate {
     private boolean stopped;
 
     /**
-     * @param vcpus how many will come
+     * @param threads how many will come
      */
-    Gate(int vcpus) {
-        this.present = vcpus;
+    Gate(int threads) {
+        this.present = threads;
     }
 
     /**
-     * A vCPU comes by and waits while the machine is paused.
+     * A thread comes by and waits while the machine is paused.
      *
      * @return whether to go on; false once the machine is to stop
      */
@@ -46,7 +47,7 @@ final class Gate {
         }
     }
 
-    /** A vCPU's thread ends. */
+    /** A thread ends. */
     void leave() {
         lock.lock();
         try {
@@ -57,7 +58,7 @@ final class Gate {
         }
     }
 
-    /** From now on vCPUs that come by wait. They are to be kicked after this. */
+    /** From now on threads that come by wait. They are to be woken after this. */
     void close() {
         lock.lock();
         try {
@@ -68,7 +69,7 @@ final class Gate {
     }
 
     /**
-     * Waits until no vCPU runs.
+     * Waits until no thread works.
      *
      * @return whether all of them wait here; false if the machine has stopped instead
      */
@@ -84,7 +85,7 @@ final class Gate {
         }
     }
 
-    /** Lets the vCPUs go on. */
+    /** Lets the threads go on. */
     void open() {
         lock.lock();
         try {
@@ -95,7 +96,7 @@ final class Gate {
         }
     }
 
-    /** Lets the vCPUs end. They are to be kicked after this. */
+    /** Lets the threads end. They are to be woken after this. */
     void stop() {
         lock.lock();
         try {

@@ -44,6 +44,11 @@ final class IoEvents implements AutoCloseable {
         sources.add(new Source(event, work));
     }
 
+    /** Lets all sources' work be done, as if each had been signalled. */
+    void signalAll() {
+        sources.forEach(source -> source.event().signal());
+    }
+
     /** Makes {@link #awaitAndWork} return soon. From any thread. */
     void wake() {
         wake.signal();

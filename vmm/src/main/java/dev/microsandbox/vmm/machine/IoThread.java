@@ -11,15 +11,17 @@ final class IoThread {
 
     private final IoEvents events;
     private final Consumer<Throwable> failed;
+    private final Gate gate;
     private final Thread thread;
-    private volatile boolean stopping;
 
     /**
      * @param events stay the caller's to close, after {@link #join}
+     * @param gate where it waits while the machine is paused, between two rounds of work
      * @param failed hears of a device's failure, after which this thread does nothing more
      */
-    IoThread(String name, IoEvents events, Consumer<Throwable> failed) {
+    IoThread(String name, IoEvents events, Gate gate, Consumer<Throwable> failed) {
         this.events = events;
+        this.gate = gate;
         this.failed = failed;
         this.thread = MachineThreads.create(name, this::run);
     }
@@ -28,24 +30,25 @@ final class IoThread {
         thread.start();
     }
 
-    /** Lets the thread end soon. */
-    void stop() {
-        stopping = true;
+    /** Makes it come to the gate soon. The caller has set at the gate what it shall find. */
+    void wake() {
         events.wake();
     }
 
-    /** Waits for the thread's end; {@link #stop} comes first. */
+    /** Waits for the thread's end. */
     void join() throws InterruptedException {
         thread.join();
     }
 
     private void run() {
         try {
-            while (!stopping) {
+            while (gate.pass()) {
                 events.awaitAndWork();
             }
         } catch (LinuxException | RuntimeException | Error e) {
             failed.accept(e);
+        } finally {
+            gate.leave();
         }
     }
 }

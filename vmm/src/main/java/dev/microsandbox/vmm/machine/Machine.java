@@ -3,14 +3,17 @@ package dev.microsandbox.vmm.machine;
 import dev.microsandbox.vmm.boot.EntryState;
 import dev.microsandbox.vmm.kvm.Cpuid;
 import dev.microsandbox.vmm.kvm.Kvm;
+import dev.microsandbox.vmm.kvm.SavedMsrs;
 import dev.microsandbox.vmm.kvm.Vcpu;
 import dev.microsandbox.vmm.kvm.Vm;
 import dev.microsandbox.vmm.linux.EventFd;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.snapshot.MachineState;
 import dev.microsandbox.vmm.virtio.VirtioDevice;
 import dev.microsandbox.vmm.virtio.VirtioMmio;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +38,8 @@ final class Machine {
     private final Gate gate;
     private final List<Vcpu> vcpus = new ArrayList<>();
     private final List<VcpuThread> threads = new ArrayList<>();
+    private final List<VirtioMmio> windows = new ArrayList<>();
+    private final Vm vm;
     private final IoEvents events;
     private final IoThread io;
 
@@ -55,13 +60,70 @@ final class Machine {
     static Machine create(
             MachineSetup setup, GuestMemory memory, List<? extends AutoCloseable> files)
             throws LinuxException {
+        return make(
+                setup,
+                memory,
+                files,
+                (kvm, machine) -> {
+                    Cpuid supported = kvm.supportedCpuid();
+                    for (int id = 0; id < setup.vcpus(); id++) {
+                        boolean hypercalls = !setup.kernelModeEmulated();
+                        VcpuSetup.prepare(
+                                machine.vcpus.get(id),
+                                GuestCpuid.of(supported, id, setup.vcpus(), hypercalls));
+                    }
+                });
+    }
+
+    /**
+     * Makes a machine that goes on from a state once it is begun.
+     *
+     * @param setup as that of the machine that was saved, names and files aside
+     * @param memory as it was then, which is closed with it, also where making it fails
+     * @param files of its devices, likewise
+     * @throws LinuxException if KVM refuses something; nothing is left then
+     * @throws IllegalArgumentException if the state is that of a machine made otherwise; likewise
+     */
+    static Machine restore(
+            MachineSetup setup,
+            GuestMemory memory,
+            List<? extends AutoCloseable> files,
+            MachineState state)
+            throws LinuxException {
+        return make(
+                setup,
+                memory,
+                files,
+                (_, machine) -> {
+                    // First of all: it decides which registers and MSRs there are.
+                    for (int id = 0; id < setup.vcpus() && id < state.vcpus().size(); id++) {
+                        machine.vcpus.get(id).setCpuid(state.vcpus().get(id).cpuid());
+                    }
+                    machine.setState(state);
+                });
+    }
+
+    /** What a machine that is assembled gets to begin with. */
+    private interface Preparation {
+        void prepare(Kvm kvm, Machine machine) throws LinuxException;
+    }
+
+    private static Machine make(
+            MachineSetup setup,
+            GuestMemory memory,
+            List<? extends AutoCloseable> files,
+            Preparation preparation)
+            throws LinuxException {
         List<AutoCloseable> resources = new ArrayList<>(files);
         resources.add(memory);
-        try {
+        try (Kvm kvm = Kvm.open(setup.kvm())) {
             IoEvents events = IoEvents.create();
             resources.add(events);
-            Machine machine = new Machine(setup, memory, events, resources);
+            Vm vm = kvm.createVm();
+            resources.add(vm);
+            Machine machine = new Machine(setup, memory, events, vm, resources);
             machine.assemble();
+            preparation.prepare(kvm, machine);
             return machine;
         } catch (LinuxException | RuntimeException e) {
             closeAll(resources);
@@ -73,45 +135,42 @@ final class Machine {
             MachineSetup setup,
             GuestMemory memory,
             IoEvents events,
+            Vm vm,
             List<AutoCloseable> resources) {
         this.setup = setup;
         this.memory = memory;
-        this.gate = new Gate(setup.vcpus());
+        this.gate = new Gate(setup.vcpus() + 1);
         this.events = events;
-        this.io = new IoThread(setup.name() + "-io", events, this::ioFailed);
+        this.io = new IoThread(setup.name() + "-io", events, gate, this::ioFailed);
+        this.vm = vm;
         this.resources = resources;
     }
 
     private void assemble() throws LinuxException {
-        try (Kvm kvm = Kvm.open(setup.kvm())) {
-            Vm vm = keep(kvm.createVm());
-            vm.setTssAddress(GuestLayout.TSS);
-            // Memory before the interrupt controllers: afterwards KVM waits for a grace period.
-            int slot = 0;
-            for (GuestMemory.Region region : memory.regions()) {
-                vm.setMemory(slot++, region.guestAddress(), region.segment());
-            }
-            vm.createIrqchip();
-            List<VirtioMmio> windows = new ArrayList<>();
-            for (VirtioDevice device : setup.devices()) {
-                windows.add(connect(vm, device, windows.size()));
-            }
-            MmioBus mmio = new MmioBus(windows);
-            List<PortBus.Range> ranges = new ArrayList<>(setup.ports());
-            ranges.add(
-                    new PortBus.Range(
-                            KeyboardController.FIRST_PORT,
-                            KeyboardController.PORTS,
-                            new KeyboardController(this::reset)));
-            PortBus ports = new PortBus(ranges);
-            Cpuid supported = kvm.supportedCpuid();
-            for (int id = 0; id < setup.vcpus(); id++) {
-                addVcpu(vm, id, supported, ports, mmio);
-            }
+        vm.setTssAddress(GuestLayout.TSS);
+        // Memory before the interrupt controllers: afterwards KVM waits for a grace period.
+        int slot = 0;
+        for (GuestMemory.Region region : memory.regions()) {
+            vm.setMemory(slot++, region.guestAddress(), region.segment());
+        }
+        vm.createIrqchip();
+        for (VirtioDevice device : setup.devices()) {
+            windows.add(connect(device, windows.size()));
+        }
+        MmioBus mmio = new MmioBus(windows);
+        List<PortBus.Range> ranges = new ArrayList<>(setup.ports());
+        ranges.add(
+                new PortBus.Range(
+                        KeyboardController.FIRST_PORT,
+                        KeyboardController.PORTS,
+                        new KeyboardController(this::reset)));
+        PortBus ports = new PortBus(ranges);
+        for (int id = 0; id < setup.vcpus(); id++) {
+            addVcpu(id, ports, mmio);
         }
     }
 
-    private VirtioMmio connect(Vm vm, VirtioDevice device, int index) throws LinuxException {
+    private VirtioMmio connect(VirtioDevice device, int index) throws LinuxException {
         EventFd interrupt = keep(EventFd.create());
         vm.connectInterrupt(interrupt, GuestLayout.FIRST_VIRTIO_IRQ + index);
         VirtioMmio window = new VirtioMmio(device, memory, interrupt::signal);
@@ -125,11 +184,8 @@ final class Machine {
         return window;
     }
 
-    private void addVcpu(Vm vm, int id, Cpuid supported, PortBus ports, MmioBus mmio)
-            throws LinuxException {
+    private void addVcpu(int id, PortBus ports, MmioBus mmio) throws LinuxException {
         Vcpu vcpu = keep(vm.createVcpu(id));
-        VcpuSetup.prepare(
-                vcpu, GuestCpuid.of(supported, id, setup.vcpus(), !setup.kernelModeEmulated()));
         ExitHandler exits =
                 new ExitHandler(
                         vcpu.state(),
@@ -152,26 +208,97 @@ final class Machine {
             return;
         }
         VcpuSetup.enter(vcpus.getFirst(), entry);
+        begin();
+    }
+
+    /** Lets the guest of a machine that was restored go on. Once. */
+    synchronized void begin() {
+        if (end.isDone()) {
+            return;
+        }
         started = true;
         io.start();
         threads.forEach(VcpuThread::start);
     }
 
     /**
-     * Holds all vCPUs between two instructions, until {@link #resume}. The devices go on with what
-     * the guest has asked of them.
+     * Holds all vCPUs between two instructions and all devices between two requests, until {@link
+     * #resume}. From then on nobody changes the guest's memory. What the guest has asked of devices
+     * by then may not be done yet. The machine has been begun.
      *
      * @return whether they are held; false if the machine has ended
      */
     boolean pause() throws InterruptedException {
         gate.close();
         kick();
+        io.wake();
+        setup.devices().forEach(VirtioDevice::hold);
         return gate.awaitAll();
     }
 
     /** Lets them go on. */
     void resume() {
+        setup.devices().forEach(VirtioDevice::release);
         gate.open();
+    }
+
+    /** Who takes what a machine is. */
+    @FunctionalInterface
+    interface Taker {
+        void take(GuestMemory memory, MachineState state) throws IOException;
+    }
+
+    /**
+     * Hands out memory and state of a machine that is paused. It is not dismantled meanwhile,
+     * whatever ends it.
+     *
+     * @throws IOException if it has ended, KVM refuses something, or the taker fails
+     */
+    synchronized void save(Taker taker) throws IOException {
+        requireAlive();
+        try (Kvm kvm = Kvm.open(setup.kvm())) {
+            taker.take(memory, StateTransfer.save(subject(), SavedMsrs.of(kvm.msrs())));
+        }
+    }
+
+    /**
+     * Makes a paused machine again what it was: its memory that of its image, its state the one
+     * that belongs to it. No VM and no thread is made or ended.
+     *
+     * @param state that was saved with the memory's image
+     * @throws IOException if it has ended, or KVM refuses something: then it ends
+     */
+    synchronized void rollback(MachineState state) throws IOException {
+        requireAlive();
+        try {
+            memory.rollback();
+            setState(state);
+        } catch (LinuxException | RuntimeException e) {
+            crashed("it could not be rolled back: " + e);
+            throw e;
+        }
+    }
+
+    /** Size of its RAM. */
+    long memoryBytes() {
+        return memory.size();
+    }
+
+    private void requireAlive() throws IOException {
+        // An end that comes later waits for this lock before it closes anything.
+        if (end.isDone()) {
+            throw new IOException("the machine has ended");
+        }
+    }
+
+    private void setState(MachineState state) throws LinuxException {
+        StateTransfer.restore(subject(), state);
+        // A notification may have been on its way when the state was saved.
+        events.signalAll();
+    }
+
+    private StateTransfer.Subject subject() {
+        return new StateTransfer.Subject(vm, vcpus, windows, setup.ports());
     }
 
     /** Ends the machine at once. Idempotent, and does not wait. */
@@ -218,7 +345,7 @@ final class Machine {
         }
         gate.stop();
         kick();
-        io.stop();
+        io.wake();
         // Who waits for a device learns of the end now, and touches guest memory no more.
         setup.devices().forEach(VirtioDevice::close);
         Reaper.submit(this::dismantle);
@@ -236,7 +363,9 @@ final class Machine {
                 }
                 io.join();
             }
-            closeAll(resources);
+            synchronized (this) {
+                closeAll(resources);
+            }
             dismantled.complete(null);
         } catch (InterruptedException | RuntimeException e) {
             dismantled.completeExceptionally(e);

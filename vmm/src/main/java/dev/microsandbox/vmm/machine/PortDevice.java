@@ -17,4 +17,20 @@ interface PortDevice {
      * @param value one byte
      */
     void write(int offset, int value);
+
+    /** What it remembers: some bytes that only {@link #restore} understands. */
+    default byte[] save() {
+        return new byte[0];
+    }
+
+    /**
+     * Makes it remember that.
+     *
+     * @throws IllegalArgumentException if that is not what {@link #save} gives
+     */
+    default void restore(byte[] state) {
+        if (state.length != 0) {
+            throw new IllegalArgumentException("this device remembers nothing");
+        }
+    }
 }

@@ -26,6 +26,9 @@ final class SerialPort implements PortDevice {
     private static final int TRANSMITTER_EMPTY = 0x60; // of LINE_STATUS
     private static final int CONNECTED = 0xb0; // of MODEM_STATUS: carrier, ready, clear to send
 
+    /** Those that can be written. */
+    private static final int SAVED_REGISTERS = 6;
+
     private final LogTail log;
 
     private int divisorLow = 1;
@@ -81,6 +84,34 @@ final class SerialPort implements PortDevice {
                 // FIFO control has nothing to control; status registers are not for writing.
             }
         }
+    }
+
+    /** The registers: each has eight bits. */
+    @Override
+    public synchronized byte[] save() {
+        return new byte[] {
+            (byte) divisorLow,
+            (byte) divisorHigh,
+            (byte) interruptEnable,
+            (byte) lineControl,
+            (byte) modemControl,
+            (byte) scratch
+        };
+    }
+
+    @Override
+    public synchronized void restore(byte[] state) {
+        if (state.length != SAVED_REGISTERS) {
+            throw new IllegalArgumentException(
+                    "a serial port has %d registers, not %d"
+                            .formatted(SAVED_REGISTERS, state.length));
+        }
+        divisorLow = state[0] & 0xff;
+        divisorHigh = state[1] & 0xff;
+        interruptEnable = state[2] & 0xff;
+        lineControl = state[3] & 0xff;
+        modemControl = state[4] & 0xff;
+        scratch = state[5] & 0xff;
     }
 
     private boolean latched() {

@@ -1,19 +1,25 @@
 package dev.microsandbox.vmm.memory;
 
+import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.FileDescriptor;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.linux.Mapping;
 import dev.microsandbox.vmm.linux.Memfd;
+import dev.microsandbox.vmm.linux.OpenFile;
+import dev.microsandbox.vmm.linux.PrivatePages;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The guest's RAM: one memfd, mapped here and given to KVM. Every access by guest-physical address
- * is checked against the RAM's bounds. Thread-safe; the guest and other threads may change any byte
- * at any time, so what is to be judged is copied first.
+ * The guest's RAM: a memfd, or the files of an earlier RAM of which written pages are copied.
+ * Mapped here and given to KVM. Every access by guest-physical address is checked against the RAM's
+ * bounds. Thread-safe; the guest and other threads may change any byte at any time, so what is to
+ * be judged is copied first.
  */
 public final class GuestMemory implements AutoCloseable {
 
@@ -30,7 +36,18 @@ public final class GuestMemory implements AutoCloseable {
     private static final VarHandle ORDERED_U16 =
             ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
-    private final FileDescriptor file;
+    /**
+     * Each is a mapping of its own, and a process can have 65,530: hundreds of machines have room.
+     * Making one takes microseconds.
+     */
+    private static final int MOST_CHANGED_EXTENTS = 512;
+
+    /** Of fresh RAM; null if this is a copy. */
+    private final @Nullable FileDescriptor file;
+
+    /** What this is a copy of; null if it is fresh. */
+    private final @Nullable MemoryImage image;
+
     private final Mapping mapping;
     private final long size;
 
@@ -39,8 +56,13 @@ public final class GuestMemory implements AutoCloseable {
 
     private final List<Region> regions;
 
-    private GuestMemory(FileDescriptor file, Mapping mapping, long size) {
+    private GuestMemory(
+            @Nullable FileDescriptor file,
+            @Nullable MemoryImage image,
+            Mapping mapping,
+            long size) {
         this.file = file;
+        this.image = image;
         this.mapping = mapping;
         this.size = size;
         long lowSize = Math.min(size, GuestLayout.MMIO_GAP_START);
@@ -76,11 +98,106 @@ public final class GuestMemory implements AutoCloseable {
         }
         FileDescriptor file = Memfd.create(NAME, bytes);
         try {
-            return new GuestMemory(file, Mapping.shared(file.number(), 0, bytes), bytes);
+            return new GuestMemory(file, null, Mapping.shared(file.number(), 0, bytes), bytes);
         } catch (LinuxException | RuntimeException e) {
             file.close();
             throw e;
         }
+    }
+
+    /**
+     * RAM that begins as another once was. Pages are shared with all others of that image until
+     * they are written to. Takes some microseconds, whatever its size.
+     */
+    public static GuestMemory copyOf(MemoryImage image) throws LinuxException {
+        MemoryImage.Layer base = image.base();
+        Mapping mapping = Mapping.copyOnWrite(base.file().descriptor().number(), 0, image.size());
+        try {
+            MemoryImage.Layer changes = image.changes();
+            if (changes != null) {
+                for (Extent extent : changes.extents()) {
+                    mapping.overlay(changes.file().descriptor(), extent.offset(), extent.length());
+                }
+            }
+            return new GuestMemory(null, image, mapping, image.size());
+        } catch (LinuxException | RuntimeException e) {
+            mapping.close();
+            throw e;
+        }
+    }
+
+    /** What this began as; null if as zeros. */
+    public @Nullable MemoryImage image() {
+        return image;
+    }
+
+    /**
+     * Writes all of it to a file, pages of zeros left out. Nobody may be writing to it meanwhile.
+     *
+     * @param to a file of zeros, of the same size
+     * @return the file's checksums
+     */
+    public ChunkSums writeTo(OpenFile to) throws LinuxException {
+        return new MemoryWriter(mapping.segment(), to).write(used());
+    }
+
+    /** Where something may be that is not zero. */
+    private List<Extent> used() throws LinuxException {
+        if (file != null) {
+            return Extent.ofData(file);
+        }
+        List<Extent> written = PrivatePages.of(mapping.segment());
+        MemoryImage origin = Objects.requireNonNull(image, "neither fresh nor a copy");
+        MemoryImage.Layer changes = origin.changes();
+        List<Extent> before =
+                changes == null
+                        ? origin.base().extents()
+                        : Extents.union(origin.base().extents(), changes.extents());
+        return Extents.union(before, written);
+    }
+
+    /**
+     * What is not as in the image's base. Nobody may be writing meanwhile.
+     *
+     * @return a bounded number of ranges; between those that were written to there may be others
+     * @throws IllegalStateException if this is no copy
+     */
+    public List<Extent> changed() throws LinuxException {
+        MemoryImage origin = origin();
+        List<Extent> written = PrivatePages.of(mapping.segment());
+        MemoryImage.Layer before = origin.changes();
+        return Extents.atMost(
+                MOST_CHANGED_EXTENTS,
+                before == null ? written : Extents.union(before.extents(), written));
+    }
+
+    /**
+     * Writes some of it to a file, pages of zeros left out. Nobody may be writing to it meanwhile.
+     *
+     * @param extents see {@link #changed}
+     * @param to a file of zeros, of the RAM's size
+     * @return the file's checksums
+     */
+    public ChunkSums writeTo(OpenFile to, List<Extent> extents) throws LinuxException {
+        return new MemoryWriter(mapping.segment(), to).write(extents);
+    }
+
+    /**
+     * Makes it again what it began as, and gives the written pages back to the host. Nobody may be
+     * using it meanwhile; a VM that does not run keeps it.
+     *
+     * @throws IllegalStateException if this is no copy
+     */
+    public void rollback() throws LinuxException {
+        MemoryImage _ = origin();
+        mapping.discard(0, size);
+    }
+
+    private MemoryImage origin() {
+        if (image == null) {
+            throw new IllegalStateException("this RAM is no copy of an earlier one");
+        }
+        return image;
     }
 
     /** All RAM in bytes. */
@@ -165,7 +282,8 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * Gives the whole pages of a range back to the host; the guest finds zeros there.
+     * Gives the whole pages of a range back to the host; the guest finds zeros there, or in a copy
+     * what it began with.
      *
      * @throws GuestAddressException if the range is not wholly within one region
      */
@@ -187,7 +305,9 @@ public final class GuestMemory implements AutoCloseable {
     @Override
     public void close() {
         mapping.close();
-        file.close();
+        if (file != null) {
+            file.close();
+        }
     }
 
     private Region aligned16(long address) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The memory balloon: virtio 1.2, section 5.5. What the guest puts into it, or reports as free,
  * goes back to the host. A guest that lies about that harms itself: it finds zeros where its data
- * was.
+ * was, or what its memory began with if that was a snapshot.
  */
 public final class Balloon extends VirtioDevice {
 
@@ -111,6 +111,20 @@ public final class Balloon extends VirtioDevice {
     protected void activate(Activation activation) {
         queues = activation.queues();
         configInterrupt = activation.configInterrupt();
+    }
+
+    @Override
+    protected DeviceState save() {
+        return new DeviceState.OfBalloon(target, actual);
+    }
+
+    @Override
+    protected void restore(DeviceState state) {
+        if (!(state instanceof DeviceState.OfBalloon(int savedTarget, int savedActual))) {
+            throw new IllegalArgumentException("a balloon does not remember " + state);
+        }
+        target = savedTarget;
+        actual = savedActual;
     }
 
     @Override

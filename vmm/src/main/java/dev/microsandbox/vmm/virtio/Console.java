@@ -117,6 +117,51 @@ public final class Console extends VirtioDevice {
         toAgent.disconnect();
     }
 
+    /**
+     * The bytes from the guest go on where they were: what the host had read by then is not given
+     * again, what it had not read is not lost, even in the middle of a buffer. So whoever speaks a
+     * protocol there saves the machine between two messages.
+     */
+    @Override
+    protected DeviceState save() {
+        return new DeviceState.OfConsole(
+                toTell.stream().map(ControlMessage::pack).toList(),
+                toAgent.isOpen(),
+                fromAgent.head(),
+                fromAgent.bytesRead());
+    }
+
+    @Override
+    protected void restore(DeviceState state) {
+        if (!(state instanceof DeviceState.OfConsole saved)) {
+            throw new IllegalArgumentException("a console does not remember " + state);
+        }
+        toTell.clear();
+        saved.toTell().stream().map(ControlMessage::unpack).forEach(toTell::add);
+        toAgent.setOpen(saved.agentPortOpen());
+        fromAgent.continueAt(saved.inputHead(), saved.inputBytes());
+    }
+
+    @Override
+    public void hold() {
+        setHeld(true);
+    }
+
+    @Override
+    public void release() {
+        setHeld(false);
+    }
+
+    private void setHeld(boolean held) {
+        lock.lock();
+        try {
+            fromAgent.setHeld(held);
+            toAgent.setHeld(held);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public void close() {
         lock.lock();

@@ -27,6 +27,16 @@ record ControlMessage(int port, int event, int value) {
                 buffer.getInt(), buffer.getShort() & 0xffff, buffer.getShort() & 0xffff);
     }
 
+    /** As one number: port, event, value. */
+    long pack() {
+        return (long) port << 32 | (long) event << 16 | value;
+    }
+
+    static ControlMessage unpack(long packed) {
+        return new ControlMessage(
+                (int) (packed >> 32), (int) (packed >> 16) & 0xffff, (int) packed & 0xffff);
+    }
+
     /**
      * As it goes to the driver.
      *

@@ -24,6 +24,13 @@ final class PortInput extends InputStream {
 
     private int segment;
     private long offset;
+
+    /** Of the buffers being read, in all. */
+    private long bytesRead;
+
+    /** Whether guest memory is not to be touched for now. */
+    private boolean held;
+
     private boolean ended;
 
     /**
@@ -42,6 +49,39 @@ final class PortInput extends InputStream {
     void disconnect() {
         queue = null;
         current = null;
+    }
+
+    /** The chain that is being read; −1 if none. */
+    int head() {
+        return current == null ? -1 : current.head();
+    }
+
+    /** How many bytes of that chain were read. */
+    long bytesRead() {
+        return current == null ? 0 : bytesRead;
+    }
+
+    /** Takes up a chain that was being read when the machine was saved, and was not given back. */
+    void continueAt(int head, long bytes) {
+        current = null;
+        Virtqueue source = queue;
+        if (source == null || head < 0) {
+            return;
+        }
+        DescriptorChain chain = source.takeAgain(head);
+        if (chain != null) {
+            begin(chain);
+            skip(chain, bytes);
+            if (segment == chain.readable().size()) {
+                source.complete(chain, 0);
+                current = null;
+            }
+        }
+    }
+
+    void setHeld(boolean value) {
+        held = value;
+        wake();
     }
 
     void end() {
@@ -87,7 +127,7 @@ final class PortInput extends InputStream {
     /** Copies what is there. */
     private int copy(byte[] into, int from, int length) {
         Virtqueue source = queue;
-        if (source == null) {
+        if (source == null || held) {
             return 0;
         }
         int done = 0;
@@ -98,9 +138,7 @@ final class PortInput extends InputStream {
                 if (chain == null) {
                     break;
                 }
-                current = chain;
-                segment = 0;
-                offset = 0;
+                begin(chain);
             }
             done += copy(chain, into, from + done, length - done);
             if (segment == chain.readable().size()) {
@@ -112,6 +150,27 @@ final class PortInput extends InputStream {
         return done;
     }
 
+    private void begin(DescriptorChain chain) {
+        current = chain;
+        segment = 0;
+        offset = 0;
+        bytesRead = 0;
+    }
+
+    private void skip(DescriptorChain chain, long bytes) {
+        long left = Math.clamp(bytes, 0, chain.readableBytes());
+        bytesRead = left;
+        while (segment < chain.readable().size()) {
+            long size = chain.readable().get(segment).byteSize();
+            if (left < size) {
+                offset = left;
+                return;
+            }
+            left -= size;
+            segment++;
+        }
+    }
+
     private int copy(DescriptorChain chain, byte[] into, int from, int length) {
         int done = 0;
         while (done < length && segment < chain.readable().size()) {
@@ -120,6 +179,7 @@ final class PortInput extends InputStream {
             MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, offset, into, from + done, part);
             done += part;
             offset += part;
+            bytesRead += part;
             if (offset == bytes.byteSize()) {
                 segment++;
                 offset = 0;

@@ -21,6 +21,9 @@ final class PortOutput extends OutputStream {
     /** Whether a program in the guest has opened the port. */
     private boolean open;
 
+    /** Whether guest memory is not to be touched for now. */
+    private boolean held;
+
     private boolean ended;
 
     /**
@@ -43,6 +46,15 @@ final class PortOutput extends OutputStream {
 
     void setOpen(boolean value) {
         open = value;
+        wake();
+    }
+
+    boolean isOpen() {
+        return open;
+    }
+
+    void setHeld(boolean value) {
+        held = value;
         wake();
     }
 
@@ -86,7 +98,7 @@ final class PortOutput extends OutputStream {
     /** Fills what room there is, and tells the driver. */
     private int fill(byte[] bytes, int from, int length) {
         Virtqueue target = queue;
-        if (target == null || !open) {
+        if (target == null || !open || held) {
             return 0;
         }
         int done = 0;

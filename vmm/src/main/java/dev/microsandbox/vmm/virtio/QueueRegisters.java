@@ -18,6 +18,22 @@ final class QueueRegisters {
         this.size = largest;
     }
 
+    /** As the driver has written them. */
+    static QueueRegisters restored(int largest, QueueState state) {
+        QueueRegisters registers = new QueueRegisters(largest);
+        registers.size = state.size();
+        registers.ready = state.ready();
+        registers.descriptors = state.descriptors();
+        registers.available = state.available();
+        registers.used = state.used();
+        return registers;
+    }
+
+    /** What the driver has written, of a queue that has not begun. */
+    QueueState save() {
+        return new QueueState(size, ready, descriptors, available, used, 0, 0, 0, false, false);
+    }
+
     int largest() {
         return largest;
     }

@@ -42,6 +42,35 @@ public abstract class VirtioDevice {
     /** The driver starts anew: the queues are gone. */
     protected abstract void reset();
 
+    /** What the device remembers beside its queues. */
+    protected DeviceState save() {
+        return new DeviceState.None();
+    }
+
+    /**
+     * The device is made to remember that. Comes after {@link #activate}, if that comes at all.
+     *
+     * @param state another device's is an IllegalArgumentException
+     */
+    protected void restore(DeviceState state) {
+        if (!(state instanceof DeviceState.None)) {
+            throw new IllegalArgumentException("this device does not remember " + state);
+        }
+    }
+
+    /**
+     * Keeps the device's host-side threads away from guest memory, until {@link #release}. Waits
+     * for one that is at it. Idempotent.
+     */
+    public void hold() {
+        // Most devices work on the machine's own threads alone, which it holds itself.
+    }
+
+    /** Lets them go on. */
+    public void release() {
+        // See hold.
+    }
+
     /**
      * The machine has ended: wakes whoever waits on the host's side, and lets none of them touch
      * guest memory any more. Called without the lock. Idempotent, does not wait.

@@ -214,19 +214,32 @@ public final class VirtioMmio {
     }
 
     private void activate() {
+        activate(List.of());
+    }
+
+    /**
+     * The driver is ready.
+     *
+     * @param positions where queues go on; empty where all begin
+     */
+    private void activate(List<QueueState> positions) {
         boolean eventIndex = (driverFeatures & TransportFeature.EVENT_IDX) != 0;
         List<Virtqueue> made = new ArrayList<>();
         boolean valid = true;
         for (QueueRegisters queue : registers) {
             boolean usable = queue.hasValidSize() && queue.place().isValid(memory);
             valid &= usable || !queue.isReady();
-            made.add(
+            Virtqueue virtqueue =
                     new Virtqueue(
                             memory,
                             usable && queue.isReady() ? queue.place() : QueuePlace.NONE,
                             eventIndex,
                             () -> interrupt(INTERRUPT_USED),
-                            this::needsReset));
+                            this::needsReset);
+            if (!positions.isEmpty()) {
+                virtqueue.restore(positions.get(made.size()));
+            }
+            made.add(virtqueue);
         }
         if (!valid) {
             needsReset();
@@ -236,6 +249,80 @@ public final class VirtioMmio {
         device.activate(
                 new Activation(
                         driverFeatures & ~TransportFeature.ALL, queues, this::configChanged));
+    }
+
+    /** What driver and device have come to. Nobody may be at work on the device's queues. */
+    public WindowState save() {
+        device.lock.lock();
+        try {
+            List<QueueState> saved = new ArrayList<>();
+            for (int i = 0; i < registers.size(); i++) {
+                QueueState idle = registers.get(i).save();
+                saved.add(queues.isEmpty() ? idle : queues.get(i).save(idle));
+            }
+            return new WindowState(
+                    status,
+                    driverFeatures,
+                    deviceFeaturesSelect,
+                    driverFeaturesSelect,
+                    queueSelect,
+                    interruptStatus.get(),
+                    generation.get(),
+                    !queues.isEmpty(),
+                    saved,
+                    device.save());
+        } finally {
+            device.lock.unlock();
+        }
+    }
+
+    /**
+     * Goes on where {@link #save} left off, on memory as it was then. The machine notifies all
+     * queues afterwards, since a notification may have been on its way; an interrupt that may have
+     * been is raised by {@link #raiseAgain}.
+     *
+     * @throws IllegalArgumentException if it is the state of another kind of device
+     */
+    public void restore(WindowState state) {
+        device.lock.lock();
+        try {
+            int[] sizes = device.queueSizes();
+            if (state.queues().size() != sizes.length) {
+                throw new IllegalArgumentException(
+                        "a device with %d queues does not have the %d of the state"
+                                .formatted(sizes.length, state.queues().size()));
+            }
+            reset();
+            List<QueueRegisters> restored = new ArrayList<>();
+            for (int i = 0; i < sizes.length; i++) {
+                restored.add(QueueRegisters.restored(sizes[i], state.queues().get(i)));
+            }
+            registers = List.copyOf(restored);
+            driverFeatures = state.driverFeatures();
+            deviceFeaturesSelect = state.deviceFeaturesSelect();
+            driverFeaturesSelect = state.driverFeaturesSelect();
+            queueSelect = state.queueSelect();
+            if (state.active()) {
+                activate(state.queues());
+            }
+            device.restore(state.device());
+            status = state.status();
+            interruptStatus.set(state.interruptStatus());
+            generation.set(state.generation());
+        } finally {
+            device.lock.unlock();
+        }
+    }
+
+    /**
+     * Interrupts the guest if it has not acknowledged the last interrupt. Between a signal and the
+     * interrupt controller there is a worker of the kernel's, so the last one may not have got
+     * there when the controller was saved. One too many does no harm.
+     */
+    public void raiseAgain() {
+        if (interruptStatus.get() != 0) {
+            line.raise();
+        }
     }
 
     private void reset() {

@@ -75,6 +75,57 @@ final class Virtqueue {
         this.dead = !place.isValid(memory);
     }
 
+    /**
+     * How far it has come.
+     *
+     * @param idle what the driver has written
+     */
+    QueueState save(QueueState idle) {
+        return new QueueState(
+                idle.size(),
+                idle.ready(),
+                idle.descriptors(),
+                idle.available(),
+                idle.used(),
+                nextAvailable,
+                nextUsed,
+                signalledUsed,
+                silenced,
+                dead);
+    }
+
+    /** Goes on where another left off on the same memory. */
+    void restore(QueueState state) {
+        nextAvailable = state.nextAvailable() & 0xffff;
+        nextUsed = state.nextUsed() & 0xffff;
+        signalledUsed = state.signalledUsed() & 0xffff;
+        silenced = state.silenced();
+        dead |= state.dead();
+    }
+
+    /**
+     * Takes a chain that was taken before and not given back.
+     *
+     * @param head as it was then
+     * @return null if it is not valid any more; it has been given back then
+     */
+    @Nullable DescriptorChain takeAgain(int head) {
+        if (dead || head < 0 || head >= size) {
+            return null;
+        }
+        DescriptorChain chain = new DescriptorChain(head);
+        try {
+            if (fill(chain)) {
+                return chain;
+            }
+        } catch (GuestAddressException e) {
+            die();
+            return null;
+        }
+        complete(chain, 0);
+        return null;
+    }
+
     /** What a device does with a chain. */
     @FunctionalInterface
     interface Service {

@@ -35,6 +35,28 @@ class LayoutsTest {
                 Arguments.of(Ioctl.SET_CPUID2, TO_KERNEL, Layouts.CPUID_ENTRIES),
                 Arguments.of(
                         Ioctl.GET_SUPPORTED_CPUID, TO_KERNEL | FROM_KERNEL, Layouts.CPUID_ENTRIES),
+                Arguments.of(Ioctl.GET_CPUID2, TO_KERNEL | FROM_KERNEL, Layouts.CPUID_ENTRIES),
+                Arguments.of(Ioctl.GET_MSRS, TO_KERNEL | FROM_KERNEL, Layouts.MSRS_ENTRIES),
+                Arguments.of(
+                        Ioctl.GET_MSR_INDEX_LIST,
+                        TO_KERNEL | FROM_KERNEL,
+                        Layouts.MSR_LIST_INDICES),
+                Arguments.of(Ioctl.GET_MP_STATE, FROM_KERNEL, Layouts.MP_STATE_BYTES),
+                Arguments.of(Ioctl.SET_MP_STATE, TO_KERNEL, Layouts.MP_STATE_BYTES),
+                Arguments.of(Ioctl.GET_VCPU_EVENTS, FROM_KERNEL, Layouts.VCPU_EVENTS_BYTES),
+                Arguments.of(Ioctl.SET_VCPU_EVENTS, TO_KERNEL, Layouts.VCPU_EVENTS_BYTES),
+                Arguments.of(Ioctl.GET_DEBUGREGS, FROM_KERNEL, Layouts.DEBUGREGS_BYTES),
+                Arguments.of(Ioctl.SET_DEBUGREGS, TO_KERNEL, Layouts.DEBUGREGS_BYTES),
+                Arguments.of(Ioctl.GET_XSAVE, FROM_KERNEL, Layouts.XSAVE_BYTES),
+                Arguments.of(Ioctl.GET_XSAVE2, FROM_KERNEL, Layouts.XSAVE_BYTES),
+                Arguments.of(Ioctl.SET_XSAVE, TO_KERNEL, Layouts.XSAVE_BYTES),
+                Arguments.of(Ioctl.GET_XCRS, FROM_KERNEL, Layouts.XCRS_BYTES),
+                Arguments.of(Ioctl.SET_XCRS, TO_KERNEL, Layouts.XCRS_BYTES),
+                Arguments.of(Ioctl.GET_IRQCHIP, TO_KERNEL | FROM_KERNEL, Layouts.IRQCHIP_BYTES),
+                // The header says that it is read from the kernel, which it is not.
+                Arguments.of(Ioctl.SET_IRQCHIP, FROM_KERNEL, Layouts.IRQCHIP_BYTES),
+                Arguments.of(Ioctl.GET_CLOCK, FROM_KERNEL, Layouts.CLOCK_BYTES),
+                Arguments.of(Ioctl.SET_CLOCK, TO_KERNEL, Layouts.CLOCK_BYTES),
                 Arguments.of(Ioctl.SET_SIGNAL_MASK, TO_KERNEL, Layouts.SIGNAL_MASK_SET));
     }
 
@@ -57,6 +79,9 @@ class LayoutsTest {
                         Ioctl.CREATE_VCPU,
                         Ioctl.SET_TSS_ADDR,
                         Ioctl.CREATE_IRQCHIP,
+                        Ioctl.GET_TSC_KHZ,
+                        Ioctl.SET_TSC_KHZ,
+                        Ioctl.KVMCLOCK_CTRL,
                         Ioctl.RUN)) {
             assertThat(request.number() >>> 16).as(request.name()).isEqualTo(NONE);
             assertThat(request.number() >>> 8).as(request.name()).isEqualTo(KVMIO);

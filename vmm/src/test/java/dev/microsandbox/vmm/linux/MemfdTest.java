@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -53,6 +54,36 @@ class MemfdTest {
         try (FileDescriptor file = Memfd.create("test", 4096)) {
             assertThat(LibC.fcntl(file.number(), F_ADD_SEALS, F_SEAL_WRITE))
                     .isEqualTo(-Errno.EPERM);
+        }
+    }
+
+    @Test
+    void aFrozenFileIsReadButNeverWritten() throws Exception {
+        try (FileDescriptor file = Memfd.draft("test", 4096)) {
+            try (FileChannel channel = open(file)) {
+                channel.write(ByteBuffer.wrap("text".getBytes(US_ASCII)), 0);
+                Memfd.freeze(file);
+                assertThatIOException()
+                        .isThrownBy(() -> channel.write(ByteBuffer.allocate(1), 0))
+                        .withMessageContaining("not permitted");
+            }
+            try (FileChannel channel = open(file)) {
+                assertThatIOException()
+                        .as("opened for writing later")
+                        .isThrownBy(() -> channel.write(ByteBuffer.allocate(1), 0))
+                        .withMessageContaining("not permitted");
+            }
+            assertThatExceptionOfType(LinuxException.class)
+                    .isThrownBy(() -> Mapping.shared(file.number(), 0, 4096));
+            try (Mapping mapping = Mapping.copyOnWrite(file.number(), 0, 4096)) {
+                mapping.segment().set(JAVA_BYTE, 0, (byte) 'T');
+                assertThat(mapping.segment().get(JAVA_BYTE, 1)).isEqualTo((byte) 'e');
+            }
+            ByteBuffer found = ByteBuffer.allocate(4);
+            try (FileChannel channel = open(file)) {
+                assertThat(channel.read(found, 0)).isEqualTo(4);
+            }
+            assertThat(found.array()).isEqualTo("text".getBytes(US_ASCII));
         }
     }
 

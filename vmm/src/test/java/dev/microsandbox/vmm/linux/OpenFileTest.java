@@ -43,6 +43,21 @@ class OpenFileTest {
         assertThat(path).hasContent("...abcde..");
     }
 
+    @Test
+    void findsDataAndHoles() throws Exception {
+        Path path = file("");
+        try (OpenFile file = OpenFile.readWrite(path)) {
+            file.writeFully(List.of(bytes("x")), 1 << 20);
+            file.writeFully(List.of(bytes("y")), (2 << 20) - 1);
+            assertThat(file.nextData(0)).isBetween(1L, 1L << 20);
+            long hole = file.nextHole(1 << 20);
+            assertThat(hole).isBetween((1L << 20) + 1, 2L << 20);
+            assertThat(file.nextData(hole)).isBetween(hole, (2L << 20) - 1);
+            assertThat(file.nextHole((2 << 20) - 1)).isEqualTo(2 << 20);
+            assertThat(file.nextData(2 << 20)).as("behind the end").isEqualTo(2 << 20);
+        }
+    }
+
     /** The kernel refuses more than 1024 at once, and we pass 256. */
     @Test
     void takesMoreSegmentsThanOneCallCan() throws Exception {

@@ -5,9 +5,14 @@ import dev.microsandbox.vmm.boot.LongMode;
 import dev.microsandbox.vmm.kvm.Kvm;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.snapshot.MachineState;
+import dev.microsandbox.vmm.snapshot.Requirements;
+import dev.microsandbox.vmm.snapshot.Snapshot;
+import dev.microsandbox.vmm.snapshot.SnapshotWriter;
 import dev.microsandbox.vmm.virtio.VirtioDevice;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -53,6 +58,54 @@ final class BareMachine implements AutoCloseable {
         byte[] bytes = code.assemble();
         memory.slice(CODE, bytes.length).copyFrom(MemorySegment.ofArray(bytes));
         return new BareMachine(memory, machine);
+    }
+
+    /** A machine with such ports and devices that is to go on where one was saved. */
+    static BareMachine restore(
+            Snapshot snapshot, List<PortBus.Range> ports, List<VirtioDevice> devices)
+            throws Exception {
+        MachineState state = snapshot.state();
+        GuestMemory memory = GuestMemory.copyOf(snapshot.memory());
+        Machine machine =
+                Machine.restore(
+                        new MachineSetup(
+                                "bare", Kvm.DEVICE, state.vcpus().size(), true, devices, ports),
+                        memory,
+                        List.of(),
+                        state);
+        return new BareMachine(memory, machine);
+    }
+
+    /** Goes on where a machine without ports and devices was saved. */
+    static BareMachine resume(Snapshot snapshot) throws Exception {
+        BareMachine guest = restore(snapshot, List.of(), List.of());
+        guest.machine.begin();
+        return guest;
+    }
+
+    /** Saves it; it is paused afterwards. */
+    Snapshot save(Path directory) throws Exception {
+        Requirements requirements = KvmMachine.requirements("no kernel", "no disk");
+        try (SnapshotWriter writer = SnapshotWriter.begin(directory, requirements, memory.size())) {
+            pauseAndTake(writer);
+        }
+        return Snapshot.open(directory, requirements);
+    }
+
+    /** Saves what it has changed since it was made of a snapshot; it is paused afterwards. */
+    Snapshot saveChanges(Path directory, Snapshot origin) throws Exception {
+        try (SnapshotWriter writer = SnapshotWriter.beginChanges(directory, origin)) {
+            pauseAndTake(writer);
+        }
+        return Snapshot.openChanges(directory, origin.whole());
+    }
+
+    private void pauseAndTake(SnapshotWriter writer) throws Exception {
+        if (!machine.pause()) {
+            throw new IllegalStateException("the machine has ended");
+        }
+        machine.save(writer::take);
+        String _ = writer.finish();
     }
 
     static BareMachine start(Code code, PortBus.Range... ports) throws Exception {

@@ -113,6 +113,16 @@ final class Code {
         return raw(0x48, 0xff, 0xc9, 0x0f, 0x85).offset(target);
     }
 
+    /** Waits until the byte at [rbx] is at least that; up to 127. */
+    Code awaitByte(int value) {
+        return raw(0x80, 0x3b, value, 0x7c, 0xfb);
+    }
+
+    /** mov dword [address], value. Changes rbx and rax. */
+    Code store(long address, int value) {
+        return mov(Register.RBX, address).mov(Register.RAX, value & 0xffff_ffffL).store(4);
+    }
+
     /** What powers our machines off. */
     Code reset() {
         return mov(Register.RDX, 0x64).mov(Register.RAX, 0xfe).out(1).cli().hlt();

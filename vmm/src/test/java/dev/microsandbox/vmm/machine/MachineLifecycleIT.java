@@ -10,13 +10,10 @@ import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
 import dev.microsandbox.vmm.virtio.Console;
 import dev.microsandbox.vmm.virtio.Entropy;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,37 +29,16 @@ class MachineLifecycleIT {
         BareMachine.assumeKvm();
     }
 
-    /** What the process has of each. */
-    private record Usage(long descriptors, long threads, long mappings, long residentKib) {
-
-        static Usage now() throws IOException {
-            return new Usage(
-                    entries("/proc/self/fd"),
-                    entries("/proc/self/task"),
-                    Files.readAllLines(Path.of("/proc/self/maps")).size(),
-                    Files.readAllLines(Path.of("/proc/self/status")).stream()
-                            .filter(line -> line.startsWith("VmRSS:"))
-                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                            .sum());
-        }
-
-        private static long entries(String directory) throws IOException {
-            try (Stream<Path> list = Files.list(Path.of(directory))) {
-                return list.count();
-            }
-        }
-    }
-
     @Test
     void aThousandMachinesLeaveNothing() throws Exception {
         for (int i = 0; i < 300; i++) {
             cycle(); // what is made once is made
         }
-        Usage before = settled();
+        ProcessUsage before = ProcessUsage.settled();
         for (int i = 0; i < 1000; i++) {
             cycle();
         }
-        Usage after = settled();
+        ProcessUsage after = ProcessUsage.settled();
         System.err.println("1,000 machines: before " + before + ", after " + after);
         assertThat(after.descriptors()).isEqualTo(before.descriptors());
         assertThat(after.threads()).isLessThanOrEqualTo(before.threads() + 2);
@@ -81,13 +57,6 @@ class MachineLifecycleIT {
     private static BareMachine withDevices(Code code) throws Exception {
         return BareMachine.create(
                 code, List.of(), List.of(new Console("agent", bytes -> {}), new Entropy()));
-    }
-
-    private static Usage settled() throws Exception {
-        System.gc();
-        Thread.sleep(1500); // idle threads of the reaper end
-        System.gc();
-        return Usage.now();
     }
 
     @Test
@@ -131,7 +100,7 @@ class MachineLifecycleIT {
     @Test
     void aMachineThatCannotBeMadeLeavesNothing() throws Exception {
         cycle();
-        Usage before = settled();
+        ProcessUsage before = ProcessUsage.settled();
         for (int i = 0; i < 50; i++) {
             GuestMemory memory = GuestMemory.allocate(1 << 20);
             assertThatThrownBy(
@@ -150,7 +119,7 @@ class MachineLifecycleIT {
                     .hasMessageContaining("KVM_GET_VCPU_MMAP_SIZE")
                     .hasMessageContaining("ENOTTY");
         }
-        Usage after = settled();
+        ProcessUsage after = ProcessUsage.settled();
         assertThat(after.descriptors()).isEqualTo(before.descriptors());
         assertThat(after.mappings()).isLessThan(before.mappings() + 20);
     }

@@ -1,0 +1,58 @@
+package dev.microsandbox.vmm.kvm;
+
+import java.lang.foreign.MemorySegment;
+
+/** The parts of a VM's state, vCPUs aside, that KVM gives and takes as one structure each. */
+@SuppressWarnings("ImmutableEnumChecker") // a request is a record of a name and a number
+public enum VmPart {
+    /** The paravirtual clock, in nanoseconds: what the guest's monotonic time is made of. */
+    CLOCK(Ioctl.GET_CLOCK, Ioctl.SET_CLOCK, Layouts.CLOCK_BYTES, -1),
+    // The numbers of the chips are KVM_IRQCHIP_ of asm/kvm.h.
+    PIC_MASTER(Ioctl.GET_IRQCHIP, Ioctl.SET_IRQCHIP, Layouts.IRQCHIP_BYTES, 0),
+    PIC_SLAVE(Ioctl.GET_IRQCHIP, Ioctl.SET_IRQCHIP, Layouts.IRQCHIP_BYTES, 1),
+    IO_APIC(Ioctl.GET_IRQCHIP, Ioctl.SET_IRQCHIP, Layouts.IRQCHIP_BYTES, 2);
+
+    private final Ioctl getter;
+    private final Ioctl setter;
+    private final int bytes;
+    private final int chip;
+
+    VmPart(Ioctl getter, Ioctl setter, int bytes, int chip) {
+        this.getter = getter;
+        this.setter = setter;
+        this.bytes = bytes;
+        this.chip = chip;
+    }
+
+    Ioctl getter() {
+        return getter;
+    }
+
+    Ioctl setter() {
+        return setter;
+    }
+
+    int bytes() {
+        return bytes;
+    }
+
+    /** Says in the structure which part is meant. */
+    void select(MemorySegment structure) {
+        if (chip >= 0) {
+            structure.set(Layouts.U32, Layouts.IRQCHIP_ID, chip);
+        }
+    }
+
+    /** Makes of what was read what is to be set. */
+    void prepare(MemorySegment value, MemorySegment structure) {
+        if (this == CLOCK) {
+            // The time alone. With the flags that say when it was read, KVM would add the time that
+            // has passed since, and the guest's clock would jump.
+            structure.set(
+                    Layouts.U64, Layouts.CLOCK_NANOS, value.get(Layouts.U64, Layouts.CLOCK_NANOS));
+        } else {
+            structure.copyFrom(value);
+            select(structure);
+        }
+    }
+}

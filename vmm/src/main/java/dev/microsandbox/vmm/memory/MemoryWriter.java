@@ -1,0 +1,111 @@
+package dev.microsandbox.vmm.memory;
+
+import dev.microsandbox.vmm.linux.Extent;
+import dev.microsandbox.vmm.linux.LinuxException;
+import dev.microsandbox.vmm.linux.OpenFile;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/** Writes parts of RAM to a file of its size, leaving pages of zeros out. For one writing. */
+final class MemoryWriter {
+
+    private static final int PAGE = ChunkSums.PAGE;
+
+    private final MemorySegment memory;
+    private final OpenFile file;
+    private final List<ChunkSums.Chunk> chunks = new ArrayList<>();
+
+    /**
+     * @param memory of whole pages, which nobody is writing to
+     * @param file of zeros, of the same size
+     */
+    MemoryWriter(MemorySegment memory, OpenFile file) {
+        this.memory = memory;
+        this.file = file;
+    }
+
+    /**
+     * Writes.
+     *
+     * @param extents whole pages, ascending and apart
+     * @return the checksums of the file
+     */
+    ChunkSums write(List<Extent> extents) throws LinuxException {
+        int next = 0;
+        for (long at = 0; at < memory.byteSize() && next < extents.size(); ) {
+            long end = Math.min(at + ChunkSums.CHUNK_BYTES, memory.byteSize());
+            List<Extent> parts = new ArrayList<>();
+            // An extent that goes on behind this chunk is looked at again for the next.
+            for (int i = next; i < extents.size() && extents.get(i).offset() < end; i++) {
+                Extent extent = extents.get(i);
+                long from = Math.max(extent.offset(), at);
+                long to = Math.min(extent.end(), end);
+                parts.add(new Extent(from, to - from));
+                next = extent.end() <= end ? i + 1 : i;
+            }
+            if (parts.isEmpty()) {
+                // To the chunk in which the next extent begins.
+                long offset = extents.get(next).offset();
+                at = offset - offset % ChunkSums.CHUNK_BYTES;
+            } else {
+                writeChunk(at, end, parts);
+                at = end;
+            }
+        }
+        return new ChunkSums(chunks);
+    }
+
+    private void writeChunk(long begin, long end, List<Extent> parts) throws LinuxException {
+        CRC32C crc = new CRC32C();
+        boolean empty = true;
+        long at = begin;
+        for (Extent part : parts) {
+            addZeros(crc, part.offset() - at);
+            crc.update(memory.asSlice(part.offset(), part.length()).asByteBuffer());
+            empty &= !writeRuns(part);
+            at = part.end();
+        }
+        addZeros(crc, end - at);
+        if (!empty) {
+            chunks.add(
+                    new ChunkSums.Chunk(
+                            (int) (begin / ChunkSums.CHUNK_BYTES), (int) crc.getValue()));
+        }
+    }
+
+    private static void addZeros(CRC32C crc, long bytes) {
+        for (long left = bytes; left > 0; left -= PAGE) {
+            crc.update(ChunkSums.ZEROS.asByteBuffer());
+        }
+    }
+
+    /**
+     * Writes the runs of pages that are not zeros.
+     *
+     * @return whether there are any
+     */
+    private boolean writeRuns(Extent part) throws LinuxException {
+        boolean any = false;
+        long run = -1; // where it began
+        for (long at = part.offset(); at < part.end(); at += PAGE) {
+            boolean isZero = memory.asSlice(at, PAGE).mismatch(ChunkSums.ZEROS) < 0;
+            if (isZero && run >= 0) {
+                writeRun(run, at);
+                run = -1;
+            } else if (!isZero && run < 0) {
+                run = at;
+                any = true;
+            }
+        }
+        if (run >= 0) {
+            writeRun(run, part.end());
+        }
+        return any;
+    }
+
+    private void writeRun(long from, long to) throws LinuxException {
+        file.writeFully(List.of(memory.asSlice(from, to - from)), from);
+    }
+}

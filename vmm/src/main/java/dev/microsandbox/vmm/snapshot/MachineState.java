@@ -1,0 +1,33 @@
+package dev.microsandbox.vmm.snapshot;
+
+import dev.microsandbox.vmm.kvm.VcpuState;
+import dev.microsandbox.vmm.kvm.VmPart;
+import dev.microsandbox.vmm.virtio.WindowState;
+import java.lang.foreign.MemorySegment;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A machine between two instructions, memory and files aside. Immutable; holds nothing of the
+ * machine that it was taken from.
+ *
+ * @param vcpus by id
+ * @param parts of the VM, one structure each, read-only
+ * @param windows of the virtio devices, in the order of their windows
+ * @param ports of the devices on the port bus, in the machine's order; read-only
+ */
+public record MachineState(
+        List<VcpuState> vcpus,
+        Map<VmPart, MemorySegment> parts,
+        List<WindowState> windows,
+        List<MemorySegment> ports) {
+
+    public MachineState {
+        vcpus = List.copyOf(vcpus);
+        parts = Collections.unmodifiableMap(new EnumMap<>(parts));
+        windows = List.copyOf(windows);
+        ports = List.copyOf(ports);
+    }
+}

@@ -1,0 +1,14 @@
+package dev.microsandbox.vmm.snapshot;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A snapshot that no machine can go on from here; the message says why, and what to do. */
+public final class SnapshotException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    SnapshotException(Path directory, String reason) {
+        super("The snapshot %s cannot be used: %s".formatted(directory, reason));
+    }
+}

@@ -1,0 +1,180 @@
+package dev.microsandbox.vmm.snapshot;
+
+import dev.microsandbox.vmm.kvm.CpuFeatures;
+import dev.microsandbox.vmm.linux.Extent;
+import dev.microsandbox.vmm.memory.ChunkSums;
+import dev.microsandbox.vmm.memory.GuestLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the file {@code state} of a snapshot says: {@link #MAGIC}, the format's version, the fields,
+ * and the SHA-256 of all before it.
+ *
+ * @param requirements what it relies on
+ * @param base the id of the snapshot whose memory this one's goes on from; empty if all of the
+ *     memory is here
+ * @param memoryBytes size of the memory
+ * @param changes where this one's memory differs from the base's; empty without a base
+ * @param sums of the file {@code memory}
+ */
+record SnapshotFile(
+        Requirements requirements,
+        String base,
+        long memoryBytes,
+        List<Extent> changes,
+        ChunkSums sums,
+        MachineState state) {
+
+    static final String NAME = "state";
+    static final String MEMORY_NAME = "memory";
+
+    /** Of the format. Another one is not read: snapshots are made anew when the program changes. */
+    static final int VERSION = 1;
+
+    static final byte[] MAGIC = "MSBSNAP\n".getBytes(StandardCharsets.US_ASCII);
+
+    /** The state of 8 vCPUs and the checksums of a TiB, generously. */
+    static final int MOST_BYTES = 64 << 20;
+
+    private static final int DIGEST_BYTES = 32;
+    private static final long MOST_MEMORY = 1L << 40;
+    private static final int MOST_VCPUS = 8;
+
+    SnapshotFile {
+        changes = List.copyOf(changes);
+    }
+
+    byte[] encode() {
+        StateWriter to = new StateWriter();
+        to.raw(MAGIC);
+        to.u32(VERSION);
+        to.text(requirements.kernelSha256());
+        to.text(requirements.rootfsSha256());
+        to.list(
+                List.copyOf(requirements.features().words().entrySet()),
+                word -> {
+                    to.text(word.getKey());
+                    to.u32(word.getValue());
+                });
+        to.text(base);
+        to.u64(memoryBytes);
+        to.list(
+                changes,
+                extent -> {
+                    to.u64(extent.offset());
+                    to.u64(extent.length());
+                });
+        to.list(
+                sums.chunks(),
+                chunk -> {
+                    to.u32(chunk.index());
+                    to.u32(chunk.crc());
+                });
+        MachineStateCodec.write(state, to);
+        to.raw(sha256(ByteBuffer.wrap(to.toBytes())));
+        return to.toBytes();
+    }
+
+    /**
+     * Reads what {@link #encode} gave.
+     *
+     * @throws IllegalArgumentException if it is anything else; the message says what, as a clause
+     *     for people
+     */
+    static SnapshotFile decode(byte[] bytes) {
+        ByteBuffer all = ByteBuffer.wrap(bytes);
+        int begin = MAGIC.length + Integer.BYTES;
+        if (bytes.length < begin + DIGEST_BYTES
+                || !Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+            throw new IllegalArgumentException("its file 'state' is none; delete it");
+        }
+        int version = all.getInt(MAGIC.length);
+        if (version != VERSION) {
+            throw new IllegalArgumentException(
+                    "it has format %d and this program reads format %d; make a new one"
+                            .formatted(version, VERSION));
+        }
+        int end = bytes.length - DIGEST_BYTES;
+        byte[] digest = sha256(all.slice(0, end));
+        if (!Arrays.equals(digest, 0, DIGEST_BYTES, bytes, end, bytes.length)) {
+            throw new IllegalArgumentException(
+                    "its file 'state' is damaged (its checksum is wrong); delete it");
+        }
+        try {
+            StateReader from = new StateReader(all.slice(begin, end - begin));
+            SnapshotFile file = read(from);
+            from.end();
+            file.check();
+            return file;
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "its file 'state' makes no sense (" + e.getMessage() + "); delete it", e);
+        }
+    }
+
+    private static SnapshotFile read(StateReader from) {
+        String kernel = from.text();
+        String rootfs = from.text();
+        Map<String, Integer> words = new LinkedHashMap<>();
+        from.list(2 * Integer.BYTES, () -> Map.entry(from.text(), from.u32()))
+                .forEach(word -> words.put(word.getKey(), word.getValue()));
+        return new SnapshotFile(
+                new Requirements(new CpuFeatures(words), kernel, rootfs),
+                from.text(),
+                from.u64(),
+                from.list(2 * Long.BYTES, () -> new Extent(from.u64(), from.u64())),
+                new ChunkSums(
+                        from.list(
+                                2 * Integer.BYTES,
+                                () -> new ChunkSums.Chunk(from.u32(), from.u32()))),
+                MachineStateCodec.read(from));
+    }
+
+    private void check() {
+        if (memoryBytes <= 0 || memoryBytes > MOST_MEMORY || !isWholePages(memoryBytes)) {
+            throw new IllegalArgumentException("a memory of " + memoryBytes + " bytes");
+        }
+        if (state.vcpus().isEmpty() || state.vcpus().size() > MOST_VCPUS) {
+            throw new IllegalArgumentException(state.vcpus().size() + " vCPUs");
+        }
+        long end = 0;
+        for (Extent extent : changes) {
+            if (extent.offset() < end
+                    || extent.length() <= 0
+                    || extent.length() > memoryBytes - extent.offset()
+                    || !isWholePages(extent.offset())
+                    || !isWholePages(extent.length())) {
+                throw new IllegalArgumentException("a change of the memory at " + extent);
+            }
+            end = extent.end();
+        }
+        sums.check(memoryBytes);
+    }
+
+    private static boolean isWholePages(long bytes) {
+        return bytes % GuestLayout.PAGE_SIZE == 0;
+    }
+
+    /** What names a snapshot: the SHA-256 of its file {@code state}, in hexadecimal digits. */
+    static String id(byte[] encoded) {
+        return HexFormat.of().formatHex(sha256(ByteBuffer.wrap(encoded)));
+    }
+
+    private static byte[] sha256(ByteBuffer bytes) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(bytes);
+            return digest.digest();
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.microsandbox.vmm.snapshot;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Reads what {@link StateWriter} wrote, or what only looks like it: nothing is allocated for a
+ * length that the bytes do not have. Whatever does not fit is an IllegalArgumentException.
+ */
+final class StateReader {
+
+    private final ByteBuffer in;
+
+    StateReader(ByteBuffer bytes) {
+        this.in = bytes.slice();
+    }
+
+    int u8() {
+        require(Byte.BYTES);
+        return in.get() & 0xff;
+    }
+
+    boolean flag() {
+        return switch (u8()) {
+            case 0 -> false;
+            case 1 -> true;
+            default -> throw new IllegalArgumentException("a flag that is neither");
+        };
+    }
+
+    int u32() {
+        require(Integer.BYTES);
+        return in.getInt();
+    }
+
+    long u64() {
+        require(Long.BYTES);
+        return in.getLong();
+    }
+
+    byte[] bytes() {
+        byte[] value = new byte[count(1)];
+        in.get(value);
+        return value;
+    }
+
+    MemorySegment segment() {
+        return MemorySegment.ofArray(bytes()).asReadOnly();
+    }
+
+    String text() {
+        return new String(bytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    /**
+     * A list.
+     *
+     * @param bytesEach that an element has at least
+     */
+    <T> List<T> list(int bytesEach, Supplier<T> each) {
+        int count = count(bytesEach);
+        List<T> values = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            values.add(each.get());
+        }
+        return values;
+    }
+
+    /** Nothing may be left. */
+    void end() {
+        if (in.hasRemaining()) {
+            throw new IllegalArgumentException(in.remaining() + " bytes too many");
+        }
+    }
+
+    private int count(int bytesEach) {
+        int count = u32();
+        if (count < 0 || (long) count * bytesEach > in.remaining()) {
+            throw new IllegalArgumentException("a length of " + Integer.toUnsignedString(count));
+        }
+        return count;
+    }
+
+    private void require(int bytes) {
+        if (in.remaining() < bytes) {
+            throw new IllegalArgumentException("it ends too early");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package dev.microsandbox.vmm.snapshot;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Writes what {@link StateReader} reads: numbers big-endian, all else with its length before it.
+ */
+final class StateWriter {
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream(32 * 1024);
+
+    void u8(int value) {
+        out.write(value);
+    }
+
+    void flag(boolean value) {
+        u8(value ? 1 : 0);
+    }
+
+    void u32(int value) {
+        out.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(value).array());
+    }
+
+    void u64(long value) {
+        out.writeBytes(ByteBuffer.allocate(Long.BYTES).putLong(value).array());
+    }
+
+    void bytes(byte[] value) {
+        u32(value.length);
+        raw(value);
+    }
+
+    void bytes(MemorySegment value) {
+        bytes(value.toArray(ValueLayout.JAVA_BYTE));
+    }
+
+    /** Characters up to U+00FF. */
+    void text(String value) {
+        bytes(value.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    <T> void list(List<T> values, Consumer<T> each) {
+        u32(values.size());
+        values.forEach(each);
+    }
+
+    /** Without a length. */
+    void raw(byte[] value) {
+        out.writeBytes(value);
+    }
+
+    byte[] toBytes() {
+        return out.toByteArray();
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * Machines at rest: a machine's state and memory in a directory, from which any number of machines
+ * go on.
+ */
+@NullMarked
+package dev.microsandbox.vmm.snapshot;
+
+import org.jspecify.annotations.NullMarked;

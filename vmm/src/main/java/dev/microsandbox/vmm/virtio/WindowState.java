@@ -1,0 +1,32 @@
+package dev.microsandbox.vmm.virtio;
+
+import java.util.List;
+
+/**
+ * A device behind its window of registers: what the driver has written there, its queues, and what
+ * the device itself remembers.
+ *
+ * @param status the device status register
+ * @param driverFeatures that the driver has written
+ * @param deviceFeaturesSelect which half of the features is read, as are the next two selections
+ * @param interruptStatus what the driver has not acknowledged
+ * @param generation of the configuration
+ * @param active whether the device has its queues: the driver was ready, and they were valid
+ * @param queues one for each of the device's
+ */
+public record WindowState(
+        int status,
+        long driverFeatures,
+        int deviceFeaturesSelect,
+        int driverFeaturesSelect,
+        int queueSelect,
+        int interruptStatus,
+        int generation,
+        boolean active,
+        List<QueueState> queues,
+        DeviceState device) {
+
+    public WindowState {
+        queues = List.copyOf(queues);
+    }
+}
