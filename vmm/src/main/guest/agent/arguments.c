@@ -1,5 +1,6 @@
 #include "arguments.h"
 
+#include "hostname.h"
 #include "protocol.h"
 
 #include <stdlib.h>
@@ -120,16 +121,31 @@ static void decode_configure(struct reader *in, struct arguments *out)
 	out->configure.entropy = read_slice(in);
 	if (out->configure.clock < 0)
 		complain("wall clock: before 1970");
-	if (out->configure.hostname) {
-		const char *name = out->configure.hostname;
-		if (strlen(name) > 63)
-			complain("host name: longer than 63 bytes");
-		if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789.-")])
-			complain("host name: may have letters, digits, dots and hyphens only");
-	}
+	const char *name = out->configure.hostname;
+	const char *problem = name ? hostname_problem(name, strlen(name)) : NULL;
+	if (problem)
+		complain(problem);
 	if (out->configure.entropy.size > ENTROPY_MAX)
 		complain("entropy: longer than 512 bytes");
+}
+
+static void check_modules(char *const *modules)
+{
+	size_t count = 0, bytes = 0;
+	for (; modules[count]; count++) {
+		bytes += strlen(modules[count]);
+		if (!*modules[count])
+			complain("modules: a name is empty");
+	}
+	if (count > MODULES_MAX || bytes > MODULES_BYTES_MAX)
+		complain("modules: more than 64, or more than 2048 bytes");
+}
+
+static void decode_warm(struct reader *in, struct arguments *out)
+{
+	out->warm.language = read_text(in, "language: contains a NUL byte");
+	out->warm.modules = read_list(in, "modules: contains a NUL byte");
+	check_modules(out->warm.modules);
 }
 
 static void decode_write(struct reader *in, struct arguments *out)
@@ -202,6 +218,9 @@ static bool decode(struct reader *in, struct arguments *out)
 		out->rename.from = read_path(in);
 		out->rename.to = read_path(in);
 		out->rename.replace = read_flag(in, "replace: must be 0 or 1");
+		break;
+	case OPERATION_WARM:
+		decode_warm(in, out);
 		break;
 	case OPERATION_INFO:
 	case OPERATION_SHUTDOWN:

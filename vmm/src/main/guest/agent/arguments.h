@@ -35,6 +35,10 @@ struct arguments {
 			const char *language;
 		} reset, inspect;
 		struct {
+			const char *language;
+			char **modules; /* NULL-terminated */
+		} warm;
+		struct {
 			const char *path;
 			uint64_t offset;
 			uint64_t length;

@@ -1,50 +1,17 @@
 /* CONFIGURE: clock, host name, entropy; and what must be there before anything runs. */
 #define _GNU_SOURCE
+#include "identity.h"
 #include "namespace.h"
 #include "operations.h"
+#include "protocol.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-
-/* <linux/random.h> has these; its other names clash with the C library's. */
-#define RNDADDENTROPY _IOW('R', 0x03, int[2])
-#define RNDRESEEDCRNG _IO('R', 0x07)
-
-static bool set_clock(int64_t nanoseconds)
-{
-	struct timespec time = {nanoseconds / 1000000000, nanoseconds % 1000000000};
-	return clock_settime(CLOCK_REALTIME, &time) == 0;
-}
-
-static bool set_hostname(const char *name)
-{
-	return !*name || sethostname(name, strlen(name)) == 0;
-}
-
-static bool add_entropy(struct slice entropy)
-{
-	if (entropy.size == 0)
-		return true;
-	struct {
-		int bits, size;
-		uint8_t bytes[512];
-	} pool = {.bits = (int)entropy.size * 8, .size = (int)entropy.size};
-	memcpy(pool.bytes, entropy.data, entropy.size);
-	int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	bool added = ioctl(fd, RNDADDENTROPY, &pool) == 0 && ioctl(fd, RNDRESEEDCRNG) == 0;
-	int error = errno;
-	close(fd);
-	errno = error;
-	return added;
-}
 
 /* 127.0.0.1, and with IPv6 in the kernel ::1. A kernel without a network has neither. */
 static void raise_loopback(void)
@@ -58,25 +25,45 @@ static void raise_loopback(void)
 	close(fd);
 }
 
+/* A version 4 UUID, as systemd makes them. */
+static void draw_machine_id(void)
+{
+	uint8_t id[MACHINE_ID_SIZE];
+	if (getrandom(id, sizeof id, 0) != sizeof id)
+		return;
+	id[6] = (id[6] & 0x0f) | 0x40;
+	id[8] = (id[8] & 0x3f) | 0x80;
+	identity_set_machine_id(id);
+}
+
+static void set_up_once(void)
+{
+	static bool done;
+	if (done)
+		return;
+	raise_loopback();
+	draw_machine_id();
+	done = true;
+}
+
 bool configure_open(struct stream *stream, const struct arguments *arguments)
 {
-	static bool loopback_is_up;
-	if (!loopback_is_up)
-		raise_loopback();
-	loopback_is_up = true;
-
+	const char *hostname = arguments->configure.hostname;
+	const struct slice name = {(const uint8_t *)hostname, (uint32_t)strlen(hostname)};
 	const char *failed = NULL;
-	if (!set_clock(arguments->configure.clock))
+	if (!identity_set_clock(arguments->configure.clock))
 		failed = "cannot set the clock";
-	else if (!set_hostname(arguments->configure.hostname))
+	else if (!identity_set_hostname(name))
 		failed = "cannot set the host name";
-	else if (!add_entropy(arguments->configure.entropy))
+	else if (!identity_add_entropy(arguments->configure.entropy))
 		failed = "cannot add entropy";
 	else if (!namespace_ready())
 		failed = namespace_failure();
-	if (failed)
+	if (failed) {
 		stream_end_errno(stream, errno, failed);
-	else
-		stream_end_ok(stream, NULL, 0);
-	return !failed;
+		return false;
+	}
+	set_up_once();
+	stream_end_ok(stream, NULL, 0);
+	return true;
 }

@@ -1,5 +1,6 @@
 #include "frame.h"
 
+#include "hostname.h"
 #include "protocol.h"
 
 static enum frame_result invalid(const char **reason, const char *text)
@@ -11,7 +12,27 @@ static enum frame_result invalid(const char **reason, const char *text)
 static bool on_connection(uint8_t type)
 {
 	return type == FRAME_ACCEPT || type == FRAME_PING || type == FRAME_PONG ||
-	       type == FRAME_FATAL;
+	       type == FRAME_FATAL || type == FRAME_RENEW;
+}
+
+/* Returns what is out of range, or NULL. */
+static const char *decode_renewal(struct reader *payload, struct renewal *renewal)
+{
+	struct slice token = read_raw(payload, TOKEN_SIZE);
+	renewal->token = token.data;
+	renewal->clock = (int64_t)read_u64(payload);
+	renewal->hostname = read_slice(payload);
+	renewal->machine_id = read_raw(payload, MACHINE_ID_SIZE);
+	renewal->entropy = read_slice(payload);
+	if (payload->failed)
+		return NULL;
+	if (renewal->clock < 0)
+		return "RENEW with a clock before 1970";
+	if (hostname_problem((const char *)renewal->hostname.data, renewal->hostname.size))
+		return "RENEW with a host name that is none";
+	if (renewal->entropy.size < RENEW_ENTROPY_MIN || renewal->entropy.size > ENTROPY_MAX)
+		return "RENEW with less than 64 or more than 512 bytes of entropy";
+	return NULL;
 }
 
 static enum frame_result decode_payload(struct frame *frame, struct reader payload,
@@ -54,6 +75,12 @@ static enum frame_result decode_payload(struct frame *frame, struct reader paylo
 	case FRAME_FATAL:
 		frame->body = read_slice(&payload);
 		break;
+	case FRAME_RENEW: {
+		const char *problem = decode_renewal(&payload, &frame->renewal);
+		if (problem)
+			return invalid(reason, problem);
+		break;
+	}
 	default:
 		return invalid(reason, "frame type that a host does not send");
 	}

@@ -4,6 +4,15 @@
 
 #include "wire.h"
 
+/* RENEW: what makes this machine another one than its clones. */
+struct renewal {
+	const uint8_t *token; /* TOKEN_SIZE bytes */
+	int64_t clock;        /* nanoseconds since the epoch */
+	struct slice hostname;   /* empty: unchanged */
+	struct slice machine_id; /* MACHINE_ID_SIZE bytes */
+	struct slice entropy;
+};
+
 struct frame {
 	uint8_t type;
 	uint32_t stream;
@@ -14,6 +23,7 @@ struct frame {
 		uint32_t credit;     /* CREDIT */
 		uint8_t signal;      /* SIGNAL */
 		uint64_t token;      /* PING, PONG */
+		struct renewal renewal; /* RENEW */
 	};
 	struct slice body; /* OPEN: operation and arguments. DATA: bytes. FATAL: reason */
 };

@@ -22,6 +22,9 @@ static void dispatch(struct stream *stream, const struct arguments *arguments)
 	case OPERATION_INSPECT:
 		inspect_open(stream, arguments);
 		break;
+	case OPERATION_WARM:
+		warm_open(stream, arguments);
+		break;
 	case OPERATION_INFO:
 		info_open(stream, arguments);
 		break;

@@ -14,6 +14,7 @@ void exec_open(struct stream *stream, const struct arguments *arguments);
 void run_open(struct stream *stream, const struct arguments *arguments);
 void reset_open(struct stream *stream, const struct arguments *arguments);
 void inspect_open(struct stream *stream, const struct arguments *arguments);
+void warm_open(struct stream *stream, const struct arguments *arguments);
 void file_open(struct stream *stream, const struct arguments *arguments);
 void info_open(struct stream *stream, const struct arguments *arguments);
 void shutdown_open(struct stream *stream, const struct arguments *arguments);

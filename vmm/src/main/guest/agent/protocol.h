@@ -5,7 +5,7 @@
 #define PROTOCOL_H
 
 #define PROTOCOL_MAGIC "microsandbox-agent"
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 #define PORT_NAME "dev.microsandbox.agent.0"
 
 /* Section 2, frames. */
@@ -26,9 +26,14 @@ enum frame_type {
 	FRAME_PING = 10,
 	FRAME_PONG = 11,
 	FRAME_FATAL = 12,
+	FRAME_RENEW = 13,
+	FRAME_RENEWED = 14,
 };
 
 #define STREAMS_MAX 64
+#define TOKEN_SIZE 16
+#define MACHINE_ID_SIZE 16
+#define RENEW_ENTROPY_MIN 64
 #define WINDOW_INITIAL 262144u
 #define WINDOW_MAX 0x7fffffffu
 
@@ -69,6 +74,7 @@ enum operation {
 	OPERATION_FILE_RENAME = 12,
 	OPERATION_INFO = 13,
 	OPERATION_SHUTDOWN = 14,
+	OPERATION_WARM = 15,
 };
 
 #define ENTROPY_MAX 512
@@ -80,6 +86,9 @@ enum operation {
 #define LIST_DEPTH_MAX 64
 #define LIST_ENTRIES_MAX 100000
 #define LENGTH_TO_END UINT64_MAX
+#define HOSTNAME_MAX 63
+#define MODULES_MAX 64
+#define MODULES_BYTES_MAX 2048
 
 enum exec_user { USER_SANDBOX = 0, USER_ROOT = 1 };
 enum write_flag { WRITE_APPEND = 1, WRITE_PARENTS = 2, WRITE_EXCLUSIVE = 4 };
@@ -99,6 +108,8 @@ enum file_type { FILE_REGULAR = 1, FILE_DIRECTORY = 2, FILE_LINK = 3, FILE_OTHER
 #define READY_MS 120000
 #define INSPECT_MS 2000
 #define SHUTDOWN_MS 1000
+#define RENEW_MS 10000      /* RENEW: how long it waits for interpreters */
+#define RENEWAL_MS 5000     /* an interpreter that does not renew itself: until SIGINT */
 #define KEPT_OUTPUT_MAX 65536 /* output between two calls of a language, each channel */
 
 /* Section 6, records. */
@@ -122,6 +133,8 @@ enum file_type { FILE_REGULAR = 1, FILE_DIRECTORY = 2, FILE_LINK = 3, FILE_OTHER
 enum runner_frame_type {
 	RUNNER_RUN = 1,
 	RUNNER_INSPECT = 2,
+	RUNNER_RENEW = 3,
+	RUNNER_WARM = 4,
 	RUNNER_READY = 16,
 	RUNNER_RECORD = 17,
 	RUNNER_DONE = 18,

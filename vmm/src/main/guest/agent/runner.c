@@ -33,6 +33,11 @@ bool runner_is_busy(const struct runner *runner)
 	return runner->client || runner->state == RUNNER_CALLED || runner->state == RUNNER_EXITED;
 }
 
+static bool is_at_work(const struct runner *runner)
+{
+	return runner->state == RUNNER_CALLED || runner->state == RUNNER_RENEWING;
+}
+
 /* Keeps the newest bytes. */
 static void keep(struct kept *kept, const uint8_t *data, size_t size)
 {
@@ -57,6 +62,11 @@ static void keep_output(struct output *output, const uint8_t *data, size_t size)
 static void keep_errors(struct output *output, const uint8_t *data, size_t size)
 {
 	keep(&RUNNER_OF(errors, output)->kept_errors, data, size);
+}
+
+static void drop_output(struct output *output, const uint8_t *data, size_t size)
+{
+	(void)output, (void)data, (void)size;
 }
 
 static void forget_kept(struct kept *kept)
@@ -185,6 +195,23 @@ static void exited(struct child *child, int status)
 	read_rest(runner);
 }
 
+void runner_keep_output(struct runner *runner)
+{
+	if (runner->output.sink == keep_output)
+		return;
+	output_read_waiting(&runner->output);
+	output_read_waiting(&runner->errors);
+	runner->output.sink = keep_output;
+	runner->errors.sink = keep_errors;
+}
+
+void runner_drop_output(struct runner *runner)
+{
+	output_read_waiting(&runner->output);
+	output_read_waiting(&runner->errors);
+	runner->output.sink = runner->errors.sink = drop_output;
+}
+
 static bool start(struct runner *runner)
 {
 	struct runner_ends ends;
@@ -198,7 +225,7 @@ static bool start(struct runner *runner)
 	runner->failure = ends.failure.agent;
 	runner->state = RUNNER_STARTING;
 	runner->decoder = (struct runner_decoder){0};
-	runner->reaped = runner->exiting = false;
+	runner->reaped = runner->exiting = runner->stale = false;
 	runner->call = 0;
 	child_watch(&runner->child, runner->pid, exited);
 	source_open(&runner->control, ends.control[0], EPOLLIN, control_ready);
@@ -242,7 +269,7 @@ void runner_free(struct runner *runner)
 
 void runner_interrupt(struct runner *runner)
 {
-	if (runner->state == RUNNER_CALLED && !runner->reaped)
+	if (is_at_work(runner) && !runner->reaped)
 		kill(runner->pid, SIGINT);
 }
 
@@ -259,10 +286,32 @@ static void climb(struct timer *timer)
 
 void runner_stop(struct runner *runner)
 {
-	if (runner->state != RUNNER_CALLED || runner->ladder.set)
+	if (!is_at_work(runner) || runner->ladder.set)
 		return;
 	runner->rung = 0;
 	climb(&runner->ladder);
+}
+
+static void renewal_overdue(struct timer *timer)
+{
+	runner_stop(RUNNER_OF(deadline, timer));
+}
+
+void runner_renew(struct runner *runner)
+{
+	if (runner->state == RUNNER_IDLE) {
+		runner->stale = false;
+		timer_set(&runner->deadline, RENEWAL_MS, renewal_overdue);
+		runner_call_renew(runner);
+	} else if (runner->state != RUNNER_ABSENT && runner->state != RUNNER_EXITED) {
+		runner->stale = true;
+	}
+}
+
+bool runner_is_renewed(const struct runner *runner)
+{
+	return runner->state == RUNNER_ABSENT || runner->state == RUNNER_EXITED ||
+	       (runner->state != RUNNER_RENEWING && !runner->stale);
 }
 
 bool runner_reset(struct runner *runner)

@@ -40,7 +40,8 @@ struct runner {
 		RUNNER_ABSENT,
 		RUNNER_STARTING,
 		RUNNER_IDLE,
-		RUNNER_CALLED, /* a RUN or INSPECT was sent and not answered */
+		RUNNER_CALLED, /* a call was sent and not answered */
+		RUNNER_RENEWING, /* a RENEW was: who takes it waits, as for its start */
 		RUNNER_EXITED, /* for its client to read what is left */
 	} state;
 	struct runner_client *client;
@@ -52,6 +53,7 @@ struct runner {
 	struct output output, errors;
 	struct kept kept_output, kept_errors; /* printed while nobody was listening */
 	struct timer deadline, ladder;
+	bool stale; /* its random state is that of all clones: it renews before it does anything else */
 	int failure;
 	int status;
 	bool reaped;
@@ -71,9 +73,19 @@ bool runner_is_busy(const struct runner *runner);
 bool runner_take(struct runner *runner, struct runner_client *client);
 void runner_free(struct runner *runner);
 
-/* Sends RUN or INSPECT to an idle runner. */
+/* Each sends a call to an idle runner. */
 void runner_call_run(struct runner *runner, const char *code, const char *input);
 void runner_call_inspect(struct runner *runner);
+/* What is printed meanwhile is dropped. */
+void runner_call_warm(struct runner *runner, const uint8_t *modules, size_t size);
+
+/*
+ * Has the interpreter make a random state of its own: now if it is idle, else as soon as it has
+ * ended what it does. Whoever takes it meanwhile gets it when that is done.
+ */
+void runner_renew(struct runner *runner);
+/* Whether there is no interpreter that has still to do so. */
+bool runner_is_renewed(const struct runner *runner);
 
 void runner_interrupt(struct runner *runner);
 /* Interrupts, again and harder, until the call is over. */

@@ -31,21 +31,31 @@ void runner_expect_exit(struct runner *runner)
 	timer_set(&runner->deadline, EXITING_MS, exit_overdue);
 }
 
-static void answered(struct runner *runner)
+/* A call is over, or the start: the runner is idle, unless it has to renew itself first. */
+static void come_to_rest(struct runner *runner)
 {
 	timer_clear(&runner->ladder);
+	if (!runner->exiting)
+		timer_clear(&runner->deadline);
 	runner->state = RUNNER_IDLE;
+	if (runner->stale)
+		runner_renew(runner);
+}
+
+/* Who took the runner while it could not be called. */
+static void tell_who_waits(struct runner *runner)
+{
+	if (runner->client && runner->state == RUNNER_IDLE)
+		runner->client->ready(runner->client);
 }
 
 static void on_ready(struct runner *runner, const struct runner_message *message)
 {
-	timer_clear(&runner->deadline);
-	runner->state = RUNNER_IDLE;
 	size_t size = text_copy(runner->language->version, sizeof runner->language->version - 1,
 				message->text.data, message->text.size);
 	runner->language->version[size] = '\0';
-	if (runner->client)
-		runner->client->ready(runner->client);
+	come_to_rest(runner);
+	tell_who_waits(runner);
 }
 
 /* Returns why the message breaks the protocol, or NULL. */
@@ -63,7 +73,8 @@ static const char *handle(struct runner *runner, enum runner_event event,
 	if (message->id == 0 || message->id > runner->call)
 		return "an id that was never called";
 	/* An answer to what nobody waits for any more. */
-	if (message->id < runner->call || runner->state != RUNNER_CALLED)
+	bool renewing = runner->state == RUNNER_RENEWING;
+	if (message->id < runner->call || (runner->state != RUNNER_CALLED && !renewing))
 		return NULL;
 	if (event == RUNNER_EVENT_EXITING) {
 		runner->exiting = true;
@@ -71,8 +82,11 @@ static const char *handle(struct runner *runner, enum runner_event event,
 		runner_expect_exit(runner);
 		return NULL;
 	}
-	answered(runner);
-	if (runner->client)
+	runner_keep_output(runner);
+	come_to_rest(runner);
+	if (renewing)
+		tell_who_waits(runner);
+	else if (runner->client)
 		runner->client->done(runner->client, message);
 	return NULL;
 }
@@ -120,7 +134,7 @@ enum control_step runner_control_step(struct runner *runner)
 
 static void send_call(struct runner *runner, uint8_t type, const struct writer *payload)
 {
-	uint8_t frame[512];
+	uint8_t frame[RUNNER_FRAME_HEADER + MODULES_BYTES_MAX + 4 * MODULES_MAX + 8];
 	struct writer writer = writer_into(frame, sizeof frame);
 	write_u32(&writer, (uint32_t)payload->size);
 	write_u8(&writer, type);
@@ -142,10 +156,31 @@ void runner_call_run(struct runner *runner, const char *code, const char *input)
 	send_call(runner, RUNNER_RUN, &writer);
 }
 
-void runner_call_inspect(struct runner *runner)
+static void call_by_id(struct runner *runner, uint8_t type)
 {
 	uint8_t payload[4];
 	struct writer writer = writer_into(payload, sizeof payload);
 	write_u32(&writer, ++runner->call);
-	send_call(runner, RUNNER_INSPECT, &writer);
+	send_call(runner, type, &writer);
+}
+
+void runner_call_inspect(struct runner *runner)
+{
+	call_by_id(runner, RUNNER_INSPECT);
+}
+
+void runner_call_renew(struct runner *runner)
+{
+	call_by_id(runner, RUNNER_RENEW);
+	runner->state = RUNNER_RENEWING;
+}
+
+void runner_call_warm(struct runner *runner, const uint8_t *modules, size_t size)
+{
+	uint8_t payload[MODULES_BYTES_MAX + 4 * MODULES_MAX + 8];
+	struct writer writer = writer_into(payload, sizeof payload);
+	write_u32(&writer, ++runner->call);
+	write_raw(&writer, modules, size);
+	runner_drop_output(runner);
+	send_call(runner, RUNNER_WARM, &writer);
 }

@@ -19,7 +19,7 @@ static uint32_t last_id;
 static struct stream *find(uint32_t id)
 {
 	for (int i = 0; i < STREAMS_MAX; i++)
-		if (streams[i].id == id)
+		if (streams[i].id == id && !streams[i].abandoned)
 			return &streams[i];
 	return NULL;
 }
@@ -27,6 +27,8 @@ static struct stream *find(uint32_t id)
 static void send_credit(struct stream *stream)
 {
 	uint8_t payload[4];
+	if (stream->abandoned)
+		return;
 	struct writer writer = writer_into(payload, sizeof payload);
 	write_u32(&writer, stream->consumed);
 	if (connection_send(FRAME_CREDIT, stream->id, payload, sizeof payload)) {
@@ -44,6 +46,8 @@ void stream_consumed(struct stream *stream, uint32_t size)
 
 size_t stream_room(const struct stream *stream)
 {
+	if (stream->abandoned)
+		return FRAME_PAYLOAD_MAX - 1;
 	if (stream->send_credit == 0)
 		return 0;
 	size_t room = connection_room();
@@ -52,6 +56,8 @@ size_t stream_room(const struct stream *stream)
 
 void stream_send(struct stream *stream, uint8_t channel, const void *data, size_t size)
 {
+	if (stream->abandoned)
+		return;
 	stream->send_credit -= (uint32_t)size;
 	connection_send_data(stream->id, channel, data, size);
 }
@@ -71,7 +77,7 @@ static void send_end(struct stream *stream)
 void stream_end_payload(struct stream *stream, const void *payload, size_t size)
 {
 	static const struct handlers ended;
-	if (connection_send(FRAME_END, stream->id, payload, size)) {
+	if (stream->abandoned || connection_send(FRAME_END, stream->id, payload, size)) {
 		release(stream);
 		return;
 	}
@@ -235,4 +241,23 @@ void streams_end_others(const struct stream *kept)
 		if (stream->id == id && !stream->end)
 			stream_end(stream, STATUS_CANCELLED, "the machine is shutting down");
 	}
+}
+
+void streams_abandon(void)
+{
+	for (int i = 0; i < STREAMS_MAX; i++) {
+		struct stream *stream = &streams[i];
+		if (stream->id == 0 || stream->abandoned)
+			continue;
+		stream->abandoned = true;
+		if (stream->end)
+			release(stream);
+		else if (stream->handlers->cancel)
+			stream->handlers->cancel(stream);
+	}
+}
+
+uint32_t streams_last_id(void)
+{
+	return last_id;
 }

@@ -27,6 +27,7 @@ struct stream {
 	uint8_t ended_inputs;    /* channels with EOF */
 	uint8_t *end;            /* an END that waits for room */
 	size_t end_size;
+	bool abandoned;          /* the host knows nothing of it: what is sent goes nowhere */
 };
 
 void stream_frame(const struct frame *frame);
@@ -52,5 +53,14 @@ void streams_resume(void);
  * would end later are ended now; what served them must not go on.
  */
 void streams_end_others(const struct stream *stream);
+
+/*
+ * The host is a new one, which knows none of the streams: cancels them all. One whose
+ * operation takes a while to end keeps its place until then, but says nothing any more.
+ */
+void streams_abandon(void);
+
+/* The greatest id that was ever opened. */
+uint32_t streams_last_id(void);
 
 #endif

@@ -54,6 +54,12 @@ struct slice read_slice(struct reader *reader)
 	return (struct slice){.data = data, .size = data ? size : 0};
 }
 
+struct slice read_raw(struct reader *reader, uint32_t size)
+{
+	const uint8_t *data = take(reader, size);
+	return (struct slice){.data = data, .size = data ? size : 0};
+}
+
 bool reader_finished(const struct reader *reader)
 {
 	return !reader->failed && reader->next == reader->end;

@@ -29,6 +29,8 @@ uint16_t read_u16(struct reader *reader);
 uint32_t read_u32(struct reader *reader);
 uint64_t read_u64(struct reader *reader);
 struct slice read_slice(struct reader *reader);
+/* Bytes without a length before them. */
+struct slice read_raw(struct reader *reader, uint32_t size);
 /* Whether everything was there and nothing is left over. */
 bool reader_finished(const struct reader *reader);
 

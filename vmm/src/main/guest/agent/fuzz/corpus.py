@@ -34,6 +34,7 @@ OPERATIONS = {
     "file_rename": (12, text("a") + text("b") + b"\x00"),
     "info": (13, b""),
     "shutdown": (14, b""),
+    "warm": (15, text("python") + texts("numpy", "pandas")),
 }
 OPENS = {name: struct.pack("<H", number) + arguments for name, (number, arguments) in OPERATIONS.items()}
 
@@ -48,7 +49,8 @@ SEEDS = {
         + frame(7, 1, b"\x02")
         + frame(8, 1)
         + frame(10, 0, bytes(8))
-        + frame(12, 0, text("reason")),
+        + frame(12, 0, text("reason"))
+        + frame(13, 0, bytes(16) + struct.pack("<q", 1) + text("host") + bytes(16) + text("e" * 64)),
     },
     "runner_frame_fuzz": {
         "call": b"\x05"

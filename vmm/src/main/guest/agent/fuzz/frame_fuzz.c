@@ -39,6 +39,10 @@ static void use(const struct arguments *arguments)
 	case OPERATION_RUN:
 		read_all(arguments->run.language);
 		break;
+	case OPERATION_WARM:
+		read_all(arguments->warm.language);
+		read_list(arguments->warm.modules);
+		break;
 	case OPERATION_FILE_WRITE:
 		if (arguments->write.mode > MODE_MAX)
 			abort();
@@ -53,6 +57,24 @@ static void use(const struct arguments *arguments)
 	}
 }
 
+static void use_slice(struct slice slice)
+{
+	for (uint32_t i = 0; i < slice.size; i++)
+		sink += slice.data[i];
+}
+
+static void use_renewal(const struct renewal *renewal)
+{
+	if (renewal->clock < 0 || renewal->machine_id.size != MACHINE_ID_SIZE ||
+	    renewal->hostname.size > HOSTNAME_MAX || renewal->entropy.size < RENEW_ENTROPY_MIN ||
+	    renewal->entropy.size > ENTROPY_MAX)
+		abort();
+	use_slice((struct slice){renewal->token, TOKEN_SIZE});
+	use_slice(renewal->hostname);
+	use_slice(renewal->machine_id);
+	use_slice(renewal->entropy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -63,8 +85,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (frame.size > size || frame.size < FRAME_HEADER ||
 		    frame.size > FRAME_HEADER + FRAME_PAYLOAD_MAX)
 			abort();
-		for (uint32_t i = 0; i < frame.body.size; i++)
-			sink += frame.body.data[i];
+		use_slice(frame.body);
+		if (frame.type == FRAME_RENEW)
+			use_renewal(&frame.renewal);
 		struct arguments arguments;
 		if (frame.type == FRAME_OPEN) {
 			enum arguments_result result = arguments_decode(frame.body, &arguments, &reason);

@@ -213,6 +213,32 @@ static void an_operation_of_the_future_is_unknown_whatever_its_arguments(void)
 	CHECK(decode() == ARGUMENTS_UNKNOWN);
 }
 
+static enum arguments_result decode_warm(uint32_t count, const char *module)
+{
+	begin(OPERATION_WARM);
+	write_string(&out, "python");
+	put_list(count, module);
+	return decode();
+}
+
+static void modules_are_checked(void)
+{
+	CHECK(decode_warm(2, "numpy") == ARGUMENTS_OK);
+	CHECK(strcmp(arguments.warm.language, "python") == 0);
+	CHECK(strcmp(arguments.warm.modules[1], "numpy") == 0 && !arguments.warm.modules[2]);
+	CHECK(decode_warm(0, "") == ARGUMENTS_OK && !arguments.warm.modules[0]);
+	CHECK(decode_warm(1, "") == ARGUMENTS_BAD && strstr(reason, "modules"));
+	CHECK(decode_warm(MODULES_MAX, "x") == ARGUMENTS_OK);
+	CHECK(decode_warm(MODULES_MAX + 1, "x") == ARGUMENTS_BAD && strstr(reason, "modules"));
+	char name[MODULES_BYTES_MAX + 2];
+	memset(name, 'x', sizeof name);
+	name[MODULES_BYTES_MAX] = '\0';
+	CHECK(decode_warm(1, name) == ARGUMENTS_OK);
+	name[MODULES_BYTES_MAX] = 'x';
+	name[MODULES_BYTES_MAX + 1] = '\0';
+	CHECK(decode_warm(1, name) == ARGUMENTS_BAD);
+}
+
 int main(void)
 {
 	exec_is_decoded();
@@ -224,6 +250,7 @@ int main(void)
 	paths_are_checked();
 	file_arguments_are_checked();
 	configure_is_checked();
+	modules_are_checked();
 	an_operation_of_the_future_is_unknown_whatever_its_arguments();
 	puts("arguments: ok");
 }

@@ -74,7 +74,8 @@ static void headers_out_of_range_are_refused(void)
 	CHECK(decode(0, 1, "", 0) == FRAME_INVALID);
 	CHECK(decode(FRAME_HELLO, 1, "", 0) == FRAME_INVALID);
 	CHECK(decode(FRAME_END, 1, "", 0) == FRAME_INVALID);
-	CHECK(decode(13, 1, "", 0) == FRAME_INVALID);
+	CHECK(decode(FRAME_RENEWED, 0, "", 0) == FRAME_INVALID);
+	CHECK(decode(15, 0, "", 0) == FRAME_INVALID);
 }
 
 static void payloads_of_the_wrong_length_are_refused(void)
@@ -101,6 +102,55 @@ static void values_out_of_range_are_refused(void)
 	CHECK(decode(FRAME_SIGNAL, 1, "\101", 1) == FRAME_INVALID);
 }
 
+static uint8_t renewal[FRAME_PAYLOAD_MAX];
+
+static uint32_t build_renewal(int64_t clock, const char *hostname, uint32_t entropy)
+{
+	struct writer writer = writer_into(renewal, sizeof renewal);
+	write_raw(&writer, "0123456789abcdef", TOKEN_SIZE);
+	write_u64(&writer, (uint64_t)clock);
+	write_string(&writer, hostname);
+	write_raw(&writer, "ABCDEFGHIJKLMNOP", MACHINE_ID_SIZE);
+	static const uint8_t zeros[ENTROPY_MAX + 1];
+	write_bytes(&writer, zeros, entropy);
+	CHECK(!writer.overflowed);
+	return (uint32_t)writer.size;
+}
+
+static enum frame_result decode_renewal(int64_t clock, const char *hostname, uint32_t entropy)
+{
+	uint32_t size = build_renewal(clock, hostname, entropy);
+	return decode(FRAME_RENEW, 0, renewal, size);
+}
+
+static void a_renewal_is_decoded(void)
+{
+	uint32_t size = build_renewal(5, "box", RENEW_ENTROPY_MIN);
+	size_t total = build(FRAME_RENEW, 0, renewal, size);
+	CHECK(frame_decode(bytes, total, &frame, &reason) == FRAME_COMPLETE);
+	CHECK(memcmp(frame.renewal.token, "0123456789abcdef", TOKEN_SIZE) == 0);
+	CHECK(frame.renewal.clock == 5);
+	CHECK_TEXT(frame.renewal.hostname, "box");
+	CHECK(frame.renewal.machine_id.size == MACHINE_ID_SIZE);
+	CHECK(memcmp(frame.renewal.machine_id.data, "ABCDEFGHIJKLMNOP", MACHINE_ID_SIZE) == 0);
+	CHECK(frame.renewal.entropy.size == RENEW_ENTROPY_MIN);
+	CHECK(decode_renewal(0, "", ENTROPY_MAX) == FRAME_COMPLETE);
+	for (uint32_t cut = 0; cut < size; cut++)
+		CHECK(decode(FRAME_RENEW, 0, renewal, cut) == FRAME_INVALID);
+	CHECK(decode(FRAME_RENEW, 0, renewal, size + 1) == FRAME_INVALID);
+	CHECK(decode(FRAME_RENEW, 1, renewal, size) == FRAME_INVALID);
+}
+
+static void a_renewal_out_of_range_is_refused(void)
+{
+	CHECK(decode_renewal(-1, "box", RENEW_ENTROPY_MIN) == FRAME_INVALID);
+	CHECK(decode_renewal(5, "a_b", RENEW_ENTROPY_MIN) == FRAME_INVALID);
+	CHECK(decode_renewal(5, "0123456789012345678901234567890123456789012345678901234567890123",
+			     RENEW_ENTROPY_MIN) == FRAME_INVALID);
+	CHECK(decode_renewal(5, "box", RENEW_ENTROPY_MIN - 1) == FRAME_INVALID);
+	CHECK(decode_renewal(5, "box", ENTROPY_MAX + 1) == FRAME_INVALID);
+}
+
 int main(void)
 {
 	each_frame_of_a_host_is_decoded();
@@ -109,5 +159,7 @@ int main(void)
 	headers_out_of_range_are_refused();
 	payloads_of_the_wrong_length_are_refused();
 	values_out_of_range_are_refused();
+	a_renewal_is_decoded();
+	a_renewal_out_of_range_is_refused();
 	puts("frame: ok");
 }

@@ -6,6 +6,7 @@
 const { Control } = require('./lib/control');
 const { Evaluator } = require('./lib/evaluator');
 const { Interrupts } = require('./lib/interrupts');
+const { Renewal } = require('./lib/renewal');
 const { Runner } = require('./lib/runner');
 const { Streams } = require('./lib/streams');
 
@@ -17,5 +18,6 @@ const streams = new Streams();
 process.chdir(require('fs').existsSync('/workspace') ? '/workspace' : '/');
 process.argv = [process.execPath];
 process.execArgv = [];
-const runner = new Runner(control, streams, new Evaluator(), new Interrupts());
+const runner = new Runner(control, streams, new Evaluator(), new Interrupts(),
+  new Renewal());
 runner.start();

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ static int status_write = -1;  /* kept open, and opened by bash through /proc */
 static int code = -1;          /* memory file with the code */
 static int input = -1;         /* the call's stdin */
 static int listing = -1;       /* memory file with the variables */
+static char machine[65];      /* the name that bash has in HOSTNAME */
 static bool nounset;           /* whether set -u is on */
 static unsigned asked;         /* number of the last question for the status */
 static unsigned asked_before;  /* the same before the running call: older answers are not its */
@@ -102,6 +104,7 @@ void bash_start(void)
 {
 	int standard_input[2];
 	make_descriptors(standard_input);
+	gethostname(machine, sizeof machine - 1);
 	/* The prompts are written to /dev/null. */
 	pid = fork();
 	if (pid < 0) {
@@ -301,6 +304,27 @@ int bash_list_variables(void)
 	tell(line);
 	ask_status();
 	return listing;
+}
+
+void bash_renew(void)
+{
+	char line[256];
+	char name[sizeof machine] = "";
+	unsigned seed;
+	asked_before = asked;
+	/* SRANDOM needs no seed: bash takes each from the kernel. */
+	if (getrandom(&seed, sizeof seed, 0) == (ssize_t)sizeof seed) {
+		snprintf(line, sizeof line, "RANDOM=%u\n", seed);
+		tell(line);
+	}
+	/* Names have letters, digits, dots and hyphens only. */
+	gethostname(name, sizeof name - 1);
+	if (strcmp(name, machine) != 0) {
+		snprintf(line, sizeof line, "HOSTNAME=${HOSTNAME/%s/%s}\n", machine, name);
+		tell(line);
+		memcpy(machine, name, sizeof machine);
+	}
+	ask_status();
 }
 
 void bash_interrupt(void)

@@ -36,6 +36,9 @@ int bash_status(void);
 /* Makes bash write its variables into a memory file: its descriptor. A status follows. */
 int bash_list_variables(void);
 
+/* Gives bash's RANDOM a new state, and HOSTNAME the machine's new name. A status follows. */
+void bash_renew(void);
+
 /* Sends SIGINT to bash and the processes of its group, as a terminal would. */
 void bash_interrupt(void);
 

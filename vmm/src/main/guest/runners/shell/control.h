@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FRAME_RUN = 1, FRAME_INSPECT = 2 };
+enum { FRAME_RUN = 1, FRAME_INSPECT = 2, FRAME_RENEW = 3, FRAME_WARM = 4 };
 
 enum { OUTCOME_FINISHED = 0, OUTCOME_ERROR = 1, OUTCOME_INTERRUPTED = 2 };
 

@@ -20,6 +20,7 @@ static bool running;
 static bool interrupted;
 static uint32_t call;
 static int listing = -1; /* where an INSPECT waits for its answer */
+static bool renewing;
 
 static void start_call(const struct frame *frame)
 {
@@ -27,6 +28,16 @@ static void start_call(const struct frame *frame)
 	if (frame->type == FRAME_INSPECT) {
 		listing = bash_list_variables();
 		running = true;
+		return;
+	}
+	if (frame->type == FRAME_RENEW) {
+		bash_renew();
+		renewing = running = true;
+		return;
+	}
+	if (frame->type == FRAME_WARM) {
+		/* It started with this program, and has no modules. */
+		control_done(call, OUTCOME_FINISHED, "", "", 0);
 		return;
 	}
 	if (frame->type != FRAME_RUN) {
@@ -48,7 +59,10 @@ static void end_call(void)
 		return; /* not ours: wait for the real one */
 	}
 	running = false;
-	if (listing >= 0) {
+	if (renewing) {
+		renewing = false;
+		control_done(call, OUTCOME_FINISHED, "", "", 0);
+	} else if (listing >= 0) {
 		variables_report(listing, call);
 		listing = -1;
 		control_done(call, OUTCOME_FINISHED, "", "", 0);
@@ -99,7 +113,7 @@ static void take_signal(int signals)
 	}
 	if (info.ssi_signo == SIGCHLD) {
 		end_with_bash();
-	} else if (running && listing < 0) {
+	} else if (running && listing < 0 && !renewing) {
 		interrupted = true;
 		bash_interrupt();
 	}

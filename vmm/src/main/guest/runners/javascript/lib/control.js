@@ -11,6 +11,8 @@ const { writeSync } = fs;
 
 const RUN = 1;
 const INSPECT = 2;
+const RENEW = 3;
+const WARM = 4;
 const READY = 16;
 const RECORD = 17;
 const DONE = 18;
@@ -45,6 +47,18 @@ function bytes(data) {
   return concat([length, data]);
 }
 
+/** A protocol list of str. */
+function strings(payload, offset) {
+  const values = [];
+  let at = offset + 4;
+  for (let left = payload.readUInt32LE(offset); left > 0; left--) {
+    const end = at + 4 + payload.readUInt32LE(at);
+    values.push(payload.toString('utf8', at + 4, end));
+    at = end;
+  }
+  return values;
+}
+
 /** One end of the control socket. Reads asynchronously, writes before it returns. */
 class Control {
   #descriptor;
@@ -55,7 +69,7 @@ class Control {
     this.#descriptor = descriptor;
   }
 
-  /** Calls handlers.run(id, code path, stdin path), handlers.inspect(id) as frames come. */
+  /** Calls handlers.run(id, code path, stdin path), .inspect(id), .renew(id), .warm(id, names). */
   listen(handlers) {
     const socket = new net.Socket({ fd: this.#descriptor, readable: true, writable: false });
     socket.on('data', (chunk) => {
@@ -82,6 +96,10 @@ class Control {
         handlers.run(id, code, stdin);
       } else if (type === INSPECT) {
         handlers.inspect(id);
+      } else if (type === RENEW) {
+        handlers.renew(id);
+      } else if (type === WARM) {
+        handlers.warm(id, strings(payload, 4));
       } else {
         process.reallyExit(1);
       }

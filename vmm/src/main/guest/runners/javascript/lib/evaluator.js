@@ -20,13 +20,16 @@ class Evaluator {
   #take; // the object id of a function of ours that V8's inspector can call with a value
   #taken;
 
+  /** What cells have as require. */
+  require;
+
   constructor() {
     this.#session.connect();
     globalThis[NAME] = (value) => {
       this.#taken = value;
     };
     this.#take = this.#post('Runtime.evaluate', { expression: NAME }).result.objectId;
-    installModule();
+    this.require = installModule();
   }
 
   /**
@@ -133,6 +136,7 @@ function installModule() {
   for (const name of Module.builtinModules) {
     if (/^[a-z]\w*$/.test(name) && !(name in globalThis)) lend(name, require);
   }
+  return require;
 }
 
 function hide(name, value) {

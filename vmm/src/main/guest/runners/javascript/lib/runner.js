@@ -30,14 +30,16 @@ class Runner {
   #interrupts;
   #pending = new Pending();
   #variables;
+  #renewal;
   #cells = 0;
   #call = null; // {id, file, source, failure}
 
-  constructor(control, streams, evaluator, interrupts) {
+  constructor(control, streams, evaluator, interrupts, renewal) {
     this.#control = control;
     this.#streams = streams;
     this.#evaluator = evaluator;
     this.#interrupts = interrupts;
+    this.#renewal = renewal;
   }
 
   start() {
@@ -52,6 +54,8 @@ class Runner {
     this.#control.listen({
       run: (id, code, stdin) => this.#run(id, code, stdin),
       inspect: (id) => this.#inspect(id),
+      renew: (id) => this.#renew(id, exit),
+      warm: (id, names) => this.#warm(id, names),
     });
     this.#control.ready(process.version);
   }
@@ -70,6 +74,28 @@ class Runner {
   #inspect(id) {
     this.#control.begin(id);
     for (const { kind, body } of this.#variables.records()) this.#control.record(kind, body);
+    this.#control.done(id, FINISHED);
+  }
+
+  /** What cannot renew itself ends: better no state than that of all clones. */
+  #renew(id, exit) {
+    try {
+      this.#renewal.renew();
+    } catch {
+      exit.call(process, 1);
+    }
+    this.#control.done(id, FINISHED);
+  }
+
+  /** Loads modules ahead of their use. */
+  #warm(id, names) {
+    for (const name of names) {
+      try {
+        this.#evaluator.require(name);
+      } catch {
+        // the image has not got it
+      }
+    }
     this.#control.done(id, FINISHED);
   }
 

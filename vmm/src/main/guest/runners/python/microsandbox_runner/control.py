@@ -10,7 +10,7 @@ import threading
 from . import interrupts
 from . import own_builtins as __builtins__  # noqa: F401
 
-RUN, INSPECT = 1, 2
+RUN, INSPECT, RENEW, WARM = 1, 2, 3, 4
 READY, RECORD, DONE = 16, 17, 18
 
 _HEADER = struct.Struct("<IB")

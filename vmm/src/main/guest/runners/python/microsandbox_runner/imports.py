@@ -1,9 +1,10 @@
 """Adjusts modules of others when user code imports them; before that it costs nothing."""
 
+import importlib
 import importlib.machinery
 import sys
 
-from . import figures, prompts
+from . import figures, lazy, prompts
 
 _ADJUST = {"matplotlib": figures.choose_backend, "getpass": prompts.replace_getpass}
 
@@ -11,6 +12,15 @@ _ADJUST = {"matplotlib": figures.choose_backend, "getpass": prompts.replace_getp
 def install():
     """From now on, modules are adjusted after their import."""
     sys.meta_path.insert(0, _Finder())
+
+
+def warm(names):
+    """Loads modules ahead of their use. Those that the image has not got are left out."""
+    for name in names:
+        try:
+            lazy.load(importlib.import_module(name))
+        except BaseException:
+            pass  # whoever imports it is going to be told
 
 
 class _Finder:

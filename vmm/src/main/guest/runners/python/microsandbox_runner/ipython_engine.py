@@ -64,6 +64,10 @@ class Engine:
         """Names that are not the user's, with the values they had then."""
         return self._shell.user_ns_hidden
 
+    def warm(self):
+        """Has everything loaded that a first cell needs. Leaves nothing that a cell could see."""
+        self._shell.run_cell("None", store_history=False, silent=True)
+
     def run(self, code):
         """Runs a cell: its Outcome."""
         shell = self._shell

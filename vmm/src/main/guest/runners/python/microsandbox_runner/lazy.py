@@ -33,6 +33,13 @@ class _Deferred(types.ModuleType):
         return getattr(self, name)
 
 
+def load(module):
+    """Runs the code of a module that is deferred."""
+    with _lock:
+        if type(module) is _Deferred:
+            _load(module)
+
+
 def _load(module):
     """Runs a module's code: to its end, or it counts as not run. An interrupt in the middle of it
     would leave half a module, for the interpreter's whole life; it comes after it."""

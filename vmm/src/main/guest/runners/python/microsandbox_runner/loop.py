@@ -5,7 +5,8 @@ import os
 import sys
 import types
 
-from . import control, imports, interrupts, lazy, outcome, prompts, repair, tracebacks, variables
+from . import control, imports, interrupts, lazy, outcome, prompts, renewal, repair, tracebacks
+from . import variables
 from . import own_builtins as __builtins__  # noqa: F401
 from .control import Control
 from .streams import Streams
@@ -82,6 +83,14 @@ class Runner:
             self._link.begin(call)
             variables.report(self._engine.namespace, self._engine.hidden, self._link)
             self._link.done(call, *outcome.finished)
+        elif kind == control.RENEW:
+            renewal.renew()
+            self._link.done(call, *outcome.finished)
+        elif kind == control.WARM:
+            imports.warm(_texts(payload, 4))
+            self._engine.warm()
+            self._streams.flush()
+            self._link.done(call, *outcome.finished)
         else:
             raise control.Closed(f"frame of type {kind}")
 
@@ -113,6 +122,16 @@ def _text(payload, offset):
     length = int.from_bytes(payload[offset : offset + 4], "little")
     end = offset + 4 + length
     return payload[offset + 4 : end].decode("utf-8", "surrogateescape"), end
+
+
+def _texts(payload, offset):
+    count = int.from_bytes(payload[offset : offset + 4], "little")
+    offset += 4
+    texts = []
+    for _ in range(count):
+        text, offset = _text(payload, offset)
+        texts.append(text)
+    return texts
 
 
 def _take(path):

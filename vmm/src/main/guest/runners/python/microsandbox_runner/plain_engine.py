@@ -41,6 +41,9 @@ class Engine:
         builtins.display = self._display
         self.hidden = dict(self.namespace)
 
+    def warm(self):
+        """A first cell needs nothing that is not loaded."""
+
     def run(self, code):
         """Runs a cell: its Outcome."""
         self._number += 1

@@ -1,18 +1,22 @@
 package dev.microsandbox.vmm.agent;
 
 import dev.microsandbox.vmm.GuestException;
+import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +36,9 @@ final class AgentConnection {
     /** Silence after which an agent that was asked counts as lost. */
     private static final Duration SILENCE_LIMIT = Duration.ofSeconds(60);
 
+    private static final String BUSY =
+            "The sandbox's agent does not take what it is sent; try again when less is sent.";
+
     private final GuestMachine machine;
     private final FrameReader reader;
     private final FrameWriter writer;
@@ -44,11 +51,17 @@ final class AgentConnection {
     /** Makes ids appear on the wire in ascending order. */
     private final ReentrantLock opening = new ReentrantLock();
 
-    private int lastId;
+    private final AtomicInteger lastId = new AtomicInteger();
 
     private volatile long lastHeard = System.nanoTime();
-    private volatile long pingToken;
-    private volatile boolean pongDue;
+
+    /** Pings that were not answered yet, by their tokens. */
+    private final Map<Long, CompletableFuture<Void>> pings = new ConcurrentHashMap<>();
+
+    private final AtomicLong lastPing = new AtomicLong();
+
+    /** The RENEW that was not answered yet. */
+    private volatile @Nullable Renewal renewal;
 
     private AgentConnection(GuestMachine machine) {
         this.machine = machine;
@@ -64,14 +77,14 @@ final class AgentConnection {
     static AgentConnection connect(GuestMachine machine, String name, Duration timeout)
             throws InterruptedException {
         AgentConnection connection = new AgentConnection(machine);
-        Thread.ofPlatform().name(name + "-agent").daemon().start(connection::readFrames);
+        connection.startReading(name, connection::readGreeting);
         try {
             connection.agentBuild.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             connection.write(
                     Protocol.CONNECTION,
                     Protocol.ACCEPT,
                     new PayloadWriter().u16(Protocol.VERSION));
-            Thread.ofVirtual().name(name + "-watchdog").start(connection::watch);
+            connection.startWatching(name);
             return connection;
         } catch (TimeoutException e) {
             machine.stop();
@@ -90,6 +103,111 @@ final class AgentConnection {
     }
 
     /**
+     * Takes over a machine that was restored, whose agent had another host when it was saved.
+     *
+     * @throws SandboxStartException if the agent refuses or does not answer in time; the machine is
+     *     stopped
+     */
+    static AgentConnection adopt(
+            GuestMachine machine, String name, RenewRequest request, Duration timeout)
+            throws InterruptedException {
+        AgentConnection connection = new AgentConnection(machine);
+        connection.forget("");
+        connection.startReading(name, () -> {});
+        connection.startWatching(name);
+        try {
+            // Nobody else has the connection yet: the writer needs not be held.
+            connection.renew(request, timeout);
+            return connection;
+        } catch (SandboxLostException e) {
+            throw new SandboxStartException("The sandbox did not start: " + e.getMessage(), e);
+        } catch (InterruptedException | RuntimeException e) {
+            connection.fail("The sandbox was closed.");
+            throw e;
+        }
+    }
+
+    /**
+     * Stops writing, between two frames, when the agent has read all of them.
+     *
+     * @throws SandboxException if it has not in time
+     */
+    void hold(Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        if (!writer.hold(patience)) {
+            throw new SandboxException(BUSY);
+        }
+        boolean held = false;
+        long token = lastPing.incrementAndGet();
+        CompletableFuture<Void> pong = new CompletableFuture<>();
+        pings.put(token, pong);
+        try {
+            if (lossReason.get() != null) {
+                throw new SandboxLostException(reason());
+            }
+            // What was written may be in buffers of the machine's process still. The answer says
+            // that it is behind the agent, and the machine's state whole without these buffers.
+            writer.writeHeld(Protocol.CONNECTION, Protocol.PING, new PayloadWriter().u64(token));
+            pong.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+            held = true;
+        } catch (TimeoutException e) {
+            throw new SandboxException(BUSY, e);
+        } catch (ExecutionException e) {
+            throw new SandboxLostException(reason());
+        } catch (IOException e) {
+            throw new SandboxException("The sandbox's machine has stopped.", e);
+        } finally {
+            if (!held) {
+                writer.release();
+            }
+        }
+    }
+
+    /** Ends every stream, and has the reader drop what comes until the answer to a RENEW. */
+    void forget(String reason) {
+        Renewal begun = Renewal.create();
+        renewal = begun;
+        // Before the streams go: a frame for one of them is then no error.
+        reader.searchFor(begun.token());
+        pings.clear();
+        streams.values().forEach(stream -> release(stream, new StreamEvent.Undone(reason)));
+    }
+
+    /** Sends the RENEW that {@link #forget} prepared, and waits for its answer. */
+    void renew(RenewRequest request, Duration timeout) throws InterruptedException {
+        Renewal begun = Objects.requireNonNull(renewal);
+        CompletableFuture<Void> overdue =
+                begun.done().copy().orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        // Also where the write below is what takes so long.
+        CompletableFuture<Void> _ =
+                overdue.whenComplete(
+                        (_, e) -> {
+                            if (e instanceof TimeoutException) {
+                                fail(Renewal.overdue(timeout) + machine.lastWords());
+                            }
+                        });
+        try {
+            if (lossReason.get() == null) {
+                writer.writeHeld(Protocol.CONNECTION, Protocol.RENEW, begun.payload(request));
+                begun.done().get();
+            }
+        } catch (IOException e) {
+            // The machine's end of the channel is closed: the reader knows why.
+            fail(machine.lastWords());
+        } catch (ExecutionException e) {
+            // The reason is there already.
+        }
+        if (lossReason.get() != null) {
+            throw new SandboxLostException(reason());
+        }
+    }
+
+    /** Lets writers go on after {@link #hold}. */
+    void release() {
+        writer.release();
+    }
+
+    /**
      * Opens a stream.
      *
      * @param incomingChannels the channels on which the agent may send, a bit each
@@ -100,7 +218,11 @@ final class AgentConnection {
         streamSlots.acquire();
         opening.lock();
         try {
-            AgentStream stream = new AgentStream(this, ++lastId, incomingChannels);
+            int id = lastId.incrementAndGet();
+            if (id <= 0) {
+                fail("The sandbox has used up its operations; start a new one.");
+            }
+            AgentStream stream = new AgentStream(this, id, incomingChannels);
             streams.put(stream.id(), stream);
             if (lossReason.get() != null) {
                 // The reader may have swept the table before this stream was in it.
@@ -124,7 +246,13 @@ final class AgentConnection {
             return;
         }
         machine.stop();
-        agentBuild.completeExceptionally(new SandboxLostException(reason));
+        SandboxLostException loss = new SandboxLostException(reason);
+        agentBuild.completeExceptionally(loss);
+        pings.values().forEach(ping -> ping.completeExceptionally(loss));
+        Renewal begun = renewal;
+        if (begun != null) {
+            begun.done().completeExceptionally(loss);
+        }
         streams.values().forEach(stream -> release(stream, new StreamEvent.Lost(reason)));
     }
 
@@ -145,7 +273,12 @@ final class AgentConnection {
             return;
         }
         try {
-            writer.write(stream, type, payload);
+            // A stream that has ended, or was undone while this waited, has nothing to say.
+            writer.write(
+                    stream,
+                    type,
+                    payload,
+                    () -> stream == Protocol.CONNECTION || streams.containsKey(stream));
         } catch (IOException e) {
             // The machine's end of the channel is closed: readFrames sees end of file.
         }
@@ -165,16 +298,27 @@ final class AgentConnection {
         return payload.raw(arguments.frame(0, 0), Protocol.HEADER_BYTES, arguments.size());
     }
 
-    private void readFrames() {
+    /** What comes before the frames of a connection. */
+    @FunctionalInterface
+    private interface Greeting {
+        void read() throws IOException;
+    }
+
+    private void startReading(String name, Greeting greeting) {
+        Thread.ofPlatform().name(name + "-agent").daemon().start(() -> readFrames(greeting));
+    }
+
+    private void startWatching(String name) {
+        Thread.ofVirtual().name(name + "-watchdog").start(this::watch);
+    }
+
+    private void readFrames(Greeting greeting) {
         try {
+            greeting.read();
             Frame frame = reader.next();
-            if (frame != null) {
-                greet(frame);
-                frame = reader.next();
-            }
             while (frame != null) {
                 lastHeard = System.nanoTime();
-                dispatch(frame);
+                take(frame);
                 frame = reader.next();
             }
             fail(machine.lastWords());
@@ -188,6 +332,24 @@ final class AgentConnection {
             Thread.currentThread()
                     .getUncaughtExceptionHandler()
                     .uncaughtException(Thread.currentThread(), e);
+        }
+    }
+
+    private void readGreeting() throws IOException {
+        Frame frame = reader.next();
+        if (frame != null) {
+            greet(frame);
+        }
+    }
+
+    private void take(Frame frame) throws ProtocolException {
+        try {
+            dispatch(frame);
+        } catch (ProtocolException e) {
+            // Read before its streams were forgotten: whatever is wrong with it does not matter.
+            if (!reader.isSearching()) {
+                throw e;
+            }
         }
     }
 
@@ -261,16 +423,39 @@ final class AgentConnection {
                 write(Protocol.CONNECTION, Protocol.PONG, new PayloadWriter().u64(token));
             }
             case Protocol.PONG -> {
-                if (!pongDue || payload.i64() != pingToken) {
+                long token = payload.i64();
+                payload.finish();
+                if (token < 1 || token > lastPing.get()) {
                     throw new ProtocolException("an answer to a ping that was not sent");
                 }
-                payload.finish();
-                pongDue = false;
+                CompletableFuture<Void> ping = pings.remove(token);
+                if (ping != null) {
+                    ping.complete(null);
+                }
             }
+            case Protocol.RENEWED -> onRenewed(payload);
             case Protocol.FATAL ->
                     throw new ProtocolException("it gave up: " + printable(payload.str()));
             default -> throw new ProtocolException("a frame of type " + frame.type());
         }
+    }
+
+    private void onRenewed(PayloadReader payload) throws ProtocolException {
+        Renewal begun = renewal;
+        if (begun == null) {
+            throw new ProtocolException("an answer to a RENEW that was not sent");
+        }
+        int status = payload.u16();
+        String message = payload.str();
+        int last = payload.u31();
+        payload.finish();
+        if (status != Protocol.STATUS_OK) {
+            fail("The sandbox's machine could not be restored: " + printable(message) + ".");
+            return;
+        }
+        lastId.accumulateAndGet(last, Math::max);
+        renewal = null;
+        begun.done().complete(null);
     }
 
     private static String printable(String text) {
@@ -289,23 +474,22 @@ final class AgentConnection {
      * Asks a silent agent with work to do for a sign of life, and gives up on one that has none.
      */
     private void watch() {
-        long token = 0;
         try {
             while (lossReason.get() == null) {
                 Thread.sleep(PING_INTERVAL);
                 if (writer.stuckNanos() > SILENCE_LIMIT.toNanos()) {
                     fail("The sandbox's agent stopped reading.");
-                } else if (pongDue && silence() > SILENCE_LIMIT.toNanos()) {
+                } else if (!pings.isEmpty() && silence() > SILENCE_LIMIT.toNanos()) {
                     fail(
                             "The sandbox's agent has not answered for "
                                     + SILENCE_LIMIT.toSeconds()
                                     + " s.");
-                } else if (!pongDue
+                } else if (pings.isEmpty()
                         && !streams.isEmpty()
                         && writer.stuckNanos() == 0
                         && silence() > PING_INTERVAL.toNanos()) {
-                    pingToken = ++token;
-                    pongDue = true;
+                    long token = lastPing.incrementAndGet();
+                    pings.put(token, new CompletableFuture<>());
                     write(Protocol.CONNECTION, Protocol.PING, new PayloadWriter().u64(token));
                 }
             }

@@ -21,7 +21,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,8 +31,6 @@ import org.jspecify.annotations.Nullable;
 public final class AgentSandbox implements Sandbox {
 
     private static final int OUTPUT_CHANNELS = 1 << Protocol.OUTPUT | 1 << Protocol.ERRORS;
-    private static final int ENTROPY_BYTES = 64;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final String id;
     private final GuestMachine machine;
@@ -52,7 +49,7 @@ public final class AgentSandbox implements Sandbox {
      *
      * @throws SandboxStartException if it does not come up in time; the machine is stopped
      */
-    public static Sandbox connect(String id, GuestMachine machine, SandboxConfig config)
+    public static AgentSandbox connect(String id, GuestMachine machine, SandboxConfig config)
             throws InterruptedException {
         AgentConnection connection = AgentConnection.connect(machine, id, config.startTimeout());
         AgentSandbox sandbox = new AgentSandbox(id, machine, connection);
@@ -67,6 +64,59 @@ public final class AgentSandbox implements Sandbox {
             sandbox.close();
             throw e;
         }
+    }
+
+    /**
+     * Takes over a machine that was restored from a snapshot, and makes it another than those that
+     * were restored from the same: time, name, identity and random state are its own when this
+     * returns. Interpreters, processes and files are as they were saved; operations that were under
+     * way are not.
+     *
+     * @throws SandboxStartException if the agent refuses or does not answer within the
+     *     configuration's time; the machine is stopped
+     */
+    public static AgentSandbox adopt(
+            String id, GuestMachine machine, SandboxConfig config, RenewRequest request)
+            throws InterruptedException {
+        AgentSandbox sandbox =
+                new AgentSandbox(
+                        id,
+                        machine,
+                        AgentConnection.adopt(machine, id, request, config.startTimeout()));
+        try {
+            GuestTimeZone.set(sandbox, config.timeZone());
+            return sandbox;
+        } catch (InterruptedException | RuntimeException e) {
+            sandbox.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Brings the connection to rest, so that the machine can be saved or put back: see {@link
+     * Hold}.
+     *
+     * @param patience how long the agent may take to read what is under way to it
+     * @throws SandboxException if it takes longer
+     */
+    public Hold hold(Duration patience) throws InterruptedException {
+        connection.hold(patience);
+        return new Hold(connection);
+    }
+
+    /**
+     * Starts a language's interpreter and has it load modules, so that a first {@link #run} finds
+     * them there. Code cannot tell: no name is defined, no call counted, nothing is printed.
+     *
+     * @param modules names as the language has them; those that the image has not got are ignored
+     * @throws GuestException if the language is unknown, busy, or its interpreter does not start
+     */
+    public void warm(String language, List<String> modules) throws InterruptedException {
+        Calls.call(
+                connection,
+                Protocol.WARM,
+                new PayloadWriter().str(language).strings(modules),
+                ResultDecoder.NOTHING);
     }
 
     @Override
@@ -185,16 +235,13 @@ public final class AgentSandbox implements Sandbox {
     }
 
     private void configure(String hostName) throws InterruptedException {
-        byte[] entropy = new byte[ENTROPY_BYTES];
-        RANDOM.nextBytes(entropy);
-        Instant now = Instant.now();
-        long nanos =
-                Math.addExact(
-                        Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano());
         Calls.call(
                 connection,
                 Protocol.CONFIGURE,
-                new PayloadWriter().u64(nanos).str(hostName).bytes(entropy),
+                new PayloadWriter()
+                        .u64(Renewal.nanos(Instant.now()))
+                        .str(hostName)
+                        .bytes(Renewal.entropy()),
                 ResultDecoder.NOTHING);
     }
 

@@ -1,6 +1,7 @@
 package dev.microsandbox.vmm.agent;
 
 import dev.microsandbox.vmm.GuestException;
+import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxLostException;
 import java.io.IOException;
 import java.time.Duration;
@@ -35,7 +36,7 @@ final class AgentStream {
     /** Bytes that the agent still accepts. */
     private int sendCredit = Protocol.INITIAL_WINDOW;
 
-    /** Set once, when nothing can follow: the end or the loss. */
+    /** Set once, when nothing can follow: the end, the undoing or the loss. */
     private @Nullable StreamEvent last;
 
     /**
@@ -141,6 +142,7 @@ final class AgentStream {
      * @return the operation's result
      * @throws IOException whatever the handler throws
      * @throws GuestException if it ended with a status other than 0
+     * @throws SandboxException if the machine was rolled back meanwhile
      * @throws SandboxLostException if the machine is gone, or is given up because what it sent
      *     cannot be decoded
      */
@@ -162,6 +164,7 @@ final class AgentStream {
                         result.finish();
                         return value;
                     }
+                    case StreamEvent.Undone undone -> throw new SandboxException(undone.reason());
                     case StreamEvent.Lost lost -> throw new SandboxLostException(lost.reason());
                 }
             }

@@ -2,37 +2,77 @@ package dev.microsandbox.vmm.agent;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Cuts a byte stream into frames. Not thread-safe. Never holds more than one frame. */
+/**
+ * Cuts a byte stream into frames. One thread reads; any may have it search. Never holds more than
+ * one frame.
+ */
 final class FrameReader {
 
     private static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-    private final InputStream in;
+    private final PushbackInputStream in;
     private final byte[] header = new byte[Protocol.HEADER_BYTES];
 
+    private final AtomicReference<@Nullable TokenSearch> search = new AtomicReference<>();
+
     FrameReader(InputStream in) {
-        this.in = in;
+        this.in = new PushbackInputStream(in, Protocol.MAX_PAYLOAD);
+    }
+
+    /**
+     * From now on everything that comes is dropped, the rest of a frame too, until the token has
+     * come. What follows it are frames again.
+     */
+    void searchFor(byte[] token) {
+        search.set(new TokenSearch(token));
+    }
+
+    /** Whether the token that was last asked for has still to come. */
+    boolean isSearching() {
+        return search.get() != null;
     }
 
     /**
      * Waits for the next frame.
      *
      * @return null at the end of the stream, also where that cuts a frame
-     * @throws ProtocolException if the header is not one
+     * @throws ProtocolException if the header is not one, or too much comes before the token
      */
     @Nullable Frame next() throws IOException {
-        if (in.readNBytes(header, 0, header.length) < header.length) {
-            return null;
+        while (true) {
+            switch (fill(header)) {
+                case ENDED -> {
+                    return null;
+                }
+                case FOUND -> {
+                    continue;
+                }
+                case FILLED -> {}
+            }
+            byte[] payload = new byte[checkedLength()];
+            switch (fill(payload)) {
+                case ENDED -> {
+                    return null;
+                }
+                case FOUND -> {}
+                case FILLED -> {
+                    return new Frame((int) INT.get(header, 4), header[8] & 0xff, payload);
+                }
+            }
         }
+    }
+
+    private int checkedLength() throws ProtocolException {
         int length = (int) INT.get(header, 0);
         int stream = (int) INT.get(header, 4);
-        int type = header[8] & 0xff;
         if (length < 0 || length > Protocol.MAX_PAYLOAD) {
             throw new ProtocolException(
                     "a frame of " + Integer.toUnsignedString(length) + " bytes");
@@ -43,10 +83,46 @@ final class FrameReader {
         if ((header[9] | header[10] | header[11]) != 0) {
             throw new ProtocolException("reserved bytes of a frame header are not zero");
         }
-        byte[] payload = new byte[length];
-        if (in.readNBytes(payload, 0, length) < length) {
-            return null;
+        return length;
+    }
+
+    private enum Fill {
+        FILLED,
+        ENDED,
+        /** A search began meanwhile and is over: what follows is the beginning of a frame. */
+        FOUND
+    }
+
+    private Fill fill(byte[] target) throws IOException {
+        byte[] room = {};
+        int filled = 0;
+        while (filled < target.length || isSearching()) {
+            // While a search is on there may be nothing left to fill: other room will do then.
+            boolean searching = isSearching();
+            if (searching && room.length == 0) {
+                room = new byte[Protocol.MAX_PAYLOAD];
+            }
+            byte[] into = searching ? room : target;
+            int from = searching ? 0 : filled;
+            int count = in.read(into, from, into.length - from);
+            if (count < 0) {
+                return Fill.ENDED;
+            }
+            TokenSearch current = search.get();
+            if (current == null) {
+                filled += count;
+                continue;
+            }
+            // The search may have begun while this was read: the token may be in it already.
+            int after = current.feed(into, from, count);
+            if (after >= 0) {
+                in.unread(into, after, from + count - after);
+                // Unless another search has begun.
+                if (search.compareAndSet(current, null)) {
+                    return Fill.FOUND;
+                }
+            }
         }
-        return new Frame(stream, type, payload);
+        return Fill.FILLED;
     }
 }

@@ -4,7 +4,7 @@ package dev.microsandbox.vmm.agent;
 final class Protocol {
 
     /** The version that this host speaks. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     static final String MAGIC = "microsandbox-agent";
 
@@ -23,6 +23,15 @@ final class Protocol {
 
     static final int CONNECTION = 0;
 
+    /** The random bytes by which a host finds the answer to its RENEW. */
+    static final int TOKEN_BYTES = 16;
+
+    /**
+     * The most that can come out of an agent's port before that: what the queues of the port hold,
+     * 128 buffers of 32 KiB, twice.
+     */
+    static final int MAX_STALE = 8 * 1024 * 1024;
+
     static final int HELLO = 1;
     static final int ACCEPT = 2;
     static final int OPEN = 3;
@@ -35,6 +44,8 @@ final class Protocol {
     static final int PING = 10;
     static final int PONG = 11;
     static final int FATAL = 12;
+    static final int RENEW = 13;
+    static final int RENEWED = 14;
 
     /** Section 3: channels. */
     static final int INPUT = 0;
@@ -63,6 +74,7 @@ final class Protocol {
     static final int FILE_RENAME = 12;
     static final int INFO = 13;
     static final int SHUTDOWN = 14;
+    static final int WARM = 15;
 
     /** Flags of FILE_WRITE. */
     static final int WRITE_APPEND = 1;

@@ -13,6 +13,9 @@ sealed interface StreamEvent {
      */
     record End(int status, String message, byte[] result) implements StreamEvent {}
 
+    /** The machine was put back to where it knows nothing of this operation. */
+    record Undone(String reason) implements StreamEvent {}
+
     /** The machine is gone. */
     record Lost(String reason) implements StreamEvent {}
 }

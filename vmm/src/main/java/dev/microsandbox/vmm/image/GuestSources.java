@@ -58,6 +58,10 @@ final class GuestSources {
                     "agent/files.c",
                     "agent/frame.c",
                     "agent/frame.h",
+                    "agent/hostname.c",
+                    "agent/hostname.h",
+                    "agent/identity.c",
+                    "agent/identity.h",
                     "agent/info.c",
                     "agent/input.c",
                     "agent/input.h",
@@ -89,6 +93,8 @@ final class GuestSources {
                     "agent/process.c",
                     "agent/process.h",
                     "agent/protocol.h",
+                    "agent/renew.c",
+                    "agent/renew.h",
                     "agent/run.c",
                     "agent/runner.c",
                     "agent/runner.h",
@@ -107,6 +113,7 @@ final class GuestSources {
                     "agent/upload.h",
                     "agent/version.c",
                     "agent/version.h",
+                    "agent/warm.c",
                     "agent/wire.c",
                     "agent/wire.h");
 
@@ -122,6 +129,10 @@ final class GuestSources {
                     "runners/shell/variables.c",
                     "runners/shell/variables.h");
 
+    /** The part of the JavaScript runner that is not JavaScript. */
+    static final List<String> NODE_MODULE =
+            List.of("runners/javascript/native/Makefile", "runners/javascript/native/openssl.c");
+
     /** Laid into the image as they are. */
     static final List<String> RUNNERS =
             List.of(
@@ -132,6 +143,8 @@ final class GuestSources {
                     "runners/javascript/lib/interrupter.js",
                     "runners/javascript/lib/interrupts.js",
                     "runners/javascript/lib/pending.js",
+                    "runners/javascript/lib/random.js",
+                    "runners/javascript/lib/renewal.js",
                     "runners/javascript/lib/runner.js",
                     "runners/javascript/lib/streams.js",
                     "runners/javascript/lib/values.js",
@@ -155,6 +168,7 @@ final class GuestSources {
                     "runners/python/microsandbox_runner/outcome.py",
                     "runners/python/microsandbox_runner/plain_engine.py",
                     "runners/python/microsandbox_runner/prompts.py",
+                    "runners/python/microsandbox_runner/renewal.py",
                     "runners/python/microsandbox_runner/repair.py",
                     "runners/python/microsandbox_runner/sources.py",
                     "runners/python/microsandbox_runner/streams.py",

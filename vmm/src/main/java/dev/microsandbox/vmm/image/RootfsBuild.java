@@ -15,6 +15,7 @@ final class RootfsBuild implements AssetBuilder {
     private final List<GuestFile> scripts = GuestSources.read(GuestSources.ROOTFS);
     private final List<GuestFile> agent = GuestSources.read(GuestSources.AGENT);
     private final List<GuestFile> shell = GuestSources.read(GuestSources.SHELL);
+    private final List<GuestFile> nodeModule = GuestSources.read(GuestSources.NODE_MODULE);
     private final List<GuestFile> runners = GuestSources.read(GuestSources.RUNNERS);
     private final TreeBuild tree;
 
@@ -34,6 +35,7 @@ final class RootfsBuild implements AssetBuilder {
                 .files(scripts)
                 .files(agent)
                 .files(shell)
+                .files(nodeModule)
                 .files(runners)
                 .hex();
     }
@@ -61,7 +63,7 @@ final class RootfsBuild implements AssetBuilder {
     @Override
     public void build(BuildSite site) throws IOException, InterruptedException {
         Path scratch = site.scratch();
-        for (List<GuestFile> files : List.of(scripts, agent, shell)) {
+        for (List<GuestFile> files : List.of(scripts, agent, shell, nodeModule)) {
             for (GuestFile file : files) {
                 file.writeTo(scratch);
             }
@@ -72,6 +74,11 @@ final class RootfsBuild implements AssetBuilder {
         }
         add(site, "agent", "microsandbox-agent", additions.resolve("sbin"));
         add(site, "runners/shell", "microsandbox-shell", additions.resolve(LIBRARY));
+        add(
+                site,
+                "runners/javascript/native",
+                "openssl.node",
+                additions.resolve(LIBRARY).resolve("runners/javascript"));
         // The script puts its temporary files beside what it makes.
         Path made = scratch.resolve(kind().fileName());
         List<String> command =

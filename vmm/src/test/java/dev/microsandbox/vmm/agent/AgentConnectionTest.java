@@ -34,22 +34,22 @@ class AgentConnectionTest {
     void greetsAndAgreesOnTheVersion() throws Exception {
         connect();
         Frame accept = machine.receive(Protocol.ACCEPT);
-        assertThat(new PayloadReader(accept.payload()).u16()).isEqualTo(1);
+        assertThat(new PayloadReader(accept.payload()).u16()).isEqualTo(2);
     }
 
     @Test
     void anAgentOfAnotherTimeIsRefusedWithAnAnswer() throws Exception {
-        machine.send(0, Protocol.HELLO, FakeMachine.helloPayload(Protocol.MAGIC, 2, 3));
+        machine.send(0, Protocol.HELLO, FakeMachine.helloPayload(Protocol.MAGIC, 3, 4));
         assertThatThrownBy(this::connectOnly)
                 .isInstanceOf(SandboxStartException.class)
-                .hasMessageContaining("versions 2 to 3")
+                .hasMessageContaining("versions 3 to 4")
                 .hasMessageContaining("msb image build");
         assertThat(machine.awaitStop()).isTrue();
     }
 
     @Test
     void aStrangerIsRefused() throws Exception {
-        machine.send(0, Protocol.HELLO, FakeMachine.helloPayload("login:", 1, 1));
+        machine.send(0, Protocol.HELLO, FakeMachine.helloPayload("login:", 2, 2));
         assertThatThrownBy(this::connectOnly)
                 .isInstanceOf(SandboxStartException.class)
                 .hasMessageContaining("microsandbox-agent");

@@ -85,7 +85,7 @@ final class FakeMachine implements GuestMachine, AutoCloseable {
     }
 
     void hello() throws IOException {
-        send(0, Protocol.HELLO, helloPayload(Protocol.MAGIC, 1, 1));
+        send(0, Protocol.HELLO, helloPayload(Protocol.MAGIC, Protocol.VERSION, Protocol.VERSION));
     }
 
     static PayloadWriter helloPayload(String magic, int lowest, int highest) {

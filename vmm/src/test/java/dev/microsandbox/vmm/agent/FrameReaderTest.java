@@ -20,8 +20,8 @@ class FrameReaderTest {
     void readsWhatTheWriterWrote() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         FrameWriter writer = new FrameWriter(bytes);
-        writer.write(7, Protocol.DATA, new PayloadWriter().u8(1).raw(new byte[] {9, 8}, 0, 2));
-        writer.write(0, Protocol.PING, new PayloadWriter().u64(-2));
+        writer.writeHeld(7, Protocol.DATA, new PayloadWriter().u8(1).raw(new byte[] {9, 8}, 0, 2));
+        writer.writeHeld(0, Protocol.PING, new PayloadWriter().u64(-2));
 
         FrameReader reader = new FrameReader(new ByteArrayInputStream(bytes.toByteArray()));
 

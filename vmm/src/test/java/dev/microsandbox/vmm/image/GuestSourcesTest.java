@@ -27,6 +27,7 @@ class GuestSourcesTest {
         listed.add(GuestSources.DEFAULT_RECIPE);
         listed.addAll(GuestSources.AGENT);
         listed.addAll(GuestSources.SHELL);
+        listed.addAll(GuestSources.NODE_MODULE);
         listed.addAll(GuestSources.RUNNERS);
 
         assertThat(listed).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(directory());

@@ -1,0 +1,55 @@
+package dev.microsandbox.vmm.agent;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One RENEW: its token, and its answer.
+ *
+ * @param done completed by the agent's answer, or exceptionally when there will be none
+ */
+record Renewal(byte[] token, CompletableFuture<Void> done) {
+
+    private static final int ENTROPY_BYTES = 64;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    static Renewal create() {
+        return new Renewal(random(Protocol.TOKEN_BYTES), new CompletableFuture<>());
+    }
+
+    /** The frame's payload. Made as late as can be: it has the time. */
+    PayloadWriter payload(RenewRequest request) {
+        return new PayloadWriter()
+                .raw(token, 0, token.length)
+                .u64(nanos(request.clock().instant()))
+                .str(request.hostName())
+                .u64(Long.reverseBytes(request.machineId().getMostSignificantBits()))
+                .u64(Long.reverseBytes(request.machineId().getLeastSignificantBits()))
+                .bytes(entropy());
+    }
+
+    /** Bytes that a guest credits in full. */
+    static byte[] entropy() {
+        return random(ENTROPY_BYTES);
+    }
+
+    /** Nanoseconds since the epoch. */
+    static long nanos(Instant time) {
+        return Math.addExact(
+                Math.multiplyExact(time.getEpochSecond(), 1_000_000_000L), time.getNano());
+    }
+
+    static String overdue(Duration timeout) {
+        return "The sandbox's agent did not answer within "
+                + timeout.toSeconds()
+                + " s of the restoring of its machine. ";
+    }
+
+    private static byte[] random(int length) {
+        byte[] bytes = new byte[length];
+        RANDOM.nextBytes(bytes);
+        return bytes;
+    }
+}
