@@ -26,9 +26,10 @@ final class ProcessUser {
 
     /**
      * CAP_SETGID and CAP_SETUID to become another user, CAP_SETPCAP to give the right to
-     * capabilities up for good, CAP_KILL to stop what is another's: linux/capability.h.
+     * capabilities up for good, CAP_KILL to stop what is another's, CAP_CHOWN to hand it a socket
+     * that is its alone: linux/capability.h.
      */
-    private static final long NEEDED = 1 << 6 | 1 << 7 | 1 << 8 | 1 << 5;
+    private static final long NEEDED = 1 << 0 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8;
 
     private static final Pattern EFFECTIVE = Pattern.compile("CapEff:\\s*([0-9a-f]{1,16})");
 

@@ -1,8 +1,5 @@
 package dev.microsandbox.vmm.qemu;
 
-import dev.microsandbox.vmm.SandboxConfig;
-import dev.microsandbox.vmm.machine.GuestMachine;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  *       no_new_privs;
  *   <li>QEMU's own seccomp filter forbids it to start processes, gain privileges or change its
  *       limits;
- *   <li>its machine has a read-only disk, the agent's port, a console to this process and an
- *       entropy source, and no other device.
+ *   <li>its machine has the devices of {@link QemuOptions} and no other.
  * </ul>
  */
 final class QemuCommand {
@@ -30,25 +26,6 @@ final class QemuCommand {
 
     /** Exit status of the launching shell when this JVM was gone before QEMU started. */
     static final int PARENT_GONE = 70;
-
-    /** Descriptors of the QEMU process, opened by the shell that becomes it. */
-    private static final int KERNEL_FD = 3;
-
-    private static final int ROOTFS_FD = 4;
-    private static final int CONSOLE_FD = 5;
-
-    /**
-     * Opens the files with this JVM's rights; "$1" is the kernel, "$2" the root file system, the
-     * rest is what to become.
-     */
-    private static final String OPEN_FILES =
-            "exec "
-                    + KERNEL_FD
-                    + "<\"$1\" "
-                    + ROOTFS_FD
-                    + "<\"$2\" "
-                    + CONSOLE_FD
-                    + ">&2; shift 2; exec \"$@\"";
 
     /**
      * Between the fork and the request to die with the parent, the parent may have died: a process
@@ -62,17 +39,14 @@ final class QemuCommand {
     /**
      * The command of one machine.
      *
+     * @param files that QEMU is to have open, beside the console
+     * @param options of QEMU
      * @param user the uid and gid to run as; null to keep this JVM's
      */
     static List<String> of(
-            Path kernel,
-            Path rootfs,
-            SandboxConfig config,
-            QemuAccelerator accelerator,
-            @Nullable Integer user) {
-        List<String> command = new ArrayList<>();
-        command.addAll(
-                List.of("/bin/sh", "-c", OPEN_FILES, "sh", kernel.toString(), rootfs.toString()));
+            List<InheritedFile> files, List<String> options, @Nullable Integer user) {
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", openFiles(files), "sh"));
+        files.forEach(file -> command.add(file.path().toString()));
         if (user != null) {
             // Changing the user clears the death signal, so that is asked for in a second step.
             command.addAll(
@@ -93,63 +67,24 @@ final class QemuCommand {
                         CHECK_PARENT,
                         "sh",
                         Long.toString(ProcessHandle.current().pid())));
-        command.addAll(qemu(config, accelerator));
+        command.add(QEMU);
+        command.addAll(options);
         return command;
     }
 
-    private static List<String> qemu(SandboxConfig config, QemuAccelerator accelerator) {
-        long mebibytes = config.memoryBytes() / (1024 * 1024);
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                QEMU,
-                                "-nodefaults",
-                                "-no-user-config",
-                                "-no-reboot",
-                                "-display",
-                                "none",
-                                "-sandbox",
-                                "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"));
-        command.addAll(accelerator.options());
-        command.addAll(machine(config.cpus(), mebibytes, accelerator.kernelParameters()));
-        return command;
-    }
-
-    private static List<String> machine(int cpus, long mebibytes, String kernelParameters) {
-        return List.of(
-                "-smp",
-                Integer.toString(cpus),
-                "-m",
-                mebibytes + "M",
-                "-kernel",
-                "/proc/self/fd/" + KERNEL_FD,
-                "-append",
-                kernelParameters,
-                "-global",
-                "virtio-mmio.force-legacy=false",
-                "-add-fd",
-                "fd=" + ROOTFS_FD + ",set=" + ROOTFS_FD,
-                "-blockdev",
-                "driver=file,node-name=root,read-only=on,locking=off,filename=/dev/fdset/"
-                        + ROOTFS_FD,
-                "-device",
-                "virtio-blk-device,drive=root",
-                "-device",
-                "virtio-serial-device,max_ports=2",
-                "-add-fd",
-                "fd=" + CONSOLE_FD + ",set=" + CONSOLE_FD,
-                "-chardev",
-                // Appending keeps QEMU from truncating what is a pipe, which fails.
-                "file,id=console,append=on,path=/dev/fdset/" + CONSOLE_FD,
-                "-device",
-                "virtconsole,chardev=console,nr=0",
-                "-chardev",
-                "stdio,id=agent,signal=off",
-                "-device",
-                "virtserialport,chardev=agent,nr=1,name=" + GuestMachine.AGENT_PORT,
-                "-object",
-                "rng-random,id=entropy,filename=/dev/urandom",
-                "-device",
-                "virtio-rng-device,rng=entropy");
+    /**
+     * A script that opens the files with this JVM's rights: "$1" is the first, and so on; the rest
+     * is what to become.
+     */
+    private static String openFiles(List<InheritedFile> files) {
+        StringBuilder script = new StringBuilder("exec");
+        for (int i = 0; i < files.size(); i++) {
+            InheritedFile file = files.get(i);
+            script.append(" %d%s\"$%d\"".formatted(file.number(), file.access(), i + 1));
+        }
+        return script.append(
+                        " %d>&2; shift %d; exec \"$@\""
+                                .formatted(QemuOptions.CONSOLE_FD, files.size()))
+                .toString();
     }
 }

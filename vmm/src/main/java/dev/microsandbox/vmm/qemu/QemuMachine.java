@@ -50,10 +50,34 @@ public final class QemuMachine implements GuestMachine {
             QemuAccelerator accelerator,
             String description)
             throws InterruptedException {
+        return launch(
+                name,
+                List.of(
+                        InheritedFile.readOnly(QemuOptions.KERNEL_FD, kernel),
+                        InheritedFile.readOnly(QemuOptions.ROOTFS_FD, rootfs)),
+                QemuOptions.boot(config, accelerator),
+                nextUser(accelerator),
+                accelerator,
+                description);
+    }
+
+    /**
+     * Starts a machine of any kind.
+     *
+     * @param name for thread names
+     * @param user from {@link #nextUser}
+     * @throws SandboxStartException if the process cannot be started
+     */
+    static QemuMachine launch(
+            String name,
+            List<InheritedFile> files,
+            List<String> options,
+            @Nullable Integer user,
+            QemuAccelerator accelerator,
+            String description)
+            throws InterruptedException {
         HostPrograms.require(Objects.requireNonNullElse(System.getenv("PATH"), ""));
-        // A user of its own could not open /dev/kvm.
-        Integer user = accelerator.usesKvm() ? null : ProcessUser.next();
-        List<String> command = QemuCommand.of(kernel, rootfs, config, accelerator, user);
+        List<String> command = QemuCommand.of(files, options, user);
         CompletableFuture<Process> started = new CompletableFuture<>();
         // The death signal is bound to this thread: it lives as long as the process.
         Thread.ofPlatform()
@@ -69,7 +93,21 @@ public final class QemuMachine implements GuestMachine {
             return machine;
         } catch (ExecutionException e) {
             throw new SandboxStartException("QEMU could not be started: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            var _ = started.thenAccept(Process::destroyForcibly);
+            throw e;
         }
+    }
+
+    /** Whom the next machine runs as; null for this process's own user. */
+    static @Nullable Integer nextUser(QemuAccelerator accelerator) {
+        // A user of its own could not open /dev/kvm.
+        return accelerator.usesKvm() ? null : ProcessUser.next();
+    }
+
+    /** The process, or the shell that is about to become it. */
+    Process process() {
+        return process;
     }
 
     @Override

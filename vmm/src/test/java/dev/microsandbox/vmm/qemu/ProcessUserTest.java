@@ -14,12 +14,12 @@ class ProcessUserTest {
     @CsvSource({
         "000001ffffffffff, true",
         "00000000a80425fb, true",
-        "00000000000001e0, true",
-        "00000000000001c0, false",
-        "00000000000000e0, false",
+        "00000000000001e1, true",
+        "00000000000001c1, false",
+        "00000000000001e0, false",
         "0000000000000000, false",
     })
-    void fourCapabilitiesDecide(String effective, boolean may) {
+    void fiveCapabilitiesDecide(String effective, boolean may) {
         assertThat(
                         ProcessUser.mayChange(
                                 List.of(

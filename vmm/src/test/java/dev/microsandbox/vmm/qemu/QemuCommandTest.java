@@ -12,10 +12,12 @@ class QemuCommandTest {
 
     private static List<String> command(@Nullable Integer user) {
         return QemuCommand.of(
-                Path.of("/a kernel"),
-                Path.of("/rootfs;$(x)"),
-                SandboxConfig.DEFAULT.withCpus(3).withMemoryBytes(768L << 20),
-                QemuAccelerator.TCG,
+                List.of(
+                        InheritedFile.readOnly(QemuOptions.KERNEL_FD, Path.of("/a kernel")),
+                        InheritedFile.readOnly(QemuOptions.ROOTFS_FD, Path.of("/rootfs;$(x)"))),
+                QemuOptions.boot(
+                        SandboxConfig.DEFAULT.withCpus(3).withMemoryBytes(768L << 20),
+                        QemuAccelerator.TCG),
                 user);
     }
 

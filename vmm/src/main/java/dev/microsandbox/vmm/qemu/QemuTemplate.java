@@ -1,0 +1,237 @@
+package dev.microsandbox.vmm.qemu;
+
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.linux.FileDescriptor;
+import dev.microsandbox.vmm.linux.Memfd;
+import dev.microsandbox.vmm.linux.OpenFile;
+import dev.microsandbox.vmm.machine.GuestMachine;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A saved machine from which others go on, each by itself. Made by {@link SavableMachine#save}.
+ * Thread-safe.
+ *
+ * <p>Memory and state are read and verified once, into files in memory that are sealed against all
+ * writing. QEMU maps that memory privately: machines share the pages that they do not write to, and
+ * none of them, not even one whose guest has taken QEMU over, can change what the others get. The
+ * template's own files are never given to QEMU.
+ */
+public final class QemuTemplate implements AutoCloseable {
+
+    /** How long QEMU may take to read a state, which takes it milliseconds. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final QemuAccelerator ACCELERATOR = QemuAccelerator.TCG;
+
+    private final TemplateManifest manifest;
+    private final QemuGuest guest;
+    private final FileDescriptor memory;
+    private final FileDescriptor state;
+
+    /** Starting reads, closing writes: a descriptor's number must not become another file's. */
+    private final ReadWriteLock use = new ReentrantReadWriteLock();
+
+    private boolean closed;
+
+    private QemuTemplate(
+            TemplateManifest manifest,
+            QemuGuest guest,
+            FileDescriptor memory,
+            FileDescriptor state) {
+        this.manifest = manifest;
+        this.guest = guest;
+        this.memory = memory;
+        this.state = state;
+    }
+
+    /**
+     * Reads and verifies a template. It takes its guest's memory in memory of this host.
+     *
+     * @param guest what its machine was made of
+     * @throws TemplateException if there is none, it is damaged, or not for this QEMU or guest
+     */
+    public static QemuTemplate open(Path directory, QemuGuest guest) throws InterruptedException {
+        String installed;
+        try {
+            installed = QemuVersion.installed();
+        } catch (IOException e) {
+            throw new TemplateException("QEMU does not tell its version: " + e.getMessage(), e);
+        }
+        return open(directory, guest, installed);
+    }
+
+    /**
+     * Reads and verifies a template.
+     *
+     * @param installedQemu as {@link QemuVersion#installed}
+     */
+    static QemuTemplate open(Path directory, QemuGuest guest, String installedQemu)
+            throws InterruptedException {
+        try {
+            TemplateManifest manifest =
+                    TemplateManifest.decode(
+                            read(
+                                    directory.resolve(TemplateManifest.FILE_NAME),
+                                    TemplateManifest.MAX_BYTES));
+            manifest.check(installedQemu, guest);
+            FileDescriptor state = state(directory.resolve(TemplateFiles.STATE), manifest);
+            try {
+                return new QemuTemplate(
+                        manifest,
+                        guest,
+                        memory(directory.resolve(TemplateFiles.MEMORY), manifest),
+                        state);
+            } catch (IOException | InterruptedException | RuntimeException e) {
+                state.close();
+                throw e;
+            }
+        } catch (NoSuchFileException e) {
+            throw refused(directory, e.getFile() + " is missing", e);
+        } catch (IOException e) {
+            throw refused(directory, e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Starts a machine that goes on where the saved one was. To be taken over as one that was
+     * restored.
+     *
+     * @param name for thread names
+     * @param config with the cpus and the memory of the saved machine
+     * @param description what the machine's {@link GuestMachine#description} is to say
+     * @throws SandboxStartException if it does not start; nothing is left of it
+     */
+    public GuestMachine start(String name, SandboxConfig config, String description)
+            throws InterruptedException {
+        if (config.cpus() != manifest.cpus() || config.memoryBytes() != manifest.memoryBytes()) {
+            throw new IllegalArgumentException(
+                    "the template has %d cpus and %d bytes of memory, not %d and %d"
+                            .formatted(
+                                    manifest.cpus(),
+                                    manifest.memoryBytes(),
+                                    config.cpus(),
+                                    config.memoryBytes()));
+        }
+        MonitoredMachine qemu = launch(name, config, description);
+        try (Deadline _ = Deadline.of(qemu.machine().process(), PATIENCE);
+                Qmp monitor = qemu.monitor()) {
+            monitor.execute("migrate-incoming", "{\"uri\": \"fd:" + QemuOptions.STATE_FD + "\"}");
+            monitor.awaitMigration();
+            monitor.execute("cont");
+            return qemu.machine();
+        } catch (IOException e) {
+            throw MonitoredMachine.failed(qemu.machine(), e);
+        } catch (InterruptedException | RuntimeException e) {
+            qemu.stop();
+            throw e;
+        }
+    }
+
+    private MonitoredMachine launch(String name, SandboxConfig config, String description)
+            throws InterruptedException {
+        use.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the template is closed");
+            }
+            return MonitoredMachine.start(
+                    name,
+                    List.of(
+                            InheritedFile.readOnly(QemuOptions.ROOTFS_FD, guest.rootfs()),
+                            InheritedFile.readOnly(QemuOptions.MEMORY_FD, memory),
+                            InheritedFile.readOnly(QemuOptions.STATE_FD, state)),
+                    monitor -> QemuOptions.clone(config, ACCELERATOR, monitor),
+                    ACCELERATOR,
+                    description);
+        } finally {
+            use.readLock().unlock();
+        }
+    }
+
+    /** Gives its memory back once the machines that go on from it have ended. Idempotent. */
+    @Override
+    public void close() {
+        use.writeLock().lock();
+        try {
+            closed = true;
+            memory.close();
+            state.close();
+        } finally {
+            use.writeLock().unlock();
+        }
+    }
+
+    private static FileDescriptor state(Path file, TemplateManifest manifest) throws IOException {
+        byte[] bytes = read(file, TemplateFiles.MOST_STATE_BYTES);
+        if (!Sha256.of(bytes).equals(manifest.stateSha256())) {
+            throw new IOException(file + " is damaged");
+        }
+        FileDescriptor state = Memfd.draft(TemplateFiles.STATE, bytes.length);
+        try {
+            Files.write(InheritedFile.pathOf(state), bytes, StandardOpenOption.WRITE);
+            Memfd.freeze(state);
+            return state;
+        } catch (IOException | RuntimeException e) {
+            state.close();
+            throw e;
+        }
+    }
+
+    private static FileDescriptor memory(Path file, TemplateManifest manifest)
+            throws IOException, InterruptedException {
+        try (OpenFile from = OpenFile.readOnly(file)) {
+            if (from.size() != manifest.memoryBytes()) {
+                throw new IOException(
+                        "%s has %d bytes instead of %d"
+                                .formatted(file, from.size(), manifest.memoryBytes()));
+            }
+            FileDescriptor memory = Memfd.draft(TemplateFiles.MEMORY, manifest.memoryBytes());
+            try {
+                try (OpenFile to = OpenFile.readWrite(InheritedFile.pathOf(memory))) {
+                    if (!PageCopy.copy(from, to, manifest.memoryBytes())
+                            .equals(manifest.memorySha256())) {
+                        throw new IOException(file + " is damaged");
+                    }
+                }
+                Memfd.freeze(memory);
+                return memory;
+            } catch (IOException | InterruptedException | RuntimeException e) {
+                memory.close();
+                throw e;
+            }
+        }
+    }
+
+    /** A whole file, if it is no longer than that. */
+    private static byte[] read(Path file, int most) throws IOException {
+        try (InputStream input = Files.newInputStream(file)) {
+            byte[] bytes = input.readNBytes(most + 1);
+            if (bytes.length > most) {
+                throw new IOException(file + " is too long");
+            }
+            return bytes;
+        }
+    }
+
+    private static TemplateException refused(
+            Path directory, @Nullable String reason, IOException cause) {
+        return new TemplateException(
+                "The template "
+                        + directory
+                        + " cannot be used: "
+                        + reason
+                        + ". Remove the directory and save the template anew",
+                cause);
+    }
+}

@@ -1,0 +1,163 @@
+package dev.microsandbox.vmm.qemu;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.text.ParseException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * QEMU's monitor (QMP, docs/interop/qmp-spec.txt in its sources): one command at a time. What comes
+ * from it is not trusted: a guest may have taken QEMU over. Not thread-safe.
+ */
+final class Qmp implements AutoCloseable {
+
+    private static final int LONGEST_LINE = 1 << 16;
+
+    /** Between two questions whether a migration is done. */
+    private static final long POLL_MILLIS = 2;
+
+    private final SocketChannel channel;
+    private final ByteBuffer input = ByteBuffer.allocate(4096).flip();
+
+    private Qmp(SocketChannel channel) {
+        this.channel = channel;
+    }
+
+    /**
+     * Begins the conversation on a connection, and owns that.
+     *
+     * @throws IOException if what is at its other end is no monitor
+     */
+    static Qmp begin(SocketChannel channel) throws IOException, InterruptedException {
+        Qmp qmp = new Qmp(channel);
+        try {
+            if (!qmp.line().containsKey("QMP")) {
+                throw new IOException("QEMU's monitor does not greet");
+            }
+            qmp.execute("qmp_capabilities");
+            // A page of RAM that is a file's is not part of a stream.
+            qmp.execute(
+                    "migrate-set-capabilities",
+                    """
+                    {"capabilities": [{"capability": "x-ignore-shared", "state": true}]}""");
+            return qmp;
+        } catch (IOException | InterruptedException e) {
+            qmp.close();
+            throw e;
+        }
+    }
+
+    Map<?, ?> execute(String command) throws IOException, InterruptedException {
+        return execute(command, "{}");
+    }
+
+    /**
+     * Has a command executed.
+     *
+     * @param arguments a JSON object
+     * @return what it returns; empty if that is no object
+     * @throws IOException if QEMU refuses, with its reason, or is gone
+     */
+    Map<?, ?> execute(String command, String arguments) throws IOException, InterruptedException {
+        send("{\"execute\": \"" + command + "\", \"arguments\": " + arguments + "}\n");
+        while (true) {
+            Map<String, Object> answer = line();
+            if (answer.containsKey("error")) {
+                throw new IOException(
+                        "QEMU refuses "
+                                + command
+                                + ": "
+                                + Json.text(Json.member(answer, "error"), "desc"));
+            }
+            if (answer.containsKey("return")) {
+                return Json.member(answer, "return");
+            }
+        }
+    }
+
+    /**
+     * Waits until a migration, in either direction, is done.
+     *
+     * @throws IOException if it failed, with QEMU's reason
+     */
+    void awaitMigration() throws IOException, InterruptedException {
+        while (true) {
+            Map<?, ?> migration = execute("query-migrate");
+            switch (String.valueOf(Json.text(migration, "status"))) {
+                case "completed" -> {
+                    return;
+                }
+                case "failed", "cancelled" ->
+                        throw new IOException(
+                                "QEMU's migration failed: " + Json.text(migration, "error-desc"));
+                default -> Thread.sleep(POLL_MILLIS);
+            }
+        }
+    }
+
+    private void send(String text) throws IOException, InterruptedException {
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+        try {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        } catch (ClosedByInterruptException e) {
+            throw PrivateSocket.interrupted(e);
+        } catch (IOException e) {
+            throw gone(e);
+        }
+    }
+
+    private Map<String, Object> line() throws IOException, InterruptedException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        while (line.size() <= LONGEST_LINE) {
+            byte b = next();
+            if (b == '\n') {
+                try {
+                    return Json.object(line.toString(StandardCharsets.UTF_8));
+                } catch (ParseException e) {
+                    throw new IOException("QEMU's monitor answers " + e.getMessage(), e);
+                }
+            }
+            line.write(b);
+        }
+        throw new IOException("QEMU's monitor answers without an end");
+    }
+
+    private byte next() throws IOException, InterruptedException {
+        while (!input.hasRemaining()) {
+            int count;
+            try {
+                count = channel.read(input.clear());
+            } catch (ClosedByInterruptException e) {
+                throw PrivateSocket.interrupted(e);
+            } catch (IOException e) {
+                throw gone(e);
+            }
+            input.flip();
+            if (count < 0) {
+                throw gone(null);
+            }
+        }
+        return input.get();
+    }
+
+    private static IOException gone(@Nullable IOException cause) {
+        return new IOException("QEMU has closed its monitor", cause);
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // Nothing is under way that could be lost.
+            return;
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package dev.microsandbox.vmm.qemu;
+
+import dev.microsandbox.vmm.Isolation;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.linux.FileDescriptor;
+import dev.microsandbox.vmm.linux.Memfd;
+import dev.microsandbox.vmm.linux.OpenFile;
+import dev.microsandbox.vmm.machine.GuestMachine;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A machine in software emulation that can be saved as a {@link QemuTemplate}. For guests that run
+ * nothing but what is to be in the template. Thread-safe.
+ */
+public final class SavableMachine implements GuestMachine {
+
+    /** How long QEMU may take to write its state, which takes it milliseconds. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final QemuAccelerator ACCELERATOR = QemuAccelerator.TCG;
+
+    private final MonitoredMachine qemu;
+    private final OpenFile memory;
+    private final QemuGuest guest;
+    private final SandboxConfig config;
+
+    /** Held by who uses the memory, and closes it. */
+    private final ReentrantLock saving = new ReentrantLock();
+
+    private SavableMachine(
+            MonitoredMachine qemu, OpenFile memory, QemuGuest guest, SandboxConfig config) {
+        this.qemu = qemu;
+        this.memory = memory;
+        this.guest = guest;
+        this.config = config;
+    }
+
+    /**
+     * Starts a machine.
+     *
+     * @param name for thread names
+     * @param description what {@link #description} is to say
+     * @throws SandboxStartException if it cannot be started
+     */
+    public static SavableMachine start(
+            String name, QemuGuest guest, SandboxConfig config, String description)
+            throws InterruptedException {
+        try (FileDescriptor created = Memfd.create(name, config.memoryBytes())) {
+            // Under a descriptor that is known to nobody else, and so is not closed too early.
+            OpenFile memory = OpenFile.readOnly(InheritedFile.pathOf(created));
+            try {
+                return new SavableMachine(
+                        MonitoredMachine.start(
+                                name,
+                                List.of(
+                                        InheritedFile.readOnly(
+                                                QemuOptions.KERNEL_FD, guest.kernel()),
+                                        InheritedFile.readOnly(
+                                                QemuOptions.ROOTFS_FD, guest.rootfs()),
+                                        InheritedFile.readWrite(QemuOptions.MEMORY_FD, created)),
+                                monitor -> QemuOptions.savable(config, ACCELERATOR, monitor),
+                                ACCELERATOR,
+                                description),
+                        memory,
+                        guest,
+                        config);
+            } catch (InterruptedException | RuntimeException e) {
+                memory.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new SandboxStartException("The sandbox has no memory: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Saves the machine as a template, and ends it. Its agent's connection must be at rest. What is
+     * saved is all in the directory or, whatever happens, not there at all.
+     *
+     * @param directory to be made; its parent exists
+     * @throws TemplateException if it is there already, or the machine cannot be saved
+     */
+    public void save(Path directory) throws InterruptedException {
+        saving.lockInterruptibly();
+        try (NewDirectory files = NewDirectory.begin(directory)) {
+            String version = QemuVersion.installed();
+            String state = saveState(files.create(TemplateFiles.STATE, 0));
+            String pages;
+            try (OpenFile copy =
+                    OpenFile.readWrite(files.create(TemplateFiles.MEMORY, config.memoryBytes()))) {
+                pages = PageCopy.copy(memory, copy, config.memoryBytes());
+            }
+            TemplateManifest manifest =
+                    new TemplateManifest(
+                            version,
+                            QemuOptions.fingerprint(config, ACCELERATOR),
+                            guest.kernelSha256(),
+                            guest.rootfsSha256(),
+                            config.cpus(),
+                            config.memoryBytes(),
+                            pages,
+                            state);
+            Files.write(files.create(TemplateManifest.FILE_NAME, 0), manifest.encode());
+            files.commit();
+        } catch (IOException e) {
+            throw new TemplateException(
+                    "The machine could not be saved as " + directory + ": " + e.getMessage(), e);
+        } finally {
+            qemu.stop();
+            memory.close();
+            saving.unlock();
+        }
+    }
+
+    /** Saves all but the memory, and ends QEMU, so that nobody changes the memory any more. */
+    private String saveState(Path file) throws IOException, InterruptedException {
+        Process process = qemu.machine().process();
+        Qmp monitor = qemu.monitor();
+        try (Deadline _ = Deadline.of(process, PATIENCE);
+                PrivateSocket socket = PrivateSocket.listen(qemu.user())) {
+            monitor.execute("stop");
+            monitor.execute("migrate", "{\"uri\": " + Json.quote("unix:" + socket.path()) + "}");
+            String hash;
+            try (SocketChannel stream = socket.accept(process)) {
+                hash = TemplateFiles.receiveState(stream, file);
+            }
+            monitor.awaitMigration();
+            qemu.stop();
+            process.waitFor();
+            return hash;
+        }
+    }
+
+    @Override
+    public Isolation isolation() {
+        return qemu.machine().isolation();
+    }
+
+    @Override
+    public String description() {
+        return qemu.machine().description();
+    }
+
+    @Override
+    public InputStream agentInput() {
+        return qemu.machine().agentInput();
+    }
+
+    @Override
+    public OutputStream agentOutput() {
+        return qemu.machine().agentOutput();
+    }
+
+    @Override
+    public String lastWords() {
+        return qemu.machine().lastWords();
+    }
+
+    @Override
+    public void stop() {
+        if (saving.tryLock()) {
+            try {
+                qemu.stop();
+                memory.close();
+            } finally {
+                saving.unlock();
+            }
+        } else {
+            // Who saves it finds it gone, and closes the rest.
+            qemu.machine().stop();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.microsandbox.vmm.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.microsandbox.vmm.SandboxConfig;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class QemuOptionsTest {
+
+    private static final SandboxConfig CONFIG = SandboxConfig.DEFAULT;
+    private static final QemuAccelerator TCG = QemuAccelerator.TCG;
+    private static final List<String> PLAIN = QemuOptions.boot(CONFIG, TCG);
+    private static final List<String> SAVABLE =
+            QemuOptions.savable(CONFIG, TCG, Path.of("/a,b/qemu"));
+    private static final List<String> CLONE = QemuOptions.clone(CONFIG, TCG, Path.of("/c/qemu"));
+
+    @Test
+    void onlyMachinesToBeSavedShareTheirMemory() {
+        assertThat(String.join(" ", PLAIN)).doesNotContain("memory-backend");
+        assertThat(SAVABLE)
+                .containsSequence(
+                        "-object",
+                        "memory-backend-file,id=ram,size=512M,mem-path=/proc/self/fd/6,share=on",
+                        "-machine",
+                        "memory-backend=ram");
+        assertThat(CLONE)
+                .contains(
+                        "memory-backend-file,id=ram,size=512M,mem-path=/proc/self/fd/6,share=off");
+    }
+
+    @Test
+    void onlyMachinesOfTemplatesHaveAMonitor() {
+        assertThat(PLAIN).doesNotContain("-mon", "-qmp", "-monitor", "-incoming");
+        assertThat(SAVABLE)
+                .contains("socket,id=monitor,path=/a,,b/qemu")
+                .containsSequence("-mon", "chardev=monitor,mode=control")
+                .doesNotContain("-incoming");
+        assertThat(CLONE)
+                .contains("socket,id=monitor,path=/c/qemu")
+                .containsSequence("-incoming", "defer");
+    }
+
+    @Test
+    void aMachineThatGoesOnLoadsNoKernel() {
+        assertThat(PLAIN).contains("-kernel");
+        assertThat(SAVABLE).containsAll(PLAIN);
+        assertThat(CLONE).doesNotContain("-kernel", "-append");
+    }
+
+    @Test
+    void allAreConfined() {
+        for (List<String> options : List.of(PLAIN, SAVABLE, CLONE)) {
+            assertThat(options)
+                    .containsSequence(
+                            "-sandbox",
+                            "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny")
+                    .contains("-nodefaults", "-no-user-config", "-no-reboot");
+        }
+    }
+
+    @Test
+    void theFingerprintIsThatOfTheMachine() {
+        String fingerprint = QemuOptions.fingerprint(CONFIG, TCG);
+        assertThat(QemuOptions.fingerprint(CONFIG.withHostName("x"), TCG)).isEqualTo(fingerprint);
+        assertThat(QemuOptions.fingerprint(CONFIG.withCpus(2), TCG)).isNotEqualTo(fingerprint);
+        assertThat(QemuOptions.fingerprint(CONFIG.withMemoryBytes(1 << 30), TCG))
+                .isNotEqualTo(fingerprint);
+        assertThat(QemuOptions.fingerprint(CONFIG, QemuAccelerator.kvm(false)))
+                .isNotEqualTo(fingerprint);
+    }
+}

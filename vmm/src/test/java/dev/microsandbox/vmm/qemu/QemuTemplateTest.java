@@ -1,0 +1,190 @@
+package dev.microsandbox.vmm.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.linux.OpenFile;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is read of a template, and what is refused. No QEMU takes part. */
+class QemuTemplateTest {
+
+    private static final String VERSION = "QEMU emulator version 9.9";
+    private static final QemuGuest GUEST =
+            new QemuGuest(Path.of("/kernel"), "k".repeat(64), Path.of("/rootfs"), "r".repeat(64));
+    private static final long SIZE = 128 << 20;
+
+    @TempDir private Path parent;
+
+    private Path template;
+
+    @BeforeEach
+    void make() throws Exception {
+        template = Files.createDirectory(parent.resolve("template"));
+        byte[] state = {1, 2, 3};
+        Files.write(template.resolve("state"), state);
+        try (RandomAccessFile memory =
+                new RandomAccessFile(template.resolve("memory").toFile(), "rw")) {
+            memory.setLength(SIZE);
+            memory.seek(5 << 20);
+            memory.write(7);
+        }
+        Path scratch = parent.resolve("scratch");
+        String pages;
+        try (OpenFile from = OpenFile.readOnly(template.resolve("memory"));
+                OpenFile to = OpenFile.readWrite(Files.createFile(scratch))) {
+            pages = PageCopy.copy(from, to, SIZE);
+        }
+        TemplateManifest manifest =
+                new TemplateManifest(
+                        VERSION,
+                        QemuOptions.fingerprint(
+                                SandboxConfig.DEFAULT.withMemoryBytes(SIZE), QemuAccelerator.TCG),
+                        GUEST.kernelSha256(),
+                        GUEST.rootfsSha256(),
+                        1,
+                        SIZE,
+                        pages,
+                        Sha256.of(state));
+        Files.write(template.resolve("manifest"), manifest.encode());
+    }
+
+    @Test
+    void isOpenedWithMemoryThatNobodyCanWrite() throws Exception {
+        long before = descriptors();
+        try (QemuTemplate _ = QemuTemplate.open(template, GUEST, VERSION)) {
+            assertThat(descriptors()).isEqualTo(before + 2);
+        }
+        assertThat(descriptors()).isEqualTo(before);
+    }
+
+    @Test
+    void anotherQemuIsRefused() {
+        refused(GUEST, VERSION + ".1", "it was saved by " + VERSION + ", and here is " + VERSION);
+    }
+
+    @Test
+    void anotherGuestIsRefused() {
+        refused(
+                new QemuGuest(GUEST.kernel(), "x", GUEST.rootfs(), GUEST.rootfsSha256()),
+                VERSION,
+                "another kernel");
+        refused(
+                new QemuGuest(GUEST.kernel(), GUEST.kernelSha256(), GUEST.rootfs(), "x"),
+                VERSION,
+                "another root file system");
+    }
+
+    @Test
+    void anotherMachineIsRefused() throws Exception {
+        manifest(text -> text.replaceFirst("machine=.", "machine=x"));
+        refused("other devices or settings");
+    }
+
+    @Test
+    void anotherFormatIsRefused() throws Exception {
+        manifest(text -> text.replace("format=1", "format=2"));
+        refused("it has format 2, and this is for 1");
+    }
+
+    @Test
+    void aDamagedManifestIsRefused() throws Exception {
+        manifest(text -> text.replace("cpus=1", "cpus=one"));
+        refused("its manifest is damaged");
+        manifest(text -> text.replace("cpus=one", "cpus=9"));
+        refused("its manifest is damaged: cpus must be 1 to 8, not 9");
+        manifest(text -> text.replace("cpus=9\n", ""));
+        refused("its manifest is damaged: it lacks 'cpus'");
+        manifest(text -> "x".repeat(5000) + text);
+        refused("manifest is too long");
+        Files.delete(template.resolve("manifest"));
+        refused("manifest is missing");
+    }
+
+    @Test
+    void damagedMemoryIsRefused() throws Exception {
+        change("memory", 100 << 20);
+        refused("memory is damaged");
+    }
+
+    @Test
+    void truncatedMemoryIsRefused() throws Exception {
+        try (RandomAccessFile memory =
+                new RandomAccessFile(template.resolve("memory").toFile(), "rw")) {
+            memory.setLength(SIZE - 4096);
+        }
+        refused("memory has 134213632 bytes instead of 134217728");
+        Files.delete(template.resolve("memory"));
+        refused("memory");
+    }
+
+    @Test
+    void aDamagedStateIsRefused() throws Exception {
+        change("state", 0);
+        refused("state is damaged");
+        Files.write(template.resolve("state"), new byte[] {1, 2});
+        refused("state is damaged");
+        Files.delete(template.resolve("state"));
+        refused("state is missing");
+    }
+
+    private void change(String name, long offset) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(template.resolve(name).toFile(), "rw")) {
+            file.seek(offset);
+            file.write(99);
+        }
+    }
+
+    private void manifest(UnaryOperator<String> change) throws IOException {
+        Path file = template.resolve("manifest");
+        String old = Files.readString(file);
+        String changed = change.apply(old);
+        assertThat(changed).isNotEqualTo(old);
+        Files.writeString(file, changed);
+    }
+
+    private void refused(String reason) {
+        refused(GUEST, VERSION, reason);
+    }
+
+    private void refused(QemuGuest guest, String version, String reason) {
+        try {
+            long before = descriptors();
+            assertThatThrownBy(() -> QemuTemplate.open(template, guest, version))
+                    .isInstanceOf(TemplateException.class)
+                    .hasMessageStartingWith("The template " + template + " cannot be used: ")
+                    .hasMessageContaining(reason)
+                    .hasMessageEndingWith("Remove the directory and save the template anew");
+            assertThat(descriptors()).as("descriptors").isEqualTo(before);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Those of files, which no other test has open. */
+    private static long descriptors() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+            return files.filter(QemuTemplateTest::isOfATemplate).count();
+        }
+    }
+
+    private static boolean isOfATemplate(Path descriptor) {
+        try {
+            String target = Files.readSymbolicLink(descriptor).toString();
+            return Arrays.stream(new String[] {"/memfd:memory", "/memfd:state", "template/"})
+                    .anyMatch(target::contains);
+        } catch (IOException e) {
+            return false; // closed meanwhile
+        }
+    }
+}
