@@ -8,4 +8,5 @@ module dev.microsandbox.vmm {
     exports dev.microsandbox.vmm;
     exports dev.microsandbox.vmm.host;
     exports dev.microsandbox.vmm.image;
+    exports dev.microsandbox.vmm.template;
 }

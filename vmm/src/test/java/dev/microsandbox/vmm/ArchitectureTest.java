@@ -14,7 +14,9 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.microsandbox.vmm.linux.Errno;
+import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.LinuxException;
+import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.machine.KernelParameters;
 import dev.microsandbox.vmm.machine.LogTail;
@@ -23,8 +25,8 @@ import java.lang.foreign.SymbolLookup;
 import java.util.Arrays;
 
 /**
- * Dependencies point one way: host → machines and agent → machine → virtio, boot, kvm → memory →
- * linux. Each rule lists all that a package may use of this module.
+ * Dependencies point one way: host → machines and agent → machine → snapshot, boot → virtio, kvm →
+ * memory → linux. Each rule lists all that a package may use of this module.
  */
 @AnalyzeClasses(
         packages = "dev.microsandbox.vmm",
@@ -57,8 +59,12 @@ class ArchitectureTest {
     @ArchTest static final ArchRule devicesKnowNoKvm = of(".virtio", in("memory", "linux"));
 
     @ArchTest
+    static final ArchRule aSnapshotKnowsNoMachine =
+            of(".snapshot", in("virtio", "kvm", "memory", "linux"));
+
+    @ArchTest
     static final ArchRule aMachineKnowsNoAgentAndNoHost =
-            of(".machine", THE_API.or(in("virtio", "boot", "kvm", "memory", "linux")));
+            of(".machine", THE_API.or(in("snapshot", "virtio", "boot", "kvm", "memory", "linux")));
 
     // What is made with it.
 
@@ -68,7 +74,9 @@ class ArchitectureTest {
                     ".qemu",
                     THE_API.or(type(GuestMachine.class))
                             .or(type(LogTail.class))
-                            .or(type(KernelParameters.class)));
+                            .or(type(KernelParameters.class))
+                            // Templates are files, and memory that is one.
+                            .or(in("linux")));
 
     @ArchTest
     static final ArchRule theAgentKnowsMachinesByTheirInterface =
@@ -77,10 +85,18 @@ class ArchitectureTest {
     @ArchTest static final ArchRule imagesAreFilesAndKnowNoMachine = of(".image", THE_API);
 
     @ArchTest
+    static final ArchRule templatesAreOfMachinesWithAnAgent =
+            of(
+                    ".template",
+                    THE_API.or(in("machine", "qemu", "agent", "image", "snapshot"))
+                            .or(type(OpenFile.class))
+                            .or(type(Extent.class)));
+
+    @ArchTest
     static final ArchRule theHostPutsThemTogether =
             of(
                     ".host",
-                    THE_API.or(in("machine", "qemu", "agent", "image", "kvm"))
+                    THE_API.or(in("machine", "qemu", "agent", "image", "kvm", "template"))
                             .or(type(LinuxException.class))
                             .or(type(Errno.class)));
 

@@ -23,6 +23,7 @@ final class CommandLines {
         commands.put("run", () -> new RunCommand(terminal, machines).spec());
         commands.put("exec", () -> new ExecCommand(terminal, machines).spec());
         commands.put("image", () -> new ImageCommands(terminal).spec());
+        commands.put("template", () -> new TemplateCommands(terminal).spec());
         commands.put("key", () -> new KeyCommands(terminal).spec());
         commands.put("doctor", () -> new DoctorCommand(terminal).spec());
         commands.put("config", () -> new ConfigCommand(terminal).spec());

@@ -14,9 +14,7 @@ final class OneSandbox implements AutoCloseable {
 
     static OneSandbox start(ServerConfig config, Machines machines, Terminal terminal)
             throws InterruptedException {
-        Sandbox sandbox =
-                machines.factory(config.accelerator(), config.home(), terminal::say)
-                        .start(config.sandbox());
+        Sandbox sandbox = machines.factory(config, terminal::say).start(config.sandbox());
         Runtime.getRuntime().addShutdownHook(new Thread(sandbox::close, "stop"));
         return new OneSandbox(sandbox);
     }

@@ -8,11 +8,13 @@ import dev.microsandbox.mcp.transport.HttpLimits;
 import dev.microsandbox.mcp.transport.HttpServer;
 import dev.microsandbox.mcp.transport.HttpSettings;
 import dev.microsandbox.mcp.transport.SessionLimits;
+import dev.microsandbox.vmm.SandboxFactory;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,9 +56,8 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                         reason -> {
                             throw new CommandException(reason);
                         });
-        SandboxSessions sessions =
-                McpServers.sessions(
-                        machines.factory(config.accelerator(), config.home(), log::info), config);
+        SandboxFactory factory = machines.factory(config, log::info);
+        SandboxSessions sessions = McpServers.sessions(factory, config);
         McpJsonMapper json = McpJsonDefaults.getMapper();
         HttpServer server = new HttpServer(settings(config), keys, json, sessions::end);
         McpServers servers = new McpServers(sessions, config, json);
@@ -74,6 +75,9 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                                 "stop"));
         server.start();
         log.info("Listening on http://{}:{}/mcp", http.host(), server.port());
+        Stream.concat(Stream.of(config.sandbox()), config.namespaces().values().stream())
+                .distinct()
+                .forEach(factory::prepare);
         if (http.developmentMode()) {
             log.warn("Development mode: whoever reaches this port can use it without a key");
         }

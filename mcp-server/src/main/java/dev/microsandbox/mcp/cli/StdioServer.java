@@ -22,8 +22,7 @@ record StdioServer(Terminal terminal, Machines machines) {
      */
     int serve(ServerConfig config) throws IOException {
         try (SandboxSessions sessions =
-                McpServers.sessions(
-                        machines.factory(config.accelerator(), config.home(), log::info), config)) {
+                McpServers.sessions(machines.factory(config, log::info), config)) {
             McpJsonMapper json = McpJsonDefaults.getMapper();
             StdioTransport transport =
                     new StdioTransport(terminal.in(), terminal.out(), json, sessions::end);

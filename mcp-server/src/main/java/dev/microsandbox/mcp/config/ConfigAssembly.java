@@ -61,6 +61,10 @@ final class ConfigAssembly {
                                 read(Settings.SESSION_IDLE_TIMEOUT),
                                 read(Settings.SESSION_LIFETIME)),
                         read(Settings.RUN_TIMEOUT),
+                        new ServerConfig.Template(
+                                read(Settings.TEMPLATE_ENABLED),
+                                read(Settings.TEMPLATE_LANGUAGES),
+                                read(Settings.TEMPLATE_PYTHON)),
                         namespaces(sandbox, limits));
         return new EffectiveConfig(config, effective, warnings);
     }

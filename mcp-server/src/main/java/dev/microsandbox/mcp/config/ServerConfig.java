@@ -4,6 +4,8 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.host.Accelerator;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -18,6 +20,7 @@ import java.util.Set;
  * @param sandbox what a sandbox is made of, unless its namespace says otherwise
  * @param session how long a session's sandbox lives
  * @param runTimeout time-out of code and commands whose call gives none
+ * @param template what sandboxes are made of, rather than booted
  * @param namespaces sandboxes of namespaces that differ from {@code sandbox}
  */
 public record ServerConfig(
@@ -29,6 +32,7 @@ public record ServerConfig(
         SandboxConfig sandbox,
         Session session,
         Duration runTimeout,
+        Template template,
         Map<String, SandboxConfig> namespaces) {
 
     public ServerConfig {
@@ -38,6 +42,11 @@ public record ServerConfig(
     /** What a sandbox of a namespace is made of. */
     public SandboxConfig sandboxOf(String namespace) {
         return namespaces.getOrDefault(namespace, sandbox);
+    }
+
+    /** The directory of templates. */
+    public Path templates() {
+        return home.resolve("templates");
     }
 
     /** The directory of API keys, beside the files of the namespaces that they open. */
@@ -76,6 +85,19 @@ public record ServerConfig(
 
     /** Totals of all sandboxes. */
     public record Limits(int cpus, long memoryBytes) {}
+
+    /**
+     * Templates of sandboxes.
+     *
+     * @param languages whose interpreters run in them
+     * @param pythonModules that Python has imported
+     */
+    public record Template(boolean enabled, Set<String> languages, Set<String> pythonModules) {
+        public Template {
+            languages = Collections.unmodifiableSet(new LinkedHashSet<>(languages));
+            pythonModules = Collections.unmodifiableSet(new LinkedHashSet<>(pythonModules));
+        }
+    }
 
     /** How long a session's sandbox lives: after its last call, and at all. */
     public record Session(Duration idleTimeout, Duration lifetime) {}

@@ -112,6 +112,27 @@ public final class Settings {
                     "8h",
                     duration(Duration.ofSeconds(1), Duration.ofDays(365)));
 
+    static final Setting<Boolean> TEMPLATE_ENABLED =
+            new Setting<>(
+                    "template.enabled",
+                    "Make sandboxes of a template that is booted once, where there is one",
+                    "true",
+                    Settings::flag);
+
+    static final Setting<Set<String>> TEMPLATE_LANGUAGES =
+            new Setting<>(
+                    "template.languages",
+                    "Interpreters, separated by commas, that run in a template",
+                    "python,javascript,shell",
+                    Settings::list);
+
+    static final Setting<Set<String>> TEMPLATE_PYTHON =
+            new Setting<>(
+                    "template.python",
+                    "Modules, separated by commas, that Python has imported in a template",
+                    "numpy,pandas,matplotlib.pyplot",
+                    Settings::list);
+
     /** All of them. */
     public static final List<Setting<?>> ALL =
             List.of(
@@ -131,7 +152,10 @@ public final class Settings {
                     SANDBOX_TIME_ZONE,
                     SANDBOX_START_TIMEOUT,
                     SESSION_IDLE_TIMEOUT,
-                    SESSION_LIFETIME);
+                    SESSION_LIFETIME,
+                    TEMPLATE_ENABLED,
+                    TEMPLATE_LANGUAGES,
+                    TEMPLATE_PYTHON);
 
     private Settings() {}
 

@@ -57,6 +57,8 @@ final class SandboxStart {
             return;
         }
         log.info("{} runs on {}", sandbox.id(), sandbox.machine());
+        // More of the kind are to be expected, this session's next one for instance.
+        factory.prepare(config);
     }
 
     private void fail(Throwable reason) {

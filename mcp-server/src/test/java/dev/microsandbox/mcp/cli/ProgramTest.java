@@ -250,7 +250,7 @@ class ProgramTest {
                         new PrintStream(err, true, UTF_8),
                         environment,
                         false);
-        return new Program(terminal, (accelerator, where, progress) -> factory).run(args);
+        return new Program(terminal, (config, progress) -> factory).run(args);
     }
 
     private void echoLanguageAndCode() {

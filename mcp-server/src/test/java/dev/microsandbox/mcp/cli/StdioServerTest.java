@@ -67,7 +67,7 @@ class StdioServerTest {
                         new PrintStream(new ByteArrayOutputStream(), true, UTF_8),
                         Map.of("MICROSANDBOX_HOME", home.toString()),
                         false);
-        return new Program(terminal, (accelerator, where, progress) -> factory).run(args);
+        return new Program(terminal, (config, progress) -> factory).run(args);
     }
 
     private JsonNode answer(int id) {

@@ -76,10 +76,13 @@ record Installation(Path home) {
 
     /**
      * What starting it needs of the environment. On any host the machines are QEMU's: processes,
-     * which tests can count and kill.
+     * which tests can count and kill; none is made of a template, which would be made first.
      */
     Map<String, String> environment() {
-        return Map.of("MICROSANDBOX_HOME", home.toString(), "MICROSANDBOX_ACCELERATOR", "qemu");
+        return Map.of(
+                "MICROSANDBOX_HOME", home.toString(),
+                "MICROSANDBOX_ACCELERATOR", "qemu",
+                "MICROSANDBOX_TEMPLATE_ENABLED", "false");
     }
 
     ProcessBuilder process(String... arguments) {

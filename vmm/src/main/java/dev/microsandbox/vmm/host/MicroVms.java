@@ -3,6 +3,7 @@ package dev.microsandbox.vmm.host;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.agent.AgentSandbox;
@@ -14,6 +15,11 @@ import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.machine.KvmMachine;
 import dev.microsandbox.vmm.qemu.QemuAccelerator;
 import dev.microsandbox.vmm.qemu.QemuMachine;
+import dev.microsandbox.vmm.template.KvmTemplates;
+import dev.microsandbox.vmm.template.QemuTemplates;
+import dev.microsandbox.vmm.template.TemplateKind;
+import dev.microsandbox.vmm.template.Templates;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -26,25 +32,43 @@ public final class MicroVms implements SandboxFactory {
     private final Progress progress;
     private final Accelerator accelerator;
 
+    /** Null if every sandbox is booted. */
+    private final @Nullable Templates templates;
+
     /** Made at the first start; guarded by this. */
     private @Nullable MachineChoice choice;
 
-    private MicroVms(GuestAssetStore images, Progress progress, Accelerator accelerator) {
+    private MicroVms(
+            GuestAssetStore images,
+            Progress progress,
+            Accelerator accelerator,
+            @Nullable Templates templates) {
         this.images = images;
         this.progress = progress;
         this.accelerator = accelerator;
+        this.templates = templates;
     }
 
     /**
-     * A factory. Cheap: images are looked for, and built, when a sandbox needs them.
+     * A factory that boots every sandbox. Cheap: images are looked for, and built, when a sandbox
+     * needs them.
      *
      * @param progress hears what a build is doing, line by line
      * @param accelerator what the machines are to run on; what this host has is found out when the
      *     first is started, and each sandbox says what it runs on
      */
-    public static SandboxFactory create(
+    public static MicroVms create(
             GuestAssetStore images, Progress progress, Accelerator accelerator) {
-        return new MicroVms(images, progress, accelerator);
+        return new MicroVms(images, progress, accelerator, null);
+    }
+
+    /** A factory that makes sandboxes of templates where there are some, and boots the others. */
+    public static MicroVms create(
+            GuestAssetStore images,
+            Progress progress,
+            Accelerator accelerator,
+            Templates templates) {
+        return new MicroVms(images, progress, accelerator, templates);
     }
 
     @Override
@@ -52,7 +76,55 @@ public final class MicroVms implements SandboxFactory {
         MachineChoice machine = choice();
         GuestAssets assets = assets(images, config, progress);
         String name = "sandbox-" + STARTED.incrementAndGet();
+        if (templates != null) {
+            Optional<Sandbox> clone = templates.start(kind(machine), name, assets, config);
+            if (clone.isPresent()) {
+                return clone.get();
+            }
+        }
         return AgentSandbox.connect(name, start(name, assets, config, machine), config);
+    }
+
+    /** Makes a template of such sandboxes in the background, unless there is one. */
+    @Override
+    public void prepare(SandboxConfig config) {
+        Templates own = templates;
+        if (own == null) {
+            return;
+        }
+        Thread.ofVirtual()
+                .name("template-preparation")
+                .start(
+                        () -> {
+                            try {
+                                own.prepare(
+                                        kind(choice()), assets(images, config, progress), config);
+                            } catch (SandboxException e) {
+                                progress.report("No template: " + e.getMessage());
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        });
+    }
+
+    /**
+     * Makes a template of such sandboxes now, unless there is one.
+     *
+     * @return its id
+     * @throws SandboxException if it cannot be made
+     * @throws IllegalStateException if this factory has no templates
+     */
+    public String buildTemplate(SandboxConfig config) throws InterruptedException {
+        if (templates == null) {
+            throw new IllegalStateException("this factory boots every sandbox");
+        }
+        return templates.build(kind(choice()), assets(images, config, progress), config);
+    }
+
+    private static TemplateKind kind(MachineChoice choice) {
+        return choice.isolation() == Isolation.EMULATION
+                ? new QemuTemplates(choice.reason())
+                : new KvmTemplates(choice.isolation(), choice.reason());
     }
 
     /** What a sandbox boots from. */

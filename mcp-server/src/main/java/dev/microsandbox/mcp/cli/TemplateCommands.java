@@ -1,0 +1,100 @@
+package dev.microsandbox.mcp.cli;
+
+import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.units.ByteSize;
+import dev.microsandbox.vmm.template.StoredTemplate;
+import dev.microsandbox.vmm.template.TemplateInfo;
+import java.util.Locale;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code msb template}: what sandboxes are made of, rather than booted. */
+record TemplateCommands(Terminal terminal) {
+
+    CommandSpec spec() {
+        CommandSpec spec =
+                Specs.command(
+                        this, "template", "Makes and shows templates, which sandboxes start from.");
+        spec.addSubcommand("build", new Build().spec());
+        spec.addSubcommand("list", new ListAll().spec());
+        spec.addSubcommand("remove", new Remove().spec());
+        return spec;
+    }
+
+    private final class Build implements Command {
+
+        @Override
+        public CommandSpec spec() {
+            return ConfigOptions.command(
+                    this,
+                    "build",
+                    "Makes the template of sandboxes as they are configured, unless it is there.");
+        }
+
+        @Override
+        public int run(ParseResult arguments) throws InterruptedException {
+            ServerConfig config = ConfigOptions.read(arguments, terminal);
+            if (!config.template().enabled()) {
+                throw new CommandException(
+                        "templates are switched off: template.enabled is false.");
+            }
+            String id = MicroVmFactory.of(config, terminal::say).buildTemplate(config.sandbox());
+            terminal.say("template " + id + " is ready.");
+            return ExitCode.OK;
+        }
+    }
+
+    private final class ListAll implements Command {
+
+        @Override
+        public CommandSpec spec() {
+            return ConfigOptions.command(
+                    this,
+                    "list",
+                    "Lists the templates: id, machine, image, CPUs, memory, size, time of making.");
+        }
+
+        @Override
+        public int run(ParseResult arguments) {
+            ServerConfig config = ConfigOptions.read(arguments, terminal);
+            for (StoredTemplate template : MicroVmFactory.templates(config, terminal::say).list()) {
+                TemplateInfo info = template.info();
+                terminal.print(
+                        String.format(
+                                Locale.ROOT,
+                                "%s  %-4s  %-12s %d CPU  %8s  %8s  %s%n",
+                                info.id(),
+                                info.kind(),
+                                info.image(),
+                                info.cpus(),
+                                ByteSize.inWords(info.memoryBytes()),
+                                ByteSize.inWords(template.bytes()),
+                                template.made()));
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    private final class Remove implements Command {
+
+        @Override
+        public CommandSpec spec() {
+            CommandSpec spec =
+                    ConfigOptions.command(
+                            this,
+                            "remove",
+                            "Removes a template. Sandboxes that were made of it go on.");
+            spec.addPositional(Specs.argument("ID", "The template's id."));
+            return spec;
+        }
+
+        @Override
+        public int run(ParseResult arguments) {
+            String id = arguments.matchedPositionalValue(0, "");
+            ServerConfig config = ConfigOptions.read(arguments, terminal);
+            MicroVmFactory.templates(config, terminal::say).remove(id);
+            terminal.say("template " + id + " is removed.");
+            return ExitCode.OK;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.microsandbox.vmm.template;
+
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxException;
+import dev.microsandbox.vmm.image.GuestAssets;
+import dev.microsandbox.vmm.machine.GuestMachine;
+import dev.microsandbox.vmm.qemu.QemuGuest;
+import dev.microsandbox.vmm.qemu.QemuTemplate;
+import dev.microsandbox.vmm.qemu.SavableMachine;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Templates of machines in QEMU's software emulation. An open one is in this host's memory; clones
+ * share it, and have pages of their own where they have written.
+ *
+ * @param description what the machines say of themselves
+ */
+public record QemuTemplates(String description) implements TemplateKind {
+
+    @Override
+    public String name() {
+        return "qemu";
+    }
+
+    @Override
+    public Savable boot(String name, GuestAssets assets, SandboxConfig config)
+            throws InterruptedException {
+        SavableMachine machine = SavableMachine.start(name, guest(assets), config, description);
+        return new Savable() {
+            @Override
+            public GuestMachine machine() {
+                return machine;
+            }
+
+            @Override
+            public void save(Path directory) throws InterruptedException {
+                machine.save(directory);
+            }
+        };
+    }
+
+    @Override
+    public OpenTemplate open(Path directory, GuestAssets assets)
+            throws IOException, InterruptedException {
+        QemuTemplate template;
+        try {
+            template = QemuTemplate.open(directory, guest(assets));
+        } catch (SandboxException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        return (name, config) -> template.start(name, config, description);
+    }
+
+    private static QemuGuest guest(GuestAssets assets) {
+        return new QemuGuest(
+                assets.kernel(), assets.kernelSha256(), assets.rootfs(), assets.rootfsSha256());
+    }
+}

@@ -1,0 +1,14 @@
+package dev.microsandbox.vmm.template;
+
+import dev.microsandbox.vmm.SandboxException;
+import org.jspecify.annotations.Nullable;
+
+/** A template could not be made, found or removed; the message is for whoever runs this. */
+public final class TemplateException extends SandboxException {
+
+    private static final long serialVersionUID = 1L;
+
+    TemplateException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,205 @@
+package dev.microsandbox.vmm.template;
+
+import dev.microsandbox.vmm.linux.Extent;
+import dev.microsandbox.vmm.linux.OpenFile;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where templates are:
+ *
+ * <pre>
+ * templates/ID/about       what it is of
+ * templates/ID/saved/      the saved machine; appears whole, at the very end
+ * templates/ID/lock        held while it is made
+ * </pre>
+ *
+ * <p>A template's memory has what a guest had in its memory before any user's code ran. Several
+ * processes may use one store.
+ */
+final class TemplateStore {
+
+    private static final String ABOUT = "about";
+    private static final String SAVED = "saved";
+    private static final String LOCK = "lock";
+
+    private static final long MOST_ABOUT_BYTES = 64 * 1024;
+
+    private final Path directory;
+
+    TemplateStore(Path directory) {
+        this.directory = directory;
+    }
+
+    /** The saved machine of a template; empty while there is none. */
+    Optional<Path> saved(TemplateInfo info) {
+        Path saved = place(info).resolve(SAVED);
+        return Files.isDirectory(saved) ? Optional.of(saved) : Optional.empty();
+    }
+
+    private Path place(TemplateInfo info) {
+        return directory.resolve(info.id());
+    }
+
+    /** What makes a saved machine in a directory that does not exist yet. */
+    @FunctionalInterface
+    interface Making {
+        void into(Path saved) throws IOException, InterruptedException;
+    }
+
+    /**
+     * Makes a template unless it is there.
+     *
+     * @return false if another process, or thread, is at it
+     */
+    boolean make(TemplateInfo info, Making making) throws IOException, InterruptedException {
+        Path place = place(info);
+        Files.createDirectories(
+                place,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        try (FileChannel channel =
+                        FileChannel.open(
+                                place.resolve(LOCK),
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.WRITE);
+                FileLock lock = tryLock(channel)) {
+            if (lock == null) {
+                return false;
+            }
+            if (saved(info).isEmpty()) {
+                sweep(place);
+                Files.writeString(place.resolve(ABOUT), info.encode());
+                making.into(place.resolve(SAVED));
+            }
+            return true;
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null; // held by another thread
+        }
+    }
+
+    /** Removes what a killed process left half made. Called with the lock held. */
+    private static void sweep(Path place) throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(place, ".*")) {
+            for (Path path : left) {
+                delete(path);
+            }
+        }
+    }
+
+    /** All that are there whole, the newest first. */
+    List<StoredTemplate> list() throws IOException {
+        List<StoredTemplate> found = new ArrayList<>();
+        try (DirectoryStream<Path> places = Files.newDirectoryStream(directory)) {
+            for (Path place : places) {
+                Path saved = place.resolve(SAVED);
+                Optional<TemplateInfo> info = about(place);
+                if (info.isPresent() && Files.isDirectory(saved)) {
+                    Instant made = Files.getLastModifiedTime(saved).toInstant();
+                    found.add(new StoredTemplate(info.get(), made, size(saved)));
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
+        found.sort(Comparator.comparing(StoredTemplate::made).reversed());
+        return found;
+    }
+
+    private static Optional<TemplateInfo> about(Path place) throws IOException {
+        Path about = place.resolve(ABOUT);
+        return Files.isRegularFile(about) && Files.size(about) <= MOST_ABOUT_BYTES
+                ? TemplateInfo.decode(Files.readString(about))
+                : Optional.empty();
+    }
+
+    /** Bytes on the disk: the memory's file has holes. */
+    private static long size(Path saved) throws IOException {
+        long size = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(saved)) {
+            for (Path file : files) {
+                try (OpenFile open = OpenFile.readOnly(file)) {
+                    for (Extent extent : open.data()) {
+                        size += extent.length();
+                    }
+                }
+            }
+        }
+        return size;
+    }
+
+    /**
+     * Removes a template; machines that were made of it go on.
+     *
+     * @return whether there was one
+     */
+    boolean remove(String id) throws IOException {
+        if (!TemplateInfo.isId(id)) {
+            return false;
+        }
+        Path place = directory.resolve(id);
+        if (!Files.isDirectory(place)) {
+            return false;
+        }
+        // Whoever looks meanwhile finds no template rather than half of one.
+        Path saved = place.resolve(SAVED);
+        if (Files.isDirectory(saved)) {
+            Files.move(saved, place.resolve(".removed"));
+        }
+        delete(place);
+        return true;
+    }
+
+    /** Removes a saved machine that turned out to be of no use, so that it is made anew. */
+    void discard(TemplateInfo info) throws IOException {
+        Path saved = place(info).resolve(SAVED);
+        if (Files.isDirectory(saved)) {
+            delete(saved);
+        }
+    }
+
+    private static void delete(Path tree) throws IOException {
+        Files.walkFileTree(
+                tree,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                            throws IOException {
+                        Files.deleteIfExists(file);
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult postVisitDirectory(
+                            Path directory, @Nullable IOException failure) throws IOException {
+                        if (failure != null) {
+                            throw failure;
+                        }
+                        Files.deleteIfExists(directory);
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+    }
+}

@@ -1,0 +1,251 @@
+package dev.microsandbox.vmm.template;
+
+import dev.microsandbox.vmm.GuestException;
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxException;
+import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.agent.AgentSandbox;
+import dev.microsandbox.vmm.agent.Hold;
+import dev.microsandbox.vmm.agent.RenewRequest;
+import dev.microsandbox.vmm.image.GuestAssets;
+import dev.microsandbox.vmm.image.Progress;
+import dev.microsandbox.vmm.template.TemplateKind.OpenTemplate;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The templates of a home: makes them, and makes sandboxes of them. Thread-safe.
+ *
+ * <p>A template is made once for everything that it depends on (machine, kernel, root file system,
+ * size, what is warm in it), kept on the disk, and made anew when one of these changes or it turns
+ * out to be damaged.
+ */
+public final class Templates {
+
+    private static final Duration QUIET_PATIENCE = Duration.ofSeconds(30);
+
+    private final TemplateStore store;
+    private final WarmUp warmUp;
+    private final Progress progress;
+
+    /** Opened and checked, by id. Guarded by this. */
+    private final Map<String, OpenTemplate> open = new HashMap<>();
+
+    /** Being made, by id. Guarded by this. */
+    private final Set<String> underWay = new HashSet<>();
+
+    /**
+     * @param directory where they are kept; made on first need
+     * @param progress hears what is being made, and what was of no use
+     */
+    public Templates(Path directory, WarmUp warmUp, Progress progress) {
+        this.store = new TemplateStore(directory);
+        this.warmUp = warmUp;
+        this.progress = progress;
+    }
+
+    /**
+     * Makes a sandbox of a template.
+     *
+     * @return empty where there is no template, or it is of no use: boot one then
+     */
+    public Optional<Sandbox> start(
+            TemplateKind kind, String name, GuestAssets assets, SandboxConfig config)
+            throws InterruptedException {
+        TemplateInfo info = TemplateInfo.of(kind, assets, config, warmUp);
+        OpenTemplate template = opened(kind, assets, info);
+        if (template == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(
+                    AgentSandbox.adopt(
+                            name,
+                            template.start(name, config),
+                            config,
+                            RenewRequest.of(config.hostName())));
+        } catch (SandboxStartException e) {
+            progress.report(
+                    "No sandbox could be made of template %s, so one is booted: %s"
+                            .formatted(info.id(), e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    /** A checked template; null where there is none. One that is damaged is removed. */
+    private synchronized @Nullable OpenTemplate opened(
+            TemplateKind kind, GuestAssets assets, TemplateInfo info) throws InterruptedException {
+        OpenTemplate known = open.get(info.id());
+        if (known != null) {
+            return known;
+        }
+        Optional<Path> saved = store.saved(info);
+        if (saved.isEmpty()) {
+            return null;
+        }
+        try {
+            OpenTemplate opened = kind.open(saved.get(), assets);
+            open.put(info.id(), opened);
+            return opened;
+        } catch (IOException e) {
+            progress.report("%s It will be made anew.".formatted(sentence(e)));
+            try {
+                store.discard(info);
+            } catch (IOException undeletable) {
+                progress.report(sentence(undeletable));
+            }
+            return null;
+        }
+    }
+
+    /**
+     * Makes a template in the background unless it is there or being made, and opens it, so that
+     * the first sandbox need not.
+     */
+    public void prepare(TemplateKind kind, GuestAssets assets, SandboxConfig config) {
+        TemplateInfo info = TemplateInfo.of(kind, assets, config, warmUp);
+        synchronized (this) {
+            if (open.containsKey(info.id()) || !underWay.add(info.id())) {
+                return;
+            }
+        }
+        Thread.ofPlatform()
+                .name("template-" + info.id())
+                .daemon()
+                .start(
+                        () -> {
+                            try {
+                                build(kind, assets, config);
+                            } catch (SandboxException e) {
+                                progress.report(
+                                        "No template: "
+                                                + e.getMessage()
+                                                + " Sandboxes are booted.");
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            } finally {
+                                synchronized (this) {
+                                    underWay.remove(info.id());
+                                }
+                            }
+                        });
+    }
+
+    /**
+     * Makes a template unless it is there.
+     *
+     * @return its id
+     * @throws TemplateException if it cannot be made, or another process is making it
+     */
+    public String build(TemplateKind kind, GuestAssets assets, SandboxConfig config)
+            throws InterruptedException {
+        TemplateInfo info = TemplateInfo.of(kind, assets, config, warmUp);
+        if (opened(kind, assets, info) != null) {
+            return info.id();
+        }
+        try {
+            boolean mine =
+                    store.make(
+                            info,
+                            saved -> {
+                                long began = System.nanoTime();
+                                progress.report("Making template " + info.id());
+                                make(kind, info, assets, config, saved);
+                                progress.report(
+                                        "Template %s is ready after %d s"
+                                                .formatted(
+                                                        info.id(),
+                                                        Duration.ofNanos(System.nanoTime() - began)
+                                                                .toSeconds()));
+                            });
+            if (!mine) {
+                throw new TemplateException("Another process is making it.", null);
+            }
+            removeReplaced(info);
+        } catch (IOException e) {
+            throw new TemplateException("The template was not made: " + sentence(e), e);
+        }
+        if (opened(kind, assets, info) == null) {
+            throw new TemplateException("The template that was made is of no use.", null);
+        }
+        return info.id();
+    }
+
+    private void make(
+            TemplateKind kind,
+            TemplateInfo info,
+            GuestAssets assets,
+            SandboxConfig config,
+            Path saved)
+            throws IOException, InterruptedException {
+        TemplateKind.Savable booted = kind.boot("template-" + info.id(), assets, config);
+        try (AgentSandbox sandbox =
+                AgentSandbox.connect("template", booted.machine(), config.withTimeZone("UTC"))) {
+            for (String language : warmUp.languages()) {
+                progress.report("Template %s: starting %s".formatted(info.id(), language));
+                try {
+                    sandbox.warm(language, warmUp.modulesOf(language));
+                } catch (GuestException e) {
+                    progress.report(
+                            "Template %s goes without %s: %s"
+                                    .formatted(info.id(), language, e.getMessage()));
+                }
+            }
+            try (Hold _ = sandbox.hold(QUIET_PATIENCE)) {
+                booted.save(saved);
+            }
+        }
+    }
+
+    /** Those that were for the same sandboxes before the image or this software changed. */
+    private void removeReplaced(TemplateInfo info) throws IOException {
+        for (StoredTemplate stored : store.list()) {
+            if (info.replaces(stored.info())) {
+                boolean _ = store.remove(stored.info().id());
+            }
+        }
+    }
+
+    /** Those on the disk, the newest first. */
+    public List<StoredTemplate> list() {
+        try {
+            return store.list();
+        } catch (IOException e) {
+            throw new TemplateException("The templates cannot be listed: " + sentence(e), e);
+        }
+    }
+
+    /**
+     * Removes a template.
+     *
+     * @throws TemplateException if there is none of that id
+     */
+    public void remove(String id) {
+        try {
+            synchronized (this) {
+                open.remove(id);
+            }
+            if (!store.remove(id)) {
+                throw new TemplateException(
+                        "There is no template %s; 'msb template list' shows all.".formatted(id),
+                        null);
+            }
+        } catch (IOException e) {
+            throw new TemplateException("It cannot be removed: " + sentence(e), e);
+        }
+    }
+
+    private static String sentence(IOException e) {
+        String text = e.getMessage() == null ? e.toString() : e.getMessage();
+        return text.endsWith(".") ? text : text + ".";
+    }
+}

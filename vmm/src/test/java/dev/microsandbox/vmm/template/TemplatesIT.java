@@ -1,0 +1,121 @@
+package dev.microsandbox.vmm.template;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.microsandbox.vmm.Recorder;
+import dev.microsandbox.vmm.RunRequest;
+import dev.microsandbox.vmm.RunResult;
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.TestSandboxes;
+import dev.microsandbox.vmm.host.Accelerator;
+import dev.microsandbox.vmm.host.MicroVms;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sandboxes of a template, on QEMU: the way from a home without one to clones of it. */
+@Timeout(300)
+class TemplatesIT {
+
+    private static final SandboxConfig CONFIG = SandboxConfig.DEFAULT.withMemoryBytes(256L << 20);
+
+    @TempDir Path directory;
+
+    private final List<String> reports = Collections.synchronizedList(new ArrayList<>());
+
+    private MicroVms factory() {
+        Templates templates =
+                new Templates(
+                        directory.resolve("templates"),
+                        new WarmUp(List.of("python", "shell", "cobol"), List.of("json", "nothing")),
+                        reports::add);
+        return MicroVms.create(TestSandboxes.images(), reports::add, Accelerator.QEMU, templates);
+    }
+
+    @Test
+    void aSandboxIsBootedOnceAndClonedEverAfter() throws Exception {
+        MicroVms factory = factory();
+        try (Sandbox booted = factory.start(CONFIG)) {
+            assertThat(python(booted, "6*7")).isEqualTo("42");
+        }
+        assertThat(Files.exists(directory.resolve("templates"))).isFalse();
+
+        factory.prepare(CONFIG);
+        factory.prepare(CONFIG);
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> reports.stream().anyMatch(line -> line.contains("is ready after")));
+        assertThat(reports).filteredOn(line -> line.startsWith("Making")).hasSize(1);
+        assertThat(reports).anyMatch(line -> line.contains("goes without cobol"));
+
+        Set<String> random = new HashSet<>();
+        for (int i = 0; i < 3; i++) {
+            try (Sandbox clone = factory.start(CONFIG.withHostName("clone-" + i))) {
+                assertThat(clone.info().languages())
+                        .filteredOn(language -> language.name().equals("python"))
+                        .singleElement()
+                        .satisfies(python -> assertThat(python.running()).isTrue());
+                random.add(
+                        python(
+                                clone,
+                                "import os, random, uuid, socket; (os.urandom(8), random.random(), uuid.uuid4(), socket.gethostname())"));
+            }
+        }
+        assertThat(random).hasSize(3);
+
+        // Another process finds it.
+        try (Sandbox clone = factory().start(CONFIG.withTimeZone("Asia/Tokyo"))) {
+            assertThat(python(clone, "import time; time.strftime('%Z')")).contains("JST");
+            assertThat(python(clone, "'x' in dir()")).isEqualTo("False");
+        }
+        assertThat(factory().buildTemplate(CONFIG)).hasSize(24);
+        assertThat(reports).filteredOn(line -> line.startsWith("Making")).hasSize(1);
+    }
+
+    @Test
+    void aDamagedTemplateIsMadeAnewAndSandboxesAreBootedMeanwhile() throws Exception {
+        String id = factory().buildTemplate(CONFIG);
+        Path memory = directory.resolve("templates").resolve(id).resolve("saved/memory");
+        Files.setPosixFilePermissions(memory, PosixFilePermissions.fromString("rw-------"));
+        flipAByte(memory);
+        try (Sandbox booted = factory().start(CONFIG)) {
+            assertThat(python(booted, "6*7")).isEqualTo("42");
+        }
+        assertThat(reports).anyMatch(line -> line.contains("damaged") && line.contains("anew"));
+        assertThat(memory).doesNotExist();
+        assertThat(factory().buildTemplate(CONFIG)).isEqualTo(id);
+        assertThat(memory).exists();
+    }
+
+    private static void flipAByte(Path file) throws IOException {
+        try (var channel =
+                java.nio.channels.FileChannel.open(
+                        file,
+                        java.nio.file.StandardOpenOption.READ,
+                        java.nio.file.StandardOpenOption.WRITE)) {
+            // The kernel's code, in every guest's memory at 16 MiB.
+            var one = java.nio.ByteBuffer.allocate(1);
+            channel.read(one, (16 << 20) + 123);
+            one.put(0, (byte) ~one.get(0)).rewind();
+            channel.write(one, (16 << 20) + 123);
+        }
+    }
+
+    private static String python(Sandbox sandbox, String code) throws InterruptedException {
+        Recorder recorder = new Recorder();
+        RunResult result = sandbox.run(RunRequest.of("python", code), recorder);
+        assertThat(result.errorName()).isEmpty();
+        return recorder.result();
+    }
+}
