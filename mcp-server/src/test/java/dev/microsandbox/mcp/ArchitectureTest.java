@@ -87,5 +87,6 @@ class ArchitectureTest {
                                                     resideInAnyPackage(
                                                             "dev.microsandbox.vmm",
                                                             "dev.microsandbox.vmm.host",
-                                                            "dev.microsandbox.vmm.image"))));
+                                                            "dev.microsandbox.vmm.image",
+                                                            "dev.microsandbox.vmm.template"))));
 }

@@ -78,18 +78,8 @@ public final class AgentSandbox implements Sandbox {
     public static AgentSandbox adopt(
             String id, GuestMachine machine, SandboxConfig config, RenewRequest request)
             throws InterruptedException {
-        AgentSandbox sandbox =
-                new AgentSandbox(
-                        id,
-                        machine,
-                        AgentConnection.adopt(machine, id, request, config.startTimeout()));
-        try {
-            GuestTimeZone.set(sandbox, config.timeZone());
-            return sandbox;
-        } catch (InterruptedException | RuntimeException e) {
-            sandbox.close();
-            throw e;
-        }
+        return new AgentSandbox(
+                id, machine, AgentConnection.adopt(machine, id, request, config.startTimeout()));
     }
 
     /**

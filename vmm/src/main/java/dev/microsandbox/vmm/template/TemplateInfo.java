@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  *
  * @param kind of machine
  * @param image name of the image
+ * @param timeZone which interpreters that run have read
  */
 public record TemplateInfo(
         String kind,
@@ -28,6 +29,7 @@ public record TemplateInfo(
         String rootfsSha256,
         int cpus,
         long memoryBytes,
+        String timeZone,
         String warmUp) {
 
     private static final int ID_DIGITS = 24;
@@ -43,6 +45,7 @@ public record TemplateInfo(
                 assets.rootfsSha256(),
                 config.cpus(),
                 config.memoryBytes(),
+                config.timeZone(),
                 String.join(",", warmUp.languages())
                         + ";"
                         + String.join(",", warmUp.pythonModules()));
@@ -73,6 +76,7 @@ public record TemplateInfo(
                 && image.equals(other.image)
                 && cpus == other.cpus
                 && memoryBytes == other.memoryBytes
+                && timeZone.equals(other.timeZone)
                 && !id().equals(other.id());
     }
 
@@ -84,6 +88,7 @@ public record TemplateInfo(
         fields.put("rootfs", rootfsSha256);
         fields.put("cpus", Integer.toString(cpus));
         fields.put("memory", Long.toString(memoryBytes));
+        fields.put("zone", timeZone);
         fields.put("warm", warmUp);
         return fields;
     }
@@ -107,6 +112,7 @@ public record TemplateInfo(
                             required(fields, "rootfs"),
                             Integer.parseInt(required(fields, "cpus")),
                             Long.parseLong(required(fields, "memory")),
+                            required(fields, "zone"),
                             required(fields, "warm")));
         } catch (IllegalArgumentException e) {
             return Optional.empty();

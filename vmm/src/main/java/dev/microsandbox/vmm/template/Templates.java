@@ -188,8 +188,7 @@ public final class Templates {
             Path saved)
             throws IOException, InterruptedException {
         TemplateKind.Savable booted = kind.boot("template-" + info.id(), assets, config);
-        try (AgentSandbox sandbox =
-                AgentSandbox.connect("template", booted.machine(), config.withTimeZone("UTC"))) {
+        try (AgentSandbox sandbox = AgentSandbox.connect("template", booted.machine(), config)) {
             for (String language : warmUp.languages()) {
                 progress.report("Template %s: starting %s".formatted(info.id(), language));
                 try {

@@ -9,44 +9,84 @@ import org.junit.jupiter.api.Test;
 class TemplateInfoTest {
 
     private static final TemplateInfo INFO =
-            new TemplateInfo("kvm", "default", "k1", "r1", 1, 512L << 20, "python;numpy");
+            new TemplateInfo("kvm", "default", "k1", "r1", 1, 512L << 20, "UTC", "python;numpy");
 
     @Test
     void everythingButTheImagesNameMakesADifference() {
         List<TemplateInfo> others =
                 List.of(
                         new TemplateInfo(
-                                "qemu", "default", "k1", "r1", 1, 512L << 20, "python;numpy"),
+                                "qemu",
+                                "default",
+                                "k1",
+                                "r1",
+                                1,
+                                512L << 20,
+                                "UTC",
+                                "python;numpy"),
                         new TemplateInfo(
-                                "kvm", "default", "k2", "r1", 1, 512L << 20, "python;numpy"),
+                                "kvm", "default", "k2", "r1", 1, 512L << 20, "UTC", "python;numpy"),
                         new TemplateInfo(
-                                "kvm", "default", "k1", "r2", 1, 512L << 20, "python;numpy"),
+                                "kvm", "default", "k1", "r2", 1, 512L << 20, "UTC", "python;numpy"),
                         new TemplateInfo(
-                                "kvm", "default", "k1", "r1", 2, 512L << 20, "python;numpy"),
+                                "kvm", "default", "k1", "r1", 2, 512L << 20, "UTC", "python;numpy"),
                         new TemplateInfo(
-                                "kvm", "default", "k1", "r1", 1, 256L << 20, "python;numpy"),
-                        new TemplateInfo("kvm", "default", "k1", "r1", 1, 512L << 20, "python;"));
+                                "kvm", "default", "k1", "r1", 1, 256L << 20, "UTC", "python;numpy"),
+                        new TemplateInfo(
+                                "kvm", "default", "k1", "r1", 1, 512L << 20, "UTC", "python;"));
+        assertThat(
+                        new TemplateInfo(
+                                        "kvm",
+                                        "default",
+                                        "k1",
+                                        "r1",
+                                        1,
+                                        512L << 20,
+                                        "EST",
+                                        "python;numpy")
+                                .id())
+                .isNotEqualTo(INFO.id());
         assertThat(others)
                 .extracting(TemplateInfo::id)
                 .doesNotContain(INFO.id())
                 .doesNotHaveDuplicates();
-        assertThat(new TemplateInfo("kvm", "mine", "k1", "r1", 1, 512L << 20, "python;numpy").id())
+        assertThat(
+                        new TemplateInfo(
+                                        "kvm",
+                                        "mine",
+                                        "k1",
+                                        "r1",
+                                        1,
+                                        512L << 20,
+                                        "UTC",
+                                        "python;numpy")
+                                .id())
                 .isEqualTo(INFO.id())
                 .matches("[0-9a-f]{24}");
     }
 
     @Test
     void oneThatWasMadeOtherwiseForTheSameSandboxesIsReplaced() {
-        assertThat(INFO.replaces(new TemplateInfo("kvm", "default", "k0", "r0", 1, 512L << 20, "")))
+        assertThat(
+                        INFO.replaces(
+                                new TemplateInfo(
+                                        "kvm", "default", "k0", "r0", 1, 512L << 20, "UTC", "")))
                 .isTrue();
         assertThat(INFO.replaces(INFO)).isFalse();
         assertThat(
                         INFO.replaces(
-                                new TemplateInfo("qemu", "default", "k0", "r0", 1, 512L << 20, "")))
+                                new TemplateInfo(
+                                        "qemu", "default", "k0", "r0", 1, 512L << 20, "UTC", "")))
                 .isFalse();
-        assertThat(INFO.replaces(new TemplateInfo("kvm", "mine", "k0", "r0", 1, 512L << 20, "")))
+        assertThat(
+                        INFO.replaces(
+                                new TemplateInfo(
+                                        "kvm", "mine", "k0", "r0", 1, 512L << 20, "UTC", "")))
                 .isFalse();
-        assertThat(INFO.replaces(new TemplateInfo("kvm", "default", "k0", "r0", 2, 512L << 20, "")))
+        assertThat(
+                        INFO.replaces(
+                                new TemplateInfo(
+                                        "kvm", "default", "k0", "r0", 2, 512L << 20, "UTC", "")))
                 .isFalse();
     }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TemplateStoreTest {
 
     private static final TemplateInfo INFO =
-            new TemplateInfo("kvm", "default", "k1", "r1", 1, 512L << 20, "python;numpy");
+            new TemplateInfo("kvm", "default", "k1", "r1", 1, 512L << 20, "UTC", "python;numpy");
 
     @TempDir Path directory;
 

@@ -29,7 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class TemplatesIT {
 
-    private static final SandboxConfig CONFIG = SandboxConfig.DEFAULT.withMemoryBytes(256L << 20);
+    private static final SandboxConfig CONFIG =
+            SandboxConfig.DEFAULT.withMemoryBytes(256L << 20).withTimeZone("Asia/Tokyo");
 
     @TempDir Path directory;
 
@@ -75,7 +76,7 @@ class TemplatesIT {
         assertThat(random).hasSize(3);
 
         // Another process finds it.
-        try (Sandbox clone = factory().start(CONFIG.withTimeZone("Asia/Tokyo"))) {
+        try (Sandbox clone = factory().start(CONFIG)) {
             assertThat(python(clone, "import time; time.strftime('%Z')")).contains("JST");
             assertThat(python(clone, "'x' in dir()")).isEqualTo("False");
         }
