@@ -10,8 +10,10 @@ import java.util.Locale;
  * change. Of this module it needs the package alone, and of its sources those of the part.
  *
  * <pre>
- * java dev.microsandbox.vmm.image.InstallationAssets HOME kernel|tree|rootfs
+ * java dev.microsandbox.vmm.image.InstallationAssets HOME kernel [VMLINUX]|tree|rootfs
  * </pre>
+ *
+ * <p>VMLINUX is what {@code kernel/build.sh} made of these sources and this host's kernel source.
  *
  * <p>A root file system is made from the tree that was built into the same home before. What an
  * installation needs of {@code HOME/assets} afterwards are the directories of the kernel and of the
@@ -22,16 +24,20 @@ final class InstallationAssets {
     private InstallationAssets() {}
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        if (arguments.length != 2) {
-            throw new IllegalArgumentException("HOME kernel|tree|rootfs");
+        if (arguments.length < 2 || arguments.length > 3) {
+            throw new IllegalArgumentException("HOME kernel [VMLINUX]|tree|rootfs");
         }
         StoreLayout layout = new StoreLayout(Path.of(arguments[0]).toAbsolutePath().normalize());
         AssetKind kind = AssetKind.valueOf(arguments[1].toUpperCase(Locale.ROOT));
+        AssetBuilder builder =
+                arguments.length == 3
+                        ? new BuiltKernel(new KernelBuild(), Path.of(arguments[2]))
+                        : builder(kind);
         Progress progress = System.err::println;
         BuildThread.call(
                 () -> {
                     try (StoreLock _ = StoreLock.acquire(layout.lock(), progress)) {
-                        return new AssetStore(layout, null).ensure(builder(kind), false, progress);
+                        return new AssetStore(layout, null).ensure(builder, false, progress);
                     }
                 });
     }
