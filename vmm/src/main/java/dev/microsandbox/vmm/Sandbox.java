@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -74,6 +75,32 @@ public interface Sandbox extends AutoCloseable {
      * @return how many interpreters were running
      */
     int reset(String language) throws InterruptedException;
+
+    /**
+     * Saves the whole computer (memory, processes, interpreters and their variables, files); it is
+     * held for a moment and goes on. Calls under way go on too; in the checkpoint they are not.
+     *
+     * @param directory where; appears whole or not at all; its parent exists
+     * @return what it takes on the disk, in bytes
+     * @throws CheckpointException if it cannot be saved (kind of machine, disk full, …): the
+     *     message says why and what to do; the sandbox goes on
+     */
+    default long checkpoint(Path directory) throws InterruptedException {
+        throw new CheckpointException("This kind of sandbox cannot be saved.", null);
+    }
+
+    /**
+     * Makes this computer again what it was at a checkpoint of it (or of the sandbox it was forked
+     * from), in place, with its own time, entropy and identity. Calls under way fail with {@link
+     * SandboxException}. May be repeated, to any of its checkpoints, in any order.
+     *
+     * @throws CheckpointException if the checkpoint is damaged, missing, not of this sandbox's
+     *     kind: the sandbox goes on as it was
+     * @throws SandboxLostException if it could not be put back and is gone
+     */
+    default void restore(Path directory) throws InterruptedException {
+        throw new CheckpointException("This kind of sandbox cannot be saved.", null);
+    }
 
     /** Stops the machine at once and frees everything it used. Idempotent; never throws. */
     @Override

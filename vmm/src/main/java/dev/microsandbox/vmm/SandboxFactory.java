@@ -1,5 +1,7 @@
 package dev.microsandbox.vmm;
 
+import java.nio.file.Path;
+
 /** Starts sandboxes. Thread-safe. */
 public interface SandboxFactory {
 
@@ -10,6 +12,19 @@ public interface SandboxFactory {
      * @throws InterruptedException if interrupted; nothing is left behind
      */
     Sandbox start(SandboxConfig config) throws InterruptedException;
+
+    /**
+     * Starts another computer that goes on where a checkpoint was made: a fork, or a suspended
+     * session that wakes.
+     *
+     * @param config cpus and memory as the checkpoint's; host name, time zone and start time-out
+     *     count
+     * @throws CheckpointException if the checkpoint is damaged, missing, or not of this kind of
+     *     sandbox; nothing is left behind
+     */
+    default Sandbox resume(Path checkpoint, SandboxConfig config) throws InterruptedException {
+        throw new CheckpointException("This kind of sandbox cannot be saved.", null);
+    }
 
     /**
      * Says that such sandboxes will be started: what makes that faster is made ready in the

@@ -2,9 +2,12 @@ package dev.microsandbox.mcp.cli;
 
 import dev.microsandbox.mcp.auth.Namespaces;
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.session.CheckpointLimits;
+import dev.microsandbox.mcp.session.PoolLimits;
 import dev.microsandbox.mcp.session.SandboxLimits;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.tools.ToolCatalogue;
+import dev.microsandbox.mcp.transport.SessionContext;
 import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.host.HostMemory;
 import io.modelcontextprotocol.json.McpJsonMapper;
@@ -26,19 +29,27 @@ final class McpServers {
             """
             You have a Linux computer of your own: an isolated sandbox that this session keeps. \
             run_code has lasting interpreters, run_command is for everything else, files are shared \
-            between them. It starts with the first call and is closed when it has been idle.\
+            between them. It starts with the first call and is suspended or closed when it has been \
+            idle. checkpoint saves all of it, restore goes back, fork makes a second one.\
             """;
 
     private final ToolCatalogue tools;
     private final McpJsonMapper json;
 
     McpServers(SandboxSessions sessions, ServerConfig config, McpJsonMapper json) {
-        tools = new ToolCatalogue(sessions, Namespaces::of, config.runTimeout());
+        tools =
+                new ToolCatalogue(
+                        sessions, Namespaces::of, SessionContext::idOf, config.runTimeout());
         this.json = json;
     }
 
+    /** Sandboxes kept ready as the configuration wants it. */
+    static PoolLimits pool(ServerConfig config) {
+        return new PoolLimits(config.sandbox(), config.pool().size(), config.pool().max());
+    }
+
     /** The sessions as the configuration wants them, within what the host can bear. */
-    static SandboxSessions sessions(SandboxFactory factory, ServerConfig config) {
+    static SandboxSessions sessions(SandboxFactory factory, ServerConfig config, PoolLimits pool) {
         MemoryTotal memory = MemoryTotal.of(config, HostMemory.bytes());
         memory.reduction().ifPresent(log::warn);
         return new SandboxSessions(
@@ -48,7 +59,12 @@ final class McpServers {
                         config.limits().cpus(),
                         memory.bytes(),
                         config.session().idleTimeout(),
-                        config.session().lifetime()));
+                        config.session().lifetime(),
+                        config.session().suspend()),
+                new CheckpointLimits(
+                        config.checkpoints().maxCount(), config.checkpoints().maxBytes()),
+                pool,
+                config.sessions());
     }
 
     McpSyncServer on(McpServerTransportProvider transport) {

@@ -57,9 +57,15 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                             throw new CommandException(reason);
                         });
         SandboxFactory factory = machines.factory(config, log::info);
-        SandboxSessions sessions = McpServers.sessions(factory, config);
+        SandboxSessions sessions = McpServers.sessions(factory, config, McpServers.pool(config));
         McpJsonMapper json = McpJsonDefaults.getMapper();
-        HttpServer server = new HttpServer(settings(config), keys, json, sessions::end);
+        HttpServer server =
+                new HttpServer(
+                        settings(config),
+                        keys,
+                        json,
+                        sessions::end,
+                        new SuspendedSessions(sessions));
         McpServers servers = new McpServers(sessions, config, json);
         servers.on(server.streamable());
         servers.on(server.sse());
@@ -87,10 +93,14 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
 
     /**
      * The connection outlives the sandbox, so that a client whose sandbox was closed for idling is
-     * told so by its next call, and not by having to connect again.
+     * told so by its next call, and not by having to connect again. One whose sandbox is suspended
+     * can come back as long as that lives.
      */
     private static HttpSettings settings(ServerConfig config) {
         Duration idle = config.session().idleTimeout().multipliedBy(4);
+        if (config.session().suspend() && idle.compareTo(config.session().lifetime()) < 0) {
+            idle = config.session().lifetime();
+        }
         Duration lifetime = config.session().lifetime().multipliedBy(4);
         SessionLimits defaults = SessionLimits.DEFAULT;
         return HttpSettings.of(config.http().host(), config.http().port())

@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.cli;
 
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.session.PoolLimits;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.transport.StdioTransport;
 import io.modelcontextprotocol.json.McpJsonDefaults;
@@ -21,8 +22,10 @@ record StdioServer(Terminal terminal, Machines machines) {
      * @return the exit code
      */
     int serve(ServerConfig config) throws IOException {
+        // One client has one session: a sandbox kept ready beside it would be idle for ever, and
+        // one started before the first call is wasted on clients that never make any.
         try (SandboxSessions sessions =
-                McpServers.sessions(machines.factory(config, log::info), config)) {
+                McpServers.sessions(machines.factory(config, log::info), config, PoolLimits.NONE)) {
             McpJsonMapper json = McpJsonDefaults.getMapper();
             StdioTransport transport =
                     new StdioTransport(terminal.in(), terminal.out(), json, sessions::end);

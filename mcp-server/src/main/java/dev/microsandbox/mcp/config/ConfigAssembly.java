@@ -59,7 +59,12 @@ final class ConfigAssembly {
                         sandbox,
                         new ServerConfig.Session(
                                 read(Settings.SESSION_IDLE_TIMEOUT),
-                                read(Settings.SESSION_LIFETIME)),
+                                read(Settings.SESSION_LIFETIME),
+                                read(Settings.SESSION_SUSPEND)),
+                        new ServerConfig.Checkpoints(
+                                read(Settings.CHECKPOINT_MAX_COUNT),
+                                read(Settings.CHECKPOINT_MAX_BYTES)),
+                        pool(),
                         read(Settings.RUN_TIMEOUT),
                         new ServerConfig.Template(
                                 read(Settings.TEMPLATE_ENABLED),
@@ -67,6 +72,25 @@ final class ConfigAssembly {
                                 read(Settings.TEMPLATE_PYTHON)),
                         namespaces(sandbox, limits));
         return new EffectiveConfig(config, effective, warnings);
+    }
+
+    private ServerConfig.Pool pool() {
+        int size = read(Settings.POOL_SIZE);
+        int max = read(Settings.POOL_MAX);
+        // A maximum of 0 alone means no pool.
+        if (max < size && given.containsKey(Settings.POOL_SIZE.key())) {
+            Value own = valueOf(Settings.POOL_SIZE);
+            throw new ConfigException(
+                    "%s: %s is %s, more than %s (%d, %s)"
+                            .formatted(
+                                    own.origin(),
+                                    Settings.POOL_SIZE.key(),
+                                    own.text(),
+                                    Settings.POOL_MAX.key(),
+                                    max,
+                                    valueOf(Settings.POOL_MAX).origin()));
+        }
+        return new ServerConfig.Pool(Math.min(size, max), max);
     }
 
     private Map<String, SandboxConfig> namespaces(

@@ -19,6 +19,8 @@ import java.util.Set;
  * @param limits what all sandboxes together may use
  * @param sandbox what a sandbox is made of, unless its namespace says otherwise
  * @param session how long a session's sandbox lives
+ * @param checkpoints what a session's checkpoints may take
+ * @param pool sandboxes that are kept ready
  * @param runTimeout time-out of code and commands whose call gives none
  * @param template what sandboxes are made of, rather than booted
  * @param namespaces sandboxes of namespaces that differ from {@code sandbox}
@@ -31,6 +33,8 @@ public record ServerConfig(
         Limits limits,
         SandboxConfig sandbox,
         Session session,
+        Checkpoints checkpoints,
+        Pool pool,
         Duration runTimeout,
         Template template,
         Map<String, SandboxConfig> namespaces) {
@@ -47,6 +51,11 @@ public record ServerConfig(
     /** The directory of templates. */
     public Path templates() {
         return home.resolve("templates");
+    }
+
+    /** The directory of what sessions keep on the disk. */
+    public Path sessions() {
+        return home.resolve("sessions");
     }
 
     /** The directory of API keys, beside the files of the namespaces that they open. */
@@ -99,6 +108,16 @@ public record ServerConfig(
         }
     }
 
-    /** How long a session's sandbox lives: after its last call, and at all. */
-    public record Session(Duration idleTimeout, Duration lifetime) {}
+    /**
+     * How long a session's sandbox lives: after its last call, and at all.
+     *
+     * @param suspend whether an idle one is saved, to go on with the next call
+     */
+    public record Session(Duration idleTimeout, Duration lifetime, boolean suspend) {}
+
+    /** What one session's checkpoints may take: their number, and their bytes together. */
+    public record Checkpoints(int maxCount, long maxBytes) {}
+
+    /** How many sandboxes are kept ready: at the least, 0 for no pool, and at the most. */
+    public record Pool(int size, int max) {}
 }

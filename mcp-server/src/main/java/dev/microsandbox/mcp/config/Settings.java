@@ -112,6 +112,42 @@ public final class Settings {
                     "8h",
                     duration(Duration.ofSeconds(1), Duration.ofDays(365)));
 
+    static final Setting<Boolean> SESSION_SUSPEND =
+            new Setting<>(
+                    "session.suspend",
+                    "Save a session's idle sandbox, to go on with the next call, rather than close"
+                            + " it",
+                    "true",
+                    Settings::flag);
+
+    static final Setting<Integer> CHECKPOINT_MAX_COUNT =
+            new Setting<>(
+                    "checkpoint.max_count",
+                    "How many checkpoints a session may have",
+                    "20",
+                    integer(0, 1000));
+
+    static final Setting<Long> CHECKPOINT_MAX_BYTES =
+            new Setting<>(
+                    "checkpoint.max_bytes",
+                    "What a session's checkpoints may take on the disk together",
+                    "4G",
+                    ByteSize::parse);
+
+    static final Setting<Integer> POOL_SIZE =
+            new Setting<>(
+                    "pool.size",
+                    "How many sandboxes serve keeps ready, 0 for none",
+                    "1",
+                    integer(0, 1000));
+
+    static final Setting<Integer> POOL_MAX =
+            new Setting<>(
+                    "pool.max",
+                    "How many sandboxes serve keeps ready at the most, when many are asked for",
+                    "4",
+                    integer(0, 1000));
+
     static final Setting<Boolean> TEMPLATE_ENABLED =
             new Setting<>(
                     "template.enabled",
@@ -153,6 +189,11 @@ public final class Settings {
                     SANDBOX_START_TIMEOUT,
                     SESSION_IDLE_TIMEOUT,
                     SESSION_LIFETIME,
+                    SESSION_SUSPEND,
+                    CHECKPOINT_MAX_COUNT,
+                    CHECKPOINT_MAX_BYTES,
+                    POOL_SIZE,
+                    POOL_MAX,
                     TEMPLATE_ENABLED,
                     TEMPLATE_LANGUAGES,
                     TEMPLATE_PYTHON);

@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.session;
 
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.SandboxConfig;
+import java.util.Optional;
 
 /** The CPUs and memory that all sandboxes share. Thread-safe. */
 final class Capacity {
@@ -17,32 +18,33 @@ final class Capacity {
         this.memoryBytes = memoryBytes;
     }
 
-    /**
-     * Takes what a sandbox needs.
-     *
-     * @throws SessionException if that would exceed a total; nothing is taken
-     */
-    synchronized Reservation reserve(SandboxConfig config) {
+    /** Takes what a sandbox needs; takes nothing and is empty if that would exceed a total. */
+    synchronized Optional<Reservation> tryReserve(SandboxConfig config) {
         if (cpusInUse + config.cpus() > cpus || memoryInUse + config.memoryBytes() > memoryBytes) {
-            throw new SessionException(
-                    """
-                    The server is full: %d sandboxes use %d of %d CPUs and %s of %s, and this \
-                    session needs %d more CPUs and %s. Try again in a minute: sandboxes are freed \
-                    when their sessions end or idle. The server's operator can raise \
-                    MICROSANDBOX_CPU_LIMIT and MICROSANDBOX_MEMORY_LIMIT."""
-                            .formatted(
-                                    sandboxes,
-                                    cpusInUse,
-                                    cpus,
-                                    ByteSize.inWords(memoryInUse),
-                                    ByteSize.inWords(memoryBytes),
-                                    config.cpus(),
-                                    ByteSize.inWords(config.memoryBytes())));
+            return Optional.empty();
         }
         cpusInUse += config.cpus();
         memoryInUse += config.memoryBytes();
         sandboxes++;
-        return new Reservation(config);
+        return Optional.of(new Reservation(config));
+    }
+
+    /** The error for a session whose sandbox has no room. */
+    synchronized SessionException full(SandboxConfig config) {
+        return new SessionException(
+                """
+                The server is full: %d sandboxes use %d of %d CPUs and %s of %s, and this \
+                session needs %d more CPUs and %s. Try again in a minute: sandboxes are freed \
+                when their sessions end or idle. The server's operator can raise \
+                MICROSANDBOX_CPU_LIMIT and MICROSANDBOX_MEMORY_LIMIT."""
+                        .formatted(
+                                sandboxes,
+                                cpusInUse,
+                                cpus,
+                                ByteSize.inWords(memoryInUse),
+                                ByteSize.inWords(memoryBytes),
+                                config.cpus(),
+                                ByteSize.inWords(config.memoryBytes())));
     }
 
     private synchronized void release(SandboxConfig config) {

@@ -2,7 +2,7 @@ package dev.microsandbox.mcp.session;
 
 import java.util.concurrent.Semaphore;
 
-/** The queues of one session. Thread-safe. */
+/** The queues of one computer. Thread-safe. */
 final class Lanes {
 
     /** More waiting calls than an agent makes by intent; each holds a thread and its arguments. */
@@ -10,12 +10,14 @@ final class Lanes {
 
     private final Semaphore code = new Semaphore(1, true);
     private final Semaphore files = new Semaphore(1, true);
+    private final Semaphore state = new Semaphore(1, true);
 
     /** Waits for the calls that came before on the same lane. */
     void enter(Lane lane) throws InterruptedException {
         switch (lane) {
             case CODE -> enter(code);
             case FILES -> enter(files);
+            case STATE -> enter(state);
             case FREE -> {}
         }
     }
@@ -24,6 +26,7 @@ final class Lanes {
         switch (lane) {
             case CODE -> code.release();
             case FILES -> files.release();
+            case STATE -> state.release();
             case FREE -> {}
         }
     }

@@ -3,32 +3,30 @@ package dev.microsandbox.mcp.session;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxLostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * A call's right to use its session's sandbox. While it is open the sandbox is not idle, and calls
+ * A call's right to use a computer's sandbox. While it is open the sandbox is not idle, and calls
  * of the same lane wait.
  */
 public final class SandboxLease implements AutoCloseable {
 
-    private final SandboxSession session;
+    private final Computer computer;
     private final Lane lane;
     private final SandboxStart start;
     private final Sandbox sandbox;
-    private final Optional<String> notice;
+    private final long arrived;
+    private Optional<String> notice = Optional.empty();
+    private boolean noticeTaken;
     private boolean closed;
 
-    SandboxLease(
-            SandboxSession session,
-            Lane lane,
-            SandboxStart start,
-            Sandbox sandbox,
-            Optional<String> notice) {
-        this.session = session;
+    SandboxLease(Computer computer, Lane lane, SandboxStart start, Sandbox sandbox, long arrived) {
+        this.computer = computer;
         this.lane = lane;
         this.start = start;
         this.sandbox = sandbox;
-        this.notice = notice;
+        this.arrived = arrived;
     }
 
     /** The sandbox; not to be closed by the caller. */
@@ -36,19 +34,31 @@ public final class SandboxLease implements AutoCloseable {
         return sandbox;
     }
 
-    /** What the caller has to be told: that this sandbox replaces one whose state is lost. */
+    /**
+     * What the caller has to be told: that this sandbox replaces one whose state is lost, or has
+     * slept. Who asks has to tell: the next call will not be.
+     */
     public Optional<String> notice() {
+        if (!noticeTaken) {
+            noticeTaken = true;
+            notice = computer.takeNotice();
+        }
         return notice;
     }
 
     /** How long the sandbox may still live. */
     public Duration remainingLifetime() {
-        return session.remaining(start);
+        return computer.remaining();
     }
 
     /** How long after its last call the sandbox is closed. */
     public Duration idleTimeout() {
-        return session.idleTimeout();
+        return computer.idleTimeout();
+    }
+
+    /** The handle of its computer; empty for the session's own. */
+    public String computer() {
+        return computer.handle();
     }
 
     /**
@@ -57,14 +67,29 @@ public final class SandboxLease implements AutoCloseable {
      * @return an exception whose message tells the caller why, and what comes next
      */
     public SandboxLostException lost(SandboxLostException cause) {
-        return session.lost(start, cause);
+        return computer.lost(start, cause);
+    }
+
+    /** To which checkpoint the computer was put back under this call, which has failed. */
+    public Optional<String> restoredTo() throws InterruptedException {
+        return computer.awaitRestoredSince(arrived);
+    }
+
+    /** All computers of the session. */
+    public List<ComputerState> computers() {
+        return computer.family();
+    }
+
+    /** The machines that the sandbox comes from. */
+    List<String> lineage() {
+        return computer.lineage();
     }
 
     @Override
     public void close() {
         if (!closed) {
             closed = true;
-            session.release(lane);
+            computer.release(lane);
         }
     }
 }

@@ -2,92 +2,149 @@ package dev.microsandbox.mcp.session;
 
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The sandboxes of all MCP sessions. A session's sandbox is started by its first call, and closed
- * with the session, when it idles, at the end of its lifetime, or with this object. Thread-safe.
+ * with the session, at the end of its lifetime, or with this object; one that idles is closed too,
+ * or sleeps on the disk until the next call. Thread-safe.
  */
 public final class SandboxSessions implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SandboxSessions.class);
 
-    private final SandboxFactory factory;
     private final Function<String, SandboxConfig> configOfNamespace;
     private final SandboxLimits limits;
-    private final LongSupplier clock;
-    private final Capacity capacity;
+    private final CheckpointLimits checkpointLimits;
+    private final Path directory;
+    private final SessionClock clock;
+    private final Supply supply;
     private final Map<String, SandboxSession> sessions = new ConcurrentHashMap<>();
     private final Thread sweeper;
 
     private volatile boolean closed;
 
     /**
+     * Begins to look after sessions, and removes what earlier ones have left on the disk.
+     *
      * @param configOfNamespace what a sandbox of a namespace is made of
+     * @param directory where checkpoints and suspended sandboxes are kept; made when it is needed
      */
     public SandboxSessions(
             SandboxFactory factory,
             Function<String, SandboxConfig> configOfNamespace,
-            SandboxLimits limits) {
-        this(factory, configOfNamespace, limits, System::nanoTime);
+            SandboxLimits limits,
+            CheckpointLimits checkpointLimits,
+            PoolLimits pool,
+            Path directory) {
+        this(
+                factory,
+                configOfNamespace,
+                limits,
+                checkpointLimits,
+                pool,
+                directory,
+                SessionClock.SYSTEM);
     }
 
     SandboxSessions(
             SandboxFactory factory,
             Function<String, SandboxConfig> configOfNamespace,
             SandboxLimits limits,
-            LongSupplier clock) {
-        this.factory = factory;
+            CheckpointLimits checkpointLimits,
+            PoolLimits pool,
+            Path directory,
+            SessionClock clock) {
         this.configOfNamespace = configOfNamespace;
         this.limits = limits;
+        this.checkpointLimits = checkpointLimits;
+        this.directory = directory;
         this.clock = clock;
-        capacity = new Capacity(limits.cpus(), limits.memoryBytes());
+        Capacity capacity = new Capacity(limits.cpus(), limits.memoryBytes());
+        supply = new Supply(factory, capacity, pool, clock.monotonic());
         sweeper = Thread.ofVirtual().name("session-sweeper").start(this::sweepForever);
     }
 
     /**
-     * Waits for the calls of the same lane that came before, then for the session's sandbox.
+     * An MCP session; it begins here if it is new.
      *
      * @param sessionId the MCP session
      * @param namespace whose session it is; counts when the session's first call makes it known
-     * @param starting called once if the sandbox has to be started or is starting
-     * @throws SessionException if the session cannot be served now
-     * @throws dev.microsandbox.vmm.SandboxStartException if the sandbox does not start
+     * @throws SessionException if the server is stopping
      */
-    public SandboxLease acquire(String sessionId, String namespace, Lane lane, Runnable starting)
-            throws InterruptedException {
-        SandboxSession session = sessions.computeIfAbsent(sessionId, id -> open(namespace));
+    public SandboxSession session(String sessionId, String namespace) {
+        if (closed) {
+            throw new SessionException("The server is stopping.");
+        }
+        SandboxSession session = sessions.computeIfAbsent(sessionId, id -> open(id, namespace));
         if (closed) {
             end(sessionId);
             throw new SessionException("The server is stopping.");
         }
-        return session.acquire(lane, starting);
+        return session;
     }
 
-    private SandboxSession open(String namespace) {
-        SandboxConfig config = configOfNamespace.apply(namespace);
-        return new SandboxSession(factory, config, capacity, limits, clock);
+    private SandboxSession open(String sessionId, String namespace) {
+        SandboxSession session =
+                new SandboxSession(
+                        configOfNamespace.apply(namespace),
+                        supply,
+                        limits,
+                        checkpointLimits,
+                        new SessionDirectory(directory, sessionId),
+                        clock);
+        session.goOn();
+        return session;
     }
 
-    /** Closes the sandbox of an MCP session that has ended; unknown ids are fine. */
+    /**
+     * Suspends a session for the server's stop: after the next start it goes on under the same id.
+     *
+     * @param note to be had back then, by {@link #kept}
+     * @return false if there is nothing to keep, or it cannot be kept; the session is to be ended
+     *     then
+     */
+    public boolean keep(String sessionId, String note) {
+        if (!limits.suspend()) {
+            return false;
+        }
+        SandboxSession session = sessions.remove(sessionId);
+        // One that nobody has used since an earlier start waits as it did.
+        return session == null ? kept(sessionId).isPresent() : session.keep(note);
+    }
+
+    /** The note of a session that waits since an earlier stop of the server. */
+    public Optional<String> kept(String sessionId) {
+        return SessionDirectory.isName(sessionId)
+                ? new SessionDirectory(directory, sessionId)
+                        .kept(clock.now())
+                        .map(SessionFile::note)
+                : Optional.empty();
+    }
+
+    /** Closes the computers of an MCP session that has ended; unknown ids are fine. */
     public void end(String sessionId) {
         SandboxSession session = sessions.remove(sessionId);
+        if (session == null && kept(sessionId).isPresent()) {
+            session = open(sessionId, "");
+        }
         if (session != null) {
             session.end("was closed because its session ended");
         }
     }
 
-    /** How many sandboxes run or start now. */
+    /** How many sandboxes run or start now, those that are kept ready too. */
     public int sandboxes() {
-        return capacity.sandboxes();
+        return supply.sandboxes();
     }
 
     private void sweepForever() {
@@ -97,6 +154,7 @@ public final class SandboxSessions implements AutoCloseable {
                         : limits.lifetime();
         long interval = Math.clamp(shortest.toMillis() / 20, 20, 5_000);
         try {
+            SessionDirectory.removeLeftovers(directory, clock.now());
             while (true) {
                 Thread.sleep(interval);
                 sweep();
@@ -106,7 +164,7 @@ public final class SandboxSessions implements AutoCloseable {
         }
     }
 
-    /** Closes every sandbox whose time is over. */
+    /** Closes or suspends every sandbox whose time is over, and looks after the ready ones. */
     void sweep() {
         for (SandboxSession session : sessions.values()) {
             try {
@@ -116,6 +174,7 @@ public final class SandboxSessions implements AutoCloseable {
                 log.warn("A sandbox could not be closed", e);
             }
         }
+        supply.tend();
     }
 
     /** Closes all sandboxes, at the same time, and waits until they are closed. Idempotent. */
@@ -124,6 +183,7 @@ public final class SandboxSessions implements AutoCloseable {
         closed = true;
         sweeper.interrupt();
         List<Thread> closers = new ArrayList<>();
+        closers.add(Thread.startVirtualThread(supply::close));
         for (SandboxSession session : sessions.values()) {
             closers.add(
                     Thread.startVirtualThread(

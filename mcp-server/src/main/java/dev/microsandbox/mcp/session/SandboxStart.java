@@ -1,19 +1,20 @@
 package dev.microsandbox.mcp.session;
 
 import dev.microsandbox.vmm.Sandbox;
-import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
-import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.SandboxStartException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One sandbox of a session, from the order to start it until it is closed. It starts on a thread of
- * its own: a caller that gives up waiting does not stop it for the others.
+ * One sandbox, from the order to start it until it is closed. It starts on a thread of its own: a
+ * caller that gives up waiting does not stop it for the others. Thread-safe.
  */
 final class SandboxStart {
 
@@ -21,27 +22,32 @@ final class SandboxStart {
 
     private final Capacity.Reservation reservation;
     private final CompletableFuture<Sandbox> started = new CompletableFuture<>();
+    private final CountDownLatch over = new CountDownLatch(1);
     private final Thread starter;
-    private final long orderedAt;
 
     private @Nullable String closeReason;
 
-    /** Starts at once. The reservation is this object's from now on. */
-    SandboxStart(
-            SandboxFactory factory,
-            SandboxConfig config,
-            Capacity.Reservation reservation,
-            long orderedAt) {
+    /** How the sandbox comes to be. */
+    interface Maker {
+        Sandbox make() throws InterruptedException;
+    }
+
+    /**
+     * Starts at once.
+     *
+     * @param reservation its share of the totals; this object's from now on
+     * @param runs called when it runs, unless it has been closed by then
+     */
+    SandboxStart(Maker maker, Capacity.Reservation reservation, Runnable runs) {
         this.reservation = reservation;
-        this.orderedAt = orderedAt;
-        starter = Thread.ofVirtual().name("sandbox-start").unstarted(() -> start(factory, config));
+        starter = Thread.ofVirtual().name("sandbox-start").unstarted(() -> start(maker, runs));
         starter.start();
     }
 
-    private void start(SandboxFactory factory, SandboxConfig config) {
+    private void start(Maker maker, Runnable runs) {
         Sandbox sandbox;
         try {
-            sandbox = factory.start(config);
+            sandbox = maker.make();
         } catch (InterruptedException e) {
             fail(new SandboxStartException("The sandbox was closed while it started.", e));
             return;
@@ -57,13 +63,17 @@ final class SandboxStart {
             return;
         }
         log.info("{} runs on {}", sandbox.id(), sandbox.machine());
-        // More of the kind are to be expected, this session's next one for instance.
-        factory.prepare(config);
+        runs.run();
     }
 
     private void fail(Throwable reason) {
-        reservation.release();
+        release();
         started.completeExceptionally(reason);
+    }
+
+    private void release() {
+        reservation.release();
+        over.countDown();
     }
 
     private synchronized boolean publish(Sandbox sandbox) {
@@ -86,14 +96,14 @@ final class SandboxStart {
         return started.isDone() && !started.isCompletedExceptionally();
     }
 
-    /** Whether it failed to start, or ran and died. */
-    boolean isDead() {
-        return started.isDone() && (!isRunning() || !started.join().isAlive());
+    /** Whether it did not come up. */
+    boolean hasFailed() {
+        return started.isCompletedExceptionally();
     }
 
-    /** When it was ordered, on the session's clock. */
-    long orderedAt() {
-        return orderedAt;
+    /** Whether it failed to start, or ran and died. */
+    boolean isDead() {
+        return started.isDone() && (hasFailed() || !started.join().isAlive());
     }
 
     /**
@@ -113,8 +123,13 @@ final class SandboxStart {
         }
         if (isRunning()) {
             started.join().close();
-            reservation.release();
+            release();
         }
+    }
+
+    /** Waits until its resources are given back; false if that takes too long. */
+    boolean awaitOver(Duration patience) throws InterruptedException {
+        return over.await(patience.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Why it was closed; null if it was not. */

@@ -4,6 +4,7 @@ import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.server.McpSyncServerExchange;
 import io.modelcontextprotocol.spec.McpSchema;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -13,19 +14,25 @@ final class ExchangeCaller implements Caller {
     private final McpSyncServerExchange exchange;
     private final @Nullable Object progressToken;
     private final String namespace;
+    private final Optional<String> session;
 
     ExchangeCaller(
             McpSyncServerExchange exchange,
             McpSchema.CallToolRequest request,
-            Function<McpTransportContext, String> namespaceOf) {
+            Function<McpTransportContext, String> namespaceOf,
+            Function<McpTransportContext, Optional<String>> sessionOf) {
         this.exchange = exchange;
         progressToken = request.progressToken();
+        session = sessionOf.apply(exchange.transportContext());
         namespace = namespaceOf.apply(exchange.transportContext());
     }
 
     @Override
     public String sessionId() {
-        return Objects.requireNonNull(exchange.sessionId(), "the transport gave no session id");
+        return session.orElseGet(
+                () ->
+                        Objects.requireNonNull(
+                                exchange.sessionId(), "the transport gave no session id"));
     }
 
     @Override

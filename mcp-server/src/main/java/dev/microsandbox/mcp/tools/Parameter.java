@@ -37,8 +37,23 @@ record Parameter<T>(
         T read(Object json);
     }
 
+    /** On which computer of the session a tool acts; the empty handle is the session's own. */
+    static final Parameter<String> COMPUTER =
+            of(
+                            "computer",
+                            Schema.string(
+                                    "Handle of a fork, for example f1; the session's own computer"
+                                            + " if left out."),
+                            Parameter::readComputer)
+                    .alias("session", "sandbox", "handle");
+
     static Parameter<String> text(String name, String description) {
         return of(name, Schema.string(description), Parameter::readText);
+    }
+
+    /** What a checkpoint is called: its id, or what the agent has named it. */
+    static Parameter<String> label(String name, String description) {
+        return of(name, Schema.string(description), Parameter::readLabel);
     }
 
     /** A language's name. */
@@ -149,6 +164,28 @@ record Parameter<T>(
             return path;
         }
         throw new IllegalArgumentException("a path of 1 to 4096 characters without NUL");
+    }
+
+    private static String readComputer(Object json) {
+        if (json instanceof String handle) {
+            if (handle.isEmpty() || handle.equals("main")) {
+                return "";
+            }
+            if (handle.matches("f[0-9]{1,9}")) {
+                return handle;
+            }
+        }
+        throw new IllegalArgumentException("the handle that fork gave, such as f1");
+    }
+
+    private static String readLabel(Object json) {
+        if (json instanceof String label
+                && !label.isBlank()
+                && label.length() <= 64
+                && label.chars().noneMatch(Character::isISOControl)) {
+            return label.strip();
+        }
+        throw new IllegalArgumentException("a name of 1 to 64 characters");
     }
 
     private static String readLanguage(Object json) {

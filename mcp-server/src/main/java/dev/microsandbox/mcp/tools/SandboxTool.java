@@ -4,12 +4,10 @@ import dev.microsandbox.mcp.session.Lane;
 import dev.microsandbox.mcp.session.SandboxLease;
 import java.io.IOException;
 
-/** A tool that acts in the session's sandbox. Stateless and thread-safe. */
-interface SandboxTool {
+/** A tool that acts in a computer's sandbox. */
+non-sealed interface SandboxTool extends Tool {
 
-    ToolDefinition definition();
-
-    /** Which calls of the session it waits for. */
+    /** Which calls of the computer it waits for. */
     default Lane lane() {
         return Lane.FREE;
     }

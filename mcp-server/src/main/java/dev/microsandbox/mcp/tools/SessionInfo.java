@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.tools;
 
+import dev.microsandbox.mcp.session.ComputerState;
 import dev.microsandbox.mcp.session.SandboxLease;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.mcp.units.Durations;
@@ -50,6 +51,11 @@ final class SessionInfo implements SandboxTool {
                                 Schema.array(
                                         "Of running interpreters, newest first.",
                                         variable.build()));
+        Schema.ObjectSchema computer =
+                Schema.object()
+                        .required("computer", Schema.string("Its handle; main is the session's."))
+                        .required("state", Schema.string("running, starting or suspended."));
+        schema.optional("computers", Schema.array("Where there are forks, all.", computer.build()));
         return new ToolDefinition(
                 "session_info",
                 "Session info",
@@ -98,6 +104,10 @@ final class SessionInfo implements SandboxTool {
                         report.hint(
                                 "Variables of %s cannot be listed now: it is busy."
                                         .formatted(name)));
+        List<Map<String, Object>> computers = computers(lease.computers());
+        if (computers.size() > 1) {
+            report.section("computers", computers, text(computers, "computer", "state"));
+        }
         return report.section("system", system, lines.toString())
                 .section("languages", languages(info), text(info))
                 .section("variables", variables, text(variables));
@@ -118,6 +128,23 @@ final class SessionInfo implements SandboxTool {
         facts.put("idle_timeout", Durations.inWords(lease.idleTimeout()));
         facts.put("time_left", Durations.roughly(lease.remainingLifetime()));
         return facts;
+    }
+
+    private static List<Map<String, Object>> computers(List<ComputerState> all) {
+        List<Map<String, Object>> computers = new ArrayList<>();
+        for (ComputerState computer : all) {
+            Map<String, Object> facts = new LinkedHashMap<>();
+            facts.put("computer", computer.handle().isEmpty() ? "main" : computer.handle());
+            facts.put("state", computer.state());
+            computers.add(facts);
+        }
+        return computers;
+    }
+
+    private static String text(List<Map<String, Object>> rows, String name, String value) {
+        StringBuilder text = new StringBuilder();
+        rows.forEach(r -> text.append(r.get(name)).append(": ").append(r.get(value)).append('\n'));
+        return text.toString();
     }
 
     private static String used(long used, long all) {

@@ -5,6 +5,7 @@ import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.server.McpServerFeatures.SyncToolSpecification;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** All tools, in the order in which clients list them. */
@@ -12,24 +13,28 @@ public final class ToolCatalogue {
 
     private final SandboxSessions sessions;
     private final Function<McpTransportContext, String> namespaceOf;
-    private final List<SandboxTool> tools;
+    private final Function<McpTransportContext, Optional<String>> sessionOf;
+    private final List<Tool> tools;
 
     /**
      * The tools over a set of sessions.
      *
      * @param namespaceOf whose request it is, as the transport knows
+     * @param sessionOf the id of its session, where it is another than the SDK's
      * @param defaultTimeout of code and commands whose call gives none
      */
     public ToolCatalogue(
             SandboxSessions sessions,
             Function<McpTransportContext, String> namespaceOf,
+            Function<McpTransportContext, Optional<String>> sessionOf,
             Duration defaultTimeout) {
         this.sessions = sessions;
         this.namespaceOf = namespaceOf;
+        this.sessionOf = sessionOf;
         tools = tools(defaultTimeout);
     }
 
-    static List<SandboxTool> tools(Duration defaultTimeout) {
+    static List<Tool> tools(Duration defaultTimeout) {
         return List.of(
                 new RunCode(defaultTimeout),
                 new RunCommand(defaultTimeout),
@@ -38,7 +43,12 @@ public final class ToolCatalogue {
                 new EditFile(),
                 new ListFiles(),
                 new SessionInfo(),
-                new ResetInterpreter());
+                new ResetInterpreter(),
+                new MakeCheckpoint(),
+                new RestoreCheckpoint(),
+                new ListCheckpoints(),
+                new DeleteCheckpoint(),
+                new Fork());
     }
 
     /**
@@ -50,14 +60,15 @@ public final class ToolCatalogue {
         return tools.stream().map(this::specification).toList();
     }
 
-    private SyncToolSpecification specification(SandboxTool tool) {
+    private SyncToolSpecification specification(Tool tool) {
         ToolHandler handler = new ToolHandler(tool, sessions, Progress.INTERVAL);
         return SyncToolSpecification.builder()
-                .tool(tool.definition().toTool())
+                .tool(tool.fullDefinition().toTool())
                 .callHandler(
                         (exchange, request) ->
                                 handler.handle(
-                                        new ExchangeCaller(exchange, request, namespaceOf),
+                                        new ExchangeCaller(
+                                                exchange, request, namespaceOf, sessionOf),
                                         request.arguments()))
                 .build();
     }

@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.tools;
 
 import io.modelcontextprotocol.spec.McpSchema;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -21,10 +22,19 @@ record ToolDefinition(
     enum Effect {
         /** Changes nothing. */
         READS,
+        /** Adds something and leaves everything else as it is. */
+        ADDS,
         /** May change or remove what is there. */
         CHANGES,
         /** As before, but a second call with the same arguments changes nothing more. */
         CHANGES_ONCE
+    }
+
+    /** The same with one more parameter, the last. */
+    ToolDefinition withParameter(Parameter<?> parameter) {
+        List<Parameter<?>> all = new ArrayList<>(parameters);
+        all.add(parameter);
+        return new ToolDefinition(name, title, description, List.copyOf(all), outputSchema, effect);
     }
 
     McpSchema.Tool toTool() {
@@ -52,8 +62,8 @@ record ToolDefinition(
         return McpSchema.ToolAnnotations.builder()
                 .title(title)
                 .readOnlyHint(effect == Effect.READS)
-                .destructiveHint(effect != Effect.READS)
-                .idempotentHint(effect != Effect.CHANGES)
+                .destructiveHint(effect == Effect.CHANGES || effect == Effect.CHANGES_ONCE)
+                .idempotentHint(effect == Effect.READS || effect == Effect.CHANGES_ONCE)
                 .openWorldHint(false)
                 .build();
     }

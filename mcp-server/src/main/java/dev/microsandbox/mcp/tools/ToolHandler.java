@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.tools;
 
 import dev.microsandbox.mcp.session.SandboxLease;
+import dev.microsandbox.mcp.session.SandboxSession;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.session.SessionException;
 import dev.microsandbox.vmm.GuestException;
@@ -20,14 +21,14 @@ final class ToolHandler {
 
     private static final Logger log = LoggerFactory.getLogger(ToolHandler.class);
 
-    private final SandboxTool tool;
+    private final Tool tool;
     private final ToolDefinition definition;
     private final SandboxSessions sessions;
     private final Duration progressInterval;
 
-    ToolHandler(SandboxTool tool, SandboxSessions sessions, Duration progressInterval) {
+    ToolHandler(Tool tool, SandboxSessions sessions, Duration progressInterval) {
         this.tool = tool;
-        this.definition = tool.definition();
+        this.definition = tool.fullDefinition();
         this.sessions = sessions;
         this.progressInterval = progressInterval;
     }
@@ -39,16 +40,14 @@ final class ToolHandler {
      */
     CallToolResult handle(Caller caller, @Nullable Map<String, Object> arguments) {
         try (Progress progress = Progress.of(caller, progressInterval)) {
-            SandboxTool.Call call = tool.prepare(Arguments.of(definition, arguments));
-            try (SandboxLease lease =
-                    sessions.acquire(
-                            caller.sessionId(),
-                            caller.namespace(),
-                            tool.lane(),
-                            progress::sandboxStarts)) {
-                progress.sandboxRuns();
-                return run(call, lease);
-            }
+            Arguments checked = Arguments.of(definition, arguments);
+            String computer =
+                    tool.takesComputer() ? checked.find(Parameter.COMPUTER).orElse("") : "";
+            return switch (tool) {
+                case SandboxTool own ->
+                        handle(own, own.prepare(checked), computer, caller, progress);
+                case SessionTool own -> handle(own.prepare(checked), computer, caller, progress);
+            };
         } catch (ToolException | SessionException | SandboxException e) {
             return ToolReport.error(e.getMessage(), Optional.empty());
         } catch (InterruptedException e) {
@@ -56,28 +55,75 @@ final class ToolHandler {
         }
     }
 
+    private CallToolResult handle(
+            SandboxTool own,
+            SandboxTool.Call call,
+            String computer,
+            Caller caller,
+            Progress progress)
+            throws InterruptedException {
+        SandboxSession session = sessions.session(caller.sessionId(), caller.namespace());
+        try (SandboxLease lease = session.acquire(computer, own.lane(), progress::sandboxStarts)) {
+            progress.sandboxRuns();
+            return run(call, lease);
+        }
+    }
+
+    private CallToolResult handle(
+            SessionTool.Call call, String computer, Caller caller, Progress progress)
+            throws InterruptedException {
+        SandboxSession session = sessions.session(caller.sessionId(), caller.namespace());
+        try {
+            return call.run(new SessionTool.Target(session, computer, progress::sandboxStarts))
+                    .toResult();
+        } catch (ToolException | SessionException | SandboxException e) {
+            return ToolReport.error(e.getMessage(), Optional.empty());
+        } catch (RuntimeException e) {
+            return failed(e, Optional.empty());
+        }
+    }
+
     private CallToolResult run(SandboxTool.Call call, SandboxLease lease) {
         Optional<String> notice = lease.notice();
         try {
-            return call.run(lease).toResult(notice);
-        } catch (ToolException e) {
-            return ToolReport.error(e.getMessage(), notice);
-        } catch (GuestException e) {
-            return ToolReport.error(GuestErrors.explain(e), notice);
-        } catch (SandboxLostException e) {
-            return ToolReport.error(lease.lost(e).getMessage(), notice);
-        } catch (SandboxException e) {
-            return ToolReport.error(e.getMessage(), notice);
+            ToolReport report = call.run(lease);
+            notice.ifPresent(report::notice);
+            return report.toResult();
         } catch (InterruptedException e) {
             return cancelled(notice);
         } catch (IOException | RuntimeException e) {
-            log.error("{} failed", definition.name(), e);
-            return ToolReport.error(
-                    definition.name()
-                            + " failed inside the server; its log says why. The sandbox is as it"
-                            + " was.",
-                    notice);
+            return error(e, lease, notice);
         }
+    }
+
+    private CallToolResult error(Exception e, SandboxLease lease, Optional<String> notice) {
+        try {
+            Optional<String> restored = lease.restoredTo();
+            if (restored.isPresent()) {
+                return ToolReport.error(
+                        "The computer was put back to checkpoint %s while this call ran; what the call did is undone."
+                                .formatted(restored.get()),
+                        notice);
+            }
+        } catch (InterruptedException interrupted) {
+            return cancelled(notice);
+        }
+        return switch (e) {
+            case GuestException guest -> ToolReport.error(GuestErrors.explain(guest), notice);
+            case SandboxLostException lost ->
+                    ToolReport.error(lease.lost(lost).getMessage(), notice);
+            case SandboxException known -> ToolReport.error(known.getMessage(), notice);
+            case ToolException known -> ToolReport.error(known.getMessage(), notice);
+            default -> failed(e, notice);
+        };
+    }
+
+    private CallToolResult failed(Exception e, Optional<String> notice) {
+        log.error("{} failed", definition.name(), e);
+        return ToolReport.error(
+                definition.name()
+                        + " failed inside the server; its log says why. The sandbox is as it was.",
+                notice);
     }
 
     /**

@@ -25,6 +25,7 @@ final class ToolReport {
     private final StringBuilder body = new StringBuilder();
     private final List<String> hints = new ArrayList<>();
     private final List<McpSchema.Content> attachments = new ArrayList<>();
+    private Optional<String> notice = Optional.empty();
 
     private ToolReport(String status) {
         fact("status", status);
@@ -83,6 +84,12 @@ final class ToolReport {
         return this;
     }
 
+    /** Tells what the agent has to know of its sandbox. */
+    ToolReport notice(String text) {
+        notice = Optional.of(text);
+        return this;
+    }
+
     /** Advises what to do next. */
     ToolReport hint(String text) {
         hints.add(text);
@@ -108,12 +115,8 @@ final class ToolReport {
         return this;
     }
 
-    /**
-     * The finished result.
-     *
-     * @param notice what the agent has to know of its sandbox
-     */
-    McpSchema.CallToolResult toResult(Optional<String> notice) {
+    /** The finished result. */
+    McpSchema.CallToolResult toResult() {
         StringBuilder text = new StringBuilder(statusLine).append('\n');
         notice.ifPresent(n -> text.append("notice: ").append(n).append('\n'));
         hints.forEach(h -> text.append("hint: ").append(h).append('\n'));

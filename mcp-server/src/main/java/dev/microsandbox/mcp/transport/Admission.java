@@ -23,6 +23,10 @@ final class Admission {
         closed = true;
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     /**
      * Takes a place for a session; the caller fills it or gives it back.
      *

@@ -54,15 +54,30 @@ public final class HttpServer implements AutoCloseable {
      */
     public HttpServer(
             HttpSettings settings, ApiKeys keys, McpJsonMapper json, SessionEndListener ended) {
+        this(settings, keys, json, ended, SessionKeeper.NONE);
+    }
+
+    /**
+     * Prepares a server whose sessions may go on after its stop and the next start.
+     *
+     * @param ended told of each session that is over
+     * @param keeper keeps those that are not
+     */
+    public HttpServer(
+            HttpSettings settings,
+            ApiKeys keys,
+            McpJsonMapper json,
+            SessionEndListener ended,
+            SessionKeeper keeper) {
         this.settings = settings;
         this.jsonRpc = new JsonRpc(json);
         this.responses = new Responses(jsonRpc);
         this.access = new AccessCheck(settings, keys, responses);
-        this.sessions = new Sessions(settings.sessions(), access::stillAllowed, ended);
+        this.sessions = new Sessions(settings.sessions(), access::stillAllowed, ended, keeper);
         this.admission = new Admission(sessions, responses, settings.sessions());
         Duration keepAlive = settings.limits().keepAlive();
         this.streamable =
-                new StreamableEndpoint(jsonRpc, responses, sessions, admission, keepAlive);
+                new StreamableEndpoint(jsonRpc, responses, sessions, keeper, admission, keepAlive);
         this.sse = new SseEndpoint(jsonRpc, responses, sessions, admission, keepAlive);
     }
 
@@ -109,7 +124,7 @@ public final class HttpServer implements AutoCloseable {
 
     /**
      * Stops: no new sessions, some time for running requests to finish, then the end of all
-     * sessions. Returns when that is done.
+     * sessions that are not kept. Returns when that is done.
      */
     @Override
     public void close() {
@@ -117,7 +132,7 @@ public final class HttpServer implements AutoCloseable {
         sessions.stopSweeping();
         try {
             awaitCalls();
-            sessions.endAll(TransportSession.class, "the server stops");
+            sessions.stopAll();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

@@ -26,6 +26,7 @@ final class Sessions {
     private final SessionLimits limits;
     private final Predicate<Caller> stillAllowed;
     private final SessionEndListener ended;
+    private final SessionKeeper keeper;
     private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
     private final Semaphore free;
     private volatile @Nullable Thread sweeper;
@@ -46,8 +47,14 @@ final class Sessions {
      * A registry without sessions.
      *
      * @param stillAllowed whether a caller that was let in before would be let in now
+     * @param keeper asked at the server's stop
      */
-    Sessions(SessionLimits limits, Predicate<Caller> stillAllowed, SessionEndListener ended) {
+    Sessions(
+            SessionLimits limits,
+            Predicate<Caller> stillAllowed,
+            SessionEndListener ended,
+            SessionKeeper keeper) {
+        this.keeper = keeper;
         this.limits = limits;
         this.stillAllowed = stillAllowed;
         this.ended = ended;
@@ -107,13 +114,50 @@ final class Sessions {
             return;
         }
         log.info("session {} of namespace {} ended: {}", id, entry.owner.namespace(), why);
+        close(entry);
+        ended.sessionEnded(id);
+    }
+
+    private void close(Entry entry) {
         try {
             entry.session.close();
         } catch (RuntimeException e) {
-            log.warn("session {} did not close cleanly", id, e);
+            log.warn("session {} did not close cleanly", entry.session.id(), e);
         } finally {
             free.release();
+        }
+    }
+
+    /** Closes a session, and ends it unless it is kept; does nothing if that has been done. */
+    private void stop(String id) {
+        Entry entry = entries.remove(id);
+        if (entry == null) {
+            return;
+        }
+        close(entry);
+        boolean kept = false;
+        try {
+            kept = entry.session.kept(entry.owner).map(keeper::keep).orElse(false);
+        } catch (RuntimeException e) {
+            log.warn("session {} cannot be kept", id, e);
+        }
+        if (kept) {
+            log.info("session {} is suspended until the next start", id);
+        } else {
+            log.info("session {} ended: the server stops", id);
             ended.sessionEnded(id);
+        }
+    }
+
+    /** Stops all sessions, side by side, and waits until that is done. */
+    void stopAll() throws InterruptedException {
+        List<Thread> threads = new ArrayList<>();
+        for (TransportSession session : all()) {
+            threads.add(
+                    Thread.ofVirtual().name("mcp-session-stop").start(() -> stop(session.id())));
+        }
+        for (Thread thread : threads) {
+            thread.join();
         }
     }
 

@@ -20,12 +20,17 @@ import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** The path {@code /mcp}: Streamable HTTP (MCP 2025-11-25, Transports). */
 final class StreamableEndpoint implements McpStreamableServerTransportProvider {
+
+    private static final Logger log = LoggerFactory.getLogger(StreamableEndpoint.class);
 
     /** An answer that takes longer is sent as an event stream, so that progress can be shown. */
     private static final Duration PATIENCE = Duration.ofMillis(250);
@@ -33,19 +38,23 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
     private final JsonRpc jsonRpc;
     private final Responses responses;
     private final Sessions sessions;
+    private final SessionKeeper keeper;
     private final Admission admission;
     private final Duration keepAlive;
+    private final Object goingOn = new Object();
     private volatile McpStreamableServerSession.@Nullable Factory factory;
 
     StreamableEndpoint(
             JsonRpc jsonRpc,
             Responses responses,
             Sessions sessions,
+            SessionKeeper keeper,
             Admission admission,
             Duration keepAlive) {
         this.jsonRpc = jsonRpc;
         this.responses = responses;
         this.sessions = sessions;
+        this.keeper = keeper;
         this.admission = admission;
         this.keepAlive = keepAlive;
     }
@@ -190,7 +199,11 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
             byte[] answer = jsonRpc.write(JSONRPCResponse.result(request.id(), result));
             sessions.add(
                     new StreamableSession(
-                            init.session(), jsonRpc, Namespaces.context(caller.namespace())),
+                            init.session().getId(),
+                            init.session(),
+                            request.params(),
+                            jsonRpc,
+                            Namespaces.context(caller.namespace())),
                     caller);
             opened = true;
             res.header(McpHeaders.SESSION_ID, init.session().getId());
@@ -301,9 +314,64 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                         ? sessions.use(id, caller, StreamableSession.class)
                         : sessions.find(id, caller, StreamableSession.class);
         if (session.isEmpty()) {
+            if (admission.isClosed()) {
+                // It may be one that is being kept: not to be given up by its client.
+                responses.later(
+                        req, res, Status.SERVICE_UNAVAILABLE_503, "The server is stopping.");
+                return null;
+            }
+            session = goOn(id, caller);
+        }
+        if (session.isEmpty()) {
             responses.sessionNotFound(req, res);
         }
         return session.orElse(null);
+    }
+
+    /** Goes on with a session that was kept at an earlier stop of the server. */
+    private Optional<StreamableSession> goOn(String id, Caller caller) {
+        Optional<KeptSession> kept = keeper.find(id).filter(session -> session.isOf(caller));
+        McpStreamableServerSession.Factory current = factory;
+        if (kept.isEmpty() || current == null) {
+            return Optional.empty();
+        }
+        synchronized (goingOn) {
+            Optional<StreamableSession> already = sessions.use(id, caller, StreamableSession.class);
+            if (already.isPresent() || !sessions.reserve()) {
+                return already;
+            }
+            boolean opened = false;
+            try {
+                Object initialize =
+                        jsonRpc.mapper().readValue(kept.get().initialize(), Object.class);
+                var init =
+                        current.startSession(
+                                Parameters.convert(
+                                        jsonRpc.mapper(),
+                                        initialize,
+                                        new TypeRef<InitializeRequest>() {}));
+                // The client has had its answer, before the start.
+                var _ = init.initResult().block();
+                StreamableSession session =
+                        new StreamableSession(
+                                id,
+                                init.session(),
+                                initialize,
+                                jsonRpc,
+                                new SessionContext(Namespaces.context(caller.namespace()), id));
+                sessions.add(session, caller);
+                opened = true;
+                log.info("session {} of namespace {} goes on", id, caller.namespace());
+                return Optional.of(session);
+            } catch (McpError | IOException e) {
+                log.warn("session {} cannot go on", id, e);
+                return Optional.empty();
+            } finally {
+                if (!opened) {
+                    sessions.release();
+                }
+            }
+        }
     }
 
     private void refuse(

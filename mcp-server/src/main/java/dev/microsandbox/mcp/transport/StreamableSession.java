@@ -8,6 +8,7 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
 import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,21 +19,46 @@ final class StreamableSession implements TransportSession {
 
     private static final Logger log = LoggerFactory.getLogger(StreamableSession.class);
 
+    private final String id;
     private final McpStreamableServerSession session;
+    private final @Nullable Object initialize;
     private final JsonRpc jsonRpc;
     private final McpTransportContext context;
     private final RunningCalls calls = new RunningCalls();
 
+    /**
+     * A session that has been initialized.
+     *
+     * @param id by which clients name it: the SDK's, unless it goes on from before a start
+     * @param initialize parameters of the request that did it
+     */
     StreamableSession(
-            McpStreamableServerSession session, JsonRpc jsonRpc, McpTransportContext context) {
+            String id,
+            McpStreamableServerSession session,
+            @Nullable Object initialize,
+            JsonRpc jsonRpc,
+            McpTransportContext context) {
+        this.id = id;
         this.session = session;
+        this.initialize = initialize;
         this.jsonRpc = jsonRpc;
         this.context = context;
     }
 
     @Override
     public String id() {
-        return session.getId();
+        return id;
+    }
+
+    @Override
+    public Optional<KeptSession> kept(Caller owner) {
+        try {
+            String parameters = jsonRpc.mapper().writeValueAsString(initialize);
+            return Optional.of(new KeptSession(id, owner.namespace(), owner.keyId(), parameters));
+        } catch (IOException e) {
+            log.warn("session {} cannot be kept", id, e);
+            return Optional.empty();
+        }
     }
 
     @Override

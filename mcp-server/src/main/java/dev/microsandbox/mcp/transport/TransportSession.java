@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.transport;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -13,6 +14,13 @@ interface TransportSession {
 
     /** Sends a notification on the way that is open to the client just now. */
     Mono<Void> notify(String method, @Nullable Object params);
+
+    /**
+     * What has to be kept so that it can go on after the server's next start; empty if it cannot.
+     */
+    default Optional<KeptSession> kept(Caller owner) {
+        return Optional.empty();
+    }
 
     /** Interrupts all running requests and ends all streams. */
     void close();

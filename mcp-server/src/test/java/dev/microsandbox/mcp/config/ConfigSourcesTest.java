@@ -37,8 +37,22 @@ class ConfigSourcesTest {
         assertThat(config.limits()).isEqualTo(new ServerConfig.Limits(4, 8L << 30));
         assertThat(config.sandbox()).isEqualTo(SandboxConfig.DEFAULT);
         assertThat(config.session())
-                .isEqualTo(new ServerConfig.Session(Duration.ofMinutes(15), Duration.ofHours(8)));
+                .isEqualTo(
+                        new ServerConfig.Session(
+                                Duration.ofMinutes(15), Duration.ofHours(8), true));
+        assertThat(config.checkpoints()).isEqualTo(new ServerConfig.Checkpoints(20, 4L << 30));
+        assertThat(config.pool()).isEqualTo(new ServerConfig.Pool(1, 4));
         assertThat(config.runTimeout()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void aPoolIsNotLargerThanItMayBe() {
+        assertThat(read(Map.of("MICROSANDBOX_POOL_MAX", "0"), NONE).pool())
+                .isEqualTo(new ServerConfig.Pool(0, 0));
+        assertThatThrownBy(() -> read(Map.of("MICROSANDBOX_POOL_SIZE", "5"), NONE))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(
+                        "MICROSANDBOX_POOL_SIZE: pool.size is 5, more than pool.max (4, default)");
     }
 
     @Test

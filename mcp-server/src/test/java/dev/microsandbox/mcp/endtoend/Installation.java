@@ -76,13 +76,15 @@ record Installation(Path home) {
 
     /**
      * What starting it needs of the environment. On any host the machines are QEMU's: processes,
-     * which tests can count and kill; none is made of a template, which would be made first.
+     * which tests can count and kill. None is kept ready, so that each is a session's, and none is
+     * made of a template, which would be made first.
      */
     Map<String, String> environment() {
         return Map.of(
                 "MICROSANDBOX_HOME", home.toString(),
                 "MICROSANDBOX_ACCELERATOR", "qemu",
-                "MICROSANDBOX_TEMPLATE_ENABLED", "false");
+                "MICROSANDBOX_TEMPLATE_ENABLED", "false",
+                "MICROSANDBOX_POOL_SIZE", "0");
     }
 
     ProcessBuilder process(String... arguments) {

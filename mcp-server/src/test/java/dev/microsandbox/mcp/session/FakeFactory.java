@@ -4,6 +4,7 @@ import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.SandboxStartException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -39,13 +40,25 @@ public final class FakeFactory implements SandboxFactory {
 
     @Override
     public Sandbox start(SandboxConfig config) throws InterruptedException {
+        return start(FakeSandbox.State.EMPTY);
+    }
+
+    @Override
+    public Sandbox resume(Path checkpoint, SandboxConfig config) throws InterruptedException {
+        return start(FakeSandbox.State.read(checkpoint));
+    }
+
+    private Sandbox start(FakeSandbox.State state) throws InterruptedException {
         gate.await();
         if (!failure.isEmpty()) {
             throw new SandboxStartException(failure, null);
         }
-        FakeSandbox sandbox = new FakeSandbox("fake-" + started.size());
-        setup.accept(sandbox);
-        started.add(sandbox);
-        return sandbox;
+        synchronized (this) {
+            FakeSandbox sandbox = new FakeSandbox("fake-" + started.size());
+            sandbox.content.putAll(state.content());
+            setup.accept(sandbox);
+            started.add(sandbox);
+            return sandbox;
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.ExecRequest;
 import dev.microsandbox.vmm.Exit;
 import dev.microsandbox.vmm.FileEntry;
@@ -12,6 +13,7 @@ import dev.microsandbox.vmm.RunListener;
 import dev.microsandbox.vmm.RunRequest;
 import dev.microsandbox.vmm.RunResult;
 import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxFiles;
 import dev.microsandbox.vmm.SandboxInfo;
 import dev.microsandbox.vmm.SandboxLostException;
@@ -20,8 +22,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +33,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A sandbox in memory: files are kept in a map, code and commands are scripted by the test. */
 public final class FakeSandbox implements Sandbox {
@@ -43,7 +48,43 @@ public final class FakeSandbox implements Sandbox {
         Exit run(ExecRequest request, OutputListener listener) throws InterruptedException;
     }
 
+    /** What a checkpoint holds: a directory with a file of each file's name. */
+    record State(Map<String, byte[]> content) {
+
+        static final State EMPTY = new State(Map.of());
+
+        static State read(Path directory) {
+            Map<String, byte[]> content = new HashMap<>();
+            try (var files = java.nio.file.Files.list(directory)) {
+                for (Path file : files.toList()) {
+                    content.put(
+                            file.getFileName().toString(), java.nio.file.Files.readAllBytes(file));
+                }
+            } catch (IOException e) {
+                throw new CheckpointException("The checkpoint is damaged.", e);
+            }
+            return new State(content);
+        }
+
+        long write(Path directory) {
+            try {
+                java.nio.file.Files.createDirectory(directory);
+                for (Map.Entry<String, byte[]> file : content.entrySet()) {
+                    java.nio.file.Files.write(directory.resolve(file.getKey()), file.getValue());
+                }
+            } catch (IOException e) {
+                throw new CheckpointException("The disk is full.", e);
+            }
+            return content.values().stream().mapToLong(bytes -> bytes.length).sum();
+        }
+    }
+
     private final String id;
+    public final AtomicInteger restores = new AtomicInteger();
+    private volatile boolean savable = true;
+    private volatile Runnable onRestore = () -> {};
+    private volatile CountDownLatch saveGate = new CountDownLatch(0);
+    private volatile CountDownLatch restoreGate = new CountDownLatch(0);
     public final Map<String, byte[]> content = new ConcurrentHashMap<>();
     private volatile Program program = (request, listener) -> finished();
     private volatile Command command = (request, listener) -> exited(0);
@@ -62,6 +103,52 @@ public final class FakeSandbox implements Sandbox {
     public FakeSandbox onExec(Command newCommand) {
         command = newCommand;
         return this;
+    }
+
+    /** As machines are of which no checkpoint can be made. */
+    public FakeSandbox unsavable() {
+        savable = false;
+        return this;
+    }
+
+    /** Does something when it is to be put back, a mischief perhaps. */
+    public FakeSandbox onRestore(Runnable action) {
+        onRestore = action;
+        return this;
+    }
+
+    /** Lets checkpoints be made only when the gate opens. */
+    public CountDownLatch holdSaves() {
+        saveGate = new CountDownLatch(1);
+        return saveGate;
+    }
+
+    /** Lets restores end only when the gate opens. */
+    public CountDownLatch holdRestores() {
+        restoreGate = new CountDownLatch(1);
+        return restoreGate;
+    }
+
+    @Override
+    public long checkpoint(Path directory) throws InterruptedException {
+        check();
+        if (!savable) {
+            throw new CheckpointException("This kind of sandbox cannot be saved.", null);
+        }
+        saveGate.await();
+        check();
+        return new State(Map.copyOf(content)).write(directory);
+    }
+
+    @Override
+    public void restore(Path directory) throws InterruptedException {
+        check();
+        State state = State.read(directory);
+        onRestore.run();
+        restores.incrementAndGet();
+        restoreGate.await();
+        content.clear();
+        content.putAll(state.content());
     }
 
     /** The machine dies by itself. */
@@ -114,8 +201,12 @@ public final class FakeSandbox implements Sandbox {
     @Override
     public RunResult run(RunRequest request, RunListener listener) throws InterruptedException {
         check();
+        int before = restores.get();
         RunResult result = program.run(request, listener);
         check();
+        if (restores.get() != before) {
+            throw new SandboxException("The stream was cut off.");
+        }
         return result;
     }
 

@@ -8,7 +8,9 @@ import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.SandboxStartException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -29,8 +31,11 @@ class SandboxSessionsTest {
             new SandboxSessions(
                     factory,
                     namespace -> SandboxConfig.DEFAULT,
-                    new SandboxLimits(2, 1L << 30, IDLE, LIFETIME),
-                    clock::get);
+                    new SandboxLimits(2, 1L << 30, IDLE, LIFETIME, false),
+                    new CheckpointLimits(20, 4L << 30),
+                    PoolLimits.NONE,
+                    Path.of("target/no-sessions"),
+                    new SessionClock(clock::get, InstantSource.system()));
 
     @AfterEach
     void close() {
@@ -53,8 +58,8 @@ class SandboxSessionsTest {
                 start(
                         () -> {
                             try (SandboxLease lease =
-                                    sessions.acquire(
-                                            "a", "default", Lane.FREE, told::incrementAndGet)) {
+                                    sessions.session("a", "default")
+                                            .acquire("", Lane.FREE, told::incrementAndGet)) {
                                 assertThat(lease.notice()).isEmpty();
                             }
                         });
@@ -107,7 +112,8 @@ class SandboxSessionsTest {
     @Test
     void aCallKeepsItsSandboxFromIdling() throws InterruptedException {
         try (SandboxLease lease =
-                sessions.acquire("a", "default", Lane.FREE, SandboxSessionsTest::nothing)) {
+                sessions.session("a", "default")
+                        .acquire("", Lane.FREE, SandboxSessionsTest::nothing)) {
             clock.addAndGet(IDLE.toNanos() * 2);
             sessions.sweep();
             assertThat(lease.sandbox().isAlive()).isTrue();
@@ -119,7 +125,8 @@ class SandboxSessionsTest {
     @Test
     void closesASandboxAtTheEndOfItsLifetimeWhateverItDoes() throws InterruptedException {
         try (SandboxLease lease =
-                sessions.acquire("a", "default", Lane.FREE, SandboxSessionsTest::nothing)) {
+                sessions.session("a", "default")
+                        .acquire("", Lane.FREE, SandboxSessionsTest::nothing)) {
             assertThat(lease.remainingLifetime()).isEqualTo(LIFETIME);
             clock.addAndGet(LIFETIME.toNanos());
             sessions.sweep();
@@ -133,7 +140,8 @@ class SandboxSessionsTest {
     @Test
     void aDeathUnderACallIsSaidThereAndToTheNextCall() throws InterruptedException {
         try (SandboxLease lease =
-                sessions.acquire("a", "default", Lane.CODE, SandboxSessionsTest::nothing)) {
+                sessions.session("a", "default")
+                        .acquire("", Lane.CODE, SandboxSessionsTest::nothing)) {
             factory.last().die();
             assertThat(lease.lost(new SandboxLostException("killed by signal 9")))
                     .hasMessageStartingWith(
@@ -188,18 +196,19 @@ class SandboxSessionsTest {
         List<Integer> order = Collections.synchronizedList(new ArrayList<>());
         List<Thread> callers = new ArrayList<>();
         try (SandboxLease first =
-                sessions.acquire("a", "default", Lane.CODE, SandboxSessionsTest::nothing)) {
+                sessions.session("a", "default")
+                        .acquire("", Lane.CODE, SandboxSessionsTest::nothing)) {
             for (int i = 0; i < 5; i++) {
                 int number = i;
                 Thread caller =
                         start(
                                 () -> {
                                     try (var _ =
-                                            sessions.acquire(
-                                                    "a",
-                                                    "default",
-                                                    Lane.CODE,
-                                                    SandboxSessionsTest::nothing)) {
+                                            sessions.session("a", "default")
+                                                    .acquire(
+                                                            "",
+                                                            Lane.CODE,
+                                                            SandboxSessionsTest::nothing)) {
                                         order.add(number);
                                     }
                                 });
@@ -207,11 +216,11 @@ class SandboxSessionsTest {
                 callers.add(caller);
             }
             try (var free =
-                            sessions.acquire(
-                                    "a", "default", Lane.FREE, SandboxSessionsTest::nothing);
+                            sessions.session("a", "default")
+                                    .acquire("", Lane.FREE, SandboxSessionsTest::nothing);
                     var files =
-                            sessions.acquire(
-                                    "a", "default", Lane.FILES, SandboxSessionsTest::nothing)) {
+                            sessions.session("a", "default")
+                                    .acquire("", Lane.FILES, SandboxSessionsTest::nothing)) {
                 assertThat(free.sandbox()).isSameAs(files.sandbox()).isSameAs(first.sandbox());
             }
             assertThat(order).isEmpty();
@@ -226,26 +235,24 @@ class SandboxSessionsTest {
     void refusesAnEndlessQueue() throws InterruptedException {
         List<Thread> callers = new ArrayList<>();
         try (SandboxLease first =
-                sessions.acquire("a", "default", Lane.CODE, SandboxSessionsTest::nothing)) {
+                sessions.session("a", "default")
+                        .acquire("", Lane.CODE, SandboxSessionsTest::nothing)) {
             for (int i = 0; i < Lanes.MOST_WAITING; i++) {
                 Thread caller =
                         start(
                                 () ->
-                                        sessions.acquire(
-                                                "a",
-                                                "default",
-                                                Lane.CODE,
-                                                SandboxSessionsTest::nothing));
+                                        sessions.session("a", "default")
+                                                .acquire(
+                                                        "",
+                                                        Lane.CODE,
+                                                        SandboxSessionsTest::nothing));
                 await().until(() -> caller.getState() == Thread.State.WAITING);
                 callers.add(caller);
             }
             assertThatThrownBy(
                             () ->
-                                    sessions.acquire(
-                                            "a",
-                                            "default",
-                                            Lane.CODE,
-                                            SandboxSessionsTest::nothing))
+                                    sessions.session("a", "default")
+                                            .acquire("", Lane.CODE, SandboxSessionsTest::nothing))
                     .isInstanceOf(SessionException.class)
                     .hasMessageContaining("wait already");
             assertThat(first.sandbox().isAlive()).isTrue();
@@ -281,14 +288,16 @@ class SandboxSessionsTest {
 
     private Sandbox call(String session) throws InterruptedException {
         try (SandboxLease lease =
-                sessions.acquire(session, "default", Lane.FREE, SandboxSessionsTest::nothing)) {
+                sessions.session(session, "default")
+                        .acquire("", Lane.FREE, SandboxSessionsTest::nothing)) {
             return lease.sandbox();
         }
     }
 
     private String notice(String session) throws InterruptedException {
         try (SandboxLease lease =
-                sessions.acquire(session, "default", Lane.FREE, SandboxSessionsTest::nothing)) {
+                sessions.session(session, "default")
+                        .acquire("", Lane.FREE, SandboxSessionsTest::nothing)) {
             return lease.notice().orElse("");
         }
     }

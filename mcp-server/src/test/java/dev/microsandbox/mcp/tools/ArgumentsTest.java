@@ -42,7 +42,7 @@ class ArgumentsTest {
                         "run_code",
                         Map.of("code", "1", "colour", "red"),
                         "run_code has no argument colour. It takes: code, language, timeout,"
-                                + " stdin."),
+                                + " stdin, computer."),
                 wrong(
                         "run_code",
                         Map.of("code", "1", "python_code", "2"),

@@ -24,7 +24,7 @@ class ToolCatalogueTest {
 
     static List<McpSchema.Tool> tools() {
         return ToolCatalogue.tools(Duration.ofSeconds(30)).stream()
-                .map(tool -> tool.definition().toTool())
+                .map(tool -> tool.fullDefinition().toTool())
                 .toList();
     }
 
@@ -40,7 +40,12 @@ class ToolCatalogueTest {
                         "edit_file",
                         "list_files",
                         "session_info",
-                        "reset_interpreter");
+                        "reset_interpreter",
+                        "checkpoint",
+                        "restore",
+                        "list_checkpoints",
+                        "delete_checkpoint",
+                        "fork");
     }
 
     @ParameterizedTest
@@ -51,7 +56,7 @@ class ToolCatalogueTest {
         assertThat(tool.title()).isNotEmpty();
         McpSchema.ToolAnnotations hints = tool.annotations();
         assertThat(hints.readOnlyHint()).isNotNull();
-        assertThat(hints.destructiveHint()).isEqualTo(!hints.readOnlyHint());
+        assertThat(hints.destructiveHint() && hints.readOnlyHint()).isFalse();
         assertThat(hints.idempotentHint()).isNotNull();
         assertThat(hints.openWorldHint()).isFalse();
         assertThat(tool.inputSchema())
@@ -79,6 +84,15 @@ class ToolCatalogueTest {
             check(harness, "list_files", Map.of());
             check(harness, "session_info", Map.of());
             check(harness, "reset_interpreter", Map.of());
+            check(harness, "checkpoint", Map.of("name", "before \"it\""));
+            check(harness, "checkpoint", Map.of());
+            check(harness, "restore", Map.of("checkpoint", "c1"));
+            check(harness, "fork", Map.of());
+            check(harness, "session_info", Map.of("computer", "f1"));
+            check(harness, "checkpoint", Map.of("computer", "f1"));
+            check(harness, "list_checkpoints", Map.of());
+            check(harness, "delete_checkpoint", Map.of("checkpoint", "c2"));
+            check(harness, "fork", Map.of("checkpoint", "c1"));
             sandbox.die();
             check(harness, "run_code", Map.of("code", "1"));
         }

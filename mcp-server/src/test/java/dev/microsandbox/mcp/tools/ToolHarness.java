@@ -1,12 +1,18 @@
 package dev.microsandbox.mcp.tools;
 
+import dev.microsandbox.mcp.session.CheckpointLimits;
 import dev.microsandbox.mcp.session.FakeFactory;
 import dev.microsandbox.mcp.session.FakeSandbox;
+import dev.microsandbox.mcp.session.PoolLimits;
 import dev.microsandbox.mcp.session.SandboxLimits;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.vmm.SandboxConfig;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,7 +31,19 @@ final class ToolHarness implements AutoCloseable {
             new SandboxSessions(
                     factory,
                     namespace -> SandboxConfig.DEFAULT,
-                    new SandboxLimits(4, 8L << 30, Duration.ofMinutes(15), Duration.ofHours(8)));
+                    new SandboxLimits(
+                            4, 8L << 30, Duration.ofMinutes(15), Duration.ofHours(8), true),
+                    new CheckpointLimits(3, 1000),
+                    PoolLimits.NONE,
+                    directory());
+
+    private static Path directory() {
+        try {
+            return Files.createTempDirectory(Path.of("target"), "sessions");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** A harness whose session has its sandbox already. */
     static ToolHarness started() {
@@ -39,7 +57,7 @@ final class ToolHarness implements AutoCloseable {
     }
 
     CallToolResult call(String tool, Map<String, Object> arguments) {
-        SandboxTool found =
+        Tool found =
                 ToolCatalogue.tools(Duration.ofSeconds(30)).stream()
                         .filter(t -> t.definition().name().equals(tool))
                         .findFirst()

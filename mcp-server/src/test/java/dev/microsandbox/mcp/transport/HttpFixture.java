@@ -30,8 +30,12 @@ final class HttpFixture implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
 
     HttpFixture(Path home, HttpSettings settings) throws IOException {
+        this(home, settings, SessionKeeper.NONE);
+    }
+
+    HttpFixture(Path home, HttpSettings settings, SessionKeeper keeper) throws IOException {
         keys = new ApiKeys(home.resolve("keys"));
-        server = new HttpServer(settings, keys, McpJsonDefaults.getMapper(), ended::add);
+        server = new HttpServer(settings, keys, McpJsonDefaults.getMapper(), ended::add, keeper);
         tools.serve(server);
         server.start();
     }

@@ -78,7 +78,9 @@ final class TestTools {
     }
 
     private static CallToolResult whoami(McpSyncServerExchange exchange) {
-        return text(Namespaces.of(exchange.transportContext()) + " " + exchange.sessionId());
+        String session =
+                SessionContext.idOf(exchange.transportContext()).orElseGet(exchange::sessionId);
+        return text(Namespaces.of(exchange.transportContext()) + " " + session);
     }
 
     private CallToolResult await() {

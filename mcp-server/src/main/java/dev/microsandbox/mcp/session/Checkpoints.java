@@ -1,0 +1,273 @@
+package dev.microsandbox.mcp.session;
+
+import dev.microsandbox.mcp.units.ByteSize;
+import dev.microsandbox.vmm.CheckpointException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The checkpoints of one session, within their limits. Thread-safe. */
+final class Checkpoints {
+
+    private static final Logger log = LoggerFactory.getLogger(Checkpoints.class);
+
+    /** Where in a checkpoint's directory the machine's own files are. */
+    private static final String STATE = "state";
+
+    private static final Pattern ID = Pattern.compile("c[0-9]{1,9}");
+
+    private final SessionDirectory directory;
+    private final CheckpointLimits limits;
+    private final InstantSource time;
+    private final Map<String, Checkpoint> all = new HashMap<>();
+    private final Map<String, Integer> uses = new HashMap<>();
+    private int lastNumber;
+    private int beingMade;
+
+    Checkpoints(SessionDirectory directory, CheckpointLimits limits, InstantSource time) {
+        this.directory = directory;
+        this.limits = limits;
+        this.time = time;
+    }
+
+    /** Saves a machine. */
+    interface Writer {
+        /**
+         * Writes its state to a directory that is not there yet.
+         *
+         * @return the bytes it takes
+         */
+        long write(Path directory) throws InterruptedException;
+    }
+
+    /**
+     * Makes a checkpoint.
+     *
+     * @param label may be empty
+     * @throws SessionException if a limit is reached
+     * @throws CheckpointException if it cannot be written
+     */
+    Checkpoint make(String label, String computer, List<String> lineage, Writer writer)
+            throws InterruptedException {
+        String id = begin(label);
+        Path place = directory.checkpoints().resolve(id);
+        boolean done = false;
+        try {
+            directory.make(place);
+            long bytes = writer.write(place.resolve(STATE));
+            Checkpoint made = new Checkpoint(id, label, computer, time.instant(), bytes, lineage);
+            CheckpointFile.write(place, made);
+            add(made);
+            done = true;
+            return made;
+        } catch (IOException e) {
+            throw new CheckpointException(
+                    "The checkpoint cannot be written on the server: %s. The computer goes on."
+                            .formatted(e.getMessage()),
+                    e);
+        } finally {
+            if (!done) {
+                delete(place);
+            }
+            end();
+        }
+    }
+
+    private synchronized String begin(String label) {
+        if (ID.matcher(label).matches()) {
+            throw new SessionException(
+                    "%s looks like the id of a checkpoint. Choose another name.".formatted(label));
+        }
+        if (all.size() + beingMade >= limits.maxCount()) {
+            throw new SessionException(
+                    "This session has %d checkpoints, as many as it may. Remove one with delete_checkpoint first; the oldest is %s."
+                            .formatted(all.size(), oldest()));
+        }
+        if (bytes() >= limits.maxBytes()) {
+            throw tooLarge("are full");
+        }
+        beingMade++;
+        lastNumber++;
+        return "c" + lastNumber;
+    }
+
+    private synchronized void end() {
+        beingMade--;
+    }
+
+    private synchronized void add(Checkpoint made) {
+        if (bytes() + made.bytes() > limits.maxBytes()) {
+            throw tooLarge("have no room for one of " + ByteSize.inWords(made.bytes()));
+        }
+        all.put(made.id(), made);
+    }
+
+    private SessionException tooLarge(String what) {
+        String rest =
+                all.isEmpty()
+                        ? "The server's operator can raise MICROSANDBOX_CHECKPOINT_MAX_BYTES."
+                        : "Remove some with delete_checkpoint first; the largest is %s with %s."
+                                .formatted(
+                                        largest().inWords(), ByteSize.inWords(largest().bytes()));
+        return new SessionException(
+                "This session's checkpoints take %s of the %s that they may, and %s. No checkpoint was made. %s"
+                        .formatted(
+                                ByteSize.inWords(bytes()),
+                                ByteSize.inWords(limits.maxBytes()),
+                                what,
+                                rest));
+    }
+
+    private Checkpoint largest() {
+        return list().stream().reduce((a, b) -> b.bytes() > a.bytes() ? b : a).orElseThrow();
+    }
+
+    private String oldest() {
+        return all.isEmpty() ? "still being made" : list().getFirst().inWords();
+    }
+
+    private long bytes() {
+        return all.values().stream().mapToLong(Checkpoint::bytes).sum();
+    }
+
+    /** All of them, the oldest first. */
+    synchronized List<Checkpoint> list() {
+        List<Checkpoint> list = new ArrayList<>(all.values());
+        list.sort((a, b) -> Integer.compare(number(a), number(b)));
+        return list;
+    }
+
+    private static int number(Checkpoint checkpoint) {
+        return Integer.parseInt(checkpoint.id().substring(1));
+    }
+
+    /** A checkpoint that is being used, and cannot be removed meanwhile. */
+    final class Use implements AutoCloseable {
+
+        private final Checkpoint checkpoint;
+
+        private Use(Checkpoint checkpoint) {
+            this.checkpoint = checkpoint;
+        }
+
+        Checkpoint checkpoint() {
+            return checkpoint;
+        }
+
+        /** The machine's own files. */
+        Path state() {
+            return directory.checkpoints().resolve(checkpoint.id()).resolve(STATE);
+        }
+
+        @Override
+        public void close() {
+            synchronized (Checkpoints.this) {
+                uses.merge(checkpoint.id(), -1, (a, b) -> a + b == 0 ? null : a + b);
+            }
+        }
+    }
+
+    /**
+     * Finds a checkpoint, to be used.
+     *
+     * @param name an id, or a label, of which the newest counts; empty for the newest of all
+     * @throws SessionException if there is none
+     */
+    synchronized Use use(String name) {
+        Checkpoint found = find(name);
+        uses.merge(found.id(), 1, Integer::sum);
+        return new Use(found);
+    }
+
+    private Checkpoint find(String name) {
+        List<Checkpoint> list = list();
+        if (list.isEmpty()) {
+            throw new SessionException(
+                    "This session has no checkpoints. Make one with the tool checkpoint.");
+        }
+        if (name.isEmpty()) {
+            return list.getLast();
+        }
+        return list.stream()
+                .filter(c -> c.id().equals(name) || c.label().equals(name))
+                .reduce((earlier, later) -> later)
+                .orElseThrow(() -> unknown(name, list));
+    }
+
+    private static SessionException unknown(String name, List<Checkpoint> list) {
+        return new SessionException(
+                "There is no checkpoint \"%s\". There are: %s."
+                        .formatted(
+                                name,
+                                list.stream()
+                                        .map(Checkpoint::inWords)
+                                        .collect(Collectors.joining(", "))));
+    }
+
+    /**
+     * Removes a checkpoint; computers that were made of it go on.
+     *
+     * @param name an id or a label
+     * @throws SessionException if there is none, or it is being used
+     */
+    Checkpoint remove(String name) {
+        Checkpoint found;
+        synchronized (this) {
+            found = find(name);
+            if (uses.containsKey(found.id())) {
+                throw new SessionException(
+                        "A computer is being made of %s just now. Try again when that is done."
+                                .formatted(found.inWords()));
+            }
+            all.remove(found.id());
+        }
+        delete(directory.checkpoints().resolve(found.id()));
+        return found;
+    }
+
+    private static void delete(Path place) {
+        try {
+            if (Files.exists(place)) {
+                PrivateFiles.delete(place);
+            }
+        } catch (IOException e) {
+            log.warn("{} cannot be removed", place, e);
+        }
+    }
+
+    CheckpointLimits limits() {
+        return limits;
+    }
+
+    /** Takes over those that an earlier process made; what was not finished is left out. */
+    synchronized void load() throws IOException {
+        if (!Files.isDirectory(directory.checkpoints())) {
+            return;
+        }
+        try (var places = Files.list(directory.checkpoints())) {
+            for (Path place : places.toList()) {
+                String id = place.getFileName().toString();
+                if (!ID.matcher(id).matches()) {
+                    continue;
+                }
+                try {
+                    Checkpoint found = CheckpointFile.read(place, id);
+                    all.put(id, found);
+                    lastNumber = Math.max(lastNumber, number(found));
+                } catch (IOException e) {
+                    log.warn("{} is no checkpoint, and is removed", place, e);
+                    delete(place);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.microsandbox.mcp.session;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Files and directories that nobody but their owner may enter: they hold guests' memory. */
+final class PrivateFiles {
+
+    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private PrivateFiles() {}
+
+    /** Makes a directory and those above it that are missing. */
+    static Path directory(Path directory) throws IOException {
+        return Files.createDirectories(directory, OWNER_ONLY);
+    }
+
+    /** Writes a file: whole or not at all. */
+    static void write(Path file, byte[] content) throws IOException {
+        // A temporary file is readable by its owner alone from the start.
+        Path aside = Files.createTempFile(file.getParent(), "new", ".tmp");
+        try {
+            try (FileChannel channel = FileChannel.open(aside, WRITE)) {
+                ByteBuffer bytes = ByteBuffer.wrap(content);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(aside, file, ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(aside);
+        }
+    }
+
+    /**
+     * Removes a directory with all that is in it; links are removed, not followed. Somebody may
+     * still be about to give up writing to it.
+     */
+    static void delete(Path directory) throws IOException {
+        for (int again = 5; ; again--) {
+            try {
+                deleteNow(directory);
+                return;
+            } catch (DirectoryNotEmptyException e) {
+                if (again == 0) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static void deleteNow(Path directory) throws IOException {
+        try {
+            Files.walkFileTree(
+                    directory,
+                    new SimpleFileVisitor<>() {
+                        @Override
+                        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                                throws IOException {
+                            Files.deleteIfExists(file);
+                            return FileVisitResult.CONTINUE;
+                        }
+
+                        @Override
+                        public FileVisitResult postVisitDirectory(
+                                Path visited, @Nullable IOException e) throws IOException {
+                            if (e != null) {
+                                throw e;
+                            }
+                            Files.deleteIfExists(visited);
+                            return FileVisitResult.CONTINUE;
+                        }
+                    });
+        } catch (NoSuchFileException e) {
+            // It is gone already: that was the purpose.
+        }
+    }
+}

@@ -1,0 +1,441 @@
+package dev.microsandbox.mcp.session;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.microsandbox.vmm.CheckpointException;
+import dev.microsandbox.vmm.MimeBundle;
+import dev.microsandbox.vmm.RunListener;
+import dev.microsandbox.vmm.RunRequest;
+import dev.microsandbox.vmm.SandboxLostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Checkpoints of a session, going back to them, and forks. */
+@Timeout(30)
+class CheckpointsTest {
+
+    private static final RunListener NOBODY =
+            new RunListener() {
+                @Override
+                public void stdout(byte[] bytes) {}
+
+                @Override
+                public void stderr(byte[] bytes) {}
+
+                @Override
+                public void display(MimeBundle bundle) {}
+
+                @Override
+                public void result(MimeBundle bundle) {}
+
+                @Override
+                public void clear() {}
+            };
+
+    @TempDir Path directory;
+    private SessionFixture fixture;
+
+    @BeforeEach
+    void open() {
+        fixture = new SessionFixture(directory);
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    private static void put(FakeSandbox sandbox, String text) {
+        sandbox.content.put("file", text.getBytes(UTF_8));
+    }
+
+    private static String get(FakeSandbox sandbox) {
+        return new String(sandbox.content.getOrDefault("file", new byte[0]), UTF_8);
+    }
+
+    @Test
+    void goesBackInPlaceAsOftenAsWanted() throws InterruptedException {
+        FakeSandbox sandbox = fixture.call("a");
+        put(sandbox, "one");
+        Checkpoint first = fixture.checkpoint("a", "start");
+        put(sandbox, "two");
+        fixture.pass(Duration.ofSeconds(5));
+        Checkpoint second = fixture.checkpoint("a", "");
+        assertThat(first.id()).isEqualTo("c1");
+        assertThat(second.id()).isEqualTo("c2");
+        assertThat(second.made()).isEqualTo(SessionFixture.BEGIN.plusSeconds(5));
+        assertThat(second.bytes()).isEqualTo(3);
+
+        put(sandbox, "three");
+        assertThat(fixture.restore("a", "")).isEqualTo(second);
+        assertThat(get(sandbox)).isEqualTo("two");
+        assertThat(fixture.restore("a", "start")).isEqualTo(first);
+        assertThat(get(sandbox)).isEqualTo("one");
+        assertThat(fixture.restore("a", "c2")).isEqualTo(second);
+        assertThat(get(fixture.call("a"))).isEqualTo("two");
+        assertThat(fixture.factory.started).hasSize(1);
+    }
+
+    @Test
+    void aLabelMeansItsNewestCheckpoint() throws InterruptedException {
+        fixture.checkpoint("a", "same");
+        Checkpoint newer = fixture.checkpoint("a", "same");
+        assertThat(fixture.restore("a", "same")).isEqualTo(newer);
+    }
+
+    @Test
+    void namesWhatThereIsWhereThereIsNoSuchCheckpoint() throws InterruptedException {
+        assertThatThrownBy(() -> fixture.restore("a", "")).hasMessageContaining("no checkpoints");
+        fixture.checkpoint("a", "good");
+        assertThatThrownBy(() -> fixture.restore("a", "c9"))
+                .isInstanceOf(SessionException.class)
+                .hasMessage("There is no checkpoint \"c9\". There are: c1 (good).");
+        assertThatThrownBy(() -> fixture.restore("b", "c1")).hasMessageContaining("no checkpoints");
+        assertThatThrownBy(() -> fixture.checkpoint("a", "c7")).hasMessageContaining("looks like");
+    }
+
+    @Test
+    void bringsALostComputerBack() throws InterruptedException {
+        put(fixture.call("a"), "kept");
+        fixture.checkpoint("a", "");
+        fixture.call("a").die();
+        fixture.restore("a", "");
+        FakeSandbox back = fixture.call("a");
+        assertThat(get(back)).isEqualTo("kept");
+        assertThat(fixture.notice("a")).isEmpty();
+        assertThat(fixture.sessions.sandboxes()).isEqualTo(1);
+
+        // A machine that comes from the checkpoint goes back to it in place.
+        put(back, "changed");
+        fixture.restore("a", "");
+        assertThat(get(back)).isEqualTo("kept");
+        assertThat(fixture.factory.started).hasSize(2);
+    }
+
+    @Test
+    void aLossNamesTheCheckpointThatMakesItGood() throws InterruptedException {
+        fixture.checkpoint("a", "good");
+        fixture.call("a").die();
+        assertThat(fixture.notice("a"))
+                .endsWith("gone. The tool restore brings back checkpoint c1 (good).");
+    }
+
+    @Test
+    void aMachineThatIsNotOfTheCheckpointIsReplaced() throws InterruptedException {
+        FakeSandbox first = fixture.call("a");
+        put(first, "kept");
+        fixture.checkpoint("a", "");
+        first.die();
+        FakeSandbox second = fixture.call("a");
+        fixture.restore("a", "");
+        assertThat(second.restores).hasValue(0);
+        assertThat(second.isClosed()).isTrue();
+        assertThat(get(fixture.call("a"))).isEqualTo("kept");
+        assertThat(fixture.sessions.sandboxes()).isEqualTo(1);
+    }
+
+    @Test
+    void aRestoreThatFailsLeavesTheComputerAsItIs() throws Exception {
+        FakeSandbox sandbox = fixture.call("a");
+        Checkpoint made = fixture.checkpoint("a", "");
+        PrivateFiles.delete(directory.resolve("a/checkpoints").resolve(made.id()).resolve("state"));
+        put(sandbox, "now");
+        assertThatThrownBy(() -> fixture.restore("a", ""))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessage("The checkpoint is damaged.");
+        assertThat(get(fixture.call("a"))).isEqualTo("now");
+
+        fixture.call("a").die();
+        FakeSandbox other = fixture.call("a");
+        assertThatThrownBy(() -> fixture.restore("a", "")).isInstanceOf(CheckpointException.class);
+        assertThat(fixture.call("a")).isSameAs(other);
+        assertThat(fixture.sessions.sandboxes()).isEqualTo(1);
+    }
+
+    @Test
+    void aMachineThatDiesAsItIsPutBackIsSaidToBeLost() throws InterruptedException {
+        FakeSandbox sandbox = fixture.call("a");
+        fixture.checkpoint("a", "");
+        sandbox.onRestore(
+                () -> {
+                    sandbox.die();
+                    throw new SandboxLostException("half done");
+                });
+        assertThatThrownBy(() -> fixture.restore("a", ""))
+                .isInstanceOf(SandboxLostException.class)
+                .hasMessageContaining("half done")
+                .hasMessageContaining("restore brings back checkpoint c1");
+        fixture.restore("a", "");
+        assertThat(fixture.call("a").isAlive()).isTrue();
+    }
+
+    @Test
+    void aCheckpointIsMadeWhileCodeRuns() throws InterruptedException {
+        FakeSandbox sandbox = fixture.call("a");
+        CountDownLatch finish = new CountDownLatch(1);
+        sandbox.onRun(
+                (request, listener) -> {
+                    finish.await();
+                    return FakeSandbox.finished();
+                });
+        Thread running = fixture.start(() -> run("a"));
+        await().until(() -> running.getState() == Thread.State.WAITING);
+        assertThat(fixture.checkpoint("a", "").id()).isEqualTo("c1");
+        finish.countDown();
+        running.join();
+        assertThat(fixture.errors).isEmpty();
+    }
+
+    private void run(String session) throws InterruptedException {
+        try (SandboxLease lease =
+                fixture.session(session).acquire("", Lane.CODE, SessionFixture::nothing)) {
+            lease.sandbox().run(RunRequest.of("python", "x"), NOBODY);
+        }
+    }
+
+    @Test
+    void callsThatWaitedDuringARestoreDoNothing() throws InterruptedException {
+        FakeSandbox sandbox = fixture.call("a");
+        fixture.checkpoint("a", "");
+        Thread waiting;
+        try (SandboxLease holder =
+                fixture.session("a").acquire("", Lane.CODE, SessionFixture::nothing)) {
+            assertThat(holder.sandbox()).isSameAs(sandbox);
+            waiting = fixture.start(() -> run("a"));
+            await().until(() -> waiting.getState() == Thread.State.WAITING);
+            fixture.restore("a", "");
+        }
+        waiting.join();
+        assertThat(fixture.errors)
+                .singleElement()
+                .isInstanceOf(SessionException.class)
+                .extracting(Throwable::getMessage)
+                .asString()
+                .contains("put back to checkpoint c1 while this call waited");
+    }
+
+    @Test
+    void callsThatArriveDuringARestoreWaitForIt() throws Exception {
+        FakeSandbox sandbox = fixture.call("a");
+        fixture.checkpoint("a", "");
+        CountDownLatch gate = sandbox.holdRestores();
+        Thread restoring = fixture.start(() -> fixture.restore("a", ""));
+        await().until(() -> sandbox.restores.get() == 1);
+        Thread caller = fixture.start(() -> fixture.call("a"));
+        await().until(() -> caller.getState() == Thread.State.WAITING);
+        gate.countDown();
+        restoring.join();
+        caller.join();
+        assertThat(fixture.errors).isEmpty();
+    }
+
+    @Test
+    void oneRestoreWaitsForAnother() throws Exception {
+        FakeSandbox sandbox = fixture.call("a");
+        fixture.checkpoint("a", "");
+        CountDownLatch gate = sandbox.holdRestores();
+        Thread first = fixture.start(() -> fixture.restore("a", ""));
+        await().until(() -> sandbox.restores.get() == 1);
+        Thread second = fixture.start(() -> fixture.restore("a", ""));
+        await().until(() -> second.getState() == Thread.State.WAITING);
+        assertThat(sandbox.restores).hasValue(1);
+        gate.countDown();
+        first.join();
+        second.join();
+        assertThat(fixture.errors).isEmpty();
+        assertThat(sandbox.restores).hasValue(2);
+    }
+
+    @Test
+    void theEndOfTheSessionEndsARestore() throws InterruptedException {
+        FakeSandbox sandbox = fixture.call("a");
+        fixture.checkpoint("a", "");
+        sandbox.die();
+        CountDownLatch gate = fixture.factory.holdStarts();
+        Thread restoring = fixture.start(() -> fixture.restore("a", ""));
+        await().until(() -> fixture.sessions.sandboxes() == 1);
+        await().until(() -> restoring.getState() == Thread.State.WAITING);
+        fixture.sessions.end("a");
+        restoring.join();
+        assertThat(fixture.errors).hasSize(1);
+        assertThat(gate.getCount()).isEqualTo(1);
+        await().until(() -> fixture.sessions.sandboxes() == 0);
+        assertThat(directory.resolve("a")).doesNotExist();
+    }
+
+    @Test
+    void thereAreOnlySoMany() throws InterruptedException {
+        for (int i = 0; i < 3; i++) {
+            fixture.checkpoint("a", "");
+        }
+        assertThatThrownBy(() -> fixture.checkpoint("a", ""))
+                .isInstanceOf(SessionException.class)
+                .hasMessageContaining("3 checkpoints, as many as it may")
+                .hasMessageContaining("delete_checkpoint")
+                .hasMessageContaining("the oldest is c1");
+        fixture.checkpoint("b", "");
+        fixture.session("a").deleteCheckpoint("c1");
+        assertThat(fixture.checkpoint("a", "").id()).isEqualTo("c4");
+        assertThat(fixture.session("a").checkpoints().checkpoints())
+                .extracting(Checkpoint::id)
+                .containsExactly("c2", "c3", "c4");
+    }
+
+    @Test
+    void theyTakeOnlySoMuchRoom() throws InterruptedException {
+        FakeSandbox sandbox = fixture.call("a");
+        put(sandbox, "x".repeat(600));
+        fixture.checkpoint("a", "large");
+        put(sandbox, "x".repeat(401));
+        assertThatThrownBy(() -> fixture.checkpoint("a", ""))
+                .isInstanceOf(SessionException.class)
+                .hasMessageContaining("take 600 bytes of the 1000 bytes")
+                .hasMessageContaining("no room for one of 401 bytes")
+                .hasMessageContaining("largest is c1 (large) with 600 bytes");
+        assertThat(directory.resolve("a/checkpoints/c2")).doesNotExist();
+        put(sandbox, "x".repeat(400));
+        fixture.checkpoint("a", "");
+        assertThat(fixture.session("a").checkpoints().bytes()).isEqualTo(1000);
+        assertThatThrownBy(() -> fixture.checkpoint("a", "")).hasMessageContaining("are full");
+    }
+
+    @Test
+    void whatTheMachineSaysIsPassedOnAndLeavesNothing() throws InterruptedException {
+        fixture.call("a").unsavable();
+        assertThatThrownBy(() -> fixture.checkpoint("a", ""))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessage("This kind of sandbox cannot be saved.");
+        assertThatThrownBy(() -> fixture.fork("a")).isInstanceOf(CheckpointException.class);
+        assertThat(directory.resolve("a/checkpoints/c1")).doesNotExist();
+        assertThat(fixture.session("a").checkpoints().checkpoints()).isEmpty();
+        assertThat(fixture.call("a").isAlive()).isTrue();
+        assertThat(fixture.sessions.sandboxes()).isEqualTo(1);
+    }
+
+    @Test
+    void oneThatIsBeingUsedIsNotRemoved() throws InterruptedException {
+        FakeSandbox sandbox = fixture.call("a");
+        fixture.checkpoint("a", "");
+        CountDownLatch gate = sandbox.holdRestores();
+        Thread restoring = fixture.start(() -> fixture.restore("a", ""));
+        await().until(() -> sandbox.restores.get() == 1);
+        assertThatThrownBy(() -> fixture.session("a").deleteCheckpoint("c1"))
+                .isInstanceOf(SessionException.class)
+                .hasMessageContaining("just now");
+        gate.countDown();
+        restoring.join();
+        fixture.session("a").deleteCheckpoint("c1");
+        assertThat(directory.resolve("a/checkpoints/c1")).doesNotExist();
+    }
+
+    @Test
+    void theyAreForTheirOwnerAloneAndEndWithTheSession() throws Exception {
+        fixture.checkpoint("a", "");
+        for (String part : new String[] {"a", "a/checkpoints", "a/checkpoints/c1"}) {
+            assertThat(Files.getPosixFilePermissions(directory.resolve(part)))
+                    .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+        }
+        fixture.sessions.end("a");
+        assertThat(directory.resolve("a")).doesNotExist();
+    }
+
+    @Test
+    void aCheckpointThatIsBeingMadeWhenItsSessionEndsLeavesNothing() throws InterruptedException {
+        FakeSandbox sandbox = fixture.call("a");
+        CountDownLatch gate = sandbox.holdSaves();
+        Thread saving = fixture.start(() -> fixture.checkpoint("a", ""));
+        await().until(() -> saving.getState() == Thread.State.WAITING);
+        fixture.sessions.end("a");
+        gate.countDown();
+        saving.join();
+        assertThat(fixture.errors).singleElement().isInstanceOf(SandboxLostException.class);
+        assertThat(directory.resolve("a")).doesNotExist();
+    }
+
+    @Test
+    void aForkGoesItsOwnWay() throws InterruptedException {
+        FakeSandbox own = fixture.call("a");
+        put(own, "shared");
+        String handle = fixture.fork("a");
+        assertThat(handle).isEqualTo("f1");
+        FakeSandbox fork = fixture.call("a", handle);
+        assertThat(get(fork)).isEqualTo("shared");
+        put(fork, "the fork's");
+        assertThat(get(own)).isEqualTo("shared");
+        assertThat(fixture.session("a").computers())
+                .containsExactly(
+                        new ComputerState("", "running"), new ComputerState("f1", "running"));
+        assertThat(directory.resolve("a/forks/f1")).doesNotExist();
+
+        fixture.sessions.end("a");
+        assertThat(fork.isClosed()).isTrue();
+        assertThat(fixture.sessions.sandboxes()).isZero();
+    }
+
+    @Test
+    void aForkHasLanesAndCheckpointsLikeEveryComputer() throws InterruptedException {
+        put(fixture.call("a"), "base");
+        fixture.checkpoint("a", "base");
+        String handle = fixture.session("a").forkOf("base", SessionFixture::nothing);
+        FakeSandbox fork = fixture.call("a", handle);
+        try (SandboxLease own =
+                        fixture.session("a").acquire("", Lane.CODE, SessionFixture::nothing);
+                SandboxLease other =
+                        fixture.session("a").acquire(handle, Lane.CODE, SessionFixture::nothing)) {
+            assertThat(own.sandbox()).isNotSameAs(other.sandbox());
+        }
+        put(fork, "changed");
+        SandboxSession.Told<Checkpoint> made =
+                fixture.session("a").checkpoint(handle, "", SessionFixture::nothing);
+        assertThat(made.made().computer()).isEqualTo("f1");
+        fixture.session("a").restore(handle, "base", SessionFixture::nothing);
+        assertThat(get(fork)).isEqualTo("base");
+        assertThat(fork.restores).hasValue(1);
+
+        // The fork's checkpoint is not one of the session's own machine: that is replaced.
+        FakeSandbox before = fixture.call("a");
+        fixture.restore("a", made.made().id());
+        assertThat(before.isClosed()).isTrue();
+        assertThat(get(fixture.call("a"))).isEqualTo("changed");
+    }
+
+    @Test
+    void forksCountAgainstTheTotals() throws InterruptedException {
+        fixture.call("a");
+        fixture.fork("a");
+        fixture.fork("a");
+        assertThatThrownBy(() -> fixture.fork("a"))
+                .isInstanceOf(SessionException.class)
+                .hasMessageContaining("The server is full");
+        assertThat(fixture.session("a").computers()).hasSize(3);
+        assertThatThrownBy(() -> fixture.call("b")).hasMessageContaining("The server is full");
+        fixture.sessions.end("a");
+        assertThat(fixture.call("b").isAlive()).isTrue();
+    }
+
+    @Test
+    void aForkThatDiesIsGone() throws InterruptedException {
+        fixture.call("a");
+        String handle = fixture.fork("a");
+        fixture.call("a", handle).die();
+        assertThatThrownBy(() -> fixture.call("a", handle))
+                .isInstanceOf(SessionException.class)
+                .hasMessageContaining("Computer f1 ended unexpectedly")
+                .hasMessageContaining("fork");
+        assertThat(fixture.session("a").computers()).hasSize(1);
+        assertThat(fixture.sessions.sandboxes()).isEqualTo(1);
+        assertThatThrownBy(() -> fixture.call("a", "f7"))
+                .hasMessageContaining("There is no computer f7");
+    }
+}
