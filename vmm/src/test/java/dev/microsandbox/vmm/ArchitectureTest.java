@@ -20,6 +20,7 @@ import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.machine.KernelParameters;
 import dev.microsandbox.vmm.machine.LogTail;
+import dev.microsandbox.vmm.machine.RestorableMachine;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.util.Arrays;
@@ -80,7 +81,12 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule theAgentKnowsMachinesByTheirInterface =
-            of(".agent", THE_API.or(type(GuestMachine.class)));
+            of(
+                    ".agent",
+                    THE_API.or(type(GuestMachine.class))
+                            .or(type(RestorableMachine.class))
+                            .or(type(RestorableMachine.Saving.class))
+                            .or(type(RestorableMachine.PuttingBack.class)));
 
     @ArchTest static final ArchRule imagesAreFilesAndKnowNoMachine = of(".image", THE_API);
 

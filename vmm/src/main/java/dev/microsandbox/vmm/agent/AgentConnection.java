@@ -284,7 +284,8 @@ final class AgentConnection {
         }
     }
 
-    private String reason() {
+    /** Why the guest is lost. */
+    String reason() {
         String reason = lossReason.get();
         return reason == null ? "the sandbox was closed" : reason;
     }

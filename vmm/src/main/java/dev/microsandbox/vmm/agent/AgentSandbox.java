@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.agent;
 
+import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.ExecRequest;
 import dev.microsandbox.vmm.Exit;
 import dev.microsandbox.vmm.GuestException;
@@ -14,17 +15,23 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxFiles;
 import dev.microsandbox.vmm.SandboxInfo;
+import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.Variable;
 import dev.microsandbox.vmm.machine.GuestMachine;
+import dev.microsandbox.vmm.machine.RestorableMachine;
+import dev.microsandbox.vmm.machine.RestorableMachine.PuttingBack;
+import dev.microsandbox.vmm.machine.RestorableMachine.Saving;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** A sandbox whose computer is reached through its agent, whatever kind of machine that is. */
@@ -32,13 +39,34 @@ public final class AgentSandbox implements Sandbox {
 
     private static final int OUTPUT_CHANNELS = 1 << Protocol.OUTPUT | 1 << Protocol.ERRORS;
 
+    /** What the agent may take to read what is under way to it. */
+    private static final Duration HOLD_PATIENCE = Duration.ofSeconds(30);
+
+    private static final String PUT_BACK =
+            "The sandbox was put back to a checkpoint while this was under way; what it did since is undone.";
+
     private final String id;
     private final GuestMachine machine;
     private final AgentConnection connection;
     private final SandboxFiles files;
 
-    private AgentSandbox(String id, GuestMachine machine, AgentConnection connection) {
+    /** What the machine is told when it has been put back, but for the time. */
+    private final RenewRequest identity;
+
+    private final Duration startTimeout;
+
+    /** Held by who saves the machine or puts it back. */
+    private final ReentrantLock moving = new ReentrantLock();
+
+    private AgentSandbox(
+            String id,
+            GuestMachine machine,
+            AgentConnection connection,
+            RenewRequest identity,
+            Duration startTimeout) {
         this.id = id;
+        this.identity = identity;
+        this.startTimeout = startTimeout;
         this.machine = machine;
         this.connection = connection;
         this.files = new AgentFiles(connection);
@@ -52,7 +80,13 @@ public final class AgentSandbox implements Sandbox {
     public static AgentSandbox connect(String id, GuestMachine machine, SandboxConfig config)
             throws InterruptedException {
         AgentConnection connection = AgentConnection.connect(machine, id, config.startTimeout());
-        AgentSandbox sandbox = new AgentSandbox(id, machine, connection);
+        AgentSandbox sandbox =
+                new AgentSandbox(
+                        id,
+                        machine,
+                        connection,
+                        RenewRequest.of(config.hostName()),
+                        config.startTimeout());
         try {
             sandbox.configure(config.hostName());
             GuestTimeZone.set(sandbox, config.timeZone());
@@ -79,7 +113,29 @@ public final class AgentSandbox implements Sandbox {
             String id, GuestMachine machine, SandboxConfig config, RenewRequest request)
             throws InterruptedException {
         return new AgentSandbox(
-                id, machine, AgentConnection.adopt(machine, id, request, config.startTimeout()));
+                id,
+                machine,
+                AgentConnection.adopt(machine, id, request, config.startTimeout()),
+                request,
+                config.startTimeout());
+    }
+
+    /**
+     * Takes over a machine as above that goes on from a sandbox's checkpoint, which may have been
+     * in another time zone.
+     *
+     * @throws SandboxStartException likewise, and if the image does not know the time zone
+     */
+    public static AgentSandbox wake(String id, GuestMachine machine, SandboxConfig config)
+            throws InterruptedException {
+        AgentSandbox sandbox = adopt(id, machine, config, RenewRequest.of(config.hostName()));
+        try {
+            GuestTimeZone.set(sandbox, config.timeZone());
+            return sandbox;
+        } catch (InterruptedException | RuntimeException e) {
+            sandbox.close();
+            throw e;
+        }
     }
 
     /**
@@ -217,6 +273,65 @@ public final class AgentSandbox implements Sandbox {
     public int reset(String language) throws InterruptedException {
         return Calls.call(
                 connection, Protocol.RESET, new PayloadWriter().str(language), PayloadReader::u31);
+    }
+
+    @Override
+    public long checkpoint(Path directory) throws InterruptedException {
+        RestorableMachine restorable = restorable();
+        moving.lockInterruptibly();
+        try (Saving saving = restorable.beginSaving(directory)) {
+            try (Hold _ = holdBriefly()) {
+                saving.take();
+            }
+            // Calls go on while this waits for the disk.
+            return saving.finish();
+        } catch (CheckpointException e) {
+            throw unlessLost(e);
+        } finally {
+            moving.unlock();
+        }
+    }
+
+    @Override
+    public void restore(Path directory) throws InterruptedException {
+        RestorableMachine restorable = restorable();
+        moving.lockInterruptibly();
+        try (PuttingBack puttingBack = restorable.beginPuttingBack(directory);
+                Hold hold = holdBriefly()) {
+            puttingBack.run(() -> hold.forget(PUT_BACK));
+            // To its end, whoever is in a hurry: there is no way back, and a machine that was not
+            // renewed is lost.
+            Uninterruptibly.call(() -> hold.renew(identity, startTimeout));
+        } catch (CheckpointException e) {
+            throw unlessLost(e);
+        } finally {
+            moving.unlock();
+        }
+    }
+
+    private RestorableMachine restorable() {
+        if (machine instanceof RestorableMachine restorable) {
+            return restorable;
+        }
+        throw new CheckpointException(
+                "This sandbox cannot be saved or put back: checkpoints need a machine on KVM, and this one has another ("
+                        + machine.description()
+                        + "). 'msb doctor' on the server says what its host has.",
+                null);
+    }
+
+    private Hold holdBriefly() throws InterruptedException {
+        try {
+            return hold(HOLD_PATIENCE);
+        } catch (SandboxLostException e) {
+            throw e;
+        } catch (SandboxException e) {
+            throw new CheckpointException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private SandboxException unlessLost(CheckpointException e) {
+        return connection.isLost() ? new SandboxLostException(connection.reason()) : e;
     }
 
     @Override

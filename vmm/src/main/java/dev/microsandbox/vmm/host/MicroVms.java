@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.host;
 
+import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
@@ -19,6 +20,7 @@ import dev.microsandbox.vmm.template.KvmTemplates;
 import dev.microsandbox.vmm.template.QemuTemplates;
 import dev.microsandbox.vmm.template.TemplateKind;
 import dev.microsandbox.vmm.template.Templates;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +85,28 @@ public final class MicroVms implements SandboxFactory {
             }
         }
         return AgentSandbox.connect(name, start(name, assets, config, machine), config);
+    }
+
+    @Override
+    public Sandbox resume(Path checkpoint, SandboxConfig config) throws InterruptedException {
+        MachineChoice machine = choice();
+        if (machine.isolation() == Isolation.EMULATION) {
+            throw new CheckpointException(
+                    "No sandbox can go on from a checkpoint here: that needs KVM, and sandboxes run on another machine ("
+                            + machine.reason()
+                            + "). 'msb doctor' on the server says what its host has.",
+                    null);
+        }
+        String name = "sandbox-" + STARTED.incrementAndGet();
+        KvmMachine resumed =
+                KvmMachine.resume(
+                        name,
+                        checkpoint,
+                        KvmTemplates.guest(assets(images, config, progress)),
+                        config,
+                        machine.isolation(),
+                        machine.reason());
+        return AgentSandbox.wake(name, resumed, config);
     }
 
     /** Makes a template of such sandboxes in the background, unless there is one. */
@@ -150,8 +174,7 @@ public final class MicroVms implements SandboxFactory {
                         choice.reason())
                 : KvmMachine.start(
                         name,
-                        assets.kernel(),
-                        assets.rootfs(),
+                        KvmTemplates.guest(assets),
                         config,
                         choice.isolation(),
                         choice.reason());

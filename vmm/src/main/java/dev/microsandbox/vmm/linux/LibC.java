@@ -56,6 +56,11 @@ final class LibC {
             plain("memfd_create", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle FTRUNCATE =
             plain("ftruncate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+    private static final MethodHandle LINKAT =
+            plain(
+                    "linkat",
+                    FunctionDescriptor.of(
+                            JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle FALLOCATE =
             plain(
                     "fallocate",
@@ -104,6 +109,19 @@ final class LibC {
         int result;
         try {
             result = (int) OPEN.invokeExact(state, path, flags, mode);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** linkat(2). */
+    static int linkat(
+            int fromDirectory, MemorySegment from, int toDirectory, MemorySegment to, int flags) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) LINKAT.invokeExact(state, fromDirectory, from, toDirectory, to, flags);
         } catch (Throwable e) {
             throw new AssertionError(e);
         }

@@ -19,7 +19,7 @@ public final class Mapping implements AutoCloseable {
 
     private final Arena arena;
     private final MemorySegment segment;
-    private final boolean shared;
+    private volatile boolean shared;
 
     private Mapping(Arena arena, MemorySegment segment, boolean shared) {
         this.arena = arena;
@@ -93,6 +93,18 @@ public final class Mapping implements AutoCloseable {
                             .formatted(range.address(), file.number(), length, offset),
                     (int) -result);
         }
+    }
+
+    /**
+     * Maps another file in place of all of this, so that writes stay here from now on. The
+     * addresses stay; what was written to a private mapping is lost. Where this fails, nothing may
+     * be there any more.
+     *
+     * @param file as long as this, at least
+     */
+    public synchronized void overlay(FileDescriptor file) throws LinuxException {
+        overlay(file, 0, segment.byteSize());
+        shared = false;
     }
 
     /**

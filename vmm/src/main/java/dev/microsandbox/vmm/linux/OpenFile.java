@@ -18,6 +18,8 @@ public final class OpenFile implements AutoCloseable {
     private static final int O_EXCL = 0x80;
     private static final int O_CLOEXEC = 0x80000;
     private static final int SEEK_END = 2;
+    private static final int AT_FDCWD = -100;
+    private static final int AT_SYMLINK_FOLLOW = 0x400;
     private static final int SEEK_DATA = 3;
     private static final int SEEK_HOLE = 4;
     private static final int FALLOC_FL_KEEP_SIZE = 0x1;
@@ -193,6 +195,30 @@ public final class OpenFile implements AutoCloseable {
                 skipped += moved;
             }
             return done;
+        }
+    }
+
+    /**
+     * Gives the open file a further name, whatever has become of the one that it was opened by:
+     * linkat(2) of its entry in {@code /proc/self/fd}.
+     *
+     * @param name where nothing is
+     * @throws LinuxException among others ENOENT if the file has no name any more, EXDEV if the new
+     *     one would be on another file system
+     */
+    public void link(Path name) throws LinuxException {
+        int result;
+        try (Arena call = Arena.ofConfined()) {
+            result =
+                    LibC.linkat(
+                            AT_FDCWD,
+                            call.allocateFrom("/proc/self/fd/" + descriptor.number()),
+                            AT_FDCWD,
+                            call.allocateFrom(name.toString()),
+                            AT_SYMLINK_FOLLOW);
+        }
+        if (result < 0) {
+            throw new LinuxException("linkat(%s, %s)".formatted(path, name), -result);
         }
     }
 

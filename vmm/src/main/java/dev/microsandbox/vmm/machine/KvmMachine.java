@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.machine;
 
+import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxStartException;
@@ -7,15 +8,12 @@ import dev.microsandbox.vmm.boot.CommandLine;
 import dev.microsandbox.vmm.boot.KernelException;
 import dev.microsandbox.vmm.boot.KernelImage;
 import dev.microsandbox.vmm.boot.LinuxBoot;
-import dev.microsandbox.vmm.kvm.CpuFeatures;
 import dev.microsandbox.vmm.kvm.Kvm;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
 import dev.microsandbox.vmm.snapshot.MachineState;
-import dev.microsandbox.vmm.snapshot.Requirements;
 import dev.microsandbox.vmm.snapshot.Snapshot;
-import dev.microsandbox.vmm.snapshot.SnapshotWriter;
 import dev.microsandbox.vmm.virtio.Balloon;
 import dev.microsandbox.vmm.virtio.Block;
 import dev.microsandbox.vmm.virtio.BlockFile;
@@ -28,10 +26,9 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** A sandbox's machine on KVM: the guest's Linux with its disk, its agent's port and a console. */
-public final class KvmMachine implements GuestMachine {
+public final class KvmMachine implements RestorableMachine {
 
     private static final Duration END_PATIENCE = Duration.ofSeconds(2);
 
@@ -41,21 +38,20 @@ public final class KvmMachine implements GuestMachine {
     private final Isolation isolation;
     private final String description;
 
-    /** What it goes on from; null if it was booted. */
-    private final @Nullable Snapshot origin;
+    private final KvmCheckpoints checkpoints;
 
     private KvmMachine(
             Machine machine,
             Equipment equipment,
             Isolation isolation,
             String description,
-            @Nullable Snapshot origin) {
+            KvmCheckpoints checkpoints) {
         this.machine = machine;
         this.console = equipment.console();
         this.log = equipment.log();
         this.isolation = isolation;
         this.description = description;
-        this.origin = origin;
+        this.checkpoints = checkpoints;
     }
 
     /** What a sandbox's machine has on its buses. */
@@ -87,27 +83,29 @@ public final class KvmMachine implements GuestMachine {
      * Starts a machine.
      *
      * @param name for thread names
+     * @param guest what it boots
      * @param isolation what this host's KVM gives: by hardware, or by the host's kernel alone
      * @param description what {@link #description} is to say
      * @throws SandboxStartException if KVM refuses it, or an image is damaged
      */
     public static KvmMachine start(
             String name,
-            Path kernel,
-            Path rootfs,
+            KvmGuest guest,
             SandboxConfig config,
             Isolation isolation,
             String description) {
         boolean kernelModeEmulated = isolation != Isolation.HARDWARE;
         try {
-            BlockFile disk = BlockFile.readOnly(rootfs);
-            GuestMemory memory = withDisk(disk, () -> GuestMemory.allocate(config.memoryBytes()));
+            BlockFile disk = BlockFile.readOnly(guest.rootfs());
+            GuestMemory memory =
+                    with(disk::close, () -> GuestMemory.allocate(config.memoryBytes()));
+            Origin origin = Origin.none();
             Equipment equipment = Equipment.of(disk, memory);
             Machine machine =
                     Machine.create(
                             equipment.setup(name, config.cpus(), kernelModeEmulated),
                             memory,
-                            List.of(disk));
+                            List.of(disk, origin));
             try {
                 CommandLine line = new CommandLine(KernelParameters.forKvm(kernelModeEmulated));
                 for (int i = 0; i < equipment.devices().size(); i++) {
@@ -117,13 +115,18 @@ public final class KvmMachine implements GuestMachine {
                                     GuestLayout.VIRTIO_MMIO_SIZE,
                                     GuestLayout.FIRST_VIRTIO_IRQ + i);
                 }
-                KernelImage image = KernelImage.load(kernel, memory);
+                KernelImage image = KernelImage.load(guest.kernel(), memory);
                 machine.start(LinuxBoot.prepare(memory, image, line, config.cpus()));
             } catch (LinuxException | KernelException | RuntimeException e) {
                 machine.stop();
                 throw e;
             }
-            return new KvmMachine(machine, equipment, isolation, description, null);
+            return new KvmMachine(
+                    machine,
+                    equipment,
+                    isolation,
+                    description,
+                    new KvmCheckpoints(machine, guest, origin));
         } catch (KernelException e) {
             throw new SandboxStartException(String.valueOf(e.getMessage()), e);
         } catch (LinuxException e) {
@@ -140,18 +143,74 @@ public final class KvmMachine implements GuestMachine {
      * read.
      *
      * @param name for thread names
-     * @param snapshot to stay open until the last machine has been made of it, its files to stay as
-     *     they are until the last machine has ended
-     * @param rootfs the file of the snapshot's requirements
+     * @param snapshot to stay open until the last machine that was made of it has ended
+     * @param guest of the snapshot's requirements
      * @param isolation what this host's KVM gives
      * @param description what {@link #description} is to say
      * @throws SandboxStartException if KVM refuses it
      */
     public static KvmMachine resume(
-            String name, Snapshot snapshot, Path rootfs, Isolation isolation, String description) {
+            String name,
+            Snapshot snapshot,
+            KvmGuest guest,
+            Isolation isolation,
+            String description) {
+        return resume(name, snapshot, Origin.lent(snapshot), guest, isolation, description);
+    }
+
+    /**
+     * Starts a machine that goes on where another was saved, as above, from files that nothing else
+     * needs to have open.
+     *
+     * @param checkpoint that was saved by {@link #beginSaving}
+     * @param config whose vCPUs and memory are those of the machine that was saved
+     * @throws CheckpointException if it cannot be used; says why and what to do
+     * @throws SandboxStartException if KVM refuses it
+     */
+    public static KvmMachine resume(
+            String name,
+            Path checkpoint,
+            KvmGuest guest,
+            SandboxConfig config,
+            Isolation isolation,
+            String description)
+            throws InterruptedException {
+        Snapshot snapshot;
         try {
-            BlockFile disk = BlockFile.readOnly(rootfs);
-            GuestMemory memory = withDisk(disk, () -> GuestMemory.copyOf(snapshot.memory()));
+            snapshot = Snapshot.open(checkpoint, guest.requirements());
+        } catch (IOException e) {
+            throw CheckpointFailure.whileRestoring(e);
+        }
+        int vcpus = snapshot.state().vcpus().size();
+        long memoryBytes = snapshot.memory().size();
+        if (vcpus != config.cpus() || memoryBytes != config.memoryBytes()) {
+            snapshot.close();
+            throw new CheckpointException(
+                    "The checkpoint is that of a sandbox with %d vCPUs and %d MiB of memory, not with %d and %d."
+                            .formatted(
+                                    vcpus,
+                                    memoryBytes >> 20,
+                                    config.cpus(),
+                                    config.memoryBytes() >> 20),
+                    null);
+        }
+        return resume(name, snapshot, Origin.owned(snapshot), guest, isolation, description);
+    }
+
+    private static KvmMachine resume(
+            String name,
+            Snapshot snapshot,
+            Origin origin,
+            KvmGuest guest,
+            Isolation isolation,
+            String description) {
+        try {
+            BlockFile disk = with(origin::close, () -> BlockFile.readOnly(guest.rootfs()));
+            List<AutoCloseable> files = List.of(disk, origin);
+            GuestMemory memory =
+                    with(
+                            origin::close,
+                            () -> with(disk::close, () -> GuestMemory.copyOf(snapshot.memory())));
             Equipment equipment = Equipment.of(disk, memory);
             MachineState state = snapshot.state();
             Machine machine =
@@ -159,10 +218,15 @@ public final class KvmMachine implements GuestMachine {
                             equipment.setup(
                                     name, state.vcpus().size(), isolation != Isolation.HARDWARE),
                             memory,
-                            List.of(disk),
+                            files,
                             state);
             machine.begin();
-            return new KvmMachine(machine, equipment, isolation, description, snapshot);
+            return new KvmMachine(
+                    machine,
+                    equipment,
+                    isolation,
+                    description,
+                    new KvmCheckpoints(machine, guest, origin));
         } catch (LinuxException | IllegalArgumentException e) {
             throw new SandboxStartException(
                     "The sandbox's machine could not be made from its snapshot: " + e.getMessage(),
@@ -171,101 +235,37 @@ public final class KvmMachine implements GuestMachine {
     }
 
     /** What a machine is made with beside the files that it closes when that fails. */
-    private interface Making {
-        GuestMemory make() throws LinuxException;
+    private interface Making<T> {
+        T make() throws LinuxException;
     }
 
-    private static GuestMemory withDisk(BlockFile disk, Making making) throws LinuxException {
+    private static <T> T with(Runnable close, Making<T> making) throws LinuxException {
         try {
             return making.make();
         } catch (LinuxException | RuntimeException e) {
-            disk.close();
+            close.run();
             throw e;
         }
     }
 
     /**
-     * What a snapshot made on this host of a guest of those files relies on, and one that is to be
-     * used must rely on.
+     * Saves the machine: with what it has changed since it was resumed or put back, or with all of
+     * its memory if it never was. It is held meanwhile, for some tens of milliseconds for each
+     * hundred megabytes, and then goes on while this waits for the disk.
      */
-    public static Requirements requirements(String kernelSha256, String rootfsSha256)
-            throws IOException {
-        try (Kvm kvm = Kvm.open(Kvm.DEVICE)) {
-            return new Requirements(
-                    CpuFeatures.of(kvm.supportedCpuid()), kernelSha256, rootfsSha256);
-        }
+    @Override
+    public Saving beginSaving(Path directory) throws InterruptedException {
+        return checkpoints.beginSaving(directory);
     }
 
     /**
-     * Saves the machine with all of its memory. It is held meanwhile, for some tens of milliseconds
-     * for each hundred megabytes that its guest has used, and then goes on while this waits for the
-     * disk. Whoever speaks a protocol through the agent's port does this between two messages.
-     *
-     * @param directory where the snapshot will be; nothing may be there
-     * @param requirements of this host and the machine's files: see {@link #requirements(String,
-     *     String)}
-     * @return the snapshot's id
-     * @throws IOException if the machine has ended, or the snapshot cannot be written; nothing is
-     *     left of it then
+     * Puts the machine back, in place: in milliseconds, whatever it has done since. No VM is made
+     * or closed. The streams of the agent's port stay the same, and go on with what the guest sends
+     * after that moment; a read or write that is waiting goes on waiting.
      */
-    public String save(Path directory, Requirements requirements)
-            throws IOException, InterruptedException {
-        return save(SnapshotWriter.begin(directory, requirements, machine.memoryBytes()));
-    }
-
-    /**
-     * Saves the machine with what it has changed of the memory that it began with. The snapshot
-     * needs the one that has all of that memory: {@link Snapshot#whole} of what it was resumed
-     * from. Else as {@link #save}.
-     *
-     * @throws IllegalStateException if it was not resumed from a snapshot
-     */
-    public String saveChanges(Path directory) throws IOException, InterruptedException {
-        return save(SnapshotWriter.beginChanges(directory, origin()));
-    }
-
-    private synchronized String save(SnapshotWriter begun)
-            throws IOException, InterruptedException {
-        try (SnapshotWriter writer = begun) {
-            whilePaused(() -> machine.save(writer::take));
-            return writer.finish();
-        }
-    }
-
-    /**
-     * Makes the machine again what it was when it was resumed, in place: in about a millisecond,
-     * whatever it has done since. The streams of the agent's port stay the same, and go on with
-     * what the guest sends after the snapshot; a read or write that is waiting goes on waiting.
-     *
-     * @throws IOException if the machine has ended, or does now as KVM refuses something
-     * @throws IllegalStateException if it was not resumed from a snapshot
-     */
-    public synchronized void rollback() throws IOException, InterruptedException {
-        MachineState state = origin().state();
-        whilePaused(() -> machine.rollback(state));
-    }
-
-    private Snapshot origin() {
-        if (origin == null) {
-            throw new IllegalStateException("this machine was booted, and not resumed");
-        }
-        return origin;
-    }
-
-    /** What is done with a machine that stands still. */
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private void whilePaused(Work work) throws IOException, InterruptedException {
-        try {
-            if (!machine.pause()) {
-                throw new IOException("the machine has ended");
-            }
-            work.run();
-        } finally {
-            machine.resume();
-        }
+    @Override
+    public PuttingBack beginPuttingBack(Path directory) throws InterruptedException {
+        return checkpoints.beginPuttingBack(directory);
     }
 
     @Override

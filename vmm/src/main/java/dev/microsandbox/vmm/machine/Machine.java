@@ -10,6 +10,7 @@ import dev.microsandbox.vmm.linux.EventFd;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.memory.MemoryImage;
 import dev.microsandbox.vmm.snapshot.MachineState;
 import dev.microsandbox.vmm.virtio.VirtioDevice;
 import dev.microsandbox.vmm.virtio.VirtioMmio;
@@ -262,19 +263,36 @@ final class Machine {
     }
 
     /**
-     * Makes a paused machine again what it was: its memory that of its image, its state the one
-     * that belongs to it. No VM and no thread is made or ended.
+     * Whether the machine can be put back to this: it is one that was made as this one is.
+     *
+     * @throws IllegalArgumentException if it cannot; says why
+     */
+    void requireFit(MemoryImage image, MachineState state) {
+        if (image.size() != memory.size()) {
+            throw new IllegalArgumentException(
+                    "it has %d MiB of memory, not %d"
+                            .formatted(image.size() >> 20, memory.size() >> 20));
+        }
+        StateTransfer.requireFit(subject(), state);
+    }
+
+    /**
+     * Makes a paused machine what it, or another that was made as it is, was at some time. No VM
+     * and no thread is made or ended.
      *
      * @param state that was saved with the memory's image
-     * @throws IOException if it has ended, or KVM refuses something: then it ends
+     * @throws IOException if it has ended, or the host refuses something: then it ends
+     * @throws IllegalArgumentException see {@link #requireFit}; the machine is as it was
      */
-    synchronized void rollback(MachineState state) throws IOException {
+    synchronized void putBack(MemoryImage image, MachineState state) throws IOException {
         requireAlive();
+        requireFit(image, state);
         try {
-            memory.rollback();
+            // Memory before the state: the devices look at their queues there.
+            memory.become(image);
             setState(state);
         } catch (LinuxException | RuntimeException e) {
-            crashed("it could not be rolled back: " + e);
+            crashed("it could not be put back: " + e);
             throw e;
         }
     }

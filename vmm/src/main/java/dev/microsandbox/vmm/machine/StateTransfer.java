@@ -103,11 +103,7 @@ final class StateTransfer {
      * @throws IllegalArgumentException if it is that of a machine made otherwise
      */
     static void restore(Subject subject, MachineState state) throws LinuxException {
-        if (state.vcpus().size() != subject.vcpus().size()
-                || state.windows().size() != subject.windows().size()
-                || state.ports().size() != subject.ports().size()) {
-            throw new IllegalArgumentException("the state is that of a machine made otherwise");
-        }
+        requireFit(subject, state);
         for (int id = 0; id < state.vcpus().size(); id++) {
             restore(subject.vcpus().get(id), state.vcpus().get(id));
         }
@@ -125,6 +121,19 @@ final class StateTransfer {
             VirtioMmio window = subject.windows().get(i);
             window.restore(state.windows().get(i));
             window.raiseAgain();
+        }
+    }
+
+    /**
+     * Whether a state can be set.
+     *
+     * @throws IllegalArgumentException if it is that of a machine made otherwise
+     */
+    static void requireFit(Subject subject, MachineState state) {
+        if (state.vcpus().size() != subject.vcpus().size()
+                || state.windows().size() != subject.windows().size()
+                || state.ports().size() != subject.ports().size()) {
+            throw new IllegalArgumentException("the state is that of a machine made otherwise");
         }
     }
 

@@ -42,11 +42,11 @@ public final class GuestMemory implements AutoCloseable {
      */
     private static final int MOST_CHANGED_EXTENTS = 512;
 
-    /** Of fresh RAM; null if this is a copy. */
-    private final @Nullable FileDescriptor file;
+    /** Of fresh RAM; null if this is a copy. Changed by {@link #become} alone. */
+    private volatile @Nullable FileDescriptor file;
 
-    /** What this is a copy of; null if it is fresh. */
-    private final @Nullable MemoryImage image;
+    /** What this is a copy of; null if it is fresh. Changed by {@link #become} alone. */
+    private volatile @Nullable MemoryImage image;
 
     private final Mapping mapping;
     private final long size;
@@ -113,12 +113,7 @@ public final class GuestMemory implements AutoCloseable {
         MemoryImage.Layer base = image.base();
         Mapping mapping = Mapping.copyOnWrite(base.file().descriptor().number(), 0, image.size());
         try {
-            MemoryImage.Layer changes = image.changes();
-            if (changes != null) {
-                for (Extent extent : changes.extents()) {
-                    mapping.overlay(changes.file().descriptor(), extent.offset(), extent.length());
-                }
-            }
+            overlayChanges(mapping, image);
             return new GuestMemory(null, image, mapping, image.size());
         } catch (LinuxException | RuntimeException e) {
             mapping.close();
@@ -126,7 +121,16 @@ public final class GuestMemory implements AutoCloseable {
         }
     }
 
-    /** What this began as; null if as zeros. */
+    private static void overlayChanges(Mapping mapping, MemoryImage image) throws LinuxException {
+        MemoryImage.Layer changes = image.changes();
+        if (changes != null) {
+            for (Extent extent : changes.extents()) {
+                mapping.overlay(changes.file().descriptor(), extent.offset(), extent.length());
+            }
+        }
+    }
+
+    /** What this began as, or {@linkplain #become became} last; null if zeros. */
     public @Nullable MemoryImage image() {
         return image;
     }
@@ -143,8 +147,9 @@ public final class GuestMemory implements AutoCloseable {
 
     /** Where something may be that is not zero. */
     private List<Extent> used() throws LinuxException {
-        if (file != null) {
-            return Extent.ofData(file);
+        FileDescriptor fresh = file;
+        if (fresh != null) {
+            return Extent.ofData(fresh);
         }
         List<Extent> written = PrivatePages.of(mapping.segment());
         MemoryImage origin = Objects.requireNonNull(image, "neither fresh nor a copy");
@@ -183,21 +188,44 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * Makes it again what it began as, and gives the written pages back to the host. Nobody may be
-     * using it meanwhile; a VM that does not run keeps it.
+     * Makes it what another RAM once was, and gives what it was back to the host. It stays where it
+     * is in this process, so a VM keeps it, which must not run meanwhile: KVM drops its mappings of
+     * these addresses as they change, and faults them in anew. Nobody else may be using it either.
+     * Takes some microseconds for each of the image's ranges, and what freeing the pages takes.
      *
-     * @throws IllegalStateException if this is no copy
+     * @param to of this size
+     * @throws IllegalArgumentException if it is not of this size; nothing has changed then
+     * @throws LinuxException if the host has no mappings left: it is neither the one nor the other
+     *     then, and must not be used any more
      */
-    public void rollback() throws LinuxException {
-        MemoryImage _ = origin();
-        mapping.discard(0, size);
+    public void become(MemoryImage to) throws LinuxException {
+        if (to.size() != size) {
+            throw new IllegalArgumentException(
+                    "an image of %d bytes, not %d".formatted(to.size(), size));
+        }
+        if (to.equals(image)) {
+            // Mapped already: what was written is all that is to go.
+            mapping.discard(0, size);
+            return;
+        }
+        // All of the base first: that undoes whatever ranges were mapped over the one before.
+        mapping.overlay(to.base().file().descriptor());
+        overlayChanges(mapping, to);
+        image = to;
+        FileDescriptor fresh = file;
+        if (fresh != null) {
+            // No longer mapped: its pages go.
+            file = null;
+            fresh.close();
+        }
     }
 
     private MemoryImage origin() {
-        if (image == null) {
+        MemoryImage origin = image;
+        if (origin == null) {
             throw new IllegalStateException("this RAM is no copy of an earlier one");
         }
-        return image;
+        return origin;
     }
 
     /** All RAM in bytes. */
@@ -305,8 +333,9 @@ public final class GuestMemory implements AutoCloseable {
     @Override
     public void close() {
         mapping.close();
-        if (file != null) {
-            file.close();
+        FileDescriptor fresh = file;
+        if (fresh != null) {
+            fresh.close();
         }
     }
 

@@ -21,28 +21,32 @@ import org.jspecify.annotations.Nullable;
 public final class Snapshot implements AutoCloseable {
 
     private final String id;
+    private final byte[] encoded;
     private final SnapshotFile file;
     private final OpenFile memoryFile;
+    private final MemoryStamp stamp;
     private final MemoryImage memory;
 
     /** Null if this one has all of its memory. */
     private final @Nullable Snapshot base;
 
     private Snapshot(
-            String id,
+            byte[] encoded,
             SnapshotFile file,
             OpenFile memoryFile,
-            MemoryImage memory,
+            MemoryStamp stamp,
             @Nullable Snapshot base) {
-        this.base = base;
-        this.id = id;
+        this.id = SnapshotFile.id(encoded);
+        this.encoded = encoded;
         this.file = file;
         this.memoryFile = memoryFile;
-        this.memory = memory;
+        this.stamp = stamp;
+        this.memory = image(file, memoryFile, base);
+        this.base = base;
     }
 
     /**
-     * Opens a snapshot that has all of its memory.
+     * Opens a snapshot, with the base that it has beside it if it is an incremental one.
      *
      * @param here what this host and its images are
      * @throws SnapshotException if it is damaged, incomplete, or not made for what is here
@@ -52,41 +56,90 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /**
-     * Opens one that has only what has changed since another.
+     * Opens a snapshot that may go on from memory that was opened before: if its base is that of
+     * another, under whatever name, and was not written to since, the base is not read once more.
      *
-     * @param base that other; to stay open as long as machines are made of this one
-     * @throws SnapshotException if it is damaged, incomplete, or not of that base
+     * @param known that other, or one that goes on from it; null if there is none
+     * @throws SnapshotException if it is damaged, incomplete, or not made for what is here
      */
-    public static Snapshot openChanges(Path directory, Snapshot base) throws IOException {
-        return open(directory, base.file.requirements(), base);
-    }
-
-    private static Snapshot open(Path directory, Requirements here, @Nullable Snapshot base)
+    public static Snapshot open(Path directory, Requirements here, @Nullable Snapshot known)
             throws IOException {
-        byte[] bytes = read(directory);
-        SnapshotFile file;
-        try {
-            file = SnapshotFile.decode(bytes);
-        } catch (IllegalArgumentException e) {
-            throw new SnapshotException(directory, String.valueOf(e.getMessage()));
-        }
-        Optional<String> unmet =
-                file.requirements().unmetBy(here).or(() -> baseProblem(file, base));
+        byte[] encoded = read(directory);
+        SnapshotFile file = decode(directory, encoded);
+        Optional<String> unmet = file.requirements().unmetBy(here);
         if (unmet.isPresent()) {
             throw new SnapshotException(directory, unmet.get());
         }
+        if (file.base().isEmpty()) {
+            return open(directory, encoded, file, null, known);
+        }
+        Snapshot base = openBase(directory, here, known);
+        try {
+            Optional<String> problem = baseProblem(file, base);
+            if (problem.isPresent()) {
+                throw new SnapshotException(directory, problem.get());
+            }
+            return open(directory, encoded, file, base, known);
+        } catch (IOException | RuntimeException e) {
+            base.close();
+            throw e;
+        }
+    }
+
+    private static Snapshot open(
+            Path directory,
+            byte[] encoded,
+            SnapshotFile file,
+            @Nullable Snapshot base,
+            @Nullable Snapshot known)
+            throws IOException {
         OpenFile memory = openMemory(directory);
         try {
-            Optional<String> damage = file.sums().damage(memory, file.memoryBytes());
+            // Before it is read: whatever is written to it from now on shows.
+            MemoryStamp stamp = MemoryStamp.of(memory);
+            Snapshot whole = known == null ? null : known.whole();
+            boolean isKnown =
+                    whole != null
+                            && whole.stamp.equals(stamp)
+                            && whole.id.equals(SnapshotFile.id(encoded));
+            Optional<String> damage =
+                    isKnown ? Optional.empty() : file.sums().damage(memory, file.memoryBytes());
             if (damage.isPresent()) {
                 throw new SnapshotException(
                         directory, "its file 'memory' is damaged: " + damage.get() + "; delete it");
             }
-            return new Snapshot(
-                    SnapshotFile.id(bytes), file, memory, image(file, memory, base), base);
+            return new Snapshot(encoded, file, memory, stamp, base);
         } catch (IOException | RuntimeException e) {
             memory.close();
             throw e;
+        }
+    }
+
+    private static Snapshot openBase(Path directory, Requirements here, @Nullable Snapshot known)
+            throws IOException {
+        Path place = directory.resolve(SnapshotFile.BASE_NAME);
+        try {
+            byte[] encoded = read(place);
+            SnapshotFile file = decode(place, encoded);
+            if (!file.base().isEmpty()) {
+                throw new SnapshotException(place, "it has not all of its memory; delete it");
+            }
+            Optional<String> unmet = file.requirements().unmetBy(here);
+            if (unmet.isPresent()) {
+                throw new SnapshotException(place, unmet.get());
+            }
+            return open(place, encoded, file, null, known);
+        } catch (SnapshotException e) {
+            throw new SnapshotException(
+                    directory, "the snapshot that it goes on from is of no use: " + e.reason());
+        }
+    }
+
+    private static SnapshotFile decode(Path directory, byte[] encoded) throws SnapshotException {
+        try {
+            return SnapshotFile.decode(encoded);
+        } catch (IllegalArgumentException e) {
+            throw new SnapshotException(directory, String.valueOf(e.getMessage()));
         }
     }
 
@@ -95,6 +148,10 @@ public final class Snapshot implements AutoCloseable {
             byte[] bytes = in.readNBytes(SnapshotFile.MOST_BYTES + 1);
             if (bytes.length > SnapshotFile.MOST_BYTES) {
                 throw new SnapshotException(directory, "its file 'state' is far too long");
+            }
+            if (bytes.length == 0) {
+                throw new SnapshotException(
+                        directory, "its file 'state' is empty, so it was not finished; delete it");
             }
             return bytes;
         } catch (NoSuchFileException e) {
@@ -117,24 +174,15 @@ public final class Snapshot implements AutoCloseable {
         }
     }
 
-    private static Optional<String> baseProblem(SnapshotFile file, @Nullable Snapshot base) {
-        if (base == null) {
-            return file.base().isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(
-                            "it has only what has changed since snapshot %s; open that one first"
-                                    .formatted(file.base()));
-        }
+    private static Optional<String> baseProblem(SnapshotFile file, Snapshot base) {
         if (!file.base().equals(base.id)) {
             return Optional.of(
-                    file.base().isEmpty()
-                            ? "it has all of its memory and no base"
-                            : "it goes on from snapshot %s and not from %s"
-                                    .formatted(file.base(), base.id));
+                    "it goes on from snapshot %s and not from %s; delete it"
+                            .formatted(file.base(), base.id));
         }
         return file.memoryBytes() == base.file.memoryBytes()
                 ? Optional.empty()
-                : Optional.of("its memory is not as large as its base's");
+                : Optional.of("its memory is not as large as its base's; delete it");
     }
 
     private static MemoryImage image(SnapshotFile file, OpenFile memory, @Nullable Snapshot base) {
@@ -171,9 +219,21 @@ public final class Snapshot implements AutoCloseable {
         return memory;
     }
 
-    /** When no machine is made of it any more; those that were made go on. */
+    /** The bytes of its file {@code state}; not to be changed. */
+    byte[] encoded() {
+        return encoded;
+    }
+
+    OpenFile memoryFile() {
+        return memoryFile;
+    }
+
+    /** When no machine is made of it any more; those that were made go on. Idempotent. */
     @Override
     public void close() {
         memoryFile.close();
+        if (base != null) {
+            base.close();
+        }
     }
 }

@@ -8,7 +8,15 @@ public final class SnapshotException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
+    private final String reason;
+
     SnapshotException(Path directory, String reason) {
         super("The snapshot %s cannot be used: %s".formatted(directory, reason));
+        this.reason = reason;
+    }
+
+    /** Why, and what to do: a clause, without a path of this host. */
+    public String reason() {
+        return reason;
     }
 }

@@ -36,6 +36,9 @@ record SnapshotFile(
     static final String NAME = "state";
     static final String MEMORY_NAME = "memory";
 
+    /** Directory of the base, if there is one. */
+    static final String BASE_NAME = "base";
+
     /** Of the format. Another one is not read: snapshots are made anew when the program changes. */
     static final int VERSION = 1;
 

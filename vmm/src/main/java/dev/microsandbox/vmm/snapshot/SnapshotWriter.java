@@ -1,23 +1,16 @@
 package dev.microsandbox.vmm.snapshot;
 
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.memory.ChunkSums;
 import dev.microsandbox.vmm.memory.GuestMemory;
 import dev.microsandbox.vmm.memory.MemoryImage;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,19 +18,15 @@ import org.jspecify.annotations.Nullable;
  * state, while the machine is paused; {@link #finish}, which waits for the disk, while it may go
  * on. The directory gets its name at the very end, by a rename, with all that is in it on the disk:
  * after a crash it is there and whole, or what is left is a hidden directory whose name ends in
- * {@code .partial}, which nobody takes for a snapshot and whoever owns the place may delete when
- * nobody is writing. For one thread.
+ * {@code .partial}, which nobody takes for a snapshot, and which goes when the next one is begun
+ * beside it. For one thread.
  */
 public final class SnapshotWriter implements AutoCloseable {
 
-    /** It is what a guest had in its memory: for its owner alone. */
-    private static final String DIRECTORY_MODE = "rwx------";
-
     /** Nobody is to write to it by accident. */
-    private static final int FILE_MODE = 0400;
+    static final int FILE_MODE = 0400;
 
-    private final Path directory;
-    private final Path aside;
+    private final Aside aside;
     private final Requirements requirements;
     private final OpenFile memoryFile;
 
@@ -45,22 +34,25 @@ public final class SnapshotWriter implements AutoCloseable {
     private final @Nullable Snapshot base;
 
     private final long memoryBytes;
+
+    /** What is on the disk. */
+    private long bytes;
+
     private byte @Nullable [] encoded;
-    private boolean finished;
 
     private SnapshotWriter(
-            Path directory,
-            Path aside,
+            Aside aside,
             Requirements requirements,
             OpenFile memoryFile,
             @Nullable Snapshot base,
-            long memoryBytes) {
-        this.directory = directory;
+            long memoryBytes,
+            long bytes) {
         this.aside = aside;
         this.requirements = requirements;
         this.memoryFile = memoryFile;
         this.base = base;
         this.memoryBytes = memoryBytes;
+        this.bytes = bytes;
     }
 
     /**
@@ -77,10 +69,11 @@ public final class SnapshotWriter implements AutoCloseable {
     /**
      * Begins a snapshot with only what a machine has changed of the memory that it began with. If
      * it began with such a snapshot, the changes there are in this one too: what this one depends
-     * on has all of its memory, and depends on none.
+     * on has all of its memory, and depends on none. That base is kept in this one's directory, by
+     * hard links where that can be, so that nothing else is needed to open it.
      *
      * @param directory where it will be; nothing may be there
-     * @param origin that the machine was made of
+     * @param origin that the machine was made of; open
      */
     public static SnapshotWriter beginChanges(Path directory, Snapshot origin) throws IOException {
         Snapshot base = origin.whole();
@@ -94,19 +87,20 @@ public final class SnapshotWriter implements AutoCloseable {
         if (Files.exists(place)) {
             throw new FileAlreadyExistsException(place.toString());
         }
-        String unique = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-        Path aside = place.resolveSibling("." + place.getFileName() + "." + unique + ".partial");
-        Files.createDirectory(
-                aside,
-                PosixFilePermissions.asFileAttribute(
-                        PosixFilePermissions.fromString(DIRECTORY_MODE)));
+        Aside aside = Aside.begin(place);
         try {
+            long kept =
+                    base == null
+                            ? 0
+                            : KeptBase.put(aside.place().resolve(SnapshotFile.BASE_NAME), base);
             OpenFile memoryFile =
                     OpenFile.create(
-                            aside.resolve(SnapshotFile.MEMORY_NAME), FILE_MODE, memoryBytes);
-            return new SnapshotWriter(place, aside, requirements, memoryFile, base, memoryBytes);
+                            aside.place().resolve(SnapshotFile.MEMORY_NAME),
+                            FILE_MODE,
+                            memoryBytes);
+            return new SnapshotWriter(aside, requirements, memoryFile, base, memoryBytes, kept);
         } catch (IOException | RuntimeException e) {
-            delete(aside);
+            aside.close();
             throw e;
         }
     }
@@ -143,44 +137,29 @@ public final class SnapshotWriter implements AutoCloseable {
      * @return its id
      */
     public String finish() throws IOException {
-        byte[] bytes = Objects.requireNonNull(encoded, "nothing was taken");
+        byte[] state = Objects.requireNonNull(encoded, "nothing was taken");
         memoryFile.sync();
+        bytes += state.length;
+        for (Extent extent : memoryFile.data()) {
+            bytes += extent.length();
+        }
         // Last of the files: it has the checksums of the other.
-        Path stateFile = aside.resolve(SnapshotFile.NAME);
-        Files.write(stateFile, bytes);
-        Files.setPosixFilePermissions(stateFile, PosixFilePermissions.fromString("r--------"));
-        sync(stateFile);
-        sync(aside);
-        Files.move(aside, directory, ATOMIC_MOVE);
-        finished = true;
-        sync(Objects.requireNonNull(directory.getParent()));
-        return SnapshotFile.id(bytes);
+        aside.appear(state);
+        return SnapshotFile.id(state);
     }
 
-    private static void sync(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path)) {
-            channel.force(true);
-        }
+    /**
+     * What the finished snapshot takes on the disk, in bytes. A base that it shares with others
+     * does not count.
+     */
+    public long bytes() {
+        return bytes;
     }
 
     /** Leaves nothing behind of a snapshot that was not finished. Idempotent. */
     @Override
     public void close() throws IOException {
         memoryFile.close();
-        if (!finished) {
-            finished = true;
-            delete(aside);
-        }
-    }
-
-    private static void delete(Path aside) throws IOException {
-        for (String name : List.of(SnapshotFile.NAME, SnapshotFile.MEMORY_NAME)) {
-            Files.deleteIfExists(aside.resolve(name));
-        }
-        try {
-            Files.delete(aside);
-        } catch (NoSuchFileException e) {
-            // Somebody has cleaned up.
-        }
+        aside.close();
     }
 }

@@ -4,7 +4,9 @@ import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.image.GuestAssets;
 import dev.microsandbox.vmm.machine.GuestMachine;
+import dev.microsandbox.vmm.machine.KvmGuest;
 import dev.microsandbox.vmm.machine.KvmMachine;
+import dev.microsandbox.vmm.machine.RestorableMachine;
 import dev.microsandbox.vmm.snapshot.Snapshot;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,9 +27,7 @@ public record KvmTemplates(Isolation isolation, String description) implements T
 
     @Override
     public Savable boot(String name, GuestAssets assets, SandboxConfig config) {
-        KvmMachine machine =
-                KvmMachine.start(
-                        name, assets.kernel(), assets.rootfs(), config, isolation, description);
+        KvmMachine machine = KvmMachine.start(name, guest(assets), config, isolation, description);
         return new Savable() {
             @Override
             public GuestMachine machine() {
@@ -35,21 +35,25 @@ public record KvmTemplates(Isolation isolation, String description) implements T
             }
 
             @Override
-            public void save(Path directory) throws IOException, InterruptedException {
-                machine.save(
-                        directory,
-                        KvmMachine.requirements(assets.kernelSha256(), assets.rootfsSha256()));
+            public void save(Path directory) throws InterruptedException {
+                try (RestorableMachine.Saving saving = machine.beginSaving(directory)) {
+                    saving.take();
+                    long _ = saving.finish();
+                }
             }
         };
     }
 
     @Override
     public OpenTemplate open(Path directory, GuestAssets assets) throws IOException {
-        Snapshot snapshot =
-                Snapshot.open(
-                        directory,
-                        KvmMachine.requirements(assets.kernelSha256(), assets.rootfsSha256()));
-        return (name, config) ->
-                KvmMachine.resume(name, snapshot, assets.rootfs(), isolation, description);
+        KvmGuest guest = guest(assets);
+        Snapshot snapshot = Snapshot.open(directory, guest.requirements());
+        return (name, config) -> KvmMachine.resume(name, snapshot, guest, isolation, description);
+    }
+
+    /** What a machine on KVM boots. */
+    public static KvmGuest guest(GuestAssets assets) {
+        return new KvmGuest(
+                assets.kernel(), assets.kernelSha256(), assets.rootfs(), assets.rootfsSha256());
     }
 }

@@ -22,6 +22,10 @@ import org.junit.jupiter.api.Assumptions;
 /** A machine whose guest is a few instructions in 64-bit kernel mode. */
 final class BareMachine implements AutoCloseable {
 
+    /** Snapshots' requirements are of this. */
+    static final KvmGuest GUEST =
+            new KvmGuest(Path.of("/none"), "no kernel", Path.of("/none"), "no disk");
+
     static final long CODE = 0x10_0000;
     static final long DATA = 0x20_0000;
     private static final long DEVICE_DIRECTORY = 0xc000;
@@ -85,7 +89,7 @@ final class BareMachine implements AutoCloseable {
 
     /** Saves it; it is paused afterwards. */
     Snapshot save(Path directory) throws Exception {
-        Requirements requirements = KvmMachine.requirements("no kernel", "no disk");
+        Requirements requirements = GUEST.requirements();
         try (SnapshotWriter writer = SnapshotWriter.begin(directory, requirements, memory.size())) {
             pauseAndTake(writer);
         }
@@ -97,7 +101,7 @@ final class BareMachine implements AutoCloseable {
         try (SnapshotWriter writer = SnapshotWriter.beginChanges(directory, origin)) {
             pauseAndTake(writer);
         }
-        return Snapshot.openChanges(directory, origin.whole());
+        return Snapshot.open(directory, origin.requirements(), origin);
     }
 
     private void pauseAndTake(SnapshotWriter writer) throws Exception {

@@ -89,7 +89,7 @@ class BareSnapshotIT {
 
     private static void rollback(BareMachine guest, Snapshot snapshot) throws Exception {
         assertThat(guest.machine.pause()).isTrue();
-        guest.machine.rollback(snapshot.state());
+        guest.machine.putBack(snapshot.memory(), snapshot.state());
     }
 
     private static String sha256(GuestMemory memory) throws Exception {
@@ -223,7 +223,7 @@ class BareSnapshotIT {
         first.memory.putU64(DATA + 0x10_000, 0);
         Snapshot changes = keep(first.saveChanges(directory.resolve("changes"), base));
         String saved = sha256(first.memory);
-        assertThat(changes.whole()).isSameAs(base);
+        assertThat(changes.whole().id()).isEqualTo(base.id());
 
         BareMachine second = keep(BareMachine.restore(changes, List.of(), List.of()));
         assertThat(sha256(second.memory)).isEqualTo(saved);
@@ -441,7 +441,7 @@ class BareSnapshotIT {
         BareMachine clone = keep(BareMachine.resume(snapshot));
         clone.machine.stop();
         assertThat(clone.machine.pause()).isFalse();
-        assertThatThrownBy(() -> clone.machine.rollback(snapshot.state()))
+        assertThatThrownBy(() -> clone.machine.putBack(snapshot.memory(), snapshot.state()))
                 .isInstanceOf(IOException.class)
                 .hasMessage("the machine has ended");
         assertThatThrownBy(() -> clone.machine.save((_, _) -> {}))

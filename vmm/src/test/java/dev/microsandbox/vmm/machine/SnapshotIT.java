@@ -1,7 +1,6 @@
 package dev.microsandbox.vmm.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.microsandbox.vmm.ExecRequest;
 import dev.microsandbox.vmm.Exit;
@@ -16,6 +15,7 @@ import dev.microsandbox.vmm.host.KvmProbe;
 import dev.microsandbox.vmm.image.GuestAssets;
 import dev.microsandbox.vmm.snapshot.Requirements;
 import dev.microsandbox.vmm.snapshot.Snapshot;
+import dev.microsandbox.vmm.template.KvmTemplates;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,6 +23,7 @@ import java.io.OutputStream;
 import java.io.SequenceInputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
@@ -68,21 +69,18 @@ class SnapshotIT {
         GuestAssets assets =
                 TestSandboxes.images()
                         .resolve(CONFIG.image(), line -> System.err.println("[images] " + line));
-        Requirements requirements =
-                KvmMachine.requirements(assets.kernelSha256(), assets.rootfsSha256());
+        KvmGuest guest = KvmTemplates.guest(assets);
+        Requirements requirements = guest.requirements();
 
         byte[] greeting;
         Path saved = directory.resolve("booted");
-        KvmMachine first =
-                KvmMachine.start(
-                        "first", assets.kernel(), assets.rootfs(), CONFIG, isolation, "test");
+        KvmMachine first = KvmMachine.start("first", guest, CONFIG, isolation, "test");
         try {
             greeting = first.agentInput().readNBytes(READ_BYTES);
             assertThat(greeting).hasSize(READ_BYTES);
             long start = System.nanoTime();
-            String id = first.save(saved, requirements);
-            System.err.println("saved in " + millis(start) + " ms: " + id);
-            assertThatThrownBy(first::rollback).isInstanceOf(IllegalStateException.class);
+            long bytes = save(first, saved);
+            System.err.println("saved in " + millis(start) + " ms: " + bytes + " bytes");
             // And it goes on itself.
             assertThat(uptime(first, greeting)).isPositive();
         } finally {
@@ -95,8 +93,7 @@ class SnapshotIT {
             double[] uptimes = new double[2];
             for (int i = 0; i < 2; i++) {
                 KvmMachine clone =
-                        KvmMachine.resume(
-                                "clone" + i, snapshot, assets.rootfs(), isolation, "test");
+                        KvmMachine.resume("clone" + i, snapshot, guest, isolation, "test");
                 try {
                     uptimes[i] = uptime(clone, greeting);
                 } finally {
@@ -108,35 +105,45 @@ class SnapshotIT {
             System.err.println("time since boot: " + uptimes[0] + " s and " + uptimes[1] + " s");
             assertThat(Math.abs(uptimes[0] - uptimes[1])).isLessThan(4);
 
-            KvmMachine clone =
-                    KvmMachine.resume("clone", snapshot, assets.rootfs(), isolation, "test");
+            KvmMachine clone = KvmMachine.resume("clone", snapshot, guest, isolation, "test");
             try {
                 // Each time it takes the answer to its greeting for the first.
                 for (int i = 0; i < 3; i++) {
                     greet(clone);
                     configure(clone);
-                    clone.rollback();
+                    putBack(clone, saved);
                 }
                 greet(clone);
                 ping(clone);
                 Path changed = directory.resolve("changed");
-                String _ = clone.saveChanges(changed);
-                clone.rollback();
+                assertThat(save(clone, changed)).isLessThan(Files.size(saved.resolve("memory")));
+                putBack(clone, saved);
                 assertThat(uptime(clone, greeting)).isPositive();
-                try (Snapshot changes = Snapshot.openChanges(changed, snapshot)) {
-                    KvmMachine later =
-                            KvmMachine.resume("later", changes, assets.rootfs(), isolation, "test");
-                    try {
-                        // It has been greeted already.
-                        ping(later);
-                        configure(later);
-                    } finally {
-                        later.stop();
-                    }
+                KvmMachine later =
+                        KvmMachine.resume("later", changed, guest, CONFIG, isolation, "test");
+                try {
+                    // It has been greeted already.
+                    ping(later);
+                    configure(later);
+                } finally {
+                    later.stop();
                 }
             } finally {
                 clone.stop();
             }
+        }
+    }
+
+    private static long save(KvmMachine machine, Path directory) throws InterruptedException {
+        try (RestorableMachine.Saving saving = machine.beginSaving(directory)) {
+            saving.take();
+            return saving.finish();
+        }
+    }
+
+    private static void putBack(KvmMachine machine, Path directory) throws InterruptedException {
+        try (RestorableMachine.PuttingBack puttingBack = machine.beginPuttingBack(directory)) {
+            puttingBack.run(() -> {});
         }
     }
 

@@ -93,12 +93,11 @@ class MemoryImageTest {
         assertThat(other.changed()).isEmpty();
         assertThat(one.changed())
                 .containsExactly(new Extent(5 * PAGE, 2 * PAGE), new Extent(100 * PAGE, PAGE));
-        one.rollback();
+        one.become(image);
         assertThat(one.changed()).isEmpty();
         assertSame(one, memory);
         assertThat(one.image()).isSameAs(image);
         assertThat(memory.image()).isNull();
-        assertThatIllegalStateException().isThrownBy(memory::rollback);
         assertThatIllegalStateException().isThrownBy(memory::changed);
     }
 
@@ -155,8 +154,47 @@ class MemoryImageTest {
         second.putU64(SIZE / 2, 99);
         GuestMemory third = keep(GuestMemory.copyOf(save(second, "whole")));
         assertSame(third, second);
-        second.rollback();
+        second.become(later);
         assertSame(second, copy);
+    }
+
+    /** Whatever it was: the addresses stay, and what it changes from now on are changes of that. */
+    @Test
+    void ramBecomesAnyOtherImageInPlace() throws Exception {
+        GuestMemory memory = random();
+        MemoryImage first = save(memory, "first");
+        GuestMemory copy = keep(GuestMemory.copyOf(first));
+        copy.putU64(7 * PAGE, 7);
+        copy.putU64(SIZE - PAGE, 8);
+        List<Extent> changed = copy.changed();
+        OpenFile file = file("changes", SIZE);
+        ChunkSums _ = copy.writeTo(file, changed);
+        MemoryImage changes =
+                new MemoryImage(SIZE, first.base(), new MemoryImage.Layer(file, changed));
+        GuestMemory other = keep(GuestMemory.allocate(SIZE));
+        other.putU64(3 * PAGE, 3);
+        MemoryImage second = save(other, "second");
+
+        GuestMemory fresh = keep(GuestMemory.allocate(SIZE));
+        MemorySegment before = all(fresh);
+        fresh.putU64(9 * PAGE, 9);
+        for (MemoryImage image : List.of(changes, second, first, changes, changes, second)) {
+            fresh.become(image);
+            assertThat(fresh.image()).isSameAs(image);
+            assertThat(all(fresh)).isEqualTo(before);
+            assertSame(fresh, image.equals(second) ? other : image.equals(first) ? memory : copy);
+            fresh.putU64(20 * PAGE, 1);
+            fresh.discard(20 * PAGE, PAGE);
+            assertSame(fresh, image.equals(second) ? other : image.equals(first) ? memory : copy);
+            fresh.putU64(20 * PAGE, 1);
+            List<Extent> own = List.of(new Extent(20 * PAGE, PAGE));
+            assertThat(fresh.changed())
+                    .isEqualTo(image.equals(changes) ? Extents.union(changed, own) : own);
+        }
+        MemoryImage small = save(keep(GuestMemory.allocate(PAGE)), "small");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> fresh.become(small))
+                .withMessage("an image of 4096 bytes, not " + SIZE);
     }
 
     @Test
@@ -197,7 +235,7 @@ class MemoryImageTest {
         assertThat(copy.u64(5 * GIB - 8)).isEqualTo(3);
         copy.putU64(4 * GIB, 4);
         assertThat(copy.changed()).containsExactly(new Extent(3 * GIB, PAGE));
-        copy.rollback();
+        copy.become(image);
         assertThat(copy.u64(4 * GIB)).isEqualTo(2);
     }
 

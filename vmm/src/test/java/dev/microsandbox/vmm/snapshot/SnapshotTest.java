@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,6 +76,14 @@ class SnapshotTest {
     }
 
     private void assertRefused(Requirements here, String reason) {
+        assertRefused(directory, here, reason);
+    }
+
+    private static void assertRefused(Path directory, String reason) {
+        assertRefused(directory, States.HERE, reason);
+    }
+
+    private static void assertRefused(Path directory, Requirements here, String reason) {
         assertThatExceptionOfType(SnapshotException.class)
                 .isThrownBy(() -> Snapshot.open(directory, here).close())
                 .withMessageStartingWith("The snapshot " + directory + " cannot be used: ")
@@ -128,7 +137,7 @@ class SnapshotTest {
         }
         Files.delete(directory.resolve("memory"));
         copy.putU64(0x1000, 1);
-        copy.rollback();
+        copy.become(Objects.requireNonNull(copy.image()));
         assertThat(copy.u64(0x1000)).isEqualTo(0x1122);
     }
 
@@ -143,27 +152,32 @@ class SnapshotTest {
             writer.take(copy, States.state(1));
             String _ = writer.finish();
         }
-        Snapshot later = keep(Snapshot.openChanges(changes, base));
-        assertThat(later.whole()).isSameAs(base);
+        Snapshot later = keep(Snapshot.open(changes, States.HERE));
+        assertThat(later.whole().id()).isEqualTo(base.id());
         assertThat(later.state().vcpus()).hasSize(1);
         try (GuestMemory second = GuestMemory.copyOf(later.memory())) {
             assertThat(second.u64(0x1000)).isEqualTo(0x1122);
             assertThat(second.u64(0x5000)).isEqualTo(5);
         }
         // With another base, and with none.
+        Path kept = changes.resolve("base");
+        assertThat(Files.getAttribute(kept.resolve("memory"), "unix:ino"))
+                .isEqualTo(Files.getAttribute(directory.resolve("memory"), "unix:ino"));
         Path otherPlace = parent.resolve("other");
         save(otherPlace, memory, States.state(3));
         Snapshot other = keep(Snapshot.open(otherPlace, States.HERE));
-        assertThatExceptionOfType(SnapshotException.class)
-                .isThrownBy(() -> Snapshot.openChanges(changes, other).close())
-                .withMessageContaining(
-                        "it goes on from snapshot %s and not from %s", base.id(), other.id());
-        assertThatExceptionOfType(SnapshotException.class)
-                .isThrownBy(() -> Snapshot.openChanges(otherPlace, base).close())
-                .withMessageContaining("it has all of its memory and no base");
-        assertThatExceptionOfType(SnapshotException.class)
-                .isThrownBy(() -> Snapshot.open(changes, States.HERE).close())
-                .withMessageContaining("it has only what has changed since snapshot " + base.id());
+        Files.move(kept, parent.resolve("kept"));
+        assertRefused(changes, "the snapshot that it goes on from is of no use: it does not exist");
+        Files.move(otherPlace, kept);
+        assertRefused(
+                changes,
+                "it goes on from snapshot %s and not from %s".formatted(base.id(), other.id()));
+        Files.move(kept, otherPlace);
+        Files.createDirectory(kept);
+        for (String name : List.of("state", "memory")) {
+            Files.copy(changes.resolve(name), kept.resolve(name));
+        }
+        assertRefused(changes, "of no use: it has not all of its memory");
         // A memory that began otherwise.
         try (SnapshotWriter writer = SnapshotWriter.beginChanges(parent.resolve("none"), other)) {
             assertThatIllegalArgumentException()
@@ -207,7 +221,7 @@ class SnapshotTest {
                                 assertThat(path.getFileName().toString())
                                         .startsWith(".one.")
                                         .endsWith(".partial");
-                                assertThat(path.resolve("state")).doesNotExist();
+                                assertThat(path.resolve("state")).isEmptyFile();
                                 assertThatExceptionOfType(SnapshotException.class)
                                         .isThrownBy(() -> Snapshot.open(path, States.HERE).close())
                                         .withMessageContaining("it was not finished");

@@ -1,0 +1,253 @@
+package dev.microsandbox.vmm.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.microsandbox.vmm.CheckpointException;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxException;
+import dev.microsandbox.vmm.SandboxLostException;
+import dev.microsandbox.vmm.machine.GuestMachine;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What happens to calls and connection while a sandbox is saved or put back. */
+@Timeout(30)
+class AgentSandboxCheckpointTest {
+
+    private static final Path PLACE = Path.of("/nowhere");
+    private static final UUID MACHINE_ID = UUID.fromString("00112233-4455-6677-8899-aabbccddeeff");
+
+    private final FakeMachine machine = new FakeMachine();
+    private final FakeRestorable restorable = new FakeRestorable(machine);
+
+    @AfterEach
+    void stop() {
+        machine.close();
+    }
+
+    @Test
+    void callsGoOnWhileACheckpointWaitsForTheDisk() throws Exception {
+        AgentSandbox sandbox = adopt(restorable);
+        CompletableFuture<Void> call = removal(sandbox);
+        int underWay = machine.receive(Protocol.OPEN).stream();
+        restorable.whileFinishing =
+                () -> {
+                    try {
+                        machine.end(underWay, 0, "");
+                        call.get(10, TimeUnit.SECONDS);
+                        CompletableFuture<Void> next = removal(sandbox);
+                        machine.end(machine.receive(Protocol.OPEN).stream(), 0, "");
+                        next.get(10, TimeUnit.SECONDS);
+                    } catch (Exception e) {
+                        throw new AssertionError(e);
+                    }
+                };
+        CompletableFuture<Long> bytes = async(() -> sandbox.checkpoint(PLACE));
+        answerPing();
+        assertThat(bytes.get(10, TimeUnit.SECONDS)).isEqualTo(77);
+        assertThat(restorable.steps).containsExactly("begin", "take", "finish", "close");
+    }
+
+    @Test
+    void aCheckpointThatFailsLeavesTheSandboxAsItIs() throws Exception {
+        AgentSandbox sandbox = adopt(restorable);
+        for (String step : new String[] {"begin", "take", "finish"}) {
+            restorable.failing = step;
+            CompletableFuture<Long> failed = async(() -> sandbox.checkpoint(PLACE));
+            if (!step.equals("begin")) {
+                answerPing();
+            }
+            assertThatThrownBy(() -> failed.get(10, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("No " + step + ".");
+            assertWorks(sandbox);
+        }
+        assertThat(restorable.steps)
+                .containsExactly(
+                        "begin", "begin", "take", "close", "begin", "take", "finish", "close");
+    }
+
+    @Test
+    void aSandboxThatIsPutBackKeepsItsIdentityAndForgetsItsCalls() throws Exception {
+        AgentSandbox sandbox = adopt(restorable);
+        CompletableFuture<Void> undone = removal(sandbox);
+        machine.receive(Protocol.OPEN);
+        CompletableFuture<Boolean> restored = restore(sandbox);
+        answerPing();
+        byte[] token = renewal();
+        assertThatThrownBy(() -> undone.get(10, TimeUnit.SECONDS))
+                .cause()
+                .isExactlyInstanceOf(SandboxException.class)
+                .hasMessageContaining("was put back to a checkpoint");
+        assertThat(restored).isNotDone();
+        renewed(token, 0, "");
+        assertThat(restored.get(10, TimeUnit.SECONDS)).isFalse();
+        assertThat(restorable.steps).containsExactly("begin", "pause", "put back", "close");
+        assertWorks(sandbox);
+    }
+
+    @Test
+    void whatCannotBePutBackGoesOnUntilItsCallsAreForgotten() throws Exception {
+        AgentSandbox sandbox = adopt(restorable);
+        for (String step : new String[] {"begin", "pause"}) {
+            restorable.failing = step;
+            CompletableFuture<Boolean> failed = restore(sandbox);
+            if (!step.equals("begin")) {
+                answerPing();
+            }
+            assertThatThrownBy(() -> failed.get(10, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("No " + step + ".");
+            assertWorks(sandbox);
+        }
+        restorable.failing = "put back";
+        CompletableFuture<Boolean> failed = restore(sandbox);
+        answerPing();
+        assertThatThrownBy(() -> failed.get(10, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(SandboxLostException.class)
+                .hasMessageContaining("lost while its machine was put back");
+        assertThat(machine.awaitStop()).isTrue();
+        assertThat(sandbox.isAlive()).isFalse();
+        assertThatExceptionOfType(SandboxLostException.class)
+                .isThrownBy(() -> sandbox.checkpoint(PLACE));
+    }
+
+    @Test
+    void anAgentThatRefusesToBeRenewedIsLost() throws Exception {
+        AgentSandbox sandbox = adopt(restorable);
+        CompletableFuture<Boolean> failed = restore(sandbox);
+        answerPing();
+        renewed(renewal(), 22, "no clock");
+        assertThatThrownBy(() -> failed.get(10, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(SandboxLostException.class)
+                .hasMessageContaining("no clock");
+        assertThat(machine.awaitStop()).isTrue();
+    }
+
+    @Test
+    void anInterruptDoesNotLeaveItHalfPutBack() throws Exception {
+        AgentSandbox sandbox = adopt(restorable);
+        CompletableFuture<Boolean> restored = new CompletableFuture<>();
+        Thread thread =
+                Thread.ofPlatform()
+                        .start(
+                                () -> {
+                                    try {
+                                        sandbox.restore(PLACE);
+                                        restored.complete(Thread.interrupted());
+                                    } catch (Throwable e) {
+                                        restored.completeExceptionally(e);
+                                    }
+                                });
+        answerPing();
+        byte[] token = renewal();
+        thread.interrupt();
+        Thread.sleep(100);
+        assertThat(restored).isNotDone();
+        renewed(token, 0, "");
+        assertThat(restored.get(10, TimeUnit.SECONDS)).as("still interrupted").isTrue();
+        assertWorks(sandbox);
+    }
+
+    @Test
+    void aMachineOfAnotherKindSaysSo() throws Exception {
+        AgentSandbox sandbox = adopt(machine);
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> sandbox.checkpoint(PLACE))
+                .withMessageContaining("KVM")
+                .withMessageContaining("an imitation");
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> sandbox.restore(PLACE))
+                .withMessageContaining("msb doctor");
+        assertWorks(sandbox);
+    }
+
+    private AgentSandbox adopt(GuestMachine kind) throws Exception {
+        CompletableFuture<AgentSandbox> adopted =
+                async(
+                        () ->
+                                AgentSandbox.adopt(
+                                        "test",
+                                        kind,
+                                        SandboxConfig.DEFAULT.withStartTimeout(
+                                                Duration.ofSeconds(10)),
+                                        new RenewRequest("box", MACHINE_ID, () -> Instant.EPOCH)));
+        renewed(renewal(), 0, "");
+        return adopted.get(10, TimeUnit.SECONDS);
+    }
+
+    private static CompletableFuture<Boolean> restore(AgentSandbox sandbox) {
+        return async(
+                () -> {
+                    sandbox.restore(PLACE);
+                    return Thread.currentThread().isInterrupted();
+                });
+    }
+
+    private static CompletableFuture<Void> removal(AgentSandbox sandbox) {
+        return async(
+                () -> {
+                    sandbox.files().remove("x", false);
+                    return null;
+                });
+    }
+
+    private void assertWorks(AgentSandbox sandbox) throws Exception {
+        CompletableFuture<Void> call = removal(sandbox);
+        machine.end(machine.receive(Protocol.OPEN).stream(), 0, "");
+        call.get(10, TimeUnit.SECONDS);
+        assertThat(sandbox.isAlive()).isTrue();
+    }
+
+    private void answerPing() throws IOException {
+        long token = new PayloadReader(machine.receive(Protocol.PING).payload()).i64();
+        machine.send(0, Protocol.PONG, new PayloadWriter().u64(token));
+    }
+
+    /** The token of a RENEW of this sandbox. */
+    private byte[] renewal() throws IOException {
+        PayloadReader renew = new PayloadReader(machine.receive(Protocol.RENEW).payload());
+        byte[] token = raw(renew, Protocol.TOKEN_BYTES);
+        assertThat(renew.i64()).isZero();
+        assertThat(renew.str()).isEqualTo("box");
+        assertThat(raw(renew, 2)).containsExactly(0x00, 0x11);
+        return token;
+    }
+
+    private void renewed(byte[] token, int status, String message) throws IOException {
+        machine.sendRaw(token);
+        machine.send(0, Protocol.RENEWED, new PayloadWriter().u16(status).str(message).u32(99));
+    }
+
+    private static byte[] raw(PayloadReader payload, int length) throws ProtocolException {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            bytes[i] = (byte) payload.u8();
+        }
+        return bytes;
+    }
+
+    private static <T> CompletableFuture<T> async(Callable<T> call) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return call.call();
+                    } catch (Exception e) {
+                        throw new CompletionException(e.getMessage(), e);
+                    }
+                },
+                task -> Thread.ofVirtual().start(task));
+    }
+}

@@ -1,0 +1,107 @@
+package dev.microsandbox.vmm.agent;
+
+import dev.microsandbox.vmm.CheckpointException;
+import dev.microsandbox.vmm.Isolation;
+import dev.microsandbox.vmm.machine.RestorableMachine;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A machine with an imitated agent that notes the steps of its saving and putting back. */
+final class FakeRestorable implements RestorableMachine {
+
+    /** Steps that were taken, in their order. */
+    final List<String> steps = new CopyOnWriteArrayList<>();
+
+    private final FakeMachine machine;
+
+    /** The step that fails; empty for none. */
+    volatile String failing = "";
+
+    /** Done in the step {@code finish}. */
+    volatile Runnable whileFinishing = () -> {};
+
+    FakeRestorable(FakeMachine machine) {
+        this.machine = machine;
+    }
+
+    private void step(String name) {
+        steps.add(name);
+        if (name.equals(failing)) {
+            throw new CheckpointException("No " + name + ".", null);
+        }
+    }
+
+    @Override
+    public Saving beginSaving(Path directory) {
+        step("begin");
+        return new Saving() {
+            @Override
+            public void take() {
+                step("take");
+            }
+
+            @Override
+            public long finish() {
+                step("finish");
+                whileFinishing.run();
+                return 77;
+            }
+
+            @Override
+            public void close() {
+                step("close");
+            }
+        };
+    }
+
+    @Override
+    public PuttingBack beginPuttingBack(Path directory) {
+        step("begin");
+        return new PuttingBack() {
+            @Override
+            public void run(Runnable between) {
+                step("pause");
+                between.run();
+                step("put back");
+            }
+
+            @Override
+            public void close() {
+                step("close");
+            }
+        };
+    }
+
+    @Override
+    public Isolation isolation() {
+        return machine.isolation();
+    }
+
+    @Override
+    public String description() {
+        return machine.description();
+    }
+
+    @Override
+    public InputStream agentInput() {
+        return machine.agentInput();
+    }
+
+    @Override
+    public OutputStream agentOutput() {
+        return machine.agentOutput();
+    }
+
+    @Override
+    public String lastWords() {
+        return machine.lastWords();
+    }
+
+    @Override
+    public void stop() {
+        machine.stop();
+    }
+}

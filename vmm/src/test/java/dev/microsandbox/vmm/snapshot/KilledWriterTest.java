@@ -1,0 +1,76 @@
+package dev.microsandbox.vmm.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.microsandbox.vmm.memory.GuestMemory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two processes that write snapshots in one place, one of which is killed. */
+@Timeout(60)
+class KilledWriterTest {
+
+    @TempDir Path parent;
+
+    @Test
+    void whatAKilledProcessLeftIsNoSnapshotAndGoesWithTheNext() throws Exception {
+        Path killed = parent.resolve("killed");
+        try (WriterProcess other = WriterProcess.writing(killed)) {
+            other.awaitHalfWay();
+            other.kill();
+        }
+        assertThat(killed).doesNotExist();
+        assertThat(partial()).singleElement().satisfies(path -> assertThat(path).isDirectory());
+        // As another that was killed at its very first step.
+        Files.createDirectory(parent.resolve(".none.0123.partial"));
+        // And what is none of ours.
+        Files.createFile(parent.resolve(".note.partial"));
+
+        write(parent.resolve("next"));
+
+        assertThat(partial()).containsExactly(parent.resolve(".note.partial"));
+        Snapshot.open(parent.resolve("next"), States.HERE).close();
+    }
+
+    @Test
+    void whatIsBeingWrittenIsLeftAlone() throws Exception {
+        Path other = parent.resolve("other");
+        Path mine = parent.resolve("mine");
+        try (WriterProcess process = WriterProcess.writing(other);
+                GuestMemory memory = GuestMemory.allocate(1 << 20);
+                SnapshotWriter writer = SnapshotWriter.begin(mine, States.HERE, 1 << 20)) {
+            process.awaitHalfWay();
+            writer.take(memory, States.state(1));
+            for (int i = 0; i < 3; i++) {
+                write(parent.resolve("next" + i));
+            }
+            assertThat(partial()).hasSize(2);
+            String _ = writer.finish();
+            process.goOn();
+        }
+        for (Path whole : List.of(other, mine)) {
+            Snapshot.open(whole, States.HERE).close();
+        }
+        assertThat(partial()).isEmpty();
+    }
+
+    private static void write(Path directory) throws IOException {
+        try (GuestMemory memory = GuestMemory.allocate(1 << 20);
+                SnapshotWriter writer = SnapshotWriter.begin(directory, States.HERE, 1 << 20)) {
+            writer.take(memory, States.state(1));
+            String _ = writer.finish();
+        }
+    }
+
+    private List<Path> partial() throws IOException {
+        try (Stream<Path> files = Files.list(parent)) {
+            return files.filter(file -> file.toString().endsWith(".partial")).toList();
+        }
+    }
+}
