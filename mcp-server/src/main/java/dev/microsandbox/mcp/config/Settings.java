@@ -101,7 +101,7 @@ public final class Settings {
     static final Setting<Duration> SESSION_IDLE_TIMEOUT =
             new Setting<>(
                     "session.idle_timeout",
-                    "How long after its last call a session's sandbox is closed",
+                    "How long after its last call a session's sandbox is suspended or closed",
                     "15m",
                     duration(Duration.ofSeconds(1), Duration.ofDays(30)));
 
@@ -115,8 +115,8 @@ public final class Settings {
     static final Setting<Boolean> SESSION_SUSPEND =
             new Setting<>(
                     "session.suspend",
-                    "Save a session's idle sandbox, to go on with the next call, rather than close"
-                            + " it",
+                    "Save an idle sandbox to the disk, to go on with the next call, rather than"
+                            + " close it",
                     "true",
                     Settings::flag);
 

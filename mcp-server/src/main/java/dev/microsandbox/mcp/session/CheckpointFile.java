@@ -1,7 +1,6 @@
 package dev.microsandbox.mcp.session;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -10,14 +9,11 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What is known of a checkpoint, in a small file beside it that is written last. */
 final class CheckpointFile {
 
-    private static final String NAME = "checkpoint.json";
-
-    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final String NAME = "checkpoint";
 
     private CheckpointFile() {}
 
@@ -28,22 +24,23 @@ final class CheckpointFile {
         fields.put("made", checkpoint.made().toString());
         fields.put("bytes", checkpoint.bytes());
         fields.put("lineage", checkpoint.lineage());
-        PrivateFiles.write(directory.resolve(NAME), JSON.writeValueAsBytes(fields));
+        SealedFile.write(directory.resolve(NAME), fields);
     }
 
     /**
      * Reads the file.
      *
-     * @throws IOException if there is none, as where the checkpoint was not finished, or it is
-     *     damaged
+     * @throws java.nio.file.NoSuchFileException if there is none: the checkpoint was not finished
+     * @throws IOException if it cannot be read, or is damaged
      */
     static Checkpoint read(Path directory, String id) throws IOException {
+        Path file = directory.resolve(NAME);
+        JsonNode node = SealedFile.read(file);
         try {
-            JsonNode node = JSON.readTree(Files.readAllBytes(directory.resolve(NAME)));
             List<String> lineage =
                     node.required("lineage").valueStream().map(JsonNode::stringValue).toList();
             if (lineage.isEmpty()) {
-                throw new IOException(directory + " has no lineage");
+                throw SealedFile.damaged(file, null);
             }
             return new Checkpoint(
                     id,
@@ -53,7 +50,7 @@ final class CheckpointFile {
                     node.required("bytes").longValue(),
                     lineage);
         } catch (JacksonException | DateTimeException e) {
-            throw new IOException(directory.resolve(NAME) + " is damaged", e);
+            throw SealedFile.damaged(file, e);
         }
     }
 }

@@ -4,12 +4,15 @@ import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -30,6 +33,10 @@ final class Checkpoints {
     private final InstantSource time;
     private final Map<String, Checkpoint> all = new HashMap<>();
     private final Map<String, Integer> uses = new HashMap<>();
+
+    /** Ids of those that an earlier process made and that cannot be used any more. */
+    private final Set<String> damaged = new TreeSet<>();
+
     private int lastNumber;
     private int beingMade;
 
@@ -71,12 +78,12 @@ final class Checkpoints {
             return made;
         } catch (IOException e) {
             throw new CheckpointException(
-                    "The checkpoint cannot be written on the server: %s. The computer goes on."
-                            .formatted(e.getMessage()),
+                    "The checkpoint cannot be written on the server: %s. The computer goes on; delete_checkpoint may make room."
+                            .formatted(PrivateFiles.reason(e)),
                     e);
         } finally {
             if (!done) {
-                delete(place);
+                PrivateFiles.discard(place);
             }
             end();
         }
@@ -87,10 +94,14 @@ final class Checkpoints {
             throw new SessionException(
                     "%s looks like the id of a checkpoint. Choose another name.".formatted(label));
         }
+        if (limits.maxCount() == 0) {
+            throw new SessionException(
+                    "This server keeps no checkpoints: its operator has set MICROSANDBOX_CHECKPOINT_MAX_COUNT to 0. fork needs none.");
+        }
         if (all.size() + beingMade >= limits.maxCount()) {
             throw new SessionException(
                     "This session has %d checkpoints, as many as it may. Remove one with delete_checkpoint first; the oldest is %s."
-                            .formatted(all.size(), oldest()));
+                            .formatted(all.size() + beingMade, oldest()));
         }
         if (bytes() >= limits.maxBytes()) {
             throw tooLarge("are full");
@@ -142,12 +153,12 @@ final class Checkpoints {
     /** All of them, the oldest first. */
     synchronized List<Checkpoint> list() {
         List<Checkpoint> list = new ArrayList<>(all.values());
-        list.sort((a, b) -> Integer.compare(number(a), number(b)));
+        list.sort((a, b) -> Integer.compare(number(a.id()), number(b.id())));
         return list;
     }
 
-    private static int number(Checkpoint checkpoint) {
-        return Integer.parseInt(checkpoint.id().substring(1));
+    private static int number(String id) {
+        return Integer.parseInt(id.substring(1));
     }
 
     /** A checkpoint that is being used, and cannot be removed meanwhile. */
@@ -192,7 +203,8 @@ final class Checkpoints {
         List<Checkpoint> list = list();
         if (list.isEmpty()) {
             throw new SessionException(
-                    "This session has no checkpoints. Make one with the tool checkpoint.");
+                    "This session has no checkpoints. Make one with the tool checkpoint."
+                            + damage());
         }
         if (name.isEmpty()) {
             return list.getLast();
@@ -203,14 +215,22 @@ final class Checkpoints {
                 .orElseThrow(() -> unknown(name, list));
     }
 
-    private static SessionException unknown(String name, List<Checkpoint> list) {
+    private String damage() {
+        return damaged.isEmpty()
+                ? ""
+                : " Damaged on the server's disk, and therefore removed: %s."
+                        .formatted(String.join(", ", damaged));
+    }
+
+    private SessionException unknown(String name, List<Checkpoint> list) {
         return new SessionException(
-                "There is no checkpoint \"%s\". There are: %s."
+                "There is no checkpoint \"%s\". There are: %s.%s"
                         .formatted(
                                 name,
                                 list.stream()
                                         .map(Checkpoint::inWords)
-                                        .collect(Collectors.joining(", "))));
+                                        .collect(Collectors.joining(", ")),
+                                damage()));
     }
 
     /**
@@ -230,18 +250,8 @@ final class Checkpoints {
             }
             all.remove(found.id());
         }
-        delete(directory.checkpoints().resolve(found.id()));
+        PrivateFiles.discard(directory.checkpoints().resolve(found.id()));
         return found;
-    }
-
-    private static void delete(Path place) {
-        try {
-            if (Files.exists(place)) {
-                PrivateFiles.delete(place);
-            }
-        } catch (IOException e) {
-            log.warn("{} cannot be removed", place, e);
-        }
     }
 
     CheckpointLimits limits() {
@@ -259,13 +269,17 @@ final class Checkpoints {
                 if (!ID.matcher(id).matches()) {
                     continue;
                 }
+                lastNumber = Math.max(lastNumber, number(id));
                 try {
-                    Checkpoint found = CheckpointFile.read(place, id);
-                    all.put(id, found);
-                    lastNumber = Math.max(lastNumber, number(found));
+                    all.put(id, CheckpointFile.read(place, id));
+                } catch (NoSuchFileException e) {
+                    log.info("{} was not finished, and is removed", place);
+                    PrivateFiles.discard(place);
                 } catch (IOException e) {
-                    log.warn("{} is no checkpoint, and is removed", place, e);
-                    delete(place);
+                    log.warn(
+                            "{} cannot be used, and is removed: {}", place, PrivateFiles.reason(e));
+                    damaged.add(id);
+                    PrivateFiles.discard(place);
                 }
             }
         }

@@ -1,12 +1,14 @@
 package dev.microsandbox.mcp.session;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,9 +20,13 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Files and directories that nobody but their owner may enter: they hold guests' memory. */
 final class PrivateFiles {
+
+    private static final Logger log = LoggerFactory.getLogger(PrivateFiles.class);
 
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -30,6 +36,14 @@ final class PrivateFiles {
     /** Makes a directory and those above it that are missing. */
     static Path directory(Path directory) throws IOException {
         return Files.createDirectories(directory, OWNER_ONLY);
+    }
+
+    /** Opens a file to write, and makes it if it is missing. */
+    static FileChannel open(Path file) throws IOException {
+        return FileChannel.open(
+                file,
+                Set.of(CREATE, WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
 
     /** Writes a file: whole or not at all. */
@@ -65,6 +79,23 @@ final class PrivateFiles {
                 }
             }
         }
+    }
+
+    /** As {@link #delete}, for what is of no use any more: a failure is only logged. */
+    static void discard(Path directory) {
+        try {
+            delete(directory);
+        } catch (IOException e) {
+            log.warn("{} cannot be removed", directory, e);
+        }
+    }
+
+    /** Why something failed, without the path on this machine, which is nobody else's business. */
+    static String reason(IOException e) {
+        if (e instanceof FileSystemException file) {
+            return file.getReason() != null ? file.getReason() : e.getClass().getSimpleName();
+        }
+        return e.getMessage() != null ? e.getMessage() : e.getClass().getSimpleName();
     }
 
     private static void deleteNow(Path directory) throws IOException {

@@ -80,6 +80,11 @@ public final class SandboxLease implements AutoCloseable {
         return computer.family();
     }
 
+    /** To be closed when a checkpoint has been written; as {@link Hold#save}. */
+    Hold.Saving saving() {
+        return computer.saving();
+    }
+
     /** The machines that the sandbox comes from. */
     List<String> lineage() {
         return computer.lineage();

@@ -6,14 +6,11 @@ import dev.microsandbox.vmm.SandboxLostException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,9 +22,6 @@ public final class SandboxSession {
 
     private static final Logger log = LoggerFactory.getLogger(SandboxSession.class);
 
-    /** Of one session, those that sleep too: each of these takes disk. */
-    static final int MOST_FORKS = 8;
-
     private final SandboxConfig config;
     private final Supply supply;
     private final SandboxLimits limits;
@@ -35,12 +29,10 @@ public final class SandboxSession {
     private final SessionDirectory directory;
     private final Checkpoints checkpoints;
 
-    /** By handle; guarded by this. */
-    private final Map<String, Computer> computers = new LinkedHashMap<>();
+    private final Computers computers;
 
-    private int lastFork;
-    private int forksBeingMade;
-    private boolean ended;
+    /** Whether it waits for the server's next start: what is on the disk stays. */
+    private boolean kept;
 
     SandboxSession(
             SandboxConfig config,
@@ -55,31 +47,12 @@ public final class SandboxSession {
         this.clock = clock;
         this.directory = directory;
         checkpoints = new Checkpoints(directory, checkpointLimits, clock.wall());
-        computers.put("", computer(""));
+        computers = new Computers(this::computer);
     }
 
     private Computer computer(String handle) {
         return new Computer(
                 handle, config, supply, limits, clock, directory, checkpoints, this::computers);
-    }
-
-    private synchronized Computer own() {
-        return find("");
-    }
-
-    private synchronized Computer find(String handle) {
-        Computer found = computers.get(handle);
-        if (found != null) {
-            return found;
-        }
-        List<String> forks = computers.keySet().stream().filter(name -> !name.isEmpty()).toList();
-        throw new SessionException(
-                "There is no computer %s. %s Leave the argument computer out for the session's own."
-                        .formatted(
-                                handle,
-                                forks.isEmpty()
-                                        ? "This session has no forks; the tool fork makes one."
-                                        : "Forks are: " + String.join(", ", forks) + "."));
     }
 
     /**
@@ -91,7 +64,7 @@ public final class SandboxSession {
      */
     public SandboxLease acquire(String computer, Lane lane, Runnable starting)
             throws InterruptedException {
-        return find(computer).acquire(lane, starting);
+        return computers.find(computer).acquire(lane, starting);
     }
 
     /**
@@ -103,7 +76,8 @@ public final class SandboxSession {
      */
     public Told<Checkpoint> checkpoint(String computer, String label, Runnable starting)
             throws InterruptedException {
-        try (SandboxLease lease = acquire(computer, Lane.STATE, starting)) {
+        try (SandboxLease lease = acquire(computer, Lane.STATE, starting);
+                Hold.Saving _ = lease.saving()) {
             Checkpoint made =
                     checkpoints.make(label, computer, lease.lineage(), place -> save(lease, place));
             return new Told<>(made, lease.notice());
@@ -135,7 +109,7 @@ public final class SandboxSession {
      */
     public Checkpoint restore(String computer, String name, Runnable starting)
             throws InterruptedException {
-        Computer target = find(computer);
+        Computer target = computers.find(computer);
         try (Checkpoints.Use use = checkpoints.use(name)) {
             target.restore(use.checkpoint(), use.state(), starting);
             return use.checkpoint();
@@ -165,9 +139,9 @@ public final class SandboxSession {
      * @throws CheckpointException if it cannot be copied; the computer goes on
      */
     public Told<String> fork(String computer, Runnable starting) throws InterruptedException {
-        find(computer);
+        computers.find(computer);
         AtomicReference<Optional<String>> notice = new AtomicReference<>(Optional.empty());
-        String handle = newFork(fork -> notice.set(forkNow(computer, fork, starting)));
+        String handle = computers.fork(fork -> notice.set(forkNow(computer, fork, starting)));
         return new Told<>(handle, notice.get());
     }
 
@@ -178,19 +152,21 @@ public final class SandboxSession {
         boolean handedOver = false;
         try (SandboxLease lease = acquire(computer, Lane.STATE, starting)) {
             Path state = directory.scratch(fork.handle());
-            save(lease, state);
-            handedOver = true;
             try {
+                try (Hold.Saving _ = lease.saving()) {
+                    save(lease, state);
+                }
+                handedOver = true;
                 fork.begin(state, lease.lineage(), room);
             } finally {
                 // Its memory is mapped by now: the files' names are not needed any more.
-                PrivateFiles.delete(state);
+                PrivateFiles.discard(state);
             }
             return lease.notice();
         } catch (IOException e) {
             throw new CheckpointException(
-                    "The fork cannot be written on the server: %s. The computer goes on."
-                            .formatted(e.getMessage()),
+                    "The fork cannot be written on the server: %s. The computer goes on; delete_checkpoint may make room."
+                            .formatted(PrivateFiles.reason(e)),
                     e);
         } finally {
             if (!handedOver) {
@@ -208,7 +184,7 @@ public final class SandboxSession {
     public String forkOf(String name, Runnable starting) throws InterruptedException {
         try (Checkpoints.Use use = checkpoints.use(name)) {
             starting.run();
-            return newFork(
+            return computers.fork(
                     fork ->
                             fork.begin(
                                     use.state(),
@@ -217,70 +193,13 @@ public final class SandboxSession {
         }
     }
 
-    private interface Beginning {
-        void begin(Computer fork) throws InterruptedException;
-    }
-
-    private String newFork(Beginning beginning) throws InterruptedException {
-        Computer fork = nextFork();
-        boolean kept = false;
-        try {
-            beginning.begin(fork);
-            kept = keep(fork);
-        } finally {
-            doneForking();
-            if (!kept) {
-                fork.end("was not needed");
-            }
-        }
-        if (!kept) {
-            throw new SessionException("The session has ended.");
-        }
-        return fork.handle();
-    }
-
-    private synchronized Computer nextFork() {
-        long forks =
-                forksBeingMade
-                        + computers.values().stream()
-                                .filter(c -> !c.handle().isEmpty() && !c.isGone())
-                                .count();
-        if (forks >= MOST_FORKS) {
-            throw new SessionException(
-                    "This session has %d forks, as many as it may. They end with the session or after their lifetime; restore puts one to a checkpoint, so that it can be used again."
-                            .formatted(forks));
-        }
-        forksBeingMade++;
-        lastFork++;
-        return computer("f" + lastFork);
-    }
-
-    private synchronized boolean keep(Computer fork) {
-        if (ended) {
-            return false;
-        }
-        computers.put(fork.handle(), fork);
-        return true;
-    }
-
-    private synchronized void doneForking() {
-        forksBeingMade--;
-    }
-
     /** The session's own computer and its forks, without those that are gone. */
     public List<ComputerState> computers() {
-        return all().stream()
-                .filter(computer -> !computer.isGone())
-                .map(computer -> new ComputerState(computer.handle(), computer.state()))
-                .toList();
-    }
-
-    private synchronized List<Computer> all() {
-        return new ArrayList<>(computers.values());
+        return computers.states();
     }
 
     void sweep() {
-        all().forEach(Computer::sweep);
+        computers.all().forEach(Computer::sweep);
     }
 
     /**
@@ -290,82 +209,80 @@ public final class SandboxSession {
      * @return false if there is nothing to keep, or it cannot be kept: the session has ended then
      */
     boolean keep(String note) {
-        boolean saved = restAll();
-        List<SessionFile.Sleeper> sleepers =
-                all().stream().flatMap(computer -> computer.sleeper().stream()).toList();
-        if (saved && !(sleepers.isEmpty() && checkpoints.list().isEmpty())) {
+        computers.close();
+        restAll();
+        List<SessionFile.Sleeper> sleepers = all(Computer::sleeper);
+        if (!(sleepers.isEmpty() && checkpoints.list().isEmpty())) {
             Instant until =
                     sleepers.stream()
                             .map(SessionFile.Sleeper::born)
                             .max(Comparator.naturalOrder())
                             .orElse(clock.now())
                             .plus(limits.lifetime());
-            int forks;
-            synchronized (this) {
-                ended = true;
-                forks = lastFork;
-            }
+            SessionFile file =
+                    new SessionFile(
+                            note, until, computers.lastFork(), sleepers, all(Computer::loss));
             try {
-                directory.keep(new SessionFile(note, until, forks, sleepers));
-                all().forEach(computer -> computer.end("was closed because the server stops"));
+                directory.keep(file);
+                synchronized (this) {
+                    kept = true;
+                }
                 return true;
             } catch (IOException e) {
-                log.warn("A session cannot be kept", e);
+                log.warn("A session cannot be kept: {}", PrivateFiles.reason(e));
             }
         }
         end("was closed because the server stops");
         return false;
     }
 
-    private boolean restAll() {
-        AtomicBoolean saved = new AtomicBoolean(true);
-        List<Thread> threads = new ArrayList<>();
-        for (Computer computer : all()) {
-            threads.add(
-                    Thread.startVirtualThread(
-                            () -> {
-                                if (!computer.rest()) {
-                                    saved.set(false);
-                                }
-                            }));
-        }
-        try {
-            for (Thread thread : threads) {
-                thread.join();
+    private <T> List<T> all(Function<Computer, Optional<T>> what) {
+        return computers.all().stream().flatMap(computer -> what.apply(computer).stream()).toList();
+    }
+
+    private void restAll() {
+        List<Thread> threads =
+                computers.all().stream()
+                        .map(each -> Thread.startVirtualThread(each::restUntilTheNextStart))
+                        .toList();
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
         }
-        return saved.get();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Takes over what an earlier process has kept of this session; to be called first. */
-    synchronized void goOn() {
+    void goOn() {
         try {
-            Optional<SessionFile> kept = directory.takeOver();
-            if (kept.isEmpty()) {
-                return;
-            }
-            checkpoints.load();
-            lastFork = kept.get().lastFork();
-            for (SessionFile.Sleeper sleeper : kept.get().sleepers()) {
-                Computer computer =
-                        computers.computeIfAbsent(sleeper.handle(), name -> computer(name));
-                computer.begin(sleeper);
+            Optional<SessionFile> found = directory.takeOver();
+            if (found.isPresent()) {
+                SessionFile file = found.get();
+                checkpoints.load();
+                computers.goOn(file.sleepers(), file.losses(), file.lastFork());
             }
         } catch (IOException e) {
-            log.warn("A suspended session cannot be read", e);
-            own().beginLost("was suspended and could not be woken");
+            log.warn("A suspended session cannot be read: {}", PrivateFiles.reason(e));
+            computers.find("").beginLost("was suspended, and its files are damaged");
         }
     }
 
     /** Closes all computers for good, and removes what is on the disk. */
     void end(String reason) {
+        computers.end(reason);
         synchronized (this) {
-            ended = true;
+            if (kept) {
+                return;
+            }
         }
-        all().forEach(computer -> computer.end(reason));
         directory.remove();
     }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -29,6 +30,10 @@ public final class SandboxSessions implements AutoCloseable {
     private final SessionClock clock;
     private final Supply supply;
     private final Map<String, SandboxSession> sessions = new ConcurrentHashMap<>();
+
+    /** Those that have been left to wait for the next start, unused since an earlier one. */
+    private final Set<String> waiting = ConcurrentHashMap.newKeySet();
+
     private final Thread sweeper;
 
     private volatile boolean closed;
@@ -83,14 +88,26 @@ public final class SandboxSessions implements AutoCloseable {
      */
     public SandboxSession session(String sessionId, String namespace) {
         if (closed) {
-            throw new SessionException("The server is stopping.");
+            throw stopping();
         }
-        SandboxSession session = sessions.computeIfAbsent(sessionId, id -> open(id, namespace));
+        SandboxSession session =
+                sessions.computeIfAbsent(
+                        sessionId,
+                        id -> {
+                            if (waiting.contains(id)) {
+                                throw stopping();
+                            }
+                            return open(id, namespace);
+                        });
         if (closed) {
             end(sessionId);
-            throw new SessionException("The server is stopping.");
+            throw stopping();
         }
         return session;
+    }
+
+    private static SessionException stopping() {
+        return new SessionException("The server is stopping.");
     }
 
     private SandboxSession open(String sessionId, String namespace) {
@@ -117,7 +134,13 @@ public final class SandboxSessions implements AutoCloseable {
         if (!limits.suspend()) {
             return false;
         }
-        SandboxSession session = sessions.remove(sessionId);
+        SandboxSession session =
+                sessions.computeIfAbsent(
+                        sessionId,
+                        id -> {
+                            waiting.add(id);
+                            return null;
+                        });
         // One that nobody has used since an earlier start waits as it did.
         return session == null ? kept(sessionId).isPresent() : session.keep(note);
     }

@@ -122,8 +122,11 @@ final class SandboxStart {
             }
         }
         if (isRunning()) {
-            started.join().close();
-            release();
+            try {
+                started.join().close();
+            } finally {
+                release();
+            }
         }
     }
 

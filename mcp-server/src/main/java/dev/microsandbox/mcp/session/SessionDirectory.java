@@ -1,12 +1,14 @@
 package dev.microsandbox.mcp.session;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -28,8 +30,13 @@ final class SessionDirectory {
     /** Two threads of one process must not try the same lock at a time: Java forbids it. */
     private static final Object LOCKING = new Object();
 
+    private static final String FORKS = "forks";
+
+    /** How long a lock is waited for: whoever looks for left-overs has it for a moment. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     /** Says that the session waits for the server's next start. */
-    private static final String KEPT = "session.json";
+    private static final String KEPT = "session";
 
     /** What session ids look like; another would not do as a file's name. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,128}");
@@ -78,7 +85,7 @@ final class SessionDirectory {
      * @throws IOException as {@link #make}
      */
     Path scratch(String computer) throws IOException {
-        return free("forks", computer);
+        return free(FORKS, computer);
     }
 
     private Path free(String kind, String name) throws IOException {
@@ -107,17 +114,39 @@ final class SessionDirectory {
     private FileChannel lock() throws IOException {
         while (true) {
             PrivateFiles.directory(directory);
-            FileChannel channel =
-                    FileChannel.open(
-                            directory.resolve(LOCK),
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.WRITE);
-            channel.lock();
+            FileChannel channel = PrivateFiles.open(directory.resolve(LOCK));
+            lock(channel);
             // Another process may have removed it, as left over, before it was locked.
             if (Files.exists(directory.resolve(LOCK))) {
                 return channel;
             }
             channel.close();
+        }
+    }
+
+    private static void lock(FileChannel channel) throws IOException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        try {
+            while (!locks(channel)) {
+                if (System.nanoTime() > end) {
+                    throw new IOException("another process uses the session's directory");
+                }
+                Thread.sleep(10);
+            }
+        } catch (InterruptedException e) {
+            channel.close();
+            throw new InterruptedIOException("interrupted");
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static boolean locks(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // another session of this process
         }
     }
 
@@ -147,6 +176,8 @@ final class SessionDirectory {
         }
         make(directory);
         try {
+            // Forks that were being made then have never been.
+            PrivateFiles.discard(directory.resolve(FORKS));
             return Optional.of(SessionFile.read(file));
         } finally {
             Files.deleteIfExists(file);
@@ -161,7 +192,10 @@ final class SessionDirectory {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            log.warn("A suspended session cannot be read", e);
+            log.warn(
+                    "The suspended session in {} cannot go on: {}. Other sessions are not concerned.",
+                    directory,
+                    PrivateFiles.reason(e));
             return Optional.empty();
         }
     }
@@ -173,7 +207,7 @@ final class SessionDirectory {
             return;
         }
         try (FileChannel _ = lock) {
-            PrivateFiles.delete(directory);
+            delete(directory);
         } catch (IOException e) {
             log.warn("What a session kept in {} cannot be removed", directory, e);
         }
@@ -203,9 +237,28 @@ final class SessionDirectory {
                     return;
                 }
                 log.info("Removing {}: its session is gone", directory);
-                PrivateFiles.delete(directory);
+                delete(directory);
             }
         }
+    }
+
+    /** The lock comes last: without it, nobody would see that the rest is left over. */
+    private static void delete(Path directory) throws IOException {
+        try (var parts = Files.list(directory)) {
+            for (Path part : parts.toList()) {
+                if (!part.endsWith(LOCK)) {
+                    PrivateFiles.delete(part);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return;
+        }
+        PrivateFiles.delete(directory);
+    }
+
+    @Override
+    public String toString() {
+        return directory.toString();
     }
 
     /** Empty if its session lives, or it is no session's. */
@@ -216,12 +269,8 @@ final class SessionDirectory {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
-        try {
-            if (channel.tryLock() != null) {
-                return Optional.of(channel);
-            }
-        } catch (OverlappingFileLockException e) {
-            // A session of this very process.
+        if (locks(channel)) {
+            return Optional.of(channel);
         }
         channel.close();
         return Optional.empty();

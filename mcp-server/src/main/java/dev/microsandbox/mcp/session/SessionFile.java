@@ -1,16 +1,15 @@
 package dev.microsandbox.mcp.session;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A session that waits on the disk for the server's next start. The file is there only while it
@@ -20,7 +19,11 @@ import tools.jackson.databind.json.JsonMapper;
  * @param until when it is worth nothing any more
  * @param lastFork number of the last fork that was made
  */
-record SessionFile(String note, Instant until, int lastFork, List<Sleeper> sleepers) {
+record SessionFile(
+        String note, Instant until, int lastFork, List<Sleeper> sleepers, List<Loss> losses) {
+
+    /** What handles look like; another could name a file elsewhere. */
+    private static final Pattern HANDLE = Pattern.compile("(f[0-9]{1,9})?");
 
     /**
      * A computer that sleeps.
@@ -31,7 +34,12 @@ record SessionFile(String note, Instant until, int lastFork, List<Sleeper> sleep
      */
     record Sleeper(String handle, Instant born, Instant since, List<String> lineage) {}
 
-    private static final JsonMapper JSON = JsonMapper.shared();
+    /**
+     * A computer that is lost, which it has to be told.
+     *
+     * @param reason completes "The sandbox …"
+     */
+    record Loss(String handle, String reason) {}
 
     void write(Path file) throws IOException {
         Map<String, Object> fields = new LinkedHashMap<>();
@@ -39,7 +47,8 @@ record SessionFile(String note, Instant until, int lastFork, List<Sleeper> sleep
         fields.put("until", until.toString());
         fields.put("lastFork", lastFork);
         fields.put("sleepers", sleepers.stream().map(SessionFile::fields).toList());
-        PrivateFiles.write(file, JSON.writeValueAsBytes(fields));
+        fields.put("losses", losses.stream().map(SessionFile::fields).toList());
+        SealedFile.write(file, fields);
     }
 
     private static Map<String, Object> fields(Sleeper sleeper) {
@@ -51,6 +60,10 @@ record SessionFile(String note, Instant until, int lastFork, List<Sleeper> sleep
         return fields;
     }
 
+    private static Map<String, Object> fields(Loss loss) {
+        return Map.of("handle", loss.handle(), "reason", loss.reason());
+    }
+
     /**
      * Reads the file.
      *
@@ -58,23 +71,36 @@ record SessionFile(String note, Instant until, int lastFork, List<Sleeper> sleep
      * @throws IOException if it cannot be read or is damaged
      */
     static SessionFile read(Path file) throws IOException {
+        JsonNode node = SealedFile.read(file);
         try {
-            JsonNode node = JSON.readTree(Files.readAllBytes(file));
             return new SessionFile(
                     node.required("note").stringValue(),
                     Instant.parse(node.required("until").stringValue()),
                     node.required("lastFork").intValue(),
-                    node.required("sleepers").valueStream().map(SessionFile::sleeper).toList());
-        } catch (JacksonException | DateTimeException e) {
-            throw new IOException(file + " is damaged", e);
+                    node.required("sleepers").valueStream().map(SessionFile::sleeper).toList(),
+                    node.required("losses").valueStream().map(SessionFile::loss).toList());
+        } catch (JacksonException | DateTimeException | IllegalArgumentException e) {
+            throw SealedFile.damaged(file, e);
         }
     }
 
     private static Sleeper sleeper(JsonNode node) {
         return new Sleeper(
-                node.required("handle").stringValue(),
+                handle(node),
                 Instant.parse(node.required("born").stringValue()),
                 Instant.parse(node.required("since").stringValue()),
                 node.required("lineage").valueStream().map(JsonNode::stringValue).toList());
+    }
+
+    private static Loss loss(JsonNode node) {
+        return new Loss(handle(node), node.required("reason").stringValue());
+    }
+
+    private static String handle(JsonNode node) {
+        String handle = node.required("handle").stringValue();
+        if (!HANDLE.matcher(handle).matches()) {
+            throw new IllegalArgumentException("not a handle");
+        }
+        return handle;
     }
 }

@@ -28,8 +28,8 @@ final class Fork implements SessionTool {
                 processes of the first, as they are now or were at a checkpoint. From then on they \
                 have nothing in common: use it to try several ways from the same state, also at \
                 the same time. The result has its handle, f1 for example; every tool acts on it \
-                with computer=f1. It takes CPUs and memory like another sandbox and ends with the \
-                session.\
+                with computer=f1. A fork takes CPUs and memory of the server until it has been \
+                idle; there are at most 8, and they end with the session.\
                 """,
                 List.of(CHECKPOINT),
                 ToolReport.outputSchema(schema),

@@ -32,6 +32,8 @@ final class GuestErrors {
                     "The sandbox's disk is full: remove files with run_command.";
             case GuestException.BUSY ->
                     "Something runs there already: wait for it, or use reset_interpreter.";
+            case GuestException.RUNNER_FAILED ->
+                    "The code did not run. Variables of that interpreter are gone, files are there; run it again, which starts a new one.";
             default -> "";
         };
     }

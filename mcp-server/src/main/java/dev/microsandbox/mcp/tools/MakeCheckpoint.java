@@ -25,10 +25,11 @@ final class MakeCheckpoint implements SessionTool {
                 "Save a checkpoint",
                 """
                 Saves the whole computer as it is now: memory, processes, interpreters with their \
-                variables, files. Use it before something risky or hard to repeat: restore goes \
-                back to it as often as needed, fork makes a second computer of it. Calls that are \
-                running go on; in the checkpoint they are not. Checkpoints are kept until the \
-                session ends.\
+                variables, files. Use it before something risky, or after something slow: restore \
+                goes back to it as often as needed, fork makes a second computer of it. Calls that \
+                are running go on; after a restore they are not there. Checkpoints are kept until \
+                the session ends; how many, and what they take, is limited: list_checkpoints shows \
+                it.\
                 """,
                 List.of(NAME),
                 ToolReport.outputSchema(schema),

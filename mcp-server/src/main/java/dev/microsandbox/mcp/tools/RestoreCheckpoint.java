@@ -22,10 +22,10 @@ final class RestoreCheckpoint implements SessionTool {
                 "Restore a checkpoint",
                 """
                 Makes the computer again what it was at a checkpoint: variables, files and \
-                processes are as they were then, everything since is gone. The clock is right. \
-                Does not wait for calls that are running, also such that hang: they fail. A \
-                checkpoint can be restored any number of times, and also after the computer itself \
-                was lost.\
+                processes are as they were then, everything since is gone (make a checkpoint first \
+                to keep it). The clock is right. Calls that are running are cut off and fail, also \
+                those that hang. A checkpoint can be restored any number of times, and also after \
+                the computer itself was lost.\
                 """,
                 List.of(CHECKPOINT),
                 ToolReport.outputSchema(schema),

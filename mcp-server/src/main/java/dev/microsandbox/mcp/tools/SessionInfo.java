@@ -54,7 +54,9 @@ final class SessionInfo implements SandboxTool {
         Schema.ObjectSchema computer =
                 Schema.object()
                         .required("computer", Schema.string("Its handle; main is the session's."))
-                        .required("state", Schema.string("running, starting or suspended."));
+                        .required(
+                                "state",
+                                Schema.string("running, starting, suspended or not started."));
         schema.optional("computers", Schema.array("Where there are forks, all.", computer.build()));
         return new ToolDefinition(
                 "session_info",

@@ -67,8 +67,9 @@ final class Responses {
                 jsonRpc.error(
                         null,
                         JsonRpc.SESSION_NOT_FOUND,
-                        "There is no such session, or it has ended. Start a new one with"
-                                + " 'initialize'."));
+                        "There is no such session: it has ended, or the server was stopped and could"
+                                + " not keep it. Start a new one with 'initialize'; the variables,"
+                                + " files and checkpoints of the old one are gone."));
     }
 
     /** A limit that will have room again later. */

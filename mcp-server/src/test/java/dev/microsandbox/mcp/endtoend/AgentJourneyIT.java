@@ -34,7 +34,12 @@ class AgentJourneyIT {
                     "edit_file",
                     "list_files",
                     "session_info",
-                    "reset_interpreter");
+                    "reset_interpreter",
+                    "checkpoint",
+                    "restore",
+                    "list_checkpoints",
+                    "delete_checkpoint",
+                    "fork");
 
     @TempDir Path directory;
     private Installation installation;

@@ -107,6 +107,12 @@ record Installation(Path home) {
     }
 
     Server serve(String... arguments) throws IOException, InterruptedException {
+        return serve(ProcessBuilder.Redirect.INHERIT, arguments);
+    }
+
+    /** As {@link #serve(String...)}, with its log in a file. */
+    Server serve(ProcessBuilder.Redirect log, String... arguments)
+            throws IOException, InterruptedException {
         int port;
         try (ServerSocket probe = new ServerSocket(0)) {
             port = probe.getLocalPort();
@@ -116,6 +122,7 @@ record Installation(Path home) {
         Process process =
                 process(all.toArray(String[]::new))
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .redirectError(log)
                         .start();
         Server server = new Server(process, port);
         awaitHealth(server);

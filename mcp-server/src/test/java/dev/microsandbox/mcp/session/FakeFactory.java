@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Starts {@link FakeSandbox}es and remembers them. */
 public final class FakeFactory implements SandboxFactory {
@@ -40,19 +41,20 @@ public final class FakeFactory implements SandboxFactory {
 
     @Override
     public Sandbox start(SandboxConfig config) throws InterruptedException {
-        return start(FakeSandbox.State.EMPTY);
+        return start(() -> FakeSandbox.State.EMPTY);
     }
 
     @Override
     public Sandbox resume(Path checkpoint, SandboxConfig config) throws InterruptedException {
-        return start(FakeSandbox.State.read(checkpoint));
+        return start(() -> FakeSandbox.State.read(checkpoint));
     }
 
-    private Sandbox start(FakeSandbox.State state) throws InterruptedException {
+    private Sandbox start(Supplier<FakeSandbox.State> content) throws InterruptedException {
         gate.await();
         if (!failure.isEmpty()) {
             throw new SandboxStartException(failure, null);
         }
+        FakeSandbox.State state = content.get();
         synchronized (this) {
             FakeSandbox sandbox = new FakeSandbox("fake-" + started.size());
             sandbox.content.putAll(state.content());

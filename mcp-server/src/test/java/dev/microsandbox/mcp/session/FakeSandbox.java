@@ -66,11 +66,12 @@ public final class FakeSandbox implements Sandbox {
             return new State(content);
         }
 
-        long write(Path directory) {
+        long write(Path directory, Runnable onceWritten) {
             try {
                 java.nio.file.Files.createDirectory(directory);
                 for (Map.Entry<String, byte[]> file : content.entrySet()) {
                     java.nio.file.Files.write(directory.resolve(file.getKey()), file.getValue());
+                    onceWritten.run();
                 }
             } catch (IOException e) {
                 throw new CheckpointException("The disk is full.", e);
@@ -82,6 +83,10 @@ public final class FakeSandbox implements Sandbox {
     private final String id;
     public final AtomicInteger restores = new AtomicInteger();
     private volatile boolean savable = true;
+    private volatile boolean diskFull;
+    private volatile CountDownLatch closeGate = new CountDownLatch(0);
+    public final AtomicInteger saves = new AtomicInteger();
+    private volatile Runnable onceWritten = () -> {};
     private volatile Runnable onRestore = () -> {};
     private volatile CountDownLatch saveGate = new CountDownLatch(0);
     private volatile CountDownLatch restoreGate = new CountDownLatch(0);
@@ -111,6 +116,32 @@ public final class FakeSandbox implements Sandbox {
         return this;
     }
 
+    /** Lets it fail to be saved for want of room, or not any more. */
+    public void diskFull(boolean full) {
+        diskFull = full;
+    }
+
+    /**
+     * Does something as soon as the first of its files is written, before the checkpoint is done.
+     */
+    public FakeSandbox onceWritten(Runnable action) {
+        onceWritten = action;
+        return this;
+    }
+
+    /** Lets it be closed only when the gate opens. */
+    public CountDownLatch holdClose() {
+        closeGate = new CountDownLatch(1);
+        return closeGate;
+    }
+
+    /** Nothing is held any more. */
+    public void openGates() {
+        saveGate.countDown();
+        restoreGate.countDown();
+        closeGate.countDown();
+    }
+
     /** Does something when it is to be put back, a mischief perhaps. */
     public FakeSandbox onRestore(Runnable action) {
         onRestore = action;
@@ -135,9 +166,13 @@ public final class FakeSandbox implements Sandbox {
         if (!savable) {
             throw new CheckpointException("This kind of sandbox cannot be saved.", null);
         }
+        saves.incrementAndGet();
         saveGate.await();
         check();
-        return new State(Map.copyOf(content)).write(directory);
+        if (diskFull) {
+            throw new CheckpointException("There is no room on the host's disk.", null);
+        }
+        return new State(Map.copyOf(content)).write(directory, onceWritten);
     }
 
     @Override
@@ -264,6 +299,17 @@ public final class FakeSandbox implements Sandbox {
     @Override
     public void close() {
         alive = false;
+        boolean interrupted = false;
+        while (closeGate.getCount() > 0) {
+            try {
+                closeGate.await();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
         closed = true;
     }
 

@@ -2,10 +2,12 @@ package dev.microsandbox.mcp.session;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,13 +33,13 @@ class RestartTest {
             assertThat(before.factory.started).allMatch(FakeSandbox::isClosed);
             assertThat(before.sessions.sandboxes()).isZero();
         }
-        assertThat(directory.resolve("a/session.json")).exists();
+        assertThat(directory.resolve("a/session")).exists();
 
         try (SessionFixture after = new SessionFixture(directory)) {
             after.pass(Duration.ofMinutes(10));
             assertThat(after.sessions.kept("a")).contains("a note");
             assertThat(after.notice("a")).startsWith("The computer was suspended for 10 min");
-            assertThat(directory.resolve("a/session.json")).doesNotExist();
+            assertThat(directory.resolve("a/session")).doesNotExist();
             FakeSandbox own = after.call("a");
             assertThat(own.content.get("file")).asString(UTF_8).isEqualTo("kept");
             assertThat(after.call("a", "f1").content.get("file"))
@@ -93,9 +95,44 @@ class RestartTest {
     }
 
     @Test
-    void whatCannotBeSavedIsNotKept() throws InterruptedException {
+    void whatCannotBeSavedIsLostAndSaidToBeSo() throws InterruptedException {
+        try (SessionFixture before = new SessionFixture(directory)) {
+            before.checkpoint("a", "base");
+            String fork = before.fork("a");
+            before.call("a").diskFull(true);
+            before.call("a", fork).content.put("file", "of the fork".getBytes(UTF_8));
+            assertThat(before.sessions.keep("a", "")).isTrue();
+            assertThat(before.factory.started).allMatch(FakeSandbox::isClosed);
+        }
+        try (SessionFixture after = new SessionFixture(directory)) {
+            assertThat(after.call("a", "f1").content).containsKey("file");
+            assertThat(after.notice("a"))
+                    .isEqualTo(
+                            "The sandbox was closed because the server stopped and could not save"
+                                    + " it; a new one was started. Earlier variables, files and"
+                                    + " processes are gone. The tool restore brings back checkpoint"
+                                    + " c1 (base).");
+        }
+    }
+
+    @Test
+    void aForkThatIsGoneIsStillSaidToBeSo() throws InterruptedException {
+        try (SessionFixture before = new SessionFixture(directory)) {
+            use(before);
+            before.call("a", "f1").die();
+            before.sessions.keep("a", "");
+        }
+        try (SessionFixture after = new SessionFixture(directory)) {
+            assertThatThrownBy(() -> after.call("a", "f1"))
+                    .isInstanceOf(SessionException.class)
+                    .hasMessageStartingWith("Computer f1 ended unexpectedly");
+            assertThat(after.call("a").content).containsKey("file");
+        }
+    }
+
+    @Test
+    void whereThereIsNothingNothingIsKept() throws InterruptedException {
         try (SessionFixture fixture = new SessionFixture(directory)) {
-            fixture.checkpoint("a", "");
             fixture.call("a").unsavable();
             assertThat(fixture.sessions.keep("a", "")).isFalse();
             assertThat(fixture.factory.last().isClosed()).isTrue();
@@ -105,6 +142,84 @@ class RestartTest {
             assertThat(fixture.sessions.keep("b", "")).isFalse();
             assertThat(fixture.sessions.keep("unknown", "")).isFalse();
             assertThat(fixture.sessions.keep("../x", "")).isFalse();
+        }
+    }
+
+    @Test
+    void aSandboxThatOnlyStartsCostsTheOthersNothing() throws InterruptedException {
+        try (SessionFixture before = new SessionFixture(directory)) {
+            use(before);
+            before.call("a").die();
+            before.factory.holdStarts();
+            Thread starting = before.start(() -> before.call("a"));
+            await().until(() -> starting.getState() == Thread.State.WAITING);
+            await().until(() -> before.sessions.sandboxes() == 2);
+            assertThat(before.sessions.keep("a", "")).isTrue();
+            starting.join();
+        }
+        try (SessionFixture after = new SessionFixture(directory)) {
+            assertThat(after.call("a", "f1").content).containsKey("file");
+            assertThat(after.notice("a")).startsWith("The sandbox ended unexpectedly");
+        }
+    }
+
+    @Test
+    void aLateCallIsTurnedAwayAndCostsNothing() throws InterruptedException {
+        try (SessionFixture before = new SessionFixture(directory)) {
+            use(before);
+            before.sessions.keep("a", "");
+            assertThatThrownBy(() -> before.call("a"))
+                    .isInstanceOf(SessionException.class)
+                    .hasMessageStartingWith("The server is stopping");
+            before.sessions.end("a");
+        }
+        try (SessionFixture unused = new SessionFixture(directory)) {
+            unused.sessions.keep("a", "");
+            assertThatThrownBy(() -> unused.call("a"))
+                    .isInstanceOf(SessionException.class)
+                    .hasMessageStartingWith("The server is stopping");
+        }
+        try (SessionFixture after = new SessionFixture(directory)) {
+            assertThat(after.call("a").content).containsKey("file");
+        }
+    }
+
+    @Test
+    void aStopWaitsForACheckpointThatIsBeingWritten() throws InterruptedException {
+        try (SessionFixture before = new SessionFixture(directory)) {
+            FakeSandbox sandbox = before.call("a");
+            CountDownLatch gate = sandbox.holdSaves();
+            Thread saving = before.start(() -> before.checkpoint("a", "base"));
+            await().until(() -> sandbox.saves.get() == 1);
+            Thread stopping = before.start(() -> before.sessions.keep("a", ""));
+            await().until(() -> stopping.getState() == Thread.State.WAITING);
+            gate.countDown();
+            saving.join();
+            stopping.join();
+            assertThat(before.errors).isEmpty();
+        }
+        try (SessionFixture after = new SessionFixture(directory)) {
+            assertThat(after.notice("a")).startsWith("The computer was suspended");
+            assertThat(after.restore("a", "base").id()).isEqualTo("c1");
+        }
+    }
+
+    @Test
+    void aStopWhileItFallsAsleepKeepsIt() throws InterruptedException {
+        try (SessionFixture before = new SessionFixture(directory)) {
+            FakeSandbox sandbox = before.call("a");
+            CountDownLatch gate = sandbox.holdSaves();
+            before.pass(SessionFixture.IDLE);
+            before.sessions.sweep();
+            await().until(() -> sandbox.saves.get() == 1);
+            Thread stopping = before.start(() -> before.sessions.keep("a", ""));
+            await().until(() -> stopping.getState() == Thread.State.WAITING);
+            gate.countDown();
+            stopping.join();
+            assertThat(sandbox.saves).hasValue(1);
+        }
+        try (SessionFixture after = new SessionFixture(directory)) {
+            assertThat(after.notice("a")).startsWith("The computer was suspended");
         }
     }
 
@@ -119,18 +234,6 @@ class RestartTest {
         try (SessionFixture after = new SessionFixture(directory)) {
             after.restore("a", "base");
             assertThat(after.factory.started).hasSize(1);
-        }
-    }
-
-    @Test
-    void aDamagedOneIsNotOffered() throws Exception {
-        try (SessionFixture before = new SessionFixture(directory)) {
-            use(before);
-            before.sessions.keep("a", "");
-        }
-        Files.writeString(directory.resolve("a/session.json"), "{\"note\":");
-        try (SessionFixture after = new SessionFixture(directory)) {
-            assertThat(after.sessions.kept("a")).isEmpty();
         }
     }
 

@@ -7,9 +7,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(30)
 class SessionDirectoryTest {
 
     @TempDir Path sessions;
@@ -54,5 +61,26 @@ class SessionDirectoryTest {
         assertThat(outside).exists();
         Files.delete(outside);
         living.remove();
+    }
+
+    @Test
+    void theLockIsRemovedLast() throws Exception {
+        SessionDirectory session = new SessionDirectory(sessions, "a");
+        for (Path part :
+                new Path[] {session.checkpoints(), session.suspended(""), session.scratch("f1")}) {
+            session.make(part);
+        }
+        try (WatchService watch = sessions.getFileSystem().newWatchService()) {
+            sessions.resolve("a").register(watch, StandardWatchEventKinds.ENTRY_DELETE);
+            session.remove();
+            List<String> removed = new ArrayList<>();
+            while (removed.size() < 4) {
+                WatchKey key = watch.take();
+                key.pollEvents().forEach(event -> removed.add(String.valueOf(event.context())));
+                key.reset();
+            }
+            assertThat(removed).last().isEqualTo("lock");
+        }
+        assertThat(sessions).isEmptyDirectory();
     }
 }

@@ -103,6 +103,8 @@ final class SessionFixture implements AutoCloseable {
 
     @Override
     public void close() {
+        // A test that has failed must not hang as well.
+        factory.started.forEach(FakeSandbox::openGates);
         sessions.close();
     }
 }

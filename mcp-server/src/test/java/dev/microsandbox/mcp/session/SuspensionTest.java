@@ -104,18 +104,6 @@ class SuspensionTest {
     }
 
     @Test
-    void whatCannotBeSavedIsClosedAsEver() throws InterruptedException {
-        fixture.call("a").unsavable();
-        fixture.pass(SessionFixture.IDLE);
-        fixture.sessions.sweep();
-        await().until(() -> fixture.sessions.sandboxes() == 0);
-        assertThat(fixture.notice("a"))
-                .isEqualTo(
-                        "The sandbox was closed after 15 min without a call; a new one was"
-                                + " started. Earlier variables, files and processes are gone.");
-    }
-
-    @Test
     void aSleeperThatDoesNotWakeIsSaidToBeLost() throws Exception {
         suspended("a");
         PrivateFiles.delete(directory.resolve("a/suspended/main"));

@@ -306,6 +306,23 @@ class RunCodeTest {
     }
 
     @Test
+    void anInterpreterThatIsGoneBeforeItHasTheCodeSaysWhatToDo() {
+        sandbox.onRun(
+                (request, listener) -> {
+                    throw new GuestException(
+                            GuestException.RUNNER_FAILED,
+                            "the interpreter ended before the code was sent");
+                });
+        CallToolResult result = run(Map.of("code", "x"));
+        assertThat(result.isError()).isTrue();
+        assertThat(text(result))
+                .isEqualTo(
+                        "error: the interpreter ended before the code was sent. The code did not"
+                                + " run. Variables of that interpreter are gone, files are there;"
+                                + " run it again, which starts a new one.");
+    }
+
+    @Test
     void aDeathOfTheMachineIsAnErrorAndTheNextCallSaysWhatIsLost() {
         sandbox.onRun(
                 (request, listener) -> {

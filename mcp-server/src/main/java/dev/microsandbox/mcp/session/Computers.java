@@ -1,0 +1,163 @@
+package dev.microsandbox.mcp.session;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** The computers of a session, by handle: its own, and the forks of it. Thread-safe. */
+final class Computers {
+
+    /** Of one session, those that sleep too: each of these takes disk. */
+    static final int MOST_FORKS = 8;
+
+    private final Function<String, Computer> maker;
+    private final Map<String, Computer> all = new LinkedHashMap<>();
+    private final Set<Computer> beginning = new HashSet<>();
+    private int lastFork;
+    private boolean closed;
+
+    /**
+     * A session's own computer alone.
+     *
+     * @param maker makes one of a handle; the session's own has the empty one
+     */
+    Computers(Function<String, Computer> maker) {
+        this.maker = maker;
+        all.put("", maker.apply(""));
+    }
+
+    /**
+     * The computer of a handle.
+     *
+     * @throws SessionException if there is none
+     */
+    synchronized Computer find(String handle) {
+        Computer found = all.get(handle);
+        if (found != null) {
+            return found;
+        }
+        List<String> forks =
+                all.values().stream()
+                        .filter(computer -> !computer.handle().isEmpty() && !computer.isGone())
+                        .map(Computer::handle)
+                        .toList();
+        throw new SessionException(
+                "There is no computer %s. %s Leave the argument computer out for the session's own."
+                        .formatted(
+                                handle,
+                                forks.isEmpty()
+                                        ? "This session has no forks; the tool fork makes one."
+                                        : "Forks are: " + String.join(", ", forks) + "."));
+    }
+
+    /** Starts a fork. */
+    interface Beginning {
+        void begin(Computer fork) throws InterruptedException;
+    }
+
+    /**
+     * Makes a fork, which is one of the computers as soon as it runs.
+     *
+     * @throws SessionException if there are as many as there may be
+     */
+    String fork(Beginning start) throws InterruptedException {
+        Computer fork = next();
+        boolean runs = false;
+        try {
+            start.begin(fork);
+            runs = true;
+        } finally {
+            runs = begun(fork, runs);
+            if (!runs) {
+                fork.end("was not needed");
+            }
+        }
+        if (!runs) {
+            throw new SessionException(Computer.ENDED);
+        }
+        return fork.handle();
+    }
+
+    private synchronized Computer next() {
+        if (closed) {
+            throw new SessionException(Computer.ENDED);
+        }
+        long forks =
+                beginning.size()
+                        + all.values().stream()
+                                .filter(c -> !c.handle().isEmpty() && !c.isGone())
+                                .count();
+        if (forks >= MOST_FORKS) {
+            throw new SessionException(
+                    "This session has %d forks, as many as it may. Use one again: restore with computer=f1, for example, puts it to a checkpoint."
+                            .formatted(forks));
+        }
+        lastFork++;
+        Computer fork = maker.apply("f" + lastFork);
+        beginning.add(fork);
+        return fork;
+    }
+
+    /** Whether it is one of the computers now. */
+    private synchronized boolean begun(Computer fork, boolean runs) {
+        beginning.remove(fork);
+        if (!runs || closed) {
+            return false;
+        }
+        all.put(fork.handle(), fork);
+        return true;
+    }
+
+    /** The session's own, then the forks, also those that are gone. */
+    synchronized List<Computer> all() {
+        return List.copyOf(all.values());
+    }
+
+    /** The state of those that are not gone. */
+    List<ComputerState> states() {
+        return all().stream()
+                .filter(computer -> !computer.isGone())
+                .map(computer -> new ComputerState(computer.handle(), computer.state()))
+                .toList();
+    }
+
+    /** No forks come from now on. */
+    synchronized void close() {
+        closed = true;
+    }
+
+    /** Closes all for good, also those that are only being made. */
+    void end(String reason) {
+        List<Computer> ending;
+        synchronized (this) {
+            closed = true;
+            ending = new ArrayList<>(all.values());
+            ending.addAll(beginning);
+        }
+        ending.forEach(computer -> computer.end(reason));
+    }
+
+    synchronized int lastFork() {
+        return lastFork;
+    }
+
+    /**
+     * Goes on with those that an earlier process had; to be called first.
+     *
+     * @param last number of the last fork that was made
+     */
+    synchronized void goOn(
+            List<SessionFile.Sleeper> sleepers, List<SessionFile.Loss> losses, int last) {
+        lastFork = last;
+        sleepers.forEach(sleeper -> known(sleeper.handle()).begin(sleeper));
+        losses.forEach(loss -> known(loss.handle()).beginLost(loss.reason()));
+    }
+
+    private Computer known(String handle) {
+        return all.computeIfAbsent(handle, maker);
+    }
+}

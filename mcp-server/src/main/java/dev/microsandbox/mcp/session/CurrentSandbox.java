@@ -1,0 +1,315 @@
+package dev.microsandbox.mcp.session;
+
+import dev.microsandbox.vmm.CheckpointException;
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sandbox that a computer is at the moment, if any: it may not have been started, may sleep in
+ * a file, or be gone. Thread-safe. Its lock is never kept while a machine starts, is saved or
+ * closed: that is done under the {@link Hold}. It is kept while a state is removed, whose place the
+ * next one will have.
+ */
+final class CurrentSandbox {
+
+    private static final Logger log = LoggerFactory.getLogger(CurrentSandbox.class);
+
+    private final SandboxConfig config;
+    private final Supply supply;
+    private final SandboxLimits limits;
+    private final SessionClock clock;
+    private final Notices notices;
+
+    private @Nullable SandboxStart current;
+    private @Nullable SandboxStart expected;
+    private @Nullable Asleep asleep;
+    private List<String> lineage = List.of();
+
+    /**
+     * When the first of these was ordered: a lifetime is one computer's, however often it slept.
+     */
+    private long born;
+
+    private boolean ended;
+
+    CurrentSandbox(
+            String handle,
+            SandboxConfig config,
+            Supply supply,
+            SandboxLimits limits,
+            SessionClock clock) {
+        this.config = config;
+        this.supply = supply;
+        this.limits = limits;
+        this.clock = clock;
+        notices = new Notices(handle);
+    }
+
+    /**
+     * For who holds it: the one that runs or starts; else one is ordered, or woken.
+     *
+     * @throws SessionException if there will be none, or is no room for one
+     */
+    SandboxStart get() throws InterruptedException {
+        SandboxStart usable = settle();
+        checkUsable();
+        if (usable != null) {
+            return usable;
+        }
+        Asleep slept = asleep();
+        SandboxStart start =
+                slept == null
+                        ? supply.fresh(config)
+                        : supply.resumed(slept.state(), config, supply.reserve(config));
+        synchronized (this) {
+            if (!ended) {
+                current = start;
+                if (slept == null) {
+                    lineage = Lineage.begin();
+                    born = clock.nanos();
+                }
+                return start;
+            }
+        }
+        start.close("was not needed");
+        throw new SessionException(Computer.ENDED);
+    }
+
+    /**
+     * For who holds it: takes note of what has become of the sandbox.
+     *
+     * @return null if there is none that could be used
+     */
+    @Nullable SandboxStart settle() {
+        settleWaking();
+        SandboxStart start;
+        synchronized (this) {
+            start = current;
+            if (start == null || !start.isDead()) {
+                return start;
+            }
+            current = null;
+            if (!start.hasFailed()) {
+                notices.lost("ended unexpectedly");
+            } // else it never ran: nothing is lost, and what sleeps sleeps on
+        }
+        start.close("ended unexpectedly");
+        return null;
+    }
+
+    /** Once a sandbox that wakes runs, its sleep is over. */
+    private synchronized void settleWaking() {
+        Asleep slept = asleep;
+        if (slept == null || current == null || !current.isRunning()) {
+            return;
+        }
+        asleep = null;
+        notices.slept(Duration.between(slept.since(), clock.now()));
+        slept.discard();
+    }
+
+    /**
+     * Waits until a sandbox runs.
+     *
+     * @return null if another has to be asked for, because this one did not wake
+     * @throws SandboxException if it does not start
+     */
+    @Nullable Sandbox await(SandboxStart start) throws InterruptedException {
+        try {
+            Sandbox sandbox = start.await();
+            settleWaking();
+            return sandbox;
+        } catch (SandboxException e) {
+            if (didNotWake(start, e)) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** Whether it is worth while to go on with another sandbox. */
+    private synchronized boolean didNotWake(SandboxStart start, SandboxException e) {
+        boolean damaged = e instanceof CheckpointException;
+        if (current != start) {
+            return damaged; // another call that waited too has found that out, and begun anew
+        }
+        current = null;
+        if (asleep == null) {
+            return false;
+        }
+        Asleep slept = asleep.failedOnceMore();
+        if (!damaged && !slept.isGivenUp()) {
+            // The host's trouble, perhaps, and over soon: what sleeps is not to be lost by it.
+            asleep = slept;
+            return false;
+        }
+        log.warn("A suspended sandbox does not wake", e);
+        loseSleeper("was suspended and could not be woken (" + e.getMessage() + ")");
+        return true;
+    }
+
+    /**
+     * Refuses a fork that is lost.
+     *
+     * @throws SessionException if it is
+     */
+    synchronized void checkUsable() {
+        notices.checkNotGone();
+    }
+
+    /**
+     * Another sandbox takes the place of the current one, if any, or of the one that sleeps.
+     *
+     * @param ancestors the lineage of the checkpoint that it goes on from
+     * @return the one before
+     * @throws SessionException if the session has ended; nothing is changed then
+     */
+    synchronized Optional<SandboxStart> replace(SandboxStart next, List<String> ancestors) {
+        checkNotEnded();
+        SandboxStart before = current;
+        if (before == null && asleep == null) {
+            born = clock.nanos();
+        }
+        if (asleep != null) {
+            asleep.discard();
+            asleep = null;
+        }
+        current = next;
+        lineage = Lineage.heir(ancestors);
+        return Optional.ofNullable(before);
+    }
+
+    /**
+     * One that still starts is to take the place of the current one: the session's end ends it too.
+     *
+     * @param next null if it is no longer expected
+     * @throws SessionException if the session has ended
+     */
+    synchronized void expect(@Nullable SandboxStart next) {
+        if (next != null) {
+            checkNotEnded();
+        }
+        expected = next;
+    }
+
+    private void checkNotEnded() {
+        if (ended) {
+            throw new SessionException(Computer.ENDED);
+        }
+    }
+
+    /**
+     * It sleeps from now on; the caller closes the sandbox.
+     *
+     * @return false if that is not the current one any more
+     */
+    synchronized boolean fallAsleep(SandboxStart start, Asleep now) {
+        if (current != start) {
+            return false;
+        }
+        current = null;
+        asleep = now;
+        return true;
+    }
+
+    /** Goes on where an earlier process has put it to sleep. */
+    synchronized void sleep(Asleep since, Instant bornAt, List<String> ancestors) {
+        asleep = since;
+        born = clock.nanos() - Duration.between(bornAt, clock.now()).toNanos();
+        lineage = List.copyOf(ancestors);
+    }
+
+    /** Closes {@code start} and lets the next call know why it finds another sandbox. */
+    void forget(SandboxStart start, String reason) {
+        synchronized (this) {
+            if (current == start) {
+                current = null;
+                notices.lost(reason);
+            }
+        }
+        start.close(reason);
+    }
+
+    /** What sleeps is lost. */
+    synchronized void loseSleeper(String reason) {
+        if (asleep != null) {
+            asleep.discard();
+            asleep = null;
+            notices.lost(reason);
+        }
+    }
+
+    synchronized void lose(String reason) {
+        notices.lost(reason);
+    }
+
+    /** There is none from now on, and none comes; what sleeps sleeps on. */
+    void end(String reason) {
+        List<SandboxStart> all;
+        synchronized (this) {
+            ended = true;
+            all = Stream.of(current, expected).filter(Objects::nonNull).toList();
+            current = null;
+        }
+        all.forEach(start -> start.close(reason));
+    }
+
+    /** What is lost and has not been told yet, or is lost for ever. */
+    synchronized Optional<String> loss() {
+        return notices.loss();
+    }
+
+    /** As {@link Notices#take}. */
+    synchronized Optional<String> takeNotice(String rescue) {
+        return notices.take(rescue);
+    }
+
+    /** As {@link Notices#clear}. */
+    synchronized void clearNotices() {
+        notices.clear();
+    }
+
+    synchronized @Nullable Asleep asleep() {
+        return asleep;
+    }
+
+    synchronized List<String> lineage() {
+        return lineage;
+    }
+
+    synchronized boolean isGone() {
+        return notices.isGone();
+    }
+
+    /** How long it has been there, its sleep included. */
+    synchronized Duration age() {
+        return Duration.ofNanos(clock.nanos() - born);
+    }
+
+    /** How much of its lifetime is left. */
+    Duration remaining() {
+        Duration left = limits.lifetime().minus(age());
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
+    /** In a word, how it is. */
+    synchronized String state() {
+        if (notices.isGone()) {
+            return "gone";
+        }
+        if (current != null) {
+            return current.isRunning() ? "running" : "starting";
+        }
+        return asleep != null ? "suspended" : "not started";
+    }
+}

@@ -1,0 +1,158 @@
+package dev.microsandbox.mcp.endtoend;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A session over Streamable HTTP, by hand: what it knows is its id, so that it can go on with a
+ * server that was started again.
+ */
+final class HttpClientSession implements AutoCloseable {
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final String VERSION = "2025-11-25";
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final AtomicInteger ids = new AtomicInteger();
+    private volatile Installation.Server server;
+    private final String id;
+
+    /**
+     * A tool's answer.
+     *
+     * @param result of the tool
+     * @param before the messages that came before it
+     */
+    record Answer(JsonNode result, List<JsonNode> before) {
+
+        String text() {
+            return result.get("content").get(0).get("text").asString();
+        }
+
+        boolean isError() {
+            return result.path("isError").asBoolean();
+        }
+
+        JsonNode fact(String name) {
+            return result.get("structuredContent").get(name);
+        }
+    }
+
+    HttpClientSession(Installation.Server server) throws IOException, InterruptedException {
+        this.server = server;
+        HttpResponse<String> opened =
+                post(
+                        "",
+                        message(
+                                "initialize",
+                                Map.of(
+                                        "protocolVersion",
+                                        VERSION,
+                                        "capabilities",
+                                        Map.of(),
+                                        "clientInfo",
+                                        Map.of("name", "by hand", "version", "1"))));
+        id =
+                opened.headers()
+                        .firstValue("Mcp-Session-Id")
+                        .orElseThrow(() -> new IOException("no session: " + opened.body()));
+        post(id, Map.of("jsonrpc", "2.0", "method", "notifications/initialized"));
+    }
+
+    String id() {
+        return id;
+    }
+
+    /** Goes on, as it is, with another server. */
+    void moveTo(Installation.Server other) {
+        server = other;
+    }
+
+    private Map<String, Object> message(String method, Map<String, Object> params) {
+        return Map.of(
+                "jsonrpc", "2.0", "id", ids.incrementAndGet(), "method", method, "params", params);
+    }
+
+    /** Calls a tool, asks for progress, and waits for its result. */
+    Answer call(String tool, Map<String, Object> arguments)
+            throws IOException, InterruptedException {
+        HttpResponse<String> response = request(tool, arguments);
+        List<JsonNode> messages = messages(response);
+        JsonNode result = messages.isEmpty() ? null : messages.getLast().get("result");
+        if (result == null) {
+            throw new IOException(response.statusCode() + ": " + response.body());
+        }
+        return new Answer(result, messages.subList(0, messages.size() - 1));
+    }
+
+    /** As {@link #call}, for an answer that is no result. */
+    HttpResponse<String> request(String tool, Map<String, Object> arguments)
+            throws IOException, InterruptedException {
+        return post(
+                id,
+                message(
+                        "tools/call",
+                        Map.of(
+                                "name",
+                                tool,
+                                "arguments",
+                                arguments,
+                                "_meta",
+                                Map.of("progressToken", "p"))));
+    }
+
+    /** Ends it on the server. */
+    void end() throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(server.url("/mcp")))
+                        .header("Mcp-Session-Id", id)
+                        .DELETE()
+                        .build();
+        int status = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        if (status / 100 != 2) {
+            throw new IOException("the session did not end: " + status);
+        }
+    }
+
+    private HttpResponse<String> post(String session, Map<String, Object> message)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(server.url("/mcp")))
+                        .timeout(Duration.ofMinutes(4))
+                        .header("Content-Type", "application/json")
+                        .header("Accept", "application/json, text/event-stream")
+                        .POST(
+                                HttpRequest.BodyPublishers.ofString(
+                                        JSON.writeValueAsString(message)));
+        if (!session.isEmpty()) {
+            request.header("Mcp-Session-Id", session).header("MCP-Protocol-Version", VERSION);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Those of an event stream, or the only one of a JSON body. */
+    private static List<JsonNode> messages(HttpResponse<String> response) {
+        if (!response.headers().firstValue("Content-Type").orElse("").contains("event-stream")) {
+            return List.of(JSON.readTree(response.body()));
+        }
+        return response.body()
+                .lines()
+                .filter(line -> line.startsWith("data:") && line.contains("{"))
+                .map(line -> JSON.readTree(line.substring("data:".length())))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}

@@ -1,0 +1,53 @@
+package dev.microsandbox.mcp.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.microsandbox.vmm.SandboxConfig;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class RestTest {
+
+    @TempDir Path directory;
+
+    @Test
+    void whatCannotBeSavedIsTriedAgainOnlyAfterAnotherIdleTime() throws InterruptedException {
+        AtomicLong nanos = new AtomicLong();
+        SessionClock clock = new SessionClock(nanos::get, () -> SessionFixture.BEGIN);
+        FakeFactory factory = new FakeFactory();
+        Supply supply = new Supply(factory, new Capacity(1, 1L << 30), PoolLimits.NONE, nanos::get);
+        CurrentSandbox current =
+                new CurrentSandbox("", SandboxConfig.DEFAULT, supply, SessionFixture.LIMITS, clock);
+        SessionDirectory place = new SessionDirectory(directory, "a");
+        Hold hold = new Hold();
+        Rest rest =
+                new Rest(
+                        hold,
+                        current,
+                        new Suspension("", current, place, clock.wall()),
+                        new CallCount(clock),
+                        SessionFixture.LIMITS);
+        current.get().await();
+        FakeSandbox sandbox = factory.last();
+        sandbox.diskFull(true);
+
+        for (int tries = 1; tries <= 2; tries++) {
+            nanos.addAndGet(SessionFixture.IDLE.toNanos());
+            for (int i = 0; i < 3; i++) {
+                rest.sweep();
+                hold.awaitFree();
+                assertThat(sandbox.saves).hasValue(tries);
+            }
+        }
+        sandbox.diskFull(false);
+        nanos.addAndGet(SessionFixture.IDLE.toNanos());
+        rest.sweep();
+        hold.awaitFree();
+        assertThat(current.state()).isEqualTo("suspended");
+        place.remove();
+    }
+}
