@@ -8,8 +8,8 @@ import java.nio.file.Path;
 
 /**
  * Saves a machine and puts it back. What is saved is what the machine has changed of its origin, or
- * all of its memory where it has none: it was booted, and never put back. When it is put back, what
- * it is put back to is its origin from then on.
+ * all of its memory where it has none: it was booted just now. What it was saved as, or put back
+ * to, is its origin from then on.
  */
 final class KvmCheckpoints {
 
@@ -78,16 +78,31 @@ final class KvmCheckpoints {
         @Override
         public void take() throws InterruptedException {
             try {
-                whilePaused(() -> machine.save(writer::take));
+                whilePaused(
+                        () -> {
+                            machine.save(writer::take);
+                            // Before the machine runs: what it writes now are changes of this.
+                            settle(writer.snapshot());
+                        });
             } catch (IOException e) {
                 throw CheckpointFailure.whileSaving(e);
             }
         }
 
+        private void settle(Snapshot taken) throws IOException {
+            try {
+                machine.settle(taken.memory());
+            } catch (IOException | RuntimeException e) {
+                taken.close();
+                throw e;
+            }
+            origin.become(taken);
+        }
+
         @Override
         public long finish() throws InterruptedException {
             try {
-                String _ = writer.finish();
+                writer.finish();
                 return writer.bytes();
             } catch (IOException e) {
                 throw CheckpointFailure.whileSaving(e);

@@ -249,9 +249,9 @@ public final class KvmMachine implements RestorableMachine {
     }
 
     /**
-     * Saves the machine: with what it has changed since it was resumed or put back, or with all of
-     * its memory if it never was. It is held meanwhile, for some tens of milliseconds for each
-     * hundred megabytes, and then goes on while this waits for the disk.
+     * Saves the machine: with what it has changed since it was saved or put back last, or since it
+     * was resumed; with all of its memory if it was booted just now. It is held meanwhile, as long
+     * as the disk takes to write that.
      */
     @Override
     public Saving beginSaving(Path directory) throws InterruptedException {

@@ -263,6 +263,21 @@ final class Machine {
     }
 
     /**
+     * Maps what was just saved of a paused machine over its memory: see {@link GuestMemory#settle}.
+     *
+     * @throws IOException if it has ended, or the host refuses something: then it ends
+     */
+    synchronized void settle(MemoryImage saved) throws IOException {
+        requireAlive();
+        try {
+            memory.settle(saved);
+        } catch (LinuxException | RuntimeException e) {
+            crashed("its memory could not be mapped: " + e);
+            throw e;
+        }
+    }
+
+    /**
      * Whether the machine can be put back to this: it is one that was made as this one is.
      *
      * @throws IllegalArgumentException if it cannot; says why

@@ -29,15 +29,15 @@ public interface RestorableMachine extends GuestMachine {
     interface Saving extends AutoCloseable {
 
         /**
-         * Takes what the machine is, which is held meanwhile. Whoever speaks a protocol through the
-         * agent's port does this between two messages.
+         * Takes what the machine is, which is held until its memory is on the disk. Whoever speaks
+         * a protocol through the agent's port does this between two messages.
          *
          * @throws CheckpointException if there is no room for it, or the machine has ended
          */
         void take() throws InterruptedException;
 
         /**
-         * Waits until it is on the disk.
+         * Has it appear, and waits until that is on the disk.
          *
          * @return the bytes that it takes there
          * @throws CheckpointException if that fails

@@ -2,6 +2,7 @@ package dev.microsandbox.vmm.memory;
 
 import dev.microsandbox.vmm.linux.Extent;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -17,7 +18,16 @@ final class Extents {
                 Stream.concat(one.stream(), other.stream())
                         .sorted(Comparator.comparingLong(Extent::offset))
                         .toList();
-        return close(all, 0);
+        List<Extent> joined = new ArrayList<>();
+        for (Extent extent : all) {
+            Extent last = joined.isEmpty() ? null : joined.getLast();
+            if (last != null && extent.offset() <= last.end()) {
+                joined.set(joined.size() - 1, between(last, extent));
+            } else {
+                joined.add(extent);
+            }
+        }
+        return joined;
     }
 
     /**
@@ -26,24 +36,44 @@ final class Extents {
      * @param most at least 1
      */
     static List<Extent> atMost(int most, List<Extent> extents) {
-        List<Extent> fewer = extents;
-        for (long gap = GuestLayout.PAGE_SIZE; fewer.size() > most; gap *= 2) {
-            fewer = close(fewer, gap);
+        int surplus = extents.size() - most;
+        if (surplus <= 0) {
+            return extents;
         }
-        return fewer;
-    }
-
-    private static List<Extent> close(List<Extent> ascending, long gap) {
-        List<Extent> closed = new ArrayList<>();
-        for (Extent extent : ascending) {
+        long[] gaps = new long[extents.size() - 1];
+        for (int i = 0; i < gaps.length; i++) {
+            gaps[i] = extents.get(i + 1).offset() - extents.get(i).end();
+        }
+        Arrays.sort(gaps);
+        long largest = gaps[surplus - 1]; // of those that are closed
+        int asLarge = surplus; // of those that are closed
+        while (asLarge > 0 && gaps[surplus - asLarge] < largest) {
+            asLarge--;
+        }
+        List<Extent> closed = new ArrayList<>(most);
+        for (Extent extent : extents) {
             Extent last = closed.isEmpty() ? null : closed.getLast();
-            if (last != null && extent.offset() - last.end() <= gap) {
-                long end = Math.max(last.end(), extent.end());
-                closed.set(closed.size() - 1, new Extent(last.offset(), end - last.offset()));
+            long gap = last == null ? Long.MAX_VALUE : extent.offset() - last.end();
+            if (last != null && (gap < largest || (gap == largest && asLarge-- > 0))) {
+                closed.set(closed.size() - 1, between(last, extent));
             } else {
                 closed.add(extent);
             }
         }
         return closed;
+    }
+
+    private static Extent between(Extent first, Extent second) {
+        long end = Math.max(first.end(), second.end());
+        return new Extent(first.offset(), end - first.offset());
+    }
+
+    /** How much that is together. */
+    static long bytes(List<Extent> extents) {
+        long bytes = 0;
+        for (Extent extent : extents) {
+            bytes += extent.length();
+        }
+        return bytes;
     }
 }

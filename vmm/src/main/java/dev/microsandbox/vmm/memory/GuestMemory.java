@@ -12,7 +12,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,16 +35,10 @@ public final class GuestMemory implements AutoCloseable {
     private static final VarHandle ORDERED_U16 =
             ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
-    /**
-     * Each is a mapping of its own, and a process can have 65,530: hundreds of machines have room.
-     * Making one takes microseconds.
-     */
-    private static final int MOST_CHANGED_EXTENTS = 512;
-
-    /** Of fresh RAM; null if this is a copy. Changed by {@link #become} alone. */
+    /** Of fresh RAM; null if this is a copy. Changed by {@link #become}, {@link #settle}. */
     private volatile @Nullable FileDescriptor file;
 
-    /** What this is a copy of; null if it is fresh. Changed by {@link #become} alone. */
+    /** What this is a copy of; null if it is fresh. Changed by the same. */
     private volatile @Nullable MemoryImage image;
 
     private final Mapping mapping;
@@ -122,15 +115,17 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     private static void overlayChanges(Mapping mapping, MemoryImage image) throws LinuxException {
-        MemoryImage.Layer changes = image.changes();
-        if (changes != null) {
-            for (Extent extent : changes.extents()) {
-                mapping.overlay(changes.file().descriptor(), extent.offset(), extent.length());
-            }
+        for (MemoryImage.Piece piece : image.pieces()) {
+            overlay(mapping, image.layers().get(piece.layer()), piece.range());
         }
     }
 
-    /** What this began as, or {@linkplain #become became} last; null if zeros. */
+    private static void overlay(Mapping mapping, MemoryImage.Layer layer, Extent range)
+            throws LinuxException {
+        mapping.overlay(layer.file().descriptor(), range.offset(), range.length());
+    }
+
+    /** What this began as, or has {@linkplain #become become} since; null if zeros. */
     public @Nullable MemoryImage image() {
         return image;
     }
@@ -141,7 +136,7 @@ public final class GuestMemory implements AutoCloseable {
      * @param to a file of zeros, of the same size
      * @return the file's checksums
      */
-    public ChunkSums writeTo(OpenFile to) throws LinuxException {
+    ChunkSums writeTo(OpenFile to) throws LinuxException {
         return new MemoryWriter(mapping.segment(), to).write(used());
     }
 
@@ -151,40 +146,38 @@ public final class GuestMemory implements AutoCloseable {
         if (fresh != null) {
             return Extent.ofData(fresh);
         }
-        List<Extent> written = PrivatePages.of(mapping.segment());
-        MemoryImage origin = Objects.requireNonNull(image, "neither fresh nor a copy");
-        MemoryImage.Layer changes = origin.changes();
-        List<Extent> before =
-                changes == null
-                        ? origin.base().extents()
-                        : Extents.union(origin.base().extents(), changes.extents());
-        return Extents.union(before, written);
+        List<Extent> used = PrivatePages.of(mapping.segment());
+        for (MemoryImage.Layer layer : origin().layers()) {
+            used = Extents.union(used, layer.extents());
+        }
+        return used;
     }
 
     /**
-     * What is not as in the image's base. Nobody may be writing meanwhile.
+     * What is to be written so that with files of its image it is all of this. Nobody may be
+     * writing meanwhile.
      *
-     * @return a bounded number of ranges; between those that were written to there may be others
-     * @throws IllegalStateException if this is no copy
+     * @param keepable how many files of the image can be kept, from the lowest on; 0 of fresh RAM,
+     *     all of which is to be written
      */
-    public List<Extent> changed() throws LinuxException {
-        MemoryImage origin = origin();
-        List<Extent> written = PrivatePages.of(mapping.segment());
-        MemoryImage.Layer before = origin.changes();
-        return Extents.atMost(
-                MOST_CHANGED_EXTENTS,
-                before == null ? written : Extents.union(before.extents(), written));
+    public NextLayer changes(int keepable) throws LinuxException {
+        MemoryImage origin = image;
+        return origin == null
+                ? NextLayer.all(size)
+                : NextLayer.choose(origin, keepable, PrivatePages.of(mapping.segment()));
     }
 
     /**
-     * Writes some of it to a file, pages of zeros left out. Nobody may be writing to it meanwhile.
+     * Writes what was chosen to a file, pages of zeros left out. Nobody may be writing to it
+     * meanwhile.
      *
-     * @param extents see {@link #changed}
      * @param to a file of zeros, of the RAM's size
      * @return the file's checksums
      */
-    public ChunkSums writeTo(OpenFile to, List<Extent> extents) throws LinuxException {
-        return new MemoryWriter(mapping.segment(), to).write(extents);
+    public ChunkSums write(NextLayer next, OpenFile to) throws LinuxException {
+        return next.kept() == 0
+                ? writeTo(to)
+                : new MemoryWriter(mapping.segment(), to).write(next.extents());
     }
 
     /**
@@ -211,6 +204,32 @@ public final class GuestMemory implements AutoCloseable {
         // All of the base first: that undoes whatever ranges were mapped over the one before.
         mapping.overlay(to.base().file().descriptor());
         overlayChanges(mapping, to);
+        isCopyOf(to);
+    }
+
+    /**
+     * Gives back to the host what is in an image that was just made of this: the pages that were
+     * written to are those of its topmost file from now on, and what is written next are changes of
+     * that. It reads as before, and stays where it is; the VM must not run meanwhile. Takes some
+     * microseconds for each range of that file.
+     *
+     * @param to what {@link #write} wrote, over the files of this one's image that were kept
+     * @throws LinuxException if the host has no mappings left: it must not be used any more
+     */
+    public void settle(MemoryImage to) throws LinuxException {
+        MemoryImage.Layer top = to.layers().getLast();
+        if (to.layers().size() == 1) {
+            mapping.overlay(top.file().descriptor());
+        } else {
+            // What is outside of these ranges is mapped as it has to be.
+            for (Extent extent : top.extents()) {
+                overlay(mapping, top, extent);
+            }
+        }
+        isCopyOf(to);
+    }
+
+    private void isCopyOf(MemoryImage to) {
         image = to;
         FileDescriptor fresh = file;
         if (fresh != null) {

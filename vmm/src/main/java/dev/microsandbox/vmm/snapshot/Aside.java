@@ -17,7 +17,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -127,14 +126,14 @@ final class Aside implements AutoCloseable {
         sync(Objects.requireNonNull(directory.getParent()));
     }
 
-    static void makeDirectory(Path directory) throws IOException {
+    private static void makeDirectory(Path directory) throws IOException {
         Files.createDirectory(
                 directory,
                 PosixFilePermissions.asFileAttribute(
                         PosixFilePermissions.fromString(DIRECTORY_MODE)));
     }
 
-    static void sync(Path path) throws IOException {
+    private static void sync(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path)) {
             channel.force(true);
         }
@@ -177,19 +176,24 @@ final class Aside implements AutoCloseable {
             } catch (DirectoryNotEmptyException notLeft) {
                 // It goes next time.
             }
-        } catch (AccessDeniedException e) {
-            // Another user's.
+        } catch (AccessDeniedException | DirectoryNotEmptyException e) {
+            // Another user's; or with directories in it, so none that was begun here.
         }
     }
 
     private static void delete(Path place) throws IOException {
-        Path base = place.resolve(SnapshotFile.BASE_NAME);
-        for (Path inner : List.of(base, place)) {
-            // The lock's file last: until then others leave it alone.
-            for (String name : List.of(SnapshotFile.MEMORY_NAME, SnapshotFile.NAME)) {
-                Files.deleteIfExists(inner.resolve(name));
+        Path lock = place.resolve(SnapshotFile.NAME);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(place)) {
+            for (Path file : files) {
+                // The lock's file last: until then others leave it alone.
+                if (!file.equals(lock)) {
+                    Files.deleteIfExists(file);
+                }
             }
-            Files.deleteIfExists(inner);
+        } catch (NoSuchFileException e) {
+            return;
         }
+        Files.deleteIfExists(lock);
+        Files.deleteIfExists(place);
     }
 }

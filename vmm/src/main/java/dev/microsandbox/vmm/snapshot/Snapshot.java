@@ -1,15 +1,15 @@
 package dev.microsandbox.vmm.snapshot;
 
-import dev.microsandbox.vmm.linux.Errno;
-import dev.microsandbox.vmm.linux.LinuxException;
-import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.memory.MemoryImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,33 +20,33 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Snapshot implements AutoCloseable {
 
-    private final String id;
-    private final byte[] encoded;
     private final SnapshotFile file;
-    private final OpenFile memoryFile;
-    private final MemoryStamp stamp;
+
+    /** Held until this is closed. */
+    private final List<LayerFile> layers;
+
     private final MemoryImage memory;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** Null if this one has all of its memory. */
-    private final @Nullable Snapshot base;
-
-    private Snapshot(
-            byte[] encoded,
-            SnapshotFile file,
-            OpenFile memoryFile,
-            MemoryStamp stamp,
-            @Nullable Snapshot base) {
-        this.id = SnapshotFile.id(encoded);
-        this.encoded = encoded;
+    private Snapshot(SnapshotFile file, List<LayerFile> layers) {
         this.file = file;
-        this.memoryFile = memoryFile;
-        this.stamp = stamp;
-        this.memory = image(file, memoryFile, base);
-        this.base = base;
+        this.layers = List.copyOf(layers);
+        this.memory =
+                new MemoryImage(file.memoryBytes(), layers.stream().map(LayerFile::image).toList());
+    }
+
+    /** One whose files are open already, and are held by the caller. */
+    static Snapshot of(SnapshotFile file, List<LayerFile> layers) {
+        for (LayerFile layer : layers) {
+            if (!layer.tryHold()) {
+                throw new IllegalStateException("a file of the snapshot is closed");
+            }
+        }
+        return new Snapshot(file, layers);
     }
 
     /**
-     * Opens a snapshot, with the base that it has beside it if it is an incremental one.
+     * Opens a snapshot.
      *
      * @param here what this host and its images are
      * @throws SnapshotException if it is damaged, incomplete, or not made for what is here
@@ -56,82 +56,29 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /**
-     * Opens a snapshot that may go on from memory that was opened before: if its base is that of
-     * another, under whatever name, and was not written to since, the base is not read once more.
+     * Opens a snapshot that may have files in common with another: those that were not written to
+     * since, under whatever name, are not read once more.
      *
-     * @param known that other, or one that goes on from it; null if there is none
+     * @param known that other; null if there is none. It may be closed meanwhile
      * @throws SnapshotException if it is damaged, incomplete, or not made for what is here
      */
     public static Snapshot open(Path directory, Requirements here, @Nullable Snapshot known)
             throws IOException {
-        byte[] encoded = read(directory);
-        SnapshotFile file = decode(directory, encoded);
+        SnapshotFile file = decode(directory, read(directory));
         Optional<String> unmet = file.requirements().unmetBy(here);
         if (unmet.isPresent()) {
             throw new SnapshotException(directory, unmet.get());
         }
-        if (file.base().isEmpty()) {
-            return open(directory, encoded, file, null, known);
-        }
-        Snapshot base = openBase(directory, here, known);
+        List<LayerFile> before = known == null ? List.of() : known.layers;
+        List<LayerFile> layers = new ArrayList<>();
         try {
-            Optional<String> problem = baseProblem(file, base);
-            if (problem.isPresent()) {
-                throw new SnapshotException(directory, problem.get());
+            for (int i = 0; i < file.layers().size(); i++) {
+                layers.add(LayerFile.open(directory, file, i, before));
             }
-            return open(directory, encoded, file, base, known);
+            return new Snapshot(file, layers);
         } catch (IOException | RuntimeException e) {
-            base.close();
+            layers.forEach(LayerFile::release);
             throw e;
-        }
-    }
-
-    private static Snapshot open(
-            Path directory,
-            byte[] encoded,
-            SnapshotFile file,
-            @Nullable Snapshot base,
-            @Nullable Snapshot known)
-            throws IOException {
-        OpenFile memory = openMemory(directory);
-        try {
-            // Before it is read: whatever is written to it from now on shows.
-            MemoryStamp stamp = MemoryStamp.of(memory);
-            Snapshot whole = known == null ? null : known.whole();
-            boolean isKnown =
-                    whole != null
-                            && whole.stamp.equals(stamp)
-                            && whole.id.equals(SnapshotFile.id(encoded));
-            Optional<String> damage =
-                    isKnown ? Optional.empty() : file.sums().damage(memory, file.memoryBytes());
-            if (damage.isPresent()) {
-                throw new SnapshotException(
-                        directory, "its file 'memory' is damaged: " + damage.get() + "; delete it");
-            }
-            return new Snapshot(encoded, file, memory, stamp, base);
-        } catch (IOException | RuntimeException e) {
-            memory.close();
-            throw e;
-        }
-    }
-
-    private static Snapshot openBase(Path directory, Requirements here, @Nullable Snapshot known)
-            throws IOException {
-        Path place = directory.resolve(SnapshotFile.BASE_NAME);
-        try {
-            byte[] encoded = read(place);
-            SnapshotFile file = decode(place, encoded);
-            if (!file.base().isEmpty()) {
-                throw new SnapshotException(place, "it has not all of its memory; delete it");
-            }
-            Optional<String> unmet = file.requirements().unmetBy(here);
-            if (unmet.isPresent()) {
-                throw new SnapshotException(place, unmet.get());
-            }
-            return open(place, encoded, file, null, known);
-        } catch (SnapshotException e) {
-            throw new SnapshotException(
-                    directory, "the snapshot that it goes on from is of no use: " + e.reason());
         }
     }
 
@@ -163,50 +110,6 @@ public final class Snapshot implements AutoCloseable {
         }
     }
 
-    private static OpenFile openMemory(Path directory) throws IOException {
-        try {
-            return OpenFile.readOnly(directory.resolve(SnapshotFile.MEMORY_NAME));
-        } catch (LinuxException e) {
-            if (e.errno() == Errno.ENOENT) {
-                throw new SnapshotException(directory, "it has no file 'memory'; delete it");
-            }
-            throw e;
-        }
-    }
-
-    private static Optional<String> baseProblem(SnapshotFile file, Snapshot base) {
-        if (!file.base().equals(base.id)) {
-            return Optional.of(
-                    "it goes on from snapshot %s and not from %s; delete it"
-                            .formatted(file.base(), base.id));
-        }
-        return file.memoryBytes() == base.file.memoryBytes()
-                ? Optional.empty()
-                : Optional.of("its memory is not as large as its base's; delete it");
-    }
-
-    private static MemoryImage image(SnapshotFile file, OpenFile memory, @Nullable Snapshot base) {
-        return base == null
-                ? new MemoryImage(
-                        file.memoryBytes(),
-                        new MemoryImage.Layer(memory, file.sums().extents(file.memoryBytes())),
-                        null)
-                : new MemoryImage(
-                        file.memoryBytes(),
-                        base.memory.base(),
-                        new MemoryImage.Layer(memory, file.changes()));
-    }
-
-    /** What names it: it has everything that the snapshot is made of, by checksums. */
-    public String id() {
-        return id;
-    }
-
-    /** The snapshot that has all of the memory: the one that this goes on from, or itself. */
-    public Snapshot whole() {
-        return base == null ? this : base;
-    }
-
     public Requirements requirements() {
         return file.requirements();
     }
@@ -219,21 +122,15 @@ public final class Snapshot implements AutoCloseable {
         return memory;
     }
 
-    /** The bytes of its file {@code state}; not to be changed. */
-    byte[] encoded() {
-        return encoded;
-    }
-
-    OpenFile memoryFile() {
-        return memoryFile;
+    List<LayerFile> layers() {
+        return layers;
     }
 
     /** When no machine is made of it any more; those that were made go on. Idempotent. */
     @Override
     public void close() {
-        memoryFile.close();
-        if (base != null) {
-            base.close();
+        if (closed.compareAndSet(false, true)) {
+            layers.forEach(LayerFile::release);
         }
     }
 }

@@ -4,47 +4,37 @@ import dev.microsandbox.vmm.kvm.CpuFeatures;
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.memory.ChunkSums;
 import dev.microsandbox.vmm.memory.GuestLayout;
+import dev.microsandbox.vmm.memory.MemoryImage;
+import dev.microsandbox.vmm.memory.NextLayer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * What the file {@code state} of a snapshot says: {@link #MAGIC}, the format's version, the fields,
- * and the SHA-256 of all before it.
+ * and the SHA-256 of all before it. It has all that is known of the memory files, so that these are
+ * the same in all snapshots that have them in common.
  *
  * @param requirements what it relies on
- * @param base the id of the snapshot whose memory this one's goes on from; empty if all of the
- *     memory is here
- * @param memoryBytes size of the memory
- * @param changes where this one's memory differs from the base's; empty without a base
- * @param sums of the file {@code memory}
+ * @param memoryBytes size of the memory, and of each of its files
+ * @param layers the memory's files, the one with all of it first
  */
 record SnapshotFile(
-        Requirements requirements,
-        String base,
-        long memoryBytes,
-        List<Extent> changes,
-        ChunkSums sums,
-        MachineState state) {
+        Requirements requirements, long memoryBytes, List<Layer> layers, MachineState state) {
 
     static final String NAME = "state";
-    static final String MEMORY_NAME = "memory";
-
-    /** Directory of the base, if there is one. */
-    static final String BASE_NAME = "base";
 
     /** Of the format. Another one is not read: snapshots are made anew when the program changes. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     static final byte[] MAGIC = "MSBSNAP\n".getBytes(StandardCharsets.US_ASCII);
 
-    /** The state of 8 vCPUs and the checksums of a TiB, generously. */
+    /** The state of 8 vCPUs and the checksums of a TiB in some files, generously. */
     static final int MOST_BYTES = 64 << 20;
 
     private static final int DIGEST_BYTES = 32;
@@ -52,7 +42,40 @@ record SnapshotFile(
     private static final int MOST_VCPUS = 8;
 
     SnapshotFile {
-        changes = List.copyOf(changes);
+        layers = List.copyOf(layers);
+    }
+
+    /**
+     * A memory file.
+     *
+     * @param changes what it has of the memory; empty for the first, which has all
+     * @param sums of the file
+     */
+    record Layer(List<Extent> changes, ChunkSums sums) {
+
+        Layer {
+            changes = List.copyOf(changes);
+        }
+
+        /** What was written. */
+        static Layer of(NextLayer written, ChunkSums sums) {
+            return new Layer(written.kept() == 0 ? List.of() : written.extents(), sums);
+        }
+
+        /** What counts of the file. */
+        List<Extent> extents(int index, long memoryBytes) {
+            return index == 0 ? sums.extents(memoryBytes) : changes;
+        }
+    }
+
+    /** Name of a memory file. */
+    static String memoryName(int index) {
+        return "memory." + index;
+    }
+
+    /** What counts of a memory file. */
+    List<Extent> extents(int index) {
+        return layers.get(index).extents(index, memoryBytes);
     }
 
     byte[] encode() {
@@ -67,23 +90,26 @@ record SnapshotFile(
                     to.text(word.getKey());
                     to.u32(word.getValue());
                 });
-        to.text(base);
         to.u64(memoryBytes);
+        to.list(layers, layer -> write(layer, to));
+        MachineStateCodec.write(state, to);
+        to.raw(sha256(ByteBuffer.wrap(to.toBytes())));
+        return to.toBytes();
+    }
+
+    private static void write(Layer layer, StateWriter to) {
         to.list(
-                changes,
+                layer.changes(),
                 extent -> {
                     to.u64(extent.offset());
                     to.u64(extent.length());
                 });
         to.list(
-                sums.chunks(),
+                layer.sums().chunks(),
                 chunk -> {
                     to.u32(chunk.index());
                     to.u32(chunk.crc());
                 });
-        MachineStateCodec.write(state, to);
-        to.raw(sha256(ByteBuffer.wrap(to.toBytes())));
-        return to.toBytes();
     }
 
     /**
@@ -131,14 +157,18 @@ record SnapshotFile(
                 .forEach(word -> words.put(word.getKey(), word.getValue()));
         return new SnapshotFile(
                 new Requirements(new CpuFeatures(words), kernel, rootfs),
-                from.text(),
                 from.u64(),
+                from.list(2 * Integer.BYTES, () -> layer(from)),
+                MachineStateCodec.read(from));
+    }
+
+    private static Layer layer(StateReader from) {
+        return new Layer(
                 from.list(2 * Long.BYTES, () -> new Extent(from.u64(), from.u64())),
                 new ChunkSums(
                         from.list(
                                 2 * Integer.BYTES,
-                                () -> new ChunkSums.Chunk(from.u32(), from.u32()))),
-                MachineStateCodec.read(from));
+                                () -> new ChunkSums.Chunk(from.u32(), from.u32()))));
     }
 
     private void check() {
@@ -147,6 +177,27 @@ record SnapshotFile(
         }
         if (state.vcpus().isEmpty() || state.vcpus().size() > MOST_VCPUS) {
             throw new IllegalArgumentException(state.vcpus().size() + " vCPUs");
+        }
+        if (layers.isEmpty() || layers.size() > MemoryImage.MOST_LAYERS) {
+            throw new IllegalArgumentException(layers.size() + " files of memory");
+        }
+        if (!layers.getFirst().changes().isEmpty()) {
+            throw new IllegalArgumentException("changes of nothing");
+        }
+        for (Layer layer : layers) {
+            check(layer.changes());
+            layer.sums().check(memoryBytes);
+        }
+        // Each is a mapping, of which a process has not many.
+        int pieces = MemoryImage.pieceCount(layers.stream().skip(1).map(Layer::changes).toList());
+        if (pieces > MemoryImage.MOST_PIECES) {
+            throw new IllegalArgumentException("a memory of " + pieces + " pieces");
+        }
+    }
+
+    private void check(List<Extent> changes) {
+        if (changes.size() > MemoryImage.MOST_PIECES) {
+            throw new IllegalArgumentException(changes.size() + " changes of the memory");
         }
         long end = 0;
         for (Extent extent : changes) {
@@ -159,16 +210,10 @@ record SnapshotFile(
             }
             end = extent.end();
         }
-        sums.check(memoryBytes);
     }
 
     private static boolean isWholePages(long bytes) {
         return bytes % GuestLayout.PAGE_SIZE == 0;
-    }
-
-    /** What names a snapshot: the SHA-256 of its file {@code state}, in hexadecimal digits. */
-    static String id(byte[] encoded) {
-        return HexFormat.of().formatHex(sha256(ByteBuffer.wrap(encoded)));
     }
 
     private static byte[] sha256(ByteBuffer bytes) {

@@ -109,7 +109,7 @@ final class BareMachine implements AutoCloseable {
             throw new IllegalStateException("the machine has ended");
         }
         machine.save(writer::take);
-        String _ = writer.finish();
+        writer.finish();
     }
 
     static BareMachine start(Code code, PortBus.Range... ports) throws Exception {

@@ -16,15 +16,16 @@ import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.TestSandboxes;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,9 +37,74 @@ class CheckpointIT {
     private static final SandboxConfig CONFIG =
             SandboxConfig.DEFAULT.withMemoryBytes(256L << 20).withHostName("first");
 
-    /** What of a machine is its own, one a line. */
-    private static final String IDENTITY =
-            "cat /proc/sys/kernel/random/uuid /etc/machine-id; hostname";
+    /**
+     * In the shell's interpreter: a variable, a file half read, a process that counts. By the
+     * shell's own means alone, since each further process takes seconds where kernel mode is
+     * emulated.
+     */
+    private static final String PREPARE =
+            """
+            printf 'one\\ntwo\\nthree\\nfour\\n' > lines
+            exec 7< lines
+            echo one > note
+            variable=41
+            mkfifo never
+            {
+                while true; do
+                    ticks=$((ticks + 1))
+                    echo $ticks > ticks
+                    read -r -t 1 <> never
+                done
+            } 2> /dev/null &
+            look() {
+                read -r -u 7 line
+                read -r note < note
+                ticks=
+                until [ "$ticks" ]; do read -r ticks < ticks; done 2> /dev/null
+                read -r machine < /etc/machine-id
+                read -r random < /proc/sys/kernel/random/uuid
+                read -r host < /proc/sys/kernel/hostname
+                printf -v now '%(%s)T' -1
+                echo "$variable $line $note $ticks $now $machine $random $host"
+            }
+            """;
+
+    /** What the shell sees. */
+    private record View(
+            String variable,
+            String line,
+            String note,
+            long ticks,
+            Instant now,
+            String machine,
+            String random,
+            String host) {
+
+        /** Has it look, and then do something. */
+        static View of(Sandbox sandbox, String before, String then) throws InterruptedException {
+            String text = shell(sandbox, before + "look\n" + then);
+            String[] words = text.split(" ", -1);
+            assertThat(words).as(text).hasSize(8);
+            View view =
+                    new View(
+                            words[0],
+                            words[1],
+                            words[2],
+                            Long.parseLong(words[3]),
+                            Instant.ofEpochSecond(Long.parseLong(words[4])),
+                            words[5],
+                            words[6],
+                            words[7]);
+            Instant now = Instant.now();
+            assertThat(view.now).isBetween(now.minusSeconds(60), now.plusSeconds(5));
+            return view;
+        }
+
+        void assertIs(String itsVariable, String itsLine, String itsNote) {
+            assertThat(List.of(variable, line, note))
+                    .isEqualTo(List.of(itsVariable, itsLine, itsNote));
+        }
+    }
 
     @TempDir Path directory;
 
@@ -46,141 +112,122 @@ class CheckpointIT {
     void aComputerIsPutBackAndForked() throws Exception {
         SandboxFactory factory = TestSandboxes.kvm();
         try (Sandbox sandbox = factory.start(CONFIG)) {
-            assertThat(shell(sandbox, "printf 'one\\ntwo\\nthree\\n' > lines; exec 7< lines"))
-                    .isEmpty();
-            assertThat(shell(sandbox, "variable=41; read -u 7 line; echo $line")).isEqualTo("one");
-            // Not a child of the shell that is asked: it counts on while nobody asks.
-            shell(
-                    sandbox,
-                    "(while true; do n=$((n + 1)); echo $n > ticks; sleep 0.2; done) > /dev/null 2>&1 &");
-            long ticks = awaitTicks(sandbox, 0);
-            Path first = directory.resolve("first");
+            View booted = View.of(sandbox, PREPARE, "");
+            booted.assertIs("41", "one", "one");
             // A call under way goes on, and is none in the checkpoint.
             CompletableFuture<String> underWay = sleeper(sandbox, "2", "done");
-            long bytes = sandbox.checkpoint(first);
-            assertThat(bytes).isBetween(10L << 20, 256L << 20);
+            long whole = save(sandbox, "first");
+            assertThat(whole).isBetween(10L << 20, 256L << 20);
             assertThat(underWay.get(60, TimeUnit.SECONDS)).isEqualTo("done");
-
-            assertThat(shell(sandbox, "variable=99; read -u 7 line; echo $line")).isEqualTo("two");
-            shell(sandbox, "rm lines; echo changed > other; kill %1; wait");
-            Path second = directory.resolve("second");
-            sandbox.checkpoint(second);
+            View.of(sandbox, "variable=99; echo changed > note\n", "")
+                    .assertIs("99", "two", "changed");
+            // What was written since, although the machine was booted.
+            assertThat(save(sandbox, "second")).isLessThan(whole / 3);
 
             CompletableFuture<String> undone = sleeper(sandbox, "600", "never");
-            long start = System.nanoTime();
-            sandbox.restore(first);
-            System.err.printf("restored in %d ms%n", (System.nanoTime() - start) / 1_000_000);
+            restore(sandbox, "first");
             assertThatExceptionOfType(java.util.concurrent.ExecutionException.class)
                     .isThrownBy(() -> undone.get(10, TimeUnit.SECONDS))
                     .withCauseInstanceOf(SandboxException.class)
                     .withMessageContaining("put back to a checkpoint");
-            assertFirst(sandbox, ticks);
-            Instant now = Instant.ofEpochSecond(Long.parseLong(shell(sandbox, "date +%s")));
-            assertThat(now).isBetween(Instant.now().minusSeconds(30), Instant.now().plusSeconds(5));
+            View first = View.of(sandbox, "", "variable=43");
+            first.assertIs("41", "two", "one");
+            assertThat(save(sandbox, "third")).isLessThan(whole / 3);
 
-            sandbox.restore(second);
-            assertThat(shell(sandbox, "echo $variable; cat other; ls lines 2>&1 | wc -l; jobs"))
-                    .isEqualTo("99\nchanged\n1");
-            assertThat(shell(sandbox, "read -u 7 line; echo $line")).isEqualTo("three");
+            restore(sandbox, "second");
+            View second = View.of(sandbox, "", "");
+            second.assertIs("99", "three", "changed");
+            assertThat(second.machine()).isEqualTo(first.machine());
+            assertWhatIsOfNoUseIsRefused(factory, sandbox);
 
-            // What cannot be used leaves it as it is.
-            Path damaged = directory.resolve("damaged");
-            Files.createDirectory(damaged);
-            Files.copy(first.resolve("state"), damaged.resolve("state"));
-            assertThatExceptionOfType(CheckpointException.class)
-                    .isThrownBy(() -> sandbox.restore(damaged))
-                    .withMessageContaining("it has no file 'memory'");
-            assertThatExceptionOfType(CheckpointException.class)
-                    .isThrownBy(() -> factory.resume(damaged, CONFIG))
-                    .withMessageContaining("it has no file 'memory'");
-            assertThatExceptionOfType(CheckpointException.class)
-                    .isThrownBy(() -> factory.resume(first, CONFIG.withCpus(2)))
-                    .withMessageContaining(
-                            "with 1 vCPUs and 256 MiB of memory, not with 2 and 256");
-            assertThat(shell(sandbox, "echo $variable")).isEqualTo("99");
-
-            // From now on what is saved are changes, which need no other directory.
-            sandbox.restore(first);
-            shell(sandbox, "variable=43");
-            Path third = directory.resolve("third");
-            assertThat(sandbox.checkpoint(third)).isLessThan(bytes / 2);
-            Files.delete(first.resolve("memory"));
-            Files.delete(first.resolve("state"));
-            Files.delete(first);
-            assertForks(factory, sandbox, third);
+            // Neither what it goes on from nor what was saved meanwhile is needed.
+            delete("first");
+            delete("second");
+            restore(sandbox, "third");
+            View third = View.of(sandbox, "", "");
+            third.assertIs("43", "three", "one");
+            awaitTicks(sandbox, third, booted);
+            assertForks(factory, third);
+            assertThat(Set.of(booted.random(), first.random(), second.random(), third.random()))
+                    .hasSize(4);
         }
     }
 
-    private static void assertForks(SandboxFactory factory, Sandbox sandbox, Path checkpoint)
+    private void assertWhatIsOfNoUseIsRefused(SandboxFactory factory, Sandbox sandbox)
             throws Exception {
-        long start = System.nanoTime();
-        Sandbox fork = factory.resume(checkpoint, CONFIG.withHostName("fork"));
-        try {
-            System.err.printf("forked in %d ms%n", (System.nanoTime() - start) / 1_000_000);
-            assertThat(shell(fork, "echo $variable; variable=44")).isEqualTo("43");
-            assertThat(shell(sandbox, "echo $variable; variable=45")).isEqualTo("43");
-            shell(fork, "echo fork > mine");
-            shell(sandbox, "echo first > mine");
-            assertThat(shell(fork, "echo $variable; cat mine")).isEqualTo("44\nfork");
-            assertThat(shell(sandbox, "echo $variable; cat mine")).isEqualTo("45\nfirst");
-            // Both have the process that counts.
-            long before = awaitTicks(fork, 0);
-            awaitTicks(sandbox, 0);
-            awaitTicks(fork, before);
+        Path damaged = Files.createDirectory(directory.resolve("damaged"));
+        Path first = directory.resolve("first");
+        Files.copy(first.resolve("state"), damaged.resolve("state"));
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> sandbox.restore(damaged))
+                .withMessageContaining("it has no file 'memory.0'");
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> factory.resume(damaged, CONFIG))
+                .withMessageContaining("it has no file 'memory.0'");
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> factory.resume(first, CONFIG.withCpus(2)))
+                .withMessageContaining("with 1 vCPUs and 256 MiB of memory, not with 2 and 256");
+    }
 
-            Set<String> uuids = new HashSet<>();
-            List<String> ofFork = identity(fork, uuids);
-            List<String> ofFirst = identity(sandbox, uuids);
-            assertThat(ofFork.get(2)).isEqualTo("fork");
-            assertThat(ofFirst.get(2)).isEqualTo("first");
-            assertThat(ofFork.get(1)).hasSize(32).isNotEqualTo(ofFirst.get(1));
-            // Put back, each is who it was, with other random numbers.
-            fork.restore(checkpoint);
-            sandbox.restore(checkpoint);
-            assertThat(identity(fork, uuids).subList(1, 3)).isEqualTo(ofFork.subList(1, 3));
-            assertThat(identity(sandbox, uuids).subList(1, 3)).isEqualTo(ofFirst.subList(1, 3));
-            assertThat(uuids).hasSize(4);
-            assertThat(shell(fork, "echo $variable; cat mine 2>&1 | wc -l")).isEqualTo("43\n1");
+    private void assertForks(SandboxFactory factory, View other) throws Exception {
+        Path third = directory.resolve("third");
+        Sandbox fork = factory.resume(third, CONFIG.withHostName("fork"));
+        try {
+            View before = View.of(fork, "", "variable=44; echo fork > note");
+            before.assertIs("43", "three", "one");
+            assertThat(List.of(before.host(), other.host())).containsExactly("fork", "first");
+            assertThat(before.machine()).hasSize(32).isNotEqualTo(other.machine());
+            // Its own checkpoint, over those that both come from.
+            assertThat(save(fork, "of-fork")).isLessThan(64L << 20);
+            restore(fork, "of-fork");
+            View after = View.of(fork, "", "");
+            after.assertIs("44", "four", "fork");
+            awaitTicks(fork, after, before);
+            assertThat(List.of(after.machine(), after.host()))
+                    .containsExactly(before.machine(), "fork");
+            assertThat(Set.of(before.random(), after.random(), other.random())).hasSize(3);
         } finally {
             fork.close();
         }
         assertThatExceptionOfType(SandboxLostException.class)
-                .isThrownBy(() -> fork.checkpoint(checkpoint.resolveSibling("none")));
-        assertThatExceptionOfType(SandboxLostException.class)
-                .isThrownBy(() -> fork.restore(checkpoint));
-        assertThat(shell(sandbox, "echo $variable")).isEqualTo("43");
-    }
-
-    private static void assertFirst(Sandbox sandbox, long ticks) throws Exception {
-        assertThat(shell(sandbox, "echo $variable; cat lines | wc -l; ls other 2>&1 | grep -c No"))
-                .isEqualTo("41\n3\n1");
-        // The descriptor's offset.
-        assertThat(shell(sandbox, "read -u 7 line; echo $line")).isEqualTo("two");
-        awaitTicks(sandbox, ticks);
+                .isThrownBy(() -> fork.checkpoint(directory.resolve("none")));
+        assertThatExceptionOfType(SandboxLostException.class).isThrownBy(() -> fork.restore(third));
     }
 
     /** Waits until the guest's process has counted on. */
-    private static long awaitTicks(Sandbox sandbox, long more) throws Exception {
-        long first = -1;
-        for (int i = 0; i < 100; i++) {
-            String text = shell(sandbox, "cat ticks 2> /dev/null");
-            long ticks = text.isEmpty() ? 0 : Long.parseLong(text);
-            if (first < 0) {
-                first = ticks;
-            }
-            if (ticks > first && ticks > more) {
-                return ticks;
-            }
+    private static void awaitTicks(Sandbox sandbox, View now, View before)
+            throws InterruptedException {
+        View latest = now;
+        while (latest.ticks() <= before.ticks()) {
             Thread.sleep(200);
+            latest = View.of(sandbox, "", "");
         }
-        throw new AssertionError("the guest's process does not count any more");
     }
 
-    private static List<String> identity(Sandbox sandbox, Set<String> uuids) throws Exception {
-        List<String> lines = List.of(shell(sandbox, IDENTITY).split("\n", -1));
-        assertThat(lines).hasSize(3);
-        uuids.add(lines.getFirst());
-        return lines;
+    private long save(Sandbox sandbox, String name) throws InterruptedException {
+        long start = System.nanoTime();
+        long bytes = sandbox.checkpoint(directory.resolve(name));
+        System.err.printf(
+                "%s: %d KiB saved in %d ms%n",
+                name, bytes >> 10, (System.nanoTime() - start) / 1_000_000);
+        return bytes;
+    }
+
+    private void restore(Sandbox sandbox, String name) throws InterruptedException {
+        long start = System.nanoTime();
+        sandbox.restore(directory.resolve(name));
+        System.err.printf(
+                "put back to %s in %d ms%n", name, (System.nanoTime() - start) / 1_000_000);
+    }
+
+    private void delete(String name) throws IOException {
+        Path place = directory.resolve(name);
+        try (Stream<Path> files = Files.list(place)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(place);
     }
 
     private static CompletableFuture<String> sleeper(Sandbox sandbox, String seconds, String word) {
@@ -201,6 +248,7 @@ class CheckpointIT {
         return result;
     }
 
+    /** In the shell's interpreter. */
     private static String shell(Sandbox sandbox, String code) throws InterruptedException {
         Recorder recorder = new Recorder();
         RunResult _ =

@@ -2,7 +2,6 @@ package dev.microsandbox.vmm.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.OpenFile;
@@ -14,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -66,7 +66,27 @@ class MemoryImageTest {
         ChunkSums sums = memory.writeTo(file);
         assertThat(sums.damage(file, memory.size())).isEmpty();
         return new MemoryImage(
-                memory.size(), new MemoryImage.Layer(file, sums.extents(memory.size())), null);
+                memory.size(), List.of(new MemoryImage.Layer(file, sums.extents(memory.size()))));
+    }
+
+    /** What it would be over all files of its image. */
+    private static List<Extent> changed(GuestMemory memory) throws Exception {
+        int files = Objects.requireNonNull(memory.image()).layers().size();
+        NextLayer next = memory.changes(files);
+        assertThat(next.kept()).isEqualTo(files);
+        return next.extents();
+    }
+
+    /** Writes what it has changed to a further file. */
+    private MemoryImage saveChanges(GuestMemory memory, String name) throws Exception {
+        MemoryImage image = Objects.requireNonNull(memory.image());
+        NextLayer next = memory.changes(image.layers().size());
+        OpenFile file = file(name, memory.size());
+        ChunkSums sums = memory.write(next, file);
+        assertThat(sums.damage(file, memory.size())).isEmpty();
+        List<MemoryImage.Layer> layers = new ArrayList<>(image.layers().subList(0, next.kept()));
+        layers.add(new MemoryImage.Layer(file, next.extents()));
+        return new MemoryImage(memory.size(), layers);
     }
 
     private static MemorySegment all(GuestMemory memory) {
@@ -84,21 +104,21 @@ class MemoryImageTest {
         GuestMemory one = keep(GuestMemory.copyOf(image));
         GuestMemory other = keep(GuestMemory.copyOf(image));
         assertSame(one, memory);
-        assertThat(one.changed()).isEmpty();
+        assertThat(changed(one)).isEmpty();
         one.putU64(5 * PAGE, 1);
         one.putU64(6 * PAGE, 2);
         one.putU64(100 * PAGE + 8, 3);
         // Reading makes no page one's own.
         assertSame(other, memory);
-        assertThat(other.changed()).isEmpty();
-        assertThat(one.changed())
+        assertThat(changed(other)).isEmpty();
+        assertThat(changed(one))
                 .containsExactly(new Extent(5 * PAGE, 2 * PAGE), new Extent(100 * PAGE, PAGE));
         one.become(image);
-        assertThat(one.changed()).isEmpty();
+        assertThat(changed(one)).isEmpty();
         assertSame(one, memory);
         assertThat(one.image()).isSameAs(image);
         assertThat(memory.image()).isNull();
-        assertThatIllegalStateException().isThrownBy(memory::changed);
+        assertThat(memory.changes(0)).isEqualTo(new NextLayer(0, List.of(new Extent(0, SIZE))));
     }
 
     @Test
@@ -106,12 +126,12 @@ class MemoryImageTest {
         GuestMemory copy = keep(GuestMemory.copyOf(save(random(), "memory")));
         copy.putU8(0, 1);
         copy.putU8(SIZE - 1, 1);
-        assertThat(copy.changed())
+        assertThat(changed(copy))
                 .containsExactly(new Extent(0, PAGE), new Extent(SIZE - PAGE, PAGE));
         for (long at = 0; at < SIZE; at += PAGE) {
             copy.putU8(at, 1);
         }
-        assertThat(copy.changed()).containsExactly(new Extent(0, SIZE));
+        assertThat(changed(copy)).containsExactly(new Extent(0, SIZE));
     }
 
     @Test
@@ -140,16 +160,11 @@ class MemoryImageTest {
         }
         // A page of the base that becomes zeros.
         all(copy).asSlice(SIZE - PAGE, PAGE).fill((byte) 0);
-        List<Extent> changed = copy.changed();
-        OpenFile file = file("changes", SIZE);
-        ChunkSums sums = copy.writeTo(file, changed);
-        assertThat(sums.damage(file, SIZE)).isEmpty();
-        MemoryImage later =
-                new MemoryImage(SIZE, image.base(), new MemoryImage.Layer(file, changed));
+        MemoryImage later = saveChanges(copy, "changes");
 
         GuestMemory second = keep(GuestMemory.copyOf(later));
         assertSame(second, copy);
-        assertThat(second.changed()).isEqualTo(changed);
+        assertThat(changed(second)).isEmpty();
         second.putU64(0, 99);
         second.putU64(SIZE / 2, 99);
         GuestMemory third = keep(GuestMemory.copyOf(save(second, "whole")));
@@ -166,11 +181,7 @@ class MemoryImageTest {
         GuestMemory copy = keep(GuestMemory.copyOf(first));
         copy.putU64(7 * PAGE, 7);
         copy.putU64(SIZE - PAGE, 8);
-        List<Extent> changed = copy.changed();
-        OpenFile file = file("changes", SIZE);
-        ChunkSums _ = copy.writeTo(file, changed);
-        MemoryImage changes =
-                new MemoryImage(SIZE, first.base(), new MemoryImage.Layer(file, changed));
+        MemoryImage changes = saveChanges(copy, "changes");
         GuestMemory other = keep(GuestMemory.allocate(SIZE));
         other.putU64(3 * PAGE, 3);
         MemoryImage second = save(other, "second");
@@ -187,9 +198,7 @@ class MemoryImageTest {
             fresh.discard(20 * PAGE, PAGE);
             assertSame(fresh, image.equals(second) ? other : image.equals(first) ? memory : copy);
             fresh.putU64(20 * PAGE, 1);
-            List<Extent> own = List.of(new Extent(20 * PAGE, PAGE));
-            assertThat(fresh.changed())
-                    .isEqualTo(image.equals(changes) ? Extents.union(changed, own) : own);
+            assertThat(changed(fresh)).containsExactly(new Extent(20 * PAGE, PAGE));
         }
         MemoryImage small = save(keep(GuestMemory.allocate(PAGE)), "small");
         assertThatIllegalArgumentException()
@@ -206,18 +215,50 @@ class MemoryImageTest {
         for (long at = 0; at < size; at += 3 * PAGE) {
             copy.putU64(at, at);
         }
-        List<Extent> changed = copy.changed();
-        assertThat(changed).hasSizeLessThanOrEqualTo(512);
-        OpenFile file = file("changes", size);
-        ChunkSums _ = copy.writeTo(file, changed);
-        GuestMemory second =
-                keep(
-                        GuestMemory.copyOf(
-                                new MemoryImage(
-                                        size,
-                                        java.util.Objects.requireNonNull(copy.image()).base(),
-                                        new MemoryImage.Layer(file, changed))));
-        assertSame(second, copy);
+        MemoryImage later = saveChanges(copy, "changes");
+        assertThat(later.pieces()).hasSizeLessThanOrEqualTo(MemoryImage.MOST_PIECES / 2);
+        assertSame(keep(GuestMemory.copyOf(later)), copy);
+    }
+
+    /** What was saved is not saved again, of a RAM that was fresh as of a copy. */
+    @Test
+    void ramThatHasSettledHasOnlyWhatIsWrittenNext() throws Exception {
+        GuestMemory memory = random();
+        MemorySegment before = all(memory);
+        GuestMemory same = keep(GuestMemory.copyOf(save(memory, "same")));
+        MemoryImage first = save(memory, "first");
+        memory.settle(first);
+        assertThat(all(memory)).isEqualTo(before);
+        assertSame(memory, same);
+        assertThat(memory.image()).isSameAs(first);
+        assertThat(changed(memory)).isEmpty();
+        List<GuestMemory> were = new ArrayList<>();
+        List<MemoryImage> images = new ArrayList<>();
+        Random random = new Random(6);
+        for (int i = 0; i < 10; i++) {
+            long page = 20L + random.nextInt(30);
+            memory.putU64(page * PAGE, i);
+            memory.putU64((page + 1) * PAGE, 0);
+            assertThat(changed(memory)).containsExactly(new Extent(page * PAGE, 2 * PAGE));
+            MemoryImage image = saveChanges(memory, "layer" + i);
+            GuestMemory was = keep(GuestMemory.copyOf(save(memory, "all" + i)));
+            memory.settle(image);
+            assertSame(memory, was);
+            assertThat(changed(memory)).isEmpty();
+            assertSame(keep(GuestMemory.copyOf(image)), was);
+            were.add(was);
+            images.add(image);
+        }
+        // And back, in any order.
+        for (int i = 0; i < 50; i++) {
+            int to = random.nextInt(10);
+            memory.putU64(random.nextLong(SIZE / 8) * 8, -1);
+            memory.become(images.get(to));
+            assertSame(memory, were.get(to));
+            memory.putU64(random.nextLong(SIZE / 8) * 8, -2);
+            memory.become(images.get(to));
+            assertSame(memory, were.get(to));
+        }
     }
 
     /** Files have no MMIO gap. */
@@ -234,7 +275,7 @@ class MemoryImageTest {
         assertThat(copy.u64(4 * GIB)).isEqualTo(2);
         assertThat(copy.u64(5 * GIB - 8)).isEqualTo(3);
         copy.putU64(4 * GIB, 4);
-        assertThat(copy.changed()).containsExactly(new Extent(3 * GIB, PAGE));
+        assertThat(changed(copy)).containsExactly(new Extent(3 * GIB, PAGE));
         copy.become(image);
         assertThat(copy.u64(4 * GIB)).isEqualTo(2);
     }
@@ -300,7 +341,10 @@ class MemoryImageTest {
         assertThat(Extents.atMost(10, extents))
                 .hasSize(10)
                 .contains(new Extent(90 * PAGE, 3 * PAGE));
+        assertThat(Extents.atMost(9, extents)).hasSize(9).startsWith(new Extent(0, 11 * PAGE));
         assertThat(Extents.atMost(1, extents)).containsExactly(new Extent(0, 93 * PAGE));
+        assertThat(Extents.bytes(extents)).isEqualTo(11 * PAGE);
+        assertThat(Extents.bytes(List.of())).isZero();
         assertThat(
                         Extents.union(
                                 List.of(new Extent(0, 4), new Extent(10, 5)),

@@ -36,6 +36,40 @@ class KilledWriterTest {
 
         assertThat(partial()).containsExactly(parent.resolve(".note.partial"));
         Snapshot.open(parent.resolve("next"), States.HERE).close();
+        // What it was to go on from is whole, and has one name again.
+        Path origin = WriterProcess.origin(killed);
+        assertThat(Files.getAttribute(origin.resolve("memory.0"), "unix:nlink")).isEqualTo(1);
+        Snapshot.open(origin, States.HERE).close();
+    }
+
+    /** At any moment: what is there is whole. */
+    @Test
+    void whatAKilledProcessHasFinishedIsWhole() throws Exception {
+        int found = 0;
+        for (int round = 0; round < 4; round++) {
+            Path many = parent.resolve("round" + round);
+            try (WriterProcess other = WriterProcess.writingMany(many)) {
+                other.awaitHalfWay();
+                Thread.sleep(37L * round);
+                other.kill();
+            }
+            for (int i = 0; Files.exists(WriterProcess.number(many, i)); i++) {
+                try (Snapshot snapshot = Snapshot.open(WriterProcess.number(many, i), States.HERE);
+                        GuestMemory memory = GuestMemory.copyOf(snapshot.memory())) {
+                    assertThat(memory.u64(0x1000)).isEqualTo(i);
+                    for (int page = 0; page < 9; page++) {
+                        int last = i - Math.floorMod(i - page, 9);
+                        assertThat(memory.u64(0x4000 + page * 0x1000L))
+                                .isEqualTo(Math.max(last, 0));
+                    }
+                }
+                found++;
+            }
+            assertThat(partial()).hasSizeLessThanOrEqualTo(1);
+        }
+        write(parent.resolve("next"));
+        assertThat(partial()).isEmpty();
+        assertThat(found).isPositive();
     }
 
     @Test
@@ -51,7 +85,7 @@ class KilledWriterTest {
                 write(parent.resolve("next" + i));
             }
             assertThat(partial()).hasSize(2);
-            String _ = writer.finish();
+            writer.finish();
             process.goOn();
         }
         for (Path whole : List.of(other, mine)) {
@@ -64,7 +98,7 @@ class KilledWriterTest {
         try (GuestMemory memory = GuestMemory.allocate(1 << 20);
                 SnapshotWriter writer = SnapshotWriter.begin(directory, States.HERE, 1 << 20)) {
             writer.take(memory, States.state(1));
-            String _ = writer.finish();
+            writer.finish();
         }
     }
 

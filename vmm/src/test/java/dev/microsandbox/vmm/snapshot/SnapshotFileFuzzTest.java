@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.memory.ChunkSums;
+import dev.microsandbox.vmm.memory.MemoryImage;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,11 +25,33 @@ class SnapshotFileFuzzTest {
     private static SnapshotFile file() {
         return new SnapshotFile(
                 States.HERE,
-                "base",
                 1 << 20,
-                List.of(new Extent(0, 4096), new Extent(8192, 4096)),
-                new ChunkSums(List.of(new ChunkSums.Chunk(0, 1), new ChunkSums.Chunk(3, -1))),
+                List.of(
+                        new SnapshotFile.Layer(
+                                List.of(),
+                                new ChunkSums(
+                                        List.of(
+                                                new ChunkSums.Chunk(0, 1),
+                                                new ChunkSums.Chunk(3, -1)))),
+                        new SnapshotFile.Layer(
+                                List.of(new Extent(0, 4096), new Extent(8192, 4096)),
+                                new ChunkSums(List.of(new ChunkSums.Chunk(0, 2)))),
+                        new SnapshotFile.Layer(List.of(), NONE)),
                 States.state(2));
+    }
+
+    private static final ChunkSums NONE = new ChunkSums(List.of());
+
+    /** With all of the memory, and such changes. */
+    private static SnapshotFile file(List<List<Extent>> changes) {
+        List<SnapshotFile.Layer> layers = new ArrayList<>();
+        layers.add(new SnapshotFile.Layer(List.of(), NONE));
+        changes.forEach(extents -> layers.add(new SnapshotFile.Layer(extents, NONE)));
+        return new SnapshotFile(States.HERE, 16 << 20, layers, States.state(1));
+    }
+
+    private static SnapshotFile of(long memoryBytes, int vcpus, SnapshotFile.Layer... layers) {
+        return new SnapshotFile(States.HERE, memoryBytes, List.of(layers), States.state(vcpus));
     }
 
     /** With a checksum that is right. */
@@ -62,10 +85,12 @@ class SnapshotFileFuzzTest {
         SnapshotFile read = SnapshotFile.decode(encoded);
         assertThat(read.encode()).isEqualTo(encoded);
         assertThat(read.requirements()).isEqualTo(States.HERE);
-        assertThat(read.base()).isEqualTo("base");
         assertThat(read.memoryBytes()).isEqualTo(1 << 20);
-        assertThat(read.changes()).isEqualTo(file().changes());
-        assertThat(read.sums()).isEqualTo(file().sums());
+        assertThat(read.layers()).isEqualTo(file().layers());
+        assertThat(read.extents(0))
+                .containsExactly(new Extent(0, 256 << 10), new Extent(768 << 10, 256 << 10));
+        assertThat(read.extents(1)).isEqualTo(read.layers().get(1).changes());
+        assertThat(read.extents(2)).isEmpty();
     }
 
     @Property(tries = 1000)
@@ -122,49 +147,61 @@ class SnapshotFileFuzzTest {
         wrong.add(List.of(new Extent(0, -4096)));
         wrong.add(List.of(new Extent(100, 4096)));
         wrong.add(List.of(new Extent(0, 100)));
-        wrong.add(List.of(new Extent(1 << 20, 4096)));
-        wrong.add(List.of(new Extent(4096, 1 << 20)));
+        wrong.add(List.of(new Extent(16 << 20, 4096)));
+        wrong.add(List.of(new Extent(4096, 16 << 20)));
         wrong.add(List.of(new Extent(4096, Long.MAX_VALUE & ~4095)));
         wrong.add(List.of(new Extent(8192, 4096), new Extent(0, 4096)));
         wrong.add(List.of(new Extent(0, 8192), new Extent(4096, 4096)));
+        SnapshotFile.Layer none = new SnapshotFile.Layer(List.of(), NONE);
         for (List<Extent> changes : wrong) {
-            assertMakesNoSense(
-                    new SnapshotFile(
-                            States.HERE,
-                            "",
-                            1 << 20,
-                            changes,
-                            new ChunkSums(List.of()),
-                            States.state(1)));
+            assertMakesNoSense(file(List.of(changes)));
+            assertMakesNoSense(file(List.of(List.of(), changes)));
         }
         for (long size : new long[] {0, -4096, 100, 1L << 41}) {
-            assertMakesNoSense(
-                    new SnapshotFile(
-                            States.HERE,
-                            "",
-                            size,
-                            List.of(),
-                            new ChunkSums(List.of()),
-                            States.state(1)));
+            assertMakesNoSense(of(size, 1, none));
         }
         for (int vcpus : new int[] {0, 9}) {
-            assertMakesNoSense(
-                    new SnapshotFile(
-                            States.HERE,
-                            "",
-                            1 << 20,
-                            List.of(),
-                            new ChunkSums(List.of()),
-                            States.state(vcpus)));
+            assertMakesNoSense(of(1 << 20, vcpus, none));
         }
+        ChunkSums outside = new ChunkSums(List.of(new ChunkSums.Chunk(4, 0)));
+        assertMakesNoSense(of(1 << 20, 1, new SnapshotFile.Layer(List.of(), outside)));
+        assertMakesNoSense(of(1 << 20, 1, none, new SnapshotFile.Layer(List.of(), outside)));
         assertMakesNoSense(
-                new SnapshotFile(
-                        States.HERE,
-                        "",
-                        1 << 20,
-                        List.of(),
-                        new ChunkSums(List.of(new ChunkSums.Chunk(4, 0))),
-                        States.state(1)));
+                of(1 << 20, 1, new SnapshotFile.Layer(List.of(new Extent(0, 4096)), NONE)));
+    }
+
+    /** However many files and ranges are listed, few are opened and mapped. */
+    @Example
+    void filesAndRangesAreBounded() {
+        assertMakesNoSense(of(1 << 20, 1));
+        List<List<Extent>> layers = new ArrayList<>();
+        for (int i = 1; i < MemoryImage.MOST_LAYERS; i++) {
+            layers.add(List.of());
+        }
+        assertReadable(file(layers));
+        layers.add(List.of());
+        assertMakesNoSense(file(layers));
+
+        int most = MemoryImage.MOST_PIECES;
+        assertReadable(file(List.of(pages(0, most))));
+        assertMakesNoSense(file(List.of(pages(0, most + 1))));
+        // Each is within the bounds, both together are not; but these are the same.
+        assertMakesNoSense(file(List.of(pages(0, most), pages(4 * 4096, most))));
+        assertReadable(file(List.of(pages(0, most), pages(0, most))));
+    }
+
+    /** So many pages, each with a gap behind it. */
+    private static List<Extent> pages(long from, int count) {
+        List<Extent> extents = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            extents.add(new Extent(from + i * 7L * 4096, 4096));
+        }
+        return extents;
+    }
+
+    private static void assertReadable(SnapshotFile file) {
+        byte[] encoded = file.encode();
+        assertThat(SnapshotFile.decode(encoded).layers()).isEqualTo(file.layers());
     }
 
     private static void assertMakesNoSense(SnapshotFile file) {

@@ -3,9 +3,11 @@ package dev.microsandbox.vmm.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.microsandbox.vmm.linux.Extent;
+import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.memory.GuestMemory;
-import dev.microsandbox.vmm.memory.MemoryImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
@@ -13,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -63,7 +66,7 @@ class SnapshotTest {
             throws IOException {
         try (SnapshotWriter writer = SnapshotWriter.begin(directory, States.HERE, memory.size())) {
             writer.take(memory, state);
-            String _ = writer.finish();
+            writer.finish();
         }
     }
 
@@ -76,14 +79,6 @@ class SnapshotTest {
     }
 
     private void assertRefused(Requirements here, String reason) {
-        assertRefused(directory, here, reason);
-    }
-
-    private static void assertRefused(Path directory, String reason) {
-        assertRefused(directory, States.HERE, reason);
-    }
-
-    private static void assertRefused(Path directory, Requirements here, String reason) {
         assertThatExceptionOfType(SnapshotException.class)
                 .isThrownBy(() -> Snapshot.open(directory, here).close())
                 .withMessageStartingWith("The snapshot " + directory + " cannot be used: ")
@@ -99,15 +94,14 @@ class SnapshotTest {
     @Test
     void whatWasSavedIsFound() throws Exception {
         MachineState state = States.state(2);
-        String id;
         try (SnapshotWriter writer = SnapshotWriter.begin(directory, States.HERE, SIZE)) {
             writer.take(memory, state);
             assertThat(directory).doesNotExist();
-            id = writer.finish();
+            writer.finish();
         }
         Snapshot snapshot = open();
-        assertThat(snapshot.id()).isEqualTo(id).hasSize(64);
-        assertThat(snapshot.whole()).isSameAs(snapshot);
+        assertThat(snapshot.memory().layers()).hasSize(1);
+        assertThat(snapshot.memory().layers().getFirst().extents()).isNotEmpty();
         assertThat(snapshot.requirements()).isEqualTo(States.HERE);
         assertThat(snapshot.state().windows()).isEqualTo(state.windows());
         StateWriter expected = new StateWriter();
@@ -121,7 +115,7 @@ class SnapshotTest {
         }
         assertThat(Files.getPosixFilePermissions(directory))
                 .isEqualTo(PosixFilePermissions.fromString("rwx------"));
-        for (String name : List.of("state", "memory")) {
+        for (String name : List.of("state", "memory.0")) {
             assertThat(Files.getPosixFilePermissions(directory.resolve(name)))
                     .isEqualTo(PosixFilePermissions.fromString("r--------"));
         }
@@ -135,10 +129,34 @@ class SnapshotTest {
         try (Snapshot snapshot = Snapshot.open(directory, States.HERE)) {
             copy = keep(GuestMemory.copyOf(snapshot.memory()));
         }
-        Files.delete(directory.resolve("memory"));
+        Files.delete(directory.resolve("memory.0"));
         copy.putU64(0x1000, 1);
         copy.become(Objects.requireNonNull(copy.image()));
         assertThat(copy.u64(0x1000)).isEqualTo(0x1122);
+    }
+
+    // What goes on from another.
+
+    /** Saves what a memory has changed, and settles on that. */
+    private Snapshot saveChanges(String name, GuestMemory memory, Snapshot origin)
+            throws IOException {
+        Path place = parent.resolve(name);
+        try (SnapshotWriter writer = SnapshotWriter.beginChanges(place, origin)) {
+            writer.take(memory, States.state(1));
+            Snapshot taken = keep(writer.snapshot());
+            memory.settle(taken.memory());
+            writer.finish();
+            return taken;
+        }
+    }
+
+    private GuestMemory copy(String name) throws IOException {
+        Snapshot snapshot = keep(Snapshot.open(parent.resolve(name), States.HERE));
+        return keep(GuestMemory.copyOf(snapshot.memory()));
+    }
+
+    private static Object inode(Path file) throws IOException {
+        return Files.getAttribute(file, "unix:ino");
     }
 
     @Test
@@ -147,46 +165,151 @@ class SnapshotTest {
         Snapshot base = open();
         GuestMemory copy = keep(GuestMemory.copyOf(base.memory()));
         copy.putU64(0x5000, 5);
-        Path changes = parent.resolve("changes");
-        try (SnapshotWriter writer = SnapshotWriter.beginChanges(changes, base)) {
-            writer.take(copy, States.state(1));
-            String _ = writer.finish();
+        Snapshot first = saveChanges("first", copy, base);
+        copy.putU64(0x6000, 6);
+        Snapshot second = saveChanges("second", copy, first);
+        copy.putU64(0x5000, 7);
+        Snapshot _ = saveChanges("third", copy, second);
+
+        assertThat(copy("first").u64(0x1000)).isEqualTo(0x1122);
+        assertThat(copy("first").u64(0x5000)).isEqualTo(5);
+        assertThat(copy("first").u64(0x6000)).isZero();
+        assertThat(copy("second").u64(0x5000)).isEqualTo(5);
+        assertThat(copy("second").u64(0x6000)).isEqualTo(6);
+        assertThat(copy("third").u64(0x5000)).isEqualTo(7);
+        assertThat(copy("third").u64(0x6000)).isEqualTo(6);
+        Path third = parent.resolve("third");
+        for (String name : List.of("memory.0", "memory.1", "memory.2")) {
+            assertThat(inode(third.resolve(name)))
+                    .isEqualTo(inode(parent.resolve("second").resolve(name)));
         }
-        Snapshot later = keep(Snapshot.open(changes, States.HERE));
-        assertThat(later.whole().id()).isEqualTo(base.id());
-        assertThat(later.state().vcpus()).hasSize(1);
-        try (GuestMemory second = GuestMemory.copyOf(later.memory())) {
-            assertThat(second.u64(0x1000)).isEqualTo(0x1122);
-            assertThat(second.u64(0x5000)).isEqualTo(5);
+        for (int i = 1; i < 4; i++) {
+            assertThat(blocks(third.resolve("memory." + i))).as("file %d", i).isEqualTo(1);
         }
-        // With another base, and with none.
-        Path kept = changes.resolve("base");
-        assertThat(Files.getAttribute(kept.resolve("memory"), "unix:ino"))
-                .isEqualTo(Files.getAttribute(directory.resolve("memory"), "unix:ino"));
-        Path otherPlace = parent.resolve("other");
-        save(otherPlace, memory, States.state(3));
-        Snapshot other = keep(Snapshot.open(otherPlace, States.HERE));
-        Files.move(kept, parent.resolve("kept"));
-        assertRefused(changes, "the snapshot that it goes on from is of no use: it does not exist");
-        Files.move(otherPlace, kept);
-        assertRefused(
-                changes,
-                "it goes on from snapshot %s and not from %s".formatted(base.id(), other.id()));
-        Files.move(kept, otherPlace);
-        Files.createDirectory(kept);
-        for (String name : List.of("state", "memory")) {
-            Files.copy(changes.resolve(name), kept.resolve(name));
+        // None needs another.
+        for (String name : List.of("one", "first", "second")) {
+            deleteAll(parent.resolve(name));
         }
-        assertRefused(changes, "of no use: it has not all of its memory");
-        // A memory that began otherwise.
-        try (SnapshotWriter writer = SnapshotWriter.beginChanges(parent.resolve("none"), other)) {
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> writer.take(copy, States.state(1)))
-                    .withMessage("the machine's memory began otherwise");
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> writer.take(memory, States.state(1)));
+        assertThat(copy("third").u64(0x1000)).isEqualTo(0x1122);
+        assertThat(copy("third").u64(0x6000)).isEqualTo(6);
+    }
+
+    /** How many pages of a file are on the disk. */
+    private static long blocks(Path file) throws IOException {
+        try (OpenFile open = OpenFile.readOnly(file)) {
+            return open.data().stream().mapToLong(extent -> extent.length() / 4096).sum();
+        }
+    }
+
+    private static void deleteAll(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(directory);
+    }
+
+    /** A file that has no name any more is written once more, with those above it. */
+    @Test
+    void whatWasDeletedIsWrittenWithWhatFollows() throws Exception {
+        save();
+        Snapshot base = open();
+        GuestMemory copy = keep(GuestMemory.copyOf(base.memory()));
+        Snapshot first = saveChanges("first", copy, base);
+        copy.putU64(0x5000, 5);
+        Snapshot second = saveChanges("second", copy, first);
+        copy.putU64(0x6000, 6);
+        deleteAll(parent.resolve("second"));
+        Snapshot third = saveChanges("third", copy, second);
+        assertThat(third.memory().layers()).hasSize(3);
+        assertThat(third.memory().layers().getLast().extents())
+                .containsExactly(new Extent(0x5000, 0x2000));
+        copy.putU64(0x7000, 7);
+        for (String name : List.of("one", "first", "third")) {
+            deleteAll(parent.resolve(name));
+        }
+        Snapshot fourth = saveChanges("fourth", copy, third);
+        assertThat(fourth.memory().layers()).hasSize(1);
+        GuestMemory found = copy("fourth");
+        assertThat(found.u64(0x1000)).isEqualTo(0x1122);
+        assertThat(found.u64(0x5000)).isEqualTo(5);
+        assertThat(found.u64(0x6000)).isEqualTo(6);
+        assertThat(found.u64(0x7000)).isEqualTo(7);
+    }
+
+    @Test
+    void aMemoryThatBeganOtherwiseIsNotTaken() throws Exception {
+        save();
+        Snapshot origin = open();
+        GuestMemory other = keep(GuestMemory.copyOf(open().memory()));
+        try (SnapshotWriter writer = SnapshotWriter.beginChanges(parent.resolve("none"), origin)) {
+            for (GuestMemory wrong : List.of(other, memory)) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> writer.take(wrong, States.state(1)))
+                        .withMessage("the machine's memory began otherwise");
+            }
         }
         assertThat(parent.resolve("none")).doesNotExist();
+        origin.close();
+        assertThatIllegalStateException()
+                .isThrownBy(() -> SnapshotWriter.beginChanges(parent.resolve("none"), origin));
+        try (Stream<Path> left = Files.list(parent)) {
+            assertThat(left).containsExactly(directory);
+        }
+    }
+
+    /** What was taken is open, whatever becomes of its names. */
+    @Test
+    void whatWasTakenButNotFinishedCanBeGoneOnFrom() throws Exception {
+        Snapshot taken;
+        try (SnapshotWriter writer = SnapshotWriter.begin(directory, States.HERE, SIZE)) {
+            writer.take(memory, States.state(1));
+            taken = keep(writer.snapshot());
+            memory.settle(taken.memory());
+            // Somebody else is faster.
+            Files.createDirectory(directory);
+            Files.createFile(directory.resolve("other"));
+            assertThatExceptionOfType(IOException.class).isThrownBy(writer::finish);
+        }
+        deleteAll(directory);
+        assertThat(memory.u64(0x1000)).isEqualTo(0x1122);
+        memory.putU64(0x5000, 5);
+        Snapshot _ = saveChanges("next", memory, taken);
+        assertThat(copy("next").u64(0x1000)).isEqualTo(0x1122);
+        assertThat(copy("next").u64(0x5000)).isEqualTo(5);
+    }
+
+    /** Opened with another, which has the same files by other names: they are shared. */
+    @Test
+    void filesThatAreKnownAreNotReadAgain() throws Exception {
+        save();
+        Snapshot base = open();
+        GuestMemory copy = keep(GuestMemory.copyOf(base.memory()));
+        copy.putU64(0x5000, 5);
+        Snapshot first = saveChanges("first", copy, base);
+        copy.putU64(0x6000, 6);
+        Snapshot second = saveChanges("second", copy, first);
+        Snapshot again = keep(Snapshot.open(parent.resolve("second"), States.HERE, second));
+        assertThat(again.memory()).isEqualTo(second.memory());
+        Snapshot part = keep(Snapshot.open(parent.resolve("first"), States.HERE, second));
+        assertThat(part.memory()).isEqualTo(first.memory());
+        // Whoever closes first: the others have them open.
+        second.close();
+        first.close();
+        again.close();
+        again.close();
+        assertThat(keep(GuestMemory.copyOf(part.memory())).u64(0x5000)).isEqualTo(5);
+        // One that is closed is known no more; what was written to since is read.
+        Snapshot anew = keep(Snapshot.open(parent.resolve("second"), States.HERE, second));
+        assertThat(keep(GuestMemory.copyOf(anew.memory())).u64(0x6000)).isEqualTo(6);
+        directory = parent.resolve("second");
+        byte[] content = Files.readAllBytes(directory.resolve("memory.2"));
+        content[0x6001] ^= 1;
+        change("memory.2", content);
+        assertThatExceptionOfType(SnapshotException.class)
+                .isThrownBy(() -> Snapshot.open(directory, States.HERE, anew).close())
+                .withMessageContaining("its file 'memory.2' is damaged: its bytes from 0 on");
     }
 
     // What is not finished.
@@ -240,7 +363,7 @@ class SnapshotTest {
                 SnapshotWriter second = SnapshotWriter.begin(two, States.HERE, SIZE)) {
             first.take(memory, States.state(1));
             second.take(memory, States.state(2));
-            String _ = first.finish();
+            first.finish();
             assertThatExceptionOfType(IOException.class).isThrownBy(second::finish);
         }
         assertThat(keep(Snapshot.open(two, States.HERE)).state().vcpus()).hasSize(1);
@@ -270,34 +393,66 @@ class SnapshotTest {
         save();
         byte[] state = Files.readAllBytes(directory.resolve("state"));
         for (int length = 0; length < state.length; length += length < 100 ? 1 : 37) {
-            change("state", java.util.Arrays.copyOf(state, length));
+            change("state", Arrays.copyOf(state, length));
             assertRefused("its file 'state' is");
         }
-        change("state", java.util.Arrays.copyOf(state, state.length + 1));
+        change("state", Arrays.copyOf(state, state.length + 1));
         assertRefused("is damaged");
     }
 
     @Test
     void damagedMemoryIsRefused() throws Exception {
         save();
-        byte[] content = Files.readAllBytes(directory.resolve("memory"));
+        byte[] content = Files.readAllBytes(directory.resolve("memory.0"));
         content[0x1001] ^= 1;
-        change("memory", content);
-        assertRefused("its file 'memory' is damaged: its bytes from 0 on");
+        change("memory.0", content);
+        assertRefused("its file 'memory.0' is damaged: its bytes from 0 on");
         content[0x1001] ^= 1;
         content[700_000] = 1; // where zeros are
-        change("memory", content);
-        assertRefused("its file 'memory' is damaged: its bytes from 524288 on");
-        change("memory", java.util.Arrays.copyOf(content, content.length - 4096));
+        change("memory.0", content);
+        assertRefused("its file 'memory.0' is damaged: its bytes from 524288 on");
+        change("memory.0", Arrays.copyOf(content, content.length - 4096));
         assertRefused("it has 2093056 bytes and not 2097152");
+    }
+
+    @Test
+    void damageIsFoundInEveryFile() throws Exception {
+        save();
+        Snapshot origin = open();
+        GuestMemory copy = keep(GuestMemory.copyOf(origin.memory()));
+        for (int i = 1; i < 4; i++) {
+            copy.putU64(0x1000, i);
+            origin = saveChanges("layer" + i, copy, origin);
+        }
+        directory = parent.resolve("layer3");
+        for (int i = 0; i < 4; i++) {
+            String name = "memory." + i;
+            Path file = directory.resolve(name);
+            Path kept = parent.resolve("kept");
+            Files.move(file, kept);
+            assertRefused("it has no file '" + name + "'; delete it");
+            byte[] content = Files.readAllBytes(kept);
+            content[0x1001] ^= 1;
+            Files.write(file, content);
+            assertRefused("its file '" + name + "' is damaged: its bytes from 0 on");
+            Files.write(file, Arrays.copyOf(content, 4096));
+            assertRefused("its file '" + name + "' is damaged: it has 4096 bytes and not");
+            // Another's, which is whole.
+            Files.delete(file);
+            Files.createLink(file, directory.resolve("memory." + (i + 1) % 4));
+            assertRefused("its file '" + name + "' is damaged");
+            Files.delete(file);
+            Files.move(kept, file);
+        }
+        assertThat(copy("layer3").u64(0x1000)).isEqualTo(3);
     }
 
     @Test
     void aMissingFileIsNamed() throws Exception {
         assertRefused("it does not exist");
         save();
-        Files.delete(directory.resolve("memory"));
-        assertRefused("it has no file 'memory'");
+        Files.delete(directory.resolve("memory.0"));
+        assertRefused("it has no file 'memory.0'");
         Files.delete(directory.resolve("state"));
         assertRefused("it has no file 'state'");
     }
@@ -308,9 +463,9 @@ class SnapshotTest {
     void anotherFormatIsRefused() throws Exception {
         save();
         byte[] state = Files.readAllBytes(directory.resolve("state"));
-        ByteBuffer.wrap(state).putInt(8, 2);
+        ByteBuffer.wrap(state).putInt(8, 1);
         change("state", state);
-        assertRefused("it has format 2 and this program reads format 1; make a new one");
+        assertRefused("it has format 1 and this program reads format 2; make a new one");
     }
 
     @Test
@@ -334,14 +489,5 @@ class SnapshotTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> writer.take(memory, States.state(1)));
         }
-    }
-
-    @Test
-    void onlyTheExtentsOfChangesAreMapped() throws Exception {
-        save();
-        Snapshot base = open();
-        MemoryImage image = base.memory();
-        assertThat(image.changes()).isNull();
-        assertThat(image.base().extents()).isNotEmpty();
     }
 }
