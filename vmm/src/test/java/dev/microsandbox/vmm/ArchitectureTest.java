@@ -17,6 +17,7 @@ import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.linux.OpenFile;
+import dev.microsandbox.vmm.machine.CheckpointFailure;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.machine.KernelParameters;
 import dev.microsandbox.vmm.machine.LogTail;
@@ -76,6 +77,10 @@ class ArchitectureTest {
                     THE_API.or(type(GuestMachine.class))
                             .or(type(LogTail.class))
                             .or(type(KernelParameters.class))
+                            .or(type(RestorableMachine.class))
+                            .or(type(RestorableMachine.Saving.class))
+                            .or(type(RestorableMachine.PuttingBack.class))
+                            .or(type(CheckpointFailure.class))
                             // Templates are files, and memory that is one.
                             .or(in("linux")));
 

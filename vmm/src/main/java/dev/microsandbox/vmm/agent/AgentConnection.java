@@ -236,6 +236,11 @@ final class AgentConnection {
         }
     }
 
+    /** Whether a stream could be opened now without waiting for another's end. */
+    boolean hasFreeStream() {
+        return streamSlots.availablePermits() > 0;
+    }
+
     boolean isLost() {
         return lossReason.get() != null;
     }

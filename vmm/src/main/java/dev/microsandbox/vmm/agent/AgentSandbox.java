@@ -130,7 +130,7 @@ public final class AgentSandbox implements Sandbox {
             throws InterruptedException {
         AgentSandbox sandbox = adopt(id, machine, config, RenewRequest.of(config.hostName()));
         try {
-            GuestTimeZone.set(sandbox, config.timeZone());
+            GuestTimeZone.change(sandbox, config.timeZone());
             return sandbox;
         } catch (InterruptedException | RuntimeException e) {
             sandbox.close();
@@ -283,12 +283,23 @@ public final class AgentSandbox implements Sandbox {
             try (Hold _ = holdBriefly()) {
                 saving.take();
             }
+            catchUp();
             // Calls go on while this waits for the disk.
             return saving.finish();
         } catch (CheckpointException e) {
             throw unlessLost(e);
         } finally {
             moving.unlock();
+        }
+    }
+
+    /**
+     * An emulated machine's clock stands still while it is held; on KVM it does not. With all
+     * streams in use it stays late, since what waits for one would come with an old time.
+     */
+    private void catchUp() throws InterruptedException {
+        if (isolation() == Isolation.EMULATION && connection.hasFreeStream()) {
+            configure("");
         }
     }
 
@@ -314,7 +325,7 @@ public final class AgentSandbox implements Sandbox {
             return restorable;
         }
         throw new CheckpointException(
-                "This sandbox cannot be saved or put back: checkpoints need a machine on KVM, and this one has another ("
+                "This sandbox cannot be saved or put back: its kind of machine cannot ("
                         + machine.description()
                         + "). 'msb doctor' on the server says what its host has.",
                 null);

@@ -2,15 +2,28 @@ package dev.microsandbox.vmm.agent;
 
 import dev.microsandbox.vmm.ExecRequest;
 import dev.microsandbox.vmm.Exit;
+import dev.microsandbox.vmm.FileStat;
+import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.OutputListener;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxStartException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 
 /** Sets a guest's time zone, in the two files where C libraries and runtimes look for it. */
 final class GuestTimeZone {
 
     /** An image's own, and then nothing needs to be done. */
     private static final String PRESET = "UTC";
+
+    /** The same, as tzdata's installation names it. */
+    private static final String DEBIANS_PRESET = "Etc/UTC";
+
+    private static final String NAME = "/etc/timezone";
+
+    private static final int MOST_BYTES = 256;
 
     private static final String SET =
             "[ -e \"/usr/share/zoneinfo/$1\" ] && ln -sfn \"/usr/share/zoneinfo/$1\" /etc/localtime"
@@ -24,9 +37,37 @@ final class GuestTimeZone {
      * @throws SandboxStartException if the image does not know it
      */
     static void set(Sandbox sandbox, String zone) throws InterruptedException {
-        if (zone.equals(PRESET)) {
-            return;
+        if (!zone.equals(PRESET)) {
+            write(sandbox, zone);
         }
+    }
+
+    /**
+     * Sets it in a guest that ran before, and may have been given any.
+     *
+     * @throws SandboxStartException if the image does not know it
+     */
+    static void change(Sandbox sandbox, String zone) throws InterruptedException {
+        // Reading a file is cheaper than running a command, by far.
+        if (!zone.equals(given(sandbox))) {
+            write(sandbox, zone);
+        }
+    }
+
+    private static String given(Sandbox sandbox) throws InterruptedException {
+        ByteArrayOutputStream zone = new ByteArrayOutputStream();
+        try {
+            FileStat _ = sandbox.files().read(NAME, 0, MOST_BYTES, zone);
+        } catch (GuestException e) {
+            return PRESET; // there is no such file, as in an image that knows no zones
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        String text = zone.toString(StandardCharsets.UTF_8).strip();
+        return text.equals(DEBIANS_PRESET) ? PRESET : text;
+    }
+
+    private static void write(Sandbox sandbox, String zone) throws InterruptedException {
         ExecRequest request =
                 ExecRequest.of("/bin/sh", "-c", SET, "sh", zone).withUser(ExecRequest.User.ROOT);
         Exit exit = sandbox.exec(request, OutputListener.DISCARD);

@@ -14,8 +14,8 @@ import dev.microsandbox.vmm.image.ImageException;
 import dev.microsandbox.vmm.image.Progress;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.machine.KvmMachine;
-import dev.microsandbox.vmm.qemu.QemuAccelerator;
-import dev.microsandbox.vmm.qemu.QemuMachine;
+import dev.microsandbox.vmm.qemu.EmulatedMachine;
+import dev.microsandbox.vmm.qemu.QemuCheckpoint;
 import dev.microsandbox.vmm.template.KvmTemplates;
 import dev.microsandbox.vmm.template.QemuTemplates;
 import dev.microsandbox.vmm.template.TemplateKind;
@@ -90,23 +90,33 @@ public final class MicroVms implements SandboxFactory {
     @Override
     public Sandbox resume(Path checkpoint, SandboxConfig config) throws InterruptedException {
         MachineChoice machine = choice();
-        if (machine.isolation() == Isolation.EMULATION) {
+        String name = "sandbox-" + STARTED.incrementAndGet();
+        return AgentSandbox.wake(name, resume(name, checkpoint, config, machine), config);
+    }
+
+    private GuestMachine resume(
+            String name, Path checkpoint, SandboxConfig config, MachineChoice choice)
+            throws InterruptedException {
+        if (choice.isolation() == Isolation.EMULATION) {
+            return EmulatedMachine.resume(
+                    name,
+                    checkpoint,
+                    QemuTemplates.guest(assets(images, config, progress)),
+                    config,
+                    choice.reason());
+        }
+        if (QemuCheckpoint.isAt(checkpoint)) {
             throw new CheckpointException(
-                    "No sandbox can go on from a checkpoint here: that needs KVM, and sandboxes run on another machine ("
-                            + machine.reason()
-                            + "). 'msb doctor' on the server says what its host has.",
+                    "The checkpoint cannot be used: it was made in software emulation (QEMU), and sandboxes run on KVM here. It goes on where the accelerator is set to qemu.",
                     null);
         }
-        String name = "sandbox-" + STARTED.incrementAndGet();
-        KvmMachine resumed =
-                KvmMachine.resume(
-                        name,
-                        checkpoint,
-                        KvmTemplates.guest(assets(images, config, progress)),
-                        config,
-                        machine.isolation(),
-                        machine.reason());
-        return AgentSandbox.wake(name, resumed, config);
+        return KvmMachine.resume(
+                name,
+                checkpoint,
+                KvmTemplates.guest(assets(images, config, progress)),
+                config,
+                choice.isolation(),
+                choice.reason());
     }
 
     /** Makes a template of such sandboxes in the background, unless there is one. */
@@ -165,13 +175,7 @@ public final class MicroVms implements SandboxFactory {
             String name, GuestAssets assets, SandboxConfig config, MachineChoice choice)
             throws InterruptedException {
         return choice.isolation() == Isolation.EMULATION
-                ? QemuMachine.start(
-                        name,
-                        assets.kernel(),
-                        assets.rootfs(),
-                        config,
-                        QemuAccelerator.TCG,
-                        choice.reason())
+                ? EmulatedMachine.start(name, QemuTemplates.guest(assets), config, choice.reason())
                 : KvmMachine.start(
                         name,
                         KvmTemplates.guest(assets),

@@ -11,12 +11,12 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 
 /** Says why a checkpoint cannot be made or used, and what to do about it. */
-final class CheckpointFailure {
+public final class CheckpointFailure {
 
     private CheckpointFailure() {}
 
     /** In a machine's saving. */
-    static CheckpointException whileSaving(IOException e) throws InterruptedException {
+    public static CheckpointException whileSaving(IOException e) throws InterruptedException {
         rethrowInterrupt(e);
         String why =
                 switch (errno(e)) {
@@ -33,7 +33,7 @@ final class CheckpointFailure {
     }
 
     /** In opening what was saved, or going on from it. */
-    static CheckpointException whileRestoring(IOException e) throws InterruptedException {
+    public static CheckpointException whileRestoring(IOException e) throws InterruptedException {
         rethrowInterrupt(e);
         String why = e instanceof SnapshotException snapshot ? snapshot.reason() : text(e);
         return new CheckpointException("The checkpoint cannot be used: " + why + ".", e);

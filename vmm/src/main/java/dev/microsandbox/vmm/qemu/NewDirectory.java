@@ -1,89 +1,212 @@
 package dev.microsandbox.vmm.qemu;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory that is there whole or not at all, whatever happens meanwhile: it is made aside, as
- * {@code .NAME.partial}, and renamed when its files are on the disk. Its owner alone can read it.
+ * {@code .NAME.RANDOM.partial}, and renamed when its files are on the disk. Its owner alone can
+ * read it. One of its files is written last and locked until then: what a killed process has left
+ * is not, and goes when the next one begins there. For one thread.
  */
 final class NewDirectory implements AutoCloseable {
 
+    private static final String SUFFIX = ".partial";
+
+    private static final FileAttribute<?> OWNERS_DIRECTORY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private static final FileAttribute<?> OWNERS_FILE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    /**
+     * Those that this process is making. A lock is the process's: looking whether one of these is
+     * locked would end its lock.
+     */
+    private static final Set<Path> MINE = ConcurrentHashMap.newKeySet();
+
     private final Path target;
     private final Path partial;
+    private final String lastFile;
+    private final FileChannel last;
 
-    private NewDirectory(Path target, Path partial) {
+    private NewDirectory(Path target, Path partial, String lastFile, FileChannel last) {
         this.target = target;
         this.partial = partial;
+        this.lastFile = lastFile;
+        this.last = last;
     }
 
     /**
-     * Begins one. What an earlier attempt may have left is removed; two attempts at a time are not
-     * possible.
+     * Begins one, and removes what others have left beside it.
      *
-     * @throws IOException if it is there already
+     * @param lastFile name of the file that {@link #commit} writes
+     * @throws FileAlreadyExistsException if it is there already
      */
-    static NewDirectory begin(Path directory) throws IOException {
-        Path target = directory.toAbsolutePath();
-        if (Files.exists(target)) {
-            throw new IOException("it is there already");
+    static NewDirectory begin(Path directory, String lastFile) throws IOException {
+        Path absolute = directory.toAbsolutePath();
+        if (Files.exists(absolute, NOFOLLOW_LINKS)) {
+            throw new FileAlreadyExistsException(absolute.toString());
         }
-        Path partial = target.resolveSibling("." + target.getFileName() + ".partial");
-        remove(partial);
-        Files.createDirectory(
-                partial,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        return new NewDirectory(target, partial);
+        Path parent = absolute.resolveSibling(".").toRealPath();
+        Path target = parent.resolve(absolute.getFileName());
+        sweep(parent, lastFile);
+        // Another process may sweep between the making and the locking: then once more.
+        for (int again = 10; ; again--) {
+            NewDirectory made = tryBegin(target, lastFile);
+            if (made != null) {
+                return made;
+            }
+            if (again == 0) {
+                throw new IOException("others keep removing what is begun in " + parent);
+            }
+        }
+    }
+
+    private static @Nullable NewDirectory tryBegin(Path target, String lastFile)
+            throws IOException {
+        String unique = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+        Path partial = target.resolveSibling("." + target.getFileName() + "." + unique + SUFFIX);
+        Path lastPath = partial.resolve(lastFile);
+        FileChannel last = null;
+        NewDirectory made = null;
+        MINE.add(partial);
+        try {
+            Files.createDirectory(partial, OWNERS_DIRECTORY);
+            last = FileChannel.open(lastPath, Set.of(CREATE_NEW, WRITE), OWNERS_FILE);
+            if (last.tryLock() != null && Files.exists(lastPath)) {
+                made = new NewDirectory(target, partial, lastFile, last);
+            }
+            return made;
+        } catch (NoSuchFileException e) {
+            if (!Files.isDirectory(target.resolveSibling("."))) {
+                throw e;
+            }
+            return null;
+        } finally {
+            if (made == null) {
+                remove(partial, lastFile);
+                if (last != null) {
+                    last.close();
+                }
+                MINE.remove(partial);
+            }
+        }
     }
 
     /** Makes a file of that size, which is one hole. */
     Path create(String name, long size) throws IOException {
         Path file = partial.resolve(name);
-        Files.createFile(
-                file,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.createFile(file, OWNERS_FILE);
         try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
             opened.setLength(size);
         }
         return file;
     }
 
-    /** Gives it its name; from then on it is there. */
-    void commit() throws IOException {
+    /** Writes the last file and gives the directory its name; from then on it is there. */
+    void commit(byte[] content) throws IOException {
         for (Path file : contents(partial)) {
-            sync(file);
+            // To open the last one here would end its lock.
+            if (!file.endsWith(lastFile)) {
+                sync(file);
+            }
         }
+        ByteBuffer bytes = ByteBuffer.wrap(content);
+        while (bytes.hasRemaining()) {
+            last.write(bytes);
+        }
+        last.force(true);
         sync(partial);
         Files.move(partial, target, ATOMIC_MOVE);
         sync(target.resolveSibling("."));
     }
 
-    /** Removes what has not been committed. */
+    /** Removes what has not been committed. Idempotent. */
     @Override
     public void close() throws IOException {
-        remove(partial);
+        try {
+            if (last.isOpen()) {
+                remove(partial, lastFile);
+            }
+        } finally {
+            last.close();
+            MINE.remove(partial);
+        }
+    }
+
+    private static void sweep(Path parent, String lastFile) throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, ".*" + SUFFIX)) {
+            for (Path partial : left) {
+                if (Files.isDirectory(partial, NOFOLLOW_LINKS) && !MINE.contains(partial)) {
+                    sweepOne(partial, lastFile);
+                }
+            }
+        }
+    }
+
+    private static void sweepOne(Path partial, String lastFile) throws IOException {
+        try (FileChannel last = FileChannel.open(partial.resolve(lastFile), WRITE)) {
+            if (last.tryLock() != null) {
+                remove(partial, lastFile);
+            }
+        } catch (OverlappingFileLockException e) {
+            // Begun by this process since.
+        } catch (NoSuchFileException e) {
+            // Begun at this moment, or left so; in the first case its maker begins anew.
+            try {
+                Files.deleteIfExists(partial);
+            } catch (DirectoryNotEmptyException notLeft) {
+                // It goes next time.
+            }
+        } catch (AccessDeniedException e) {
+            // Another user's.
+        }
+    }
+
+    /** All of it, the locked file last: until then others leave it alone. */
+    private static void remove(Path directory, String lastFile) throws IOException {
+        if (!Files.isDirectory(directory, NOFOLLOW_LINKS)) {
+            return;
+        }
+        for (Path file : contents(directory)) {
+            if (Files.isDirectory(file, NOFOLLOW_LINKS)) {
+                remove(file, lastFile);
+            } else if (!file.endsWith(lastFile)) {
+                Files.deleteIfExists(file);
+            }
+        }
+        Files.deleteIfExists(directory.resolve(lastFile));
+        Files.deleteIfExists(directory);
     }
 
     private static void sync(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path)) {
             channel.force(true);
-        }
-    }
-
-    private static void remove(Path directory) throws IOException {
-        if (Files.exists(directory)) {
-            for (Path file : contents(directory)) {
-                Files.delete(file);
-            }
-            Files.delete(directory);
         }
     }
 

@@ -53,8 +53,36 @@ final class QemuOptions {
     }
 
     /**
-     * A machine that waits for a saved one's state. The kernel is in its RAM already, and that it
-     * would be loaded from a file is of no use to it.
+     * A machine that boots and can be saved with its RAM.
+     *
+     * @param monitor the socket that it has its monitor on
+     */
+    static List<String> restorable(SandboxConfig config, Path monitor) {
+        return join(
+                CONFINED,
+                machine(config, QemuAccelerator.TCG),
+                kernel(QemuAccelerator.TCG),
+                ram(config),
+                monitor(monitor));
+    }
+
+    /**
+     * A machine that waits for the state of one that was saved with its RAM.
+     *
+     * @param monitor the socket that it has its monitor on
+     */
+    static List<String> restored(SandboxConfig config, Path monitor) {
+        return join(
+                CONFINED,
+                machine(config, QemuAccelerator.TCG),
+                ram(config),
+                monitor(monitor),
+                List.of("-incoming", "defer"));
+    }
+
+    /**
+     * A machine that waits for the state of one whose RAM is a file. The kernel is in its RAM
+     * already, and that it would be loaded from a file is of no use to it.
      *
      * @param monitor the socket that it has its monitor on
      */
@@ -113,6 +141,15 @@ final class QemuOptions {
 
     private static List<String> kernel(QemuAccelerator accelerator) {
         return List.of("-kernel", descriptor(KERNEL_FD), "-append", accelerator.kernelParameters());
+    }
+
+    /** Named as that which is a file, so that the state of one fits the other. */
+    private static List<String> ram(SandboxConfig config) {
+        return List.of(
+                "-object",
+                "memory-backend-ram,id=ram,size=" + mebibytes(config),
+                "-machine",
+                "memory-backend=ram");
     }
 
     private static List<String> ramOfFile(SandboxConfig config, boolean shared) {

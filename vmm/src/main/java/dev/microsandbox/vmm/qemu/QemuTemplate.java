@@ -6,13 +6,13 @@ import dev.microsandbox.vmm.linux.FileDescriptor;
 import dev.microsandbox.vmm.linux.Memfd;
 import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.machine.GuestMachine;
+import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -29,12 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class QemuTemplate implements AutoCloseable {
 
-    /** How long QEMU may take to read a state, which takes it milliseconds. */
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
     private static final QemuAccelerator ACCELERATOR = QemuAccelerator.TCG;
 
-    private final TemplateManifest manifest;
+    private final SavedManifest manifest;
     private final QemuGuest guest;
     private final FileDescriptor memory;
     private final FileDescriptor state;
@@ -45,10 +42,7 @@ public final class QemuTemplate implements AutoCloseable {
     private boolean closed;
 
     private QemuTemplate(
-            TemplateManifest manifest,
-            QemuGuest guest,
-            FileDescriptor memory,
-            FileDescriptor state) {
+            SavedManifest manifest, QemuGuest guest, FileDescriptor memory, FileDescriptor state) {
         this.manifest = manifest;
         this.guest = guest;
         this.memory = memory;
@@ -59,14 +53,14 @@ public final class QemuTemplate implements AutoCloseable {
      * Reads and verifies a template. It takes its guest's memory in memory of this host.
      *
      * @param guest what its machine was made of
-     * @throws TemplateException if there is none, it is damaged, or not for this QEMU or guest
+     * @throws QemuTemplateException if there is none, it is damaged, or not for this QEMU or guest
      */
     public static QemuTemplate open(Path directory, QemuGuest guest) throws InterruptedException {
         String installed;
         try {
             installed = QemuVersion.installed();
         } catch (IOException e) {
-            throw new TemplateException("QEMU does not tell its version: " + e.getMessage(), e);
+            throw new QemuTemplateException("QEMU does not tell its version: " + e.getMessage(), e);
         }
         return open(directory, guest, installed);
     }
@@ -79,11 +73,9 @@ public final class QemuTemplate implements AutoCloseable {
     static QemuTemplate open(Path directory, QemuGuest guest, String installedQemu)
             throws InterruptedException {
         try {
-            TemplateManifest manifest =
-                    TemplateManifest.decode(
-                            read(
-                                    directory.resolve(TemplateManifest.FILE_NAME),
-                                    TemplateManifest.MAX_BYTES));
+            SavedManifest manifest =
+                    SavedManifest.read(
+                            Contents.TEMPLATE, directory.resolve(TemplateFiles.MANIFEST));
             manifest.check(installedQemu, guest);
             FileDescriptor state = state(directory.resolve(TemplateFiles.STATE), manifest);
             try {
@@ -112,7 +104,7 @@ public final class QemuTemplate implements AutoCloseable {
      * @param description what the machine's {@link GuestMachine#description} is to say
      * @throws SandboxStartException if it does not start; nothing is left of it
      */
-    public GuestMachine start(String name, SandboxConfig config, String description)
+    public EmulatedMachine start(String name, SandboxConfig config, String description)
             throws InterruptedException {
         if (config.cpus() != manifest.cpus() || config.memoryBytes() != manifest.memoryBytes()) {
             throw new IllegalArgumentException(
@@ -124,18 +116,16 @@ public final class QemuTemplate implements AutoCloseable {
                                     config.memoryBytes()));
         }
         MonitoredMachine qemu = launch(name, config, description);
-        try (Deadline _ = Deadline.of(qemu.machine().process(), PATIENCE);
-                Qmp monitor = qemu.monitor()) {
-            monitor.execute("migrate-incoming", "{\"uri\": \"fd:" + QemuOptions.STATE_FD + "\"}");
-            monitor.awaitMigration();
-            monitor.execute("cont");
-            return qemu.machine();
+        try {
+            qemu.loadState();
+            qemu.execute("cont");
         } catch (IOException e) {
-            throw MonitoredMachine.failed(qemu.machine(), e);
+            throw qemu.failed(e);
         } catch (InterruptedException | RuntimeException e) {
             qemu.stop();
             throw e;
         }
+        return new EmulatedMachine(name, guest, config, description, qemu);
     }
 
     private MonitoredMachine launch(String name, SandboxConfig config, String description)
@@ -172,9 +162,9 @@ public final class QemuTemplate implements AutoCloseable {
         }
     }
 
-    private static FileDescriptor state(Path file, TemplateManifest manifest) throws IOException {
+    private static FileDescriptor state(Path file, SavedManifest manifest) throws IOException {
         byte[] bytes = read(file, TemplateFiles.MOST_STATE_BYTES);
-        if (!Sha256.of(bytes).equals(manifest.stateSha256())) {
+        if (!Sha256.of(bytes).equals(manifest.hash(TemplateFiles.STATE))) {
             throw new IOException(file + " is damaged");
         }
         FileDescriptor state = Memfd.draft(TemplateFiles.STATE, bytes.length);
@@ -188,7 +178,7 @@ public final class QemuTemplate implements AutoCloseable {
         }
     }
 
-    private static FileDescriptor memory(Path file, TemplateManifest manifest)
+    private static FileDescriptor memory(Path file, SavedManifest manifest)
             throws IOException, InterruptedException {
         try (OpenFile from = OpenFile.readOnly(file)) {
             if (from.size() != manifest.memoryBytes()) {
@@ -200,7 +190,7 @@ public final class QemuTemplate implements AutoCloseable {
             try {
                 try (OpenFile to = OpenFile.readWrite(InheritedFile.pathOf(memory))) {
                     if (!PageCopy.copy(from, to, manifest.memoryBytes())
-                            .equals(manifest.memorySha256())) {
+                            .equals(manifest.hash(TemplateFiles.MEMORY))) {
                         throw new IOException(file + " is damaged");
                     }
                 }
@@ -224,9 +214,9 @@ public final class QemuTemplate implements AutoCloseable {
         }
     }
 
-    private static TemplateException refused(
+    private static QemuTemplateException refused(
             Path directory, @Nullable String reason, IOException cause) {
-        return new TemplateException(
+        return new QemuTemplateException(
                 "The template "
                         + directory
                         + " cannot be used: "

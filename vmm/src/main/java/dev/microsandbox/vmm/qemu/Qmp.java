@@ -8,6 +8,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +19,7 @@ final class Qmp implements AutoCloseable {
 
     private static final int LONGEST_LINE = 1 << 16;
 
-    /** Between two questions whether a migration is done. */
-    private static final long POLL_MILLIS = 2;
+    private static final Set<String> OVER = Set.of("none", "completed", "failed", "cancelled");
 
     private final SocketChannel channel;
     private final ByteBuffer input = ByteBuffer.allocate(4096).flip();
@@ -81,23 +81,25 @@ final class Qmp implements AutoCloseable {
     }
 
     /**
-     * Waits until a migration, in either direction, is done.
+     * Whether the last migration, in either direction, is done.
      *
      * @throws IOException if it failed, with QEMU's reason
      */
-    void awaitMigration() throws IOException, InterruptedException {
-        while (true) {
-            Map<?, ?> migration = execute("query-migrate");
-            switch (String.valueOf(Json.text(migration, "status"))) {
-                case "completed" -> {
-                    return;
-                }
-                case "failed", "cancelled" ->
-                        throw new IOException(
-                                "QEMU's migration failed: " + Json.text(migration, "error-desc"));
-                default -> Thread.sleep(POLL_MILLIS);
-            }
-        }
+    boolean isMigrated() throws IOException, InterruptedException {
+        Map<?, ?> migration = execute("query-migrate");
+        return switch (String.valueOf(Json.text(migration, "status"))) {
+            case "completed" -> true;
+            case "failed", "cancelled" ->
+                    throw new IOException(
+                            "QEMU's migration failed: " + Json.text(migration, "error-desc"));
+            default -> false;
+        };
+    }
+
+    /** Whether a migration is under way. */
+    boolean isMigrating() throws IOException, InterruptedException {
+        String status = Json.text(execute("query-migrate"), "status");
+        return status != null && !OVER.contains(status);
     }
 
     private void send(String text) throws IOException, InterruptedException {

@@ -7,14 +7,14 @@ import dev.microsandbox.vmm.linux.FileDescriptor;
 import dev.microsandbox.vmm.linux.Memfd;
 import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.machine.GuestMachine;
+import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -22,9 +22,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * nothing but what is to be in the template. Thread-safe.
  */
 public final class SavableMachine implements GuestMachine {
-
-    /** How long QEMU may take to write its state, which takes it milliseconds. */
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final QemuAccelerator ACCELERATOR = QemuAccelerator.TCG;
 
@@ -87,11 +84,11 @@ public final class SavableMachine implements GuestMachine {
      * saved is all in the directory or, whatever happens, not there at all.
      *
      * @param directory to be made; its parent exists
-     * @throws TemplateException if it is there already, or the machine cannot be saved
+     * @throws QemuTemplateException if it is there already, or the machine cannot be saved
      */
     public void save(Path directory) throws InterruptedException {
         saving.lockInterruptibly();
-        try (NewDirectory files = NewDirectory.begin(directory)) {
+        try (NewDirectory files = NewDirectory.begin(directory, TemplateFiles.MANIFEST)) {
             String version = QemuVersion.installed();
             String state = saveState(files.create(TemplateFiles.STATE, 0));
             String pages;
@@ -99,20 +96,19 @@ public final class SavableMachine implements GuestMachine {
                     OpenFile.readWrite(files.create(TemplateFiles.MEMORY, config.memoryBytes()))) {
                 pages = PageCopy.copy(memory, copy, config.memoryBytes());
             }
-            TemplateManifest manifest =
-                    new TemplateManifest(
-                            version,
-                            QemuOptions.fingerprint(config, ACCELERATOR),
-                            guest.kernelSha256(),
-                            guest.rootfsSha256(),
-                            config.cpus(),
-                            config.memoryBytes(),
-                            pages,
-                            state);
-            Files.write(files.create(TemplateManifest.FILE_NAME, 0), manifest.encode());
-            files.commit();
+            files.commit(
+                    SavedManifest.of(
+                                    Contents.TEMPLATE,
+                                    guest,
+                                    config,
+                                    version,
+                                    Map.of(TemplateFiles.MEMORY, pages, TemplateFiles.STATE, state))
+                            .encode());
+        } catch (FileAlreadyExistsException e) {
+            throw new QemuTemplateException(
+                    "The machine could not be saved as " + directory + ": it is there already", e);
         } catch (IOException e) {
-            throw new TemplateException(
+            throw new QemuTemplateException(
                     "The machine could not be saved as " + directory + ": " + e.getMessage(), e);
         } finally {
             qemu.stop();
@@ -123,21 +119,11 @@ public final class SavableMachine implements GuestMachine {
 
     /** Saves all but the memory, and ends QEMU, so that nobody changes the memory any more. */
     private String saveState(Path file) throws IOException, InterruptedException {
-        Process process = qemu.machine().process();
-        Qmp monitor = qemu.monitor();
-        try (Deadline _ = Deadline.of(process, PATIENCE);
-                PrivateSocket socket = PrivateSocket.listen(qemu.user())) {
-            monitor.execute("stop");
-            monitor.execute("migrate", "{\"uri\": " + Json.quote("unix:" + socket.path()) + "}");
-            String hash;
-            try (SocketChannel stream = socket.accept(process)) {
-                hash = TemplateFiles.receiveState(stream, file);
-            }
-            monitor.awaitMigration();
-            qemu.stop();
-            process.waitFor();
-            return hash;
-        }
+        qemu.execute("stop");
+        String hash = qemu.sendState(file, TemplateFiles.MOST_STATE_BYTES, () -> false);
+        qemu.stop();
+        qemu.machine().process().waitFor();
+        return hash;
     }
 
     @Override

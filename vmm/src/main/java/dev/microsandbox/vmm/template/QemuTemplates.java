@@ -52,7 +52,8 @@ public record QemuTemplates(String description) implements TemplateKind {
         return (name, config) -> template.start(name, config, description);
     }
 
-    private static QemuGuest guest(GuestAssets assets) {
+    /** What a machine in software emulation boots. */
+    public static QemuGuest guest(GuestAssets assets) {
         return new QemuGuest(
                 assets.kernel(), assets.kernelSha256(), assets.rootfs(), assets.rootfsSha256());
     }

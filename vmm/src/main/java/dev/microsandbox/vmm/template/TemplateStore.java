@@ -5,7 +5,7 @@ import dev.microsandbox.vmm.linux.OpenFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,9 @@ final class TemplateStore {
     private static final String LOCK = "lock";
 
     private static final long MOST_ABOUT_BYTES = 64 * 1024;
+
+    /** Those that this process is at. */
+    private static final Set<Path> MINE = ConcurrentHashMap.newKeySet();
 
     private final Path directory;
 
@@ -65,7 +70,7 @@ final class TemplateStore {
     }
 
     /**
-     * Makes a template unless it is there.
+     * Makes a template unless it is there, and removes what killed processes have left of others.
      *
      * @return false if another process, or thread, is at it
      */
@@ -74,29 +79,43 @@ final class TemplateStore {
         Files.createDirectories(
                 place,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        sweepOthers(place);
+        return ifNobodyIsAt(
+                place,
+                () -> {
+                    if (saved(info).isEmpty()) {
+                        sweep(place);
+                        Files.writeString(place.resolve(ABOUT), info.encode());
+                        making.into(place.resolve(SAVED));
+                    }
+                });
+    }
+
+    private interface Work {
+        void run() throws IOException, InterruptedException;
+    }
+
+    /** Does something in a template's directory with its lock held; false if others hold it. */
+    private static boolean ifNobodyIsAt(Path place, Work work)
+            throws IOException, InterruptedException {
+        Path known = place.toRealPath();
+        // A lock is the process's, and to close the file a second time would end it.
+        if (!MINE.add(known)) {
+            return false;
+        }
         try (FileChannel channel =
                         FileChannel.open(
                                 place.resolve(LOCK),
                                 StandardOpenOption.CREATE,
                                 StandardOpenOption.WRITE);
-                FileLock lock = tryLock(channel)) {
+                FileLock lock = channel.tryLock()) {
             if (lock == null) {
                 return false;
             }
-            if (saved(info).isEmpty()) {
-                sweep(place);
-                Files.writeString(place.resolve(ABOUT), info.encode());
-                making.into(place.resolve(SAVED));
-            }
+            work.run();
             return true;
-        }
-    }
-
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            return null; // held by another thread
+        } finally {
+            MINE.remove(known);
         }
     }
 
@@ -107,6 +126,33 @@ final class TemplateStore {
                 delete(path);
             }
         }
+    }
+
+    /**
+     * Removes the others that nobody is making, and that nobody would remove: what a killed process
+     * has left of them, and those that do not say what they are of.
+     */
+    private void sweepOthers(Path mine) throws IOException, InterruptedException {
+        try (DirectoryStream<Path> places = Files.newDirectoryStream(directory)) {
+            for (Path place : places) {
+                if (!place.equals(mine)
+                        && TemplateInfo.isId(place.getFileName().toString())
+                        && !isWhole(place)) {
+                    boolean _ =
+                            ifNobodyIsAt(
+                                    place,
+                                    () -> {
+                                        if (!isWhole(place)) {
+                                            delete(place);
+                                        }
+                                    });
+                }
+            }
+        }
+    }
+
+    private static boolean isWhole(Path place) throws IOException {
+        return Files.isDirectory(place.resolve(SAVED)) && about(place).isPresent();
     }
 
     /** All that are there whole, the newest first. */
@@ -130,9 +176,23 @@ final class TemplateStore {
 
     private static Optional<TemplateInfo> about(Path place) throws IOException {
         Path about = place.resolve(ABOUT);
+        // Damage need not be UTF-8, and is no error here.
         return Files.isRegularFile(about) && Files.size(about) <= MOST_ABOUT_BYTES
-                ? TemplateInfo.decode(Files.readString(about))
+                ? TemplateInfo.decode(new String(Files.readAllBytes(about), StandardCharsets.UTF_8))
                 : Optional.empty();
+    }
+
+    /**
+     * Checks that a template says of itself what it is: else nobody would remove it when it is no
+     * longer of use.
+     */
+    void requireDescription(TemplateInfo info) throws IOException {
+        Path place = place(info);
+        if (about(place).filter(found -> found.id().equals(info.id())).isEmpty()) {
+            throw new IOException(
+                    "The template %s cannot be used: its file '%s' is damaged or missing"
+                            .formatted(place, ABOUT));
+        }
     }
 
     /** Bytes on the disk: the memory's file has holes. */

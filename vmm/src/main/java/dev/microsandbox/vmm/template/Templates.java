@@ -93,6 +93,7 @@ public final class Templates {
             return null;
         }
         try {
+            store.requireDescription(info);
             OpenTemplate opened = kind.open(saved.get(), assets);
             open.put(info.id(), opened);
             return opened;

@@ -77,7 +77,7 @@ final class FakeRestorable implements RestorableMachine {
 
     @Override
     public Isolation isolation() {
-        return machine.isolation();
+        return Isolation.HARDWARE;
     }
 
     @Override

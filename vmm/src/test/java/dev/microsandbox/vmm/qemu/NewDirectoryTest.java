@@ -1,62 +1,119 @@
 package dev.microsandbox.vmm.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(60)
 class NewDirectoryTest {
+
+    private static final String LAST = "last";
+
+    private static final byte[] CONTENT = "content".getBytes(StandardCharsets.US_ASCII);
 
     @TempDir private Path parent;
 
     @Test
     void isThereWhenItIsCommitted() throws Exception {
         Path target = parent.resolve("new");
-        try (NewDirectory directory = NewDirectory.begin(target)) {
+        try (NewDirectory directory = NewDirectory.begin(target, LAST)) {
             Files.writeString(directory.create("file", 0), "text");
             assertThat(directory.create("hole", 5000)).hasSize(5000);
             assertThat(target).doesNotExist();
-            directory.commit();
+            directory.commit(CONTENT);
         }
         assertThat(target.resolve("file")).hasContent("text");
         assertThat(target.resolve("hole")).hasSize(5000);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
-                .isEqualTo("rwx------");
-        assertThat(
-                        PosixFilePermissions.toString(
-                                Files.getPosixFilePermissions(target.resolve("file"))))
-                .isEqualTo("rw-------");
-        assertThat(parent).isDirectoryNotContaining("glob:**/.new.partial");
+        assertThat(target.resolve(LAST)).hasBinaryContent(CONTENT);
+        assertThat(mode(target)).isEqualTo("rwx------");
+        assertThat(mode(target.resolve("file"))).isEqualTo("rw-------");
+        assertThat(mode(target.resolve(LAST))).isEqualTo("rw-------");
+        assertThat(partial()).isEmpty();
+    }
+
+    private static String mode(Path file) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
     }
 
     @Test
     void nothingIsLeftOfWhatIsNot() throws Exception {
-        try (NewDirectory directory = NewDirectory.begin(parent.resolve("new"))) {
+        try (NewDirectory directory = NewDirectory.begin(parent.resolve("new"), LAST)) {
             Files.writeString(directory.create("file", 0), "text");
+            assertThat(partial()).hasSize(1);
         }
         assertThat(parent).isEmptyDirectory();
     }
 
     @Test
-    void whatAKilledProcessHasLeftIsNoObstacle() throws Exception {
-        Path left = Files.createDirectory(parent.resolve(".new.partial"));
-        Files.writeString(left.resolve("file"), "half");
-        try (NewDirectory directory = NewDirectory.begin(parent.resolve("new"))) {
-            directory.commit();
+    void whatAKilledProcessLeftIsNotThereAndGoesWithTheNext() throws Exception {
+        Path killed = parent.resolve("killed");
+        try (NewDirectoryProcess other = NewDirectoryProcess.making(killed)) {
+            other.awaitHalfWay();
+            other.kill();
         }
-        assertThat(parent.resolve("new")).isEmptyDirectory();
-        assertThat(left).doesNotExist();
+        assertThat(killed).doesNotExist();
+        assertThat(partial()).hasSize(1);
+        // As another that was killed at its very first step.
+        Files.createDirectory(parent.resolve(".none.0123.partial"));
+        // As one of a machine on KVM.
+        Path base = Files.createDirectories(parent.resolve(".kvm.0123.partial/base"));
+        Files.createFile(base.resolve("memory"));
+        Files.createFile(base.resolveSibling(LAST));
+        // And what is none of ours.
+        Files.createFile(parent.resolve(".note.partial"));
+
+        NewDirectory.begin(parent.resolve("next"), LAST).close();
+
+        assertThat(partial()).containsExactly(parent.resolve(".note.partial"));
+    }
+
+    @Test
+    void whatIsBeingMadeIsLeftAlone() throws Exception {
+        Path other = parent.resolve("other");
+        Path mine = parent.resolve("mine");
+        try (NewDirectoryProcess process = NewDirectoryProcess.making(other);
+                NewDirectory directory = NewDirectory.begin(mine, LAST)) {
+            process.awaitHalfWay();
+            for (int i = 0; i < 3; i++) {
+                NewDirectory.begin(parent.resolve("next"), LAST).close();
+            }
+            assertThat(partial()).hasSize(2);
+            directory.commit(CONTENT);
+            process.goOn();
+        }
+        assertThat(mine.resolve(LAST)).hasBinaryContent(CONTENT);
+        assertThat(other.resolve(LAST)).hasContent("from another process");
+        assertThat(partial()).isEmpty();
     }
 
     @Test
     void nothingIsReplaced() throws Exception {
         Path target = Files.createDirectory(parent.resolve("new"));
-        assertThatIOException()
-                .isThrownBy(() -> NewDirectory.begin(target))
-                .withMessage("it is there already");
+        assertThatExceptionOfType(FileAlreadyExistsException.class)
+                .isThrownBy(() -> NewDirectory.begin(target, LAST));
+    }
+
+    @Test
+    void itsPlaceHasToBeThere() {
+        assertThatExceptionOfType(NoSuchFileException.class)
+                .isThrownBy(() -> NewDirectory.begin(parent.resolve("none/new"), LAST));
+    }
+
+    private List<Path> partial() throws IOException {
+        try (Stream<Path> files = Files.list(parent)) {
+            return files.filter(file -> file.toString().endsWith(".partial")).toList();
+        }
     }
 }

@@ -230,21 +230,26 @@ class QemuTemplateIT {
                                 machine.save(target);
                                 return null;
                             });
-            await().atMost(Duration.ofSeconds(10))
-                    .until(() -> Files.exists(directory.resolve(".killed.partial")));
+            await().atMost(Duration.ofSeconds(10)).until(QemuTemplateIT::isSaving);
             signal("KILL", qemu);
             assertThatThrownBy(saving::get)
-                    .hasCauseInstanceOf(TemplateException.class)
+                    .hasCauseInstanceOf(QemuTemplateException.class)
                     .hasMessageContaining("QEMU has closed its monitor");
         }
         try (Stream<Path> files = Files.list(directory)) {
             assertThat(files).containsExactly(saved);
         }
         assertThatThrownBy(() -> QemuTemplate.open(target, guest))
-                .isInstanceOf(TemplateException.class)
+                .isInstanceOf(QemuTemplateException.class)
                 .hasMessageContaining("manifest is missing");
         machine.stop();
         awaitNoMachine();
+    }
+
+    private static boolean isSaving() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.anyMatch(file -> file.toString().endsWith(".partial"));
+        }
     }
 
     @Test
@@ -252,7 +257,7 @@ class QemuTemplateIT {
         Map<String, String> files = hashes();
         SavableMachine machine = SavableMachine.start("second", guest, CONFIG, "QEMU");
         assertThatThrownBy(() -> machine.save(saved))
-                .isInstanceOf(TemplateException.class)
+                .isInstanceOf(QemuTemplateException.class)
                 .hasMessageEndingWith("it is there already");
         assertThat(hashes()).isEqualTo(files);
         awaitNoMachine();
@@ -262,21 +267,21 @@ class QemuTemplateIT {
     void aStateThatQemuRefusesIsAnErrorWithItsReason() throws Exception {
         Path other = Files.createDirectory(directory.resolve("other"));
         byte[] state = "no state".getBytes(StandardCharsets.US_ASCII);
-        TemplateManifest old =
-                TemplateManifest.decode(Files.readAllBytes(saved.resolve("manifest")));
+        SavedManifest old =
+                SavedManifest.read(SavedManifest.Contents.TEMPLATE, saved.resolve("manifest"));
         Files.createLink(other.resolve("memory"), saved.resolve("memory"));
         Files.write(other.resolve("state"), state);
         Files.write(
                 other.resolve("manifest"),
-                new TemplateManifest(
+                new SavedManifest(
+                                old.contents(),
                                 old.qemu(),
                                 old.machine(),
                                 old.kernelSha256(),
                                 old.rootfsSha256(),
                                 old.cpus(),
                                 old.memoryBytes(),
-                                old.memorySha256(),
-                                Sha256.of(state))
+                                Map.of("memory", old.hash("memory"), "state", Sha256.of(state)))
                         .encode());
         try (QemuTemplate damaged = QemuTemplate.open(other, guest)) {
             assertThatThrownBy(() -> damaged.start("damaged", CONFIG, "QEMU"))

@@ -10,7 +10,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.function.UnaryOperator;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +27,7 @@ class QemuTemplateTest {
     @TempDir private Path parent;
 
     private Path template;
+    private SavedManifest manifest;
 
     @BeforeEach
     void make() throws Exception {
@@ -45,18 +46,28 @@ class QemuTemplateTest {
                 OpenFile to = OpenFile.readWrite(Files.createFile(scratch))) {
             pages = PageCopy.copy(from, to, SIZE);
         }
-        TemplateManifest manifest =
-                new TemplateManifest(
+        manifest =
+                SavedManifest.of(
+                        SavedManifest.Contents.TEMPLATE,
+                        GUEST,
+                        SandboxConfig.DEFAULT.withMemoryBytes(SIZE),
                         VERSION,
-                        QemuOptions.fingerprint(
-                                SandboxConfig.DEFAULT.withMemoryBytes(SIZE), QemuAccelerator.TCG),
-                        GUEST.kernelSha256(),
-                        GUEST.rootfsSha256(),
-                        1,
-                        SIZE,
-                        pages,
-                        Sha256.of(state));
+                        Map.of("memory", pages, "state", Sha256.of(state)));
         Files.write(template.resolve("manifest"), manifest.encode());
+    }
+
+    private void manifest(String machine, int cpus, Map<String, String> files) throws IOException {
+        SavedManifest other =
+                new SavedManifest(
+                        manifest.contents(),
+                        manifest.qemu(),
+                        machine,
+                        manifest.kernelSha256(),
+                        manifest.rootfsSha256(),
+                        cpus,
+                        manifest.memoryBytes(),
+                        files);
+        Files.write(template.resolve("manifest"), other.encode());
     }
 
     @Test
@@ -87,27 +98,43 @@ class QemuTemplateTest {
 
     @Test
     void anotherMachineIsRefused() throws Exception {
-        manifest(text -> text.replaceFirst("machine=.", "machine=x"));
+        manifest("x", 1, manifest.files());
         refused("other devices or settings");
+        manifest(manifest.machine(), 9, manifest.files());
+        refused("cpus must be 1 to 8, not 9");
+    }
+
+    @Test
+    void aManifestThatLacksAFileIsRefused() throws Exception {
+        manifest(manifest.machine(), 1, Map.of());
+        refused("its manifest lacks 'state'");
     }
 
     @Test
     void anotherFormatIsRefused() throws Exception {
-        manifest(text -> text.replace("format=1", "format=2"));
-        refused("it has format 2, and this is for 1");
+        Path file = template.resolve("manifest");
+        Files.writeString(file, Files.readString(file).replace("template-2", "template-3"));
+        refused(
+                "it has format microsandbox-qemu-template-3, and this program reads microsandbox-qemu-template-2");
+        Files.writeString(file, Files.readString(file).replace("template-3", "checkpoint-1"));
+        refused("its file 'manifest' is damaged");
     }
 
     @Test
     void aDamagedManifestIsRefused() throws Exception {
-        manifest(text -> text.replace("cpus=1", "cpus=one"));
-        refused("its manifest is damaged");
-        manifest(text -> text.replace("cpus=one", "cpus=9"));
-        refused("its manifest is damaged: cpus must be 1 to 8, not 9");
-        manifest(text -> text.replace("cpus=9\n", ""));
-        refused("its manifest is damaged: it lacks 'cpus'");
-        manifest(text -> "x".repeat(5000) + text);
-        refused("manifest is too long");
-        Files.delete(template.resolve("manifest"));
+        Path file = template.resolve("manifest");
+        byte[] whole = Files.readAllBytes(file);
+        for (int i = 0; i < whole.length; i++) {
+            byte[] damaged = whole.clone();
+            damaged[i] ^= 1;
+            Files.write(file, damaged);
+            refused("");
+        }
+        Files.write(file, new byte[0]);
+        refused("its file 'manifest' is damaged");
+        Files.write(file, new byte[5000]);
+        refused("its file 'manifest' is damaged");
+        Files.delete(file);
         refused("manifest is missing");
     }
 
@@ -145,14 +172,6 @@ class QemuTemplateTest {
         }
     }
 
-    private void manifest(UnaryOperator<String> change) throws IOException {
-        Path file = template.resolve("manifest");
-        String old = Files.readString(file);
-        String changed = change.apply(old);
-        assertThat(changed).isNotEqualTo(old);
-        Files.writeString(file, changed);
-    }
-
     private void refused(String reason) {
         refused(GUEST, VERSION, reason);
     }
@@ -161,7 +180,7 @@ class QemuTemplateTest {
         try {
             long before = descriptors();
             assertThatThrownBy(() -> QemuTemplate.open(template, guest, version))
-                    .isInstanceOf(TemplateException.class)
+                    .isInstanceOf(QemuTemplateException.class)
                     .hasMessageStartingWith("The template " + template + " cannot be used: ")
                     .hasMessageContaining(reason)
                     .hasMessageEndingWith("Remove the directory and save the template anew");

@@ -51,7 +51,7 @@ class QmpTest {
     }
 
     @Test
-    void aMigrationIsWaitedFor() throws Exception {
+    void whatHasBecomeOfAMigrationIsKnown() throws Exception {
         String active = "{\"return\": {\"status\": \"active\"}}\n";
         String said =
                 GREETING
@@ -60,12 +60,17 @@ class QmpTest {
                         + DONE
                         + active
                         + active
+                        + DONE
                         + "{\"return\": {\"status\": \"completed\"}}\n"
                         + "{\"return\": {\"status\": \"failed\", \"error-desc\": \"no space\"}}\n";
         try (Qmp qmp = Qmp.begin(saying(said))) {
-            qmp.awaitMigration();
+            assertThat(qmp.isMigrating()).isFalse();
+            assertThat(qmp.isMigrating()).isTrue();
+            assertThat(qmp.isMigrated()).isFalse();
+            assertThat(qmp.isMigrating()).isFalse();
+            assertThat(qmp.isMigrated()).isTrue();
             assertThatIOException()
-                    .isThrownBy(qmp::awaitMigration)
+                    .isThrownBy(qmp::isMigrated)
                     .withMessage("QEMU's migration failed: no space");
             assertThatIOException()
                     .isThrownBy(() -> qmp.execute("stop"))

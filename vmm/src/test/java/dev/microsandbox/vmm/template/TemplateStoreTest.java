@@ -75,6 +75,49 @@ class TemplateStoreTest {
     }
 
     @Test
+    void whatAKilledProcessWasMakingIsNotOfferedAndIsSwept() throws Exception {
+        TemplateInfo other =
+                new TemplateInfo("qemu", "default", "k0", "r0", 1, 512L << 20, "UTC", "");
+        TemplateInfo third =
+                new TemplateInfo("qemu", "default", "k2", "r2", 1, 512L << 20, "UTC", "");
+        Path place = directory.resolve("templates/" + other.id());
+        try (MakerProcess process = MakerProcess.making(directory.resolve("templates"), other)) {
+            process.awaitHalfWay();
+            // As long as it lives it is left alone.
+            assertThat(store().make(INFO, TemplateStoreTest::save)).isTrue();
+            assertThat(store().make(other, TemplateStoreTest::save)).isFalse();
+            assertThat(place).isNotEmptyDirectory();
+            process.kill();
+        }
+        assertThat(store().saved(other)).isEmpty();
+        assertThat(store().list()).extracting(StoredTemplate::info).containsExactly(INFO);
+        assertThat(place).isNotEmptyDirectory();
+
+        assertThat(store().make(third, TemplateStoreTest::save)).isTrue();
+        assertThat(place).doesNotExist();
+        assertThat(store().saved(INFO)).isPresent();
+    }
+
+    @Test
+    void theLockOutlastsWhoFindsItTaken() throws Exception {
+        Path templates = directory.resolve("templates");
+        assertThat(
+                        store().make(
+                                        INFO,
+                                        saved -> {
+                                            assertThat(store().make(INFO, TemplateStoreTest::save))
+                                                    .isFalse();
+                                            // Another process is still kept out.
+                                            try (MakerProcess process =
+                                                    MakerProcess.making(templates, INFO)) {
+                                                assertThat(process.isRefused()).isTrue();
+                                            }
+                                            save(saved);
+                                        }))
+                .isTrue();
+    }
+
+    @Test
     void oneAtATimeMakesATemplate() throws Exception {
         assertThat(
                         store().make(
@@ -104,7 +147,17 @@ class TemplateStoreTest {
     @Test
     void anUnreadableDescriptionIsNoTemplate() throws Exception {
         assertThat(store().make(INFO, TemplateStoreTest::save)).isTrue();
-        Files.writeString(directory.resolve("templates/" + INFO.id() + "/about"), "nonsense");
+        // No UTF-8 either.
+        Files.write(directory.resolve("templates/" + INFO.id() + "/about"), new byte[] {-1, 1});
         assertThat(store().list()).isEmpty();
+        assertThatThrownBy(() -> store().requireDescription(INFO))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("its file 'about' is damaged or missing");
+        // Nobody would ever remove it.
+        TemplateInfo other =
+                new TemplateInfo("qemu", "default", "k0", "r0", 1, 512L << 20, "UTC", "");
+        assertThat(store().make(other, TemplateStoreTest::save)).isTrue();
+        store().requireDescription(other);
+        assertThat(directory.resolve("templates/" + INFO.id())).doesNotExist();
     }
 }

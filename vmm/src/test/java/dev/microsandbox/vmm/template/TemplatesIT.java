@@ -8,13 +8,12 @@ import dev.microsandbox.vmm.RunRequest;
 import dev.microsandbox.vmm.RunResult;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxInfo;
 import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.host.Accelerator;
 import dev.microsandbox.vmm.host.MicroVms;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -87,30 +86,46 @@ class TemplatesIT {
     @Test
     void aDamagedTemplateIsMadeAnewAndSandboxesAreBootedMeanwhile() throws Exception {
         String id = factory().buildTemplate(CONFIG);
-        Path memory = directory.resolve("templates").resolve(id).resolve("saved/memory");
-        Files.setPosixFilePermissions(memory, PosixFilePermissions.fromString("rw-------"));
-        flipAByte(memory);
-        try (Sandbox booted = factory().start(CONFIG)) {
-            assertThat(python(booted, "6*7")).isEqualTo("42");
+        Path place = directory.resolve("templates").resolve(id);
+        for (String name : List.of("about", "saved/manifest", "saved/state", "saved/memory")) {
+            Path kept = directory.resolve("kept-" + name.replace('/', '-'));
+            copy(place, kept);
+            // Of the memory: the kernel's code, in every guest at 16 MiB.
+            Damage.flip(place.resolve(name), name.endsWith("memory") ? (16 << 20) + 123 : 3);
+            reports.clear();
+            MicroVms factory = factory();
+            try (Sandbox booted = factory.start(CONFIG)) {
+                assertThat(booted.info().languages()).noneMatch(SandboxInfo.Language::running);
+            }
+            assertThat(reports)
+                    .as(name)
+                    .anyMatch(line -> line.contains("damaged") && line.contains("anew"));
+            assertThat(place.resolve("saved")).doesNotExist();
+            if (name.endsWith("memory")) {
+                assertThat(factory.buildTemplate(CONFIG)).isEqualTo(id);
+                try (Sandbox clone = factory.start(CONFIG)) {
+                    assertThat(python(clone, "6*7")).isEqualTo("42");
+                }
+            } else {
+                copy(kept, place);
+            }
         }
-        assertThat(reports).anyMatch(line -> line.contains("damaged") && line.contains("anew"));
-        assertThat(memory).doesNotExist();
-        assertThat(factory().buildTemplate(CONFIG)).isEqualTo(id);
-        assertThat(memory).exists();
     }
 
-    private static void flipAByte(Path file) throws IOException {
-        try (var channel =
-                java.nio.channels.FileChannel.open(
-                        file,
-                        java.nio.file.StandardOpenOption.READ,
-                        java.nio.file.StandardOpenOption.WRITE)) {
-            // The kernel's code, in every guest's memory at 16 MiB.
-            var one = java.nio.ByteBuffer.allocate(1);
-            channel.read(one, (16 << 20) + 123);
-            one.put(0, (byte) ~one.get(0)).rewind();
-            channel.write(one, (16 << 20) + 123);
-        }
+    private static void copy(Path from, Path to) throws Exception {
+        // With its holes.
+        assertThat(
+                        new ProcessBuilder(
+                                        "cp",
+                                        "-a",
+                                        "--sparse=always",
+                                        "-T",
+                                        from.toString(),
+                                        to.toString())
+                                .inheritIO()
+                                .start()
+                                .waitFor())
+                .isZero();
     }
 
     private static String python(Sandbox sandbox, String code) throws InterruptedException {

@@ -4,11 +4,11 @@ import dev.microsandbox.vmm.SandboxException;
 import org.jspecify.annotations.Nullable;
 
 /** A template could not be saved, or is not one that this host can use. The message says why. */
-public final class TemplateException extends SandboxException {
+public final class QemuTemplateException extends SandboxException {
 
     private static final long serialVersionUID = 1L;
 
-    TemplateException(String message, @Nullable Throwable cause) {
+    QemuTemplateException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -7,17 +7,18 @@ import java.io.ByteArrayInputStream;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TemplateFilesTest {
+class StateStreamTest {
 
     @TempDir private Path directory;
 
     @Test
     void aStateIsWrittenAsItComes() throws Exception {
-        byte[] state = new byte[200_000];
-        state[199_999] = 1;
+        byte[] state = new byte[90_000];
+        state[89_999] = 1;
         Path file = Files.createFile(directory.resolve("state"));
         assertThat(receive(state, file)).isEqualTo(Sha256.of(state));
         assertThat(file).hasBinaryContent(state);
@@ -26,15 +27,29 @@ class TemplateFilesTest {
     @Test
     void aStateWithoutAnEndIsNotKept() throws Exception {
         Path file = Files.createFile(directory.resolve("state"));
-        byte[] most = new byte[TemplateFiles.MOST_STATE_BYTES];
+        byte[] most = new byte[100_000];
         assertThat(receive(most, file)).isEqualTo(Sha256.of(most));
         assertThatIOException()
                 .isThrownBy(() -> receive(new byte[most.length + 1], file))
-                .withMessage("QEMU's state has more than 16777216 bytes");
+                .withMessage("QEMU's state has more than 100000 bytes");
+    }
+
+    @Test
+    void whatNobodyWaitsForIsNotRead() throws Exception {
+        Path file = Files.createFile(directory.resolve("state"));
+        assertThatIOException()
+                .isThrownBy(() -> receive(new byte[10], file, () -> true))
+                .withMessage("nobody waits for it any more");
+        assertThat(file).isEmptyFile();
     }
 
     private static String receive(byte[] state, Path file) throws Exception {
-        return TemplateFiles.receiveState(
-                Channels.newChannel(new ByteArrayInputStream(state)), file);
+        return receive(state, file, () -> false);
+    }
+
+    private static String receive(byte[] state, Path file, BooleanSupplier abandoned)
+            throws Exception {
+        return StateStream.receive(
+                Channels.newChannel(new ByteArrayInputStream(state)), file, 100_000, abandoned);
     }
 }

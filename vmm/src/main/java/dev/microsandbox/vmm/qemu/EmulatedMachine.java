@@ -1,0 +1,242 @@
+package dev.microsandbox.vmm.qemu;
+
+import dev.microsandbox.vmm.CheckpointException;
+import dev.microsandbox.vmm.Isolation;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.machine.CheckpointFailure;
+import dev.microsandbox.vmm.machine.RestorableMachine;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A machine in software emulation. QEMU loads a state only into a process that was started for it,
+ * so a machine that is put back goes on in another process, and the former ends. Thread-safe.
+ */
+public final class EmulatedMachine implements RestorableMachine {
+
+    private final String name;
+    private final QemuGuest guest;
+    private final SandboxConfig config;
+    private final String description;
+    private final AgentPort port;
+    private final InputStream agentInput;
+    private final OutputStream agentOutput;
+
+    /** Guarded by this. */
+    private MonitoredMachine current;
+
+    /** The process that is to take its place; null if there is none. Guarded by this. */
+    private @Nullable MonitoredMachine next;
+
+    /** Guarded by this. */
+    private boolean stopped;
+
+    EmulatedMachine(
+            String name,
+            QemuGuest guest,
+            SandboxConfig config,
+            String description,
+            MonitoredMachine current) {
+        this.name = name;
+        this.guest = guest;
+        this.config = config;
+        this.description = description;
+        this.current = current;
+        this.port = new AgentPort(current.machine());
+        this.agentInput = port.input();
+        this.agentOutput = port.output();
+    }
+
+    /**
+     * Starts a machine that boots.
+     *
+     * @param name for thread names
+     * @param description what {@link #description} is to say
+     * @throws SandboxStartException if it cannot be started
+     */
+    public static EmulatedMachine start(
+            String name, QemuGuest guest, SandboxConfig config, String description)
+            throws InterruptedException {
+        return new EmulatedMachine(
+                name,
+                guest,
+                config,
+                description,
+                MonitoredMachine.start(
+                        name,
+                        List.of(
+                                InheritedFile.readOnly(QemuOptions.KERNEL_FD, guest.kernel()),
+                                InheritedFile.readOnly(QemuOptions.ROOTFS_FD, guest.rootfs())),
+                        monitor -> QemuOptions.restorable(config, monitor),
+                        QemuAccelerator.TCG,
+                        description));
+    }
+
+    /**
+     * Starts a machine that goes on where another was saved. It needs the checkpoint's files no
+     * more.
+     *
+     * @param checkpoint that was saved by {@link #beginSaving}
+     * @param config with the cpus and the memory of the machine that was saved
+     * @throws CheckpointException if it cannot be used; says why and what to do
+     * @throws SandboxStartException if it does not start
+     */
+    public static EmulatedMachine resume(
+            String name, Path checkpoint, QemuGuest guest, SandboxConfig config, String description)
+            throws InterruptedException {
+        MonitoredMachine qemu = QemuCheckpoint.load(checkpoint, name, guest, config, description);
+        try {
+            qemu.execute("cont");
+        } catch (IOException e) {
+            throw qemu.failed(e);
+        } catch (InterruptedException | RuntimeException e) {
+            qemu.stop();
+            throw e;
+        }
+        return new EmulatedMachine(name, guest, config, description, qemu);
+    }
+
+    /**
+     * Saves all of the machine. It is held meanwhile, for a tenth of a second or two for each
+     * hundred megabytes that it uses, and then goes on while this waits for the disk.
+     */
+    @Override
+    public Saving beginSaving(Path directory) throws InterruptedException {
+        try {
+            return EmulatedSaving.begin(directory, running(), guest, config);
+        } catch (IOException e) {
+            throw CheckpointFailure.whileSaving(e);
+        }
+    }
+
+    /**
+     * Starts another process with what was saved; the machine is held only while that takes its
+     * place. Until then there is memory for both.
+     */
+    @Override
+    public RestorableMachine.PuttingBack beginPuttingBack(Path directory)
+            throws InterruptedException {
+        MonitoredMachine loaded;
+        try {
+            MonitoredMachine _ = running();
+            loaded = QemuCheckpoint.load(directory, name, guest, config, description);
+        } catch (IOException e) {
+            throw CheckpointFailure.whileRestoring(e);
+        } catch (SandboxStartException e) {
+            throw new CheckpointException(
+                    "The sandbox was not put back, and goes on as it was: " + e.getMessage(), e);
+        }
+        announce(loaded);
+        return new Replacement(loaded);
+    }
+
+    private synchronized MonitoredMachine running() throws IOException {
+        if (stopped || !current.machine().process().isAlive()) {
+            throw new IOException("the machine has ended");
+        }
+        return current;
+    }
+
+    private void announce(MonitoredMachine loaded) {
+        boolean tooLate;
+        synchronized (this) {
+            tooLate = stopped;
+            next = tooLate ? null : loaded;
+        }
+        if (tooLate) {
+            loaded.stop();
+        }
+    }
+
+    private final class Replacement implements RestorableMachine.PuttingBack {
+
+        private final MonitoredMachine loaded;
+        private boolean done;
+
+        Replacement(MonitoredMachine loaded) {
+            this.loaded = loaded;
+        }
+
+        @Override
+        public void run(Runnable between) throws InterruptedException {
+            try {
+                // Before there is no way back. Its agent answers to nothing until it is renewed.
+                loaded.execute("cont");
+                takePlace(loaded, between);
+                done = true;
+            } catch (IOException e) {
+                throw CheckpointFailure.whileRestoring(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (!done) {
+                withdraw(loaded);
+            }
+        }
+    }
+
+    private void withdraw(MonitoredMachine loaded) {
+        synchronized (this) {
+            next = null;
+        }
+        loaded.stop();
+    }
+
+    private void takePlace(MonitoredMachine loaded, Runnable between) throws IOException {
+        MonitoredMachine former;
+        synchronized (this) {
+            former = running();
+            between.run();
+            current = loaded;
+            next = null;
+            port.become(loaded.machine());
+        }
+        // Whoever reads from it goes on with the other.
+        former.stop();
+    }
+
+    @Override
+    public Isolation isolation() {
+        return Isolation.EMULATION;
+    }
+
+    @Override
+    public String description() {
+        return description;
+    }
+
+    @Override
+    public InputStream agentInput() {
+        return agentInput;
+    }
+
+    @Override
+    public OutputStream agentOutput() {
+        return agentOutput;
+    }
+
+    @Override
+    public String lastWords() {
+        MonitoredMachine last;
+        synchronized (this) {
+            last = current;
+        }
+        return last.machine().lastWords();
+    }
+
+    @Override
+    public synchronized void stop() {
+        stopped = true;
+        current.stop();
+        if (next != null) {
+            next.stop();
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.microsandbox.vmm.qemu;
+
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.machine.CheckpointFailure;
+import dev.microsandbox.vmm.machine.RestorableMachine;
+import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** Saves a machine as a {@link QemuCheckpoint}. */
+final class EmulatedSaving implements RestorableMachine.Saving {
+
+    /**
+     * What devices and headers may take beside the pages, for each of which QEMU has some bytes.
+     */
+    private static final long BESIDE_PAGES = 64 << 20;
+
+    private final MonitoredMachine qemu;
+    private final QemuGuest guest;
+    private final SandboxConfig config;
+    private final NewDirectory files;
+    private final Path memory;
+    private final String version;
+
+    /** The hash of what was taken. */
+    private @Nullable String taken;
+
+    private EmulatedSaving(
+            MonitoredMachine qemu,
+            QemuGuest guest,
+            SandboxConfig config,
+            NewDirectory files,
+            String version)
+            throws IOException {
+        this.qemu = qemu;
+        this.guest = guest;
+        this.config = config;
+        this.files = files;
+        this.version = version;
+        this.memory = files.create(QemuCheckpoint.MEMORY, 0);
+    }
+
+    static EmulatedSaving begin(
+            Path directory, MonitoredMachine qemu, QemuGuest guest, SandboxConfig config)
+            throws IOException {
+        String version = QemuVersion.installed();
+        NewDirectory files = NewDirectory.begin(directory, QemuCheckpoint.MANIFEST);
+        try {
+            return new EmulatedSaving(qemu, guest, config, files, version);
+        } catch (IOException | RuntimeException e) {
+            files.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void take() throws InterruptedException {
+        AtomicBoolean abandoned = new AtomicBoolean();
+        try {
+            taken = Undisturbed.call(() -> take(abandoned), () -> abandoned.set(true));
+        } catch (IOException e) {
+            throw CheckpointFailure.whileSaving(e);
+        }
+    }
+
+    private String take(AtomicBoolean abandoned) throws IOException, InterruptedException {
+        if (!qemu.machine().process().isAlive()) {
+            throw new IOException("the machine has ended");
+        }
+        boolean goesOn = false;
+        try {
+            qemu.execute("stop");
+            String hash =
+                    qemu.sendState(memory, config.memoryBytes() + BESIDE_PAGES, abandoned::get);
+            qemu.execute("cont");
+            goesOn = true;
+            return hash;
+        } finally {
+            if (!goesOn) {
+                recover();
+            }
+        }
+    }
+
+    /** Whatever came in the way of saving it: the machine goes on, or else has ended. */
+    private void recover() throws InterruptedException {
+        try {
+            qemu.recover();
+        } catch (IOException e) {
+            qemu.stop();
+        }
+    }
+
+    @Override
+    public long finish() throws InterruptedException {
+        byte[] manifest =
+                SavedManifest.of(
+                                Contents.CHECKPOINT,
+                                guest,
+                                config,
+                                version,
+                                Map.of(QemuCheckpoint.MEMORY, Objects.requireNonNull(taken)))
+                        .encode();
+        try {
+            long bytes = memory.toFile().length() + manifest.length;
+            files.commit(manifest);
+            return bytes;
+        } catch (IOException e) {
+            throw CheckpointFailure.whileSaving(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            files.close();
+        } catch (IOException e) {
+            // What is left goes when the next checkpoint is begun there.
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package dev.microsandbox.vmm.qemu;
+
+import dev.microsandbox.vmm.CheckpointException;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.machine.CheckpointFailure;
+import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * A machine that was saved while it ran: a directory with
+ *
+ * <pre>
+ * memory   RAM and devices, as QEMU's migration writes them: nine bytes for a page of zeros
+ * state    a {@link SavedManifest}, written last
+ * </pre>
+ *
+ * <p>They have the names of the files that a machine on KVM saves, so that whoever makes one kind
+ * leaves the other alone while it is made, and removes what was left of it.
+ */
+public final class QemuCheckpoint {
+
+    static final String MEMORY = "memory";
+
+    static final String MANIFEST = "state";
+
+    private static final int BUFFER = 1 << 20;
+
+    private QemuCheckpoint() {}
+
+    /** Whether a directory looks as one; {@link EmulatedMachine#resume} tells if it is whole. */
+    public static boolean isAt(Path directory) {
+        return SavedManifest.isOf(Contents.CHECKPOINT, directory.resolve(MANIFEST));
+    }
+
+    /**
+     * Starts a process with what was saved, which stands still there. It needs the files no more.
+     *
+     * @param name for thread names
+     * @throws CheckpointException if what was saved is damaged, missing, or not for this QEMU,
+     *     guest or configuration
+     * @throws SandboxStartException if it does not start; nothing is left of it
+     */
+    static MonitoredMachine load(
+            Path directory, String name, QemuGuest guest, SandboxConfig config, String description)
+            throws InterruptedException {
+        verify(directory, guest, config);
+        MonitoredMachine qemu =
+                MonitoredMachine.start(
+                        name,
+                        List.of(
+                                InheritedFile.readOnly(QemuOptions.ROOTFS_FD, guest.rootfs()),
+                                InheritedFile.readOnly(
+                                        QemuOptions.STATE_FD,
+                                        directory.toAbsolutePath().resolve(MEMORY))),
+                        monitor -> QemuOptions.restored(config, monitor),
+                        QemuAccelerator.TCG,
+                        description);
+        try {
+            qemu.loadState();
+            return qemu;
+        } catch (IOException e) {
+            throw qemu.failed(e);
+        } catch (InterruptedException | RuntimeException e) {
+            qemu.stop();
+            throw e;
+        }
+    }
+
+    private static void verify(Path directory, QemuGuest guest, SandboxConfig config)
+            throws InterruptedException {
+        SavedManifest manifest;
+        try {
+            manifest = read(directory);
+            manifest.check(QemuVersion.installed(), guest);
+            if (!hash(directory.resolve(MEMORY)).equals(manifest.hash(MEMORY))) {
+                throw new IOException("its file 'memory' is damaged; delete it");
+            }
+        } catch (IOException e) {
+            throw CheckpointFailure.whileRestoring(e);
+        }
+        if (manifest.cpus() != config.cpus() || manifest.memoryBytes() != config.memoryBytes()) {
+            throw new CheckpointException(
+                    "The checkpoint is that of a sandbox with %d vCPUs and %d MiB of memory, not with %d and %d."
+                            .formatted(
+                                    manifest.cpus(),
+                                    manifest.memoryBytes() >> 20,
+                                    config.cpus(),
+                                    config.memoryBytes() >> 20),
+                    null);
+        }
+    }
+
+    private static SavedManifest read(Path directory) throws IOException {
+        Path file = directory.resolve(MANIFEST);
+        if (!Files.isDirectory(directory)) {
+            throw new IOException("it does not exist");
+        }
+        if (!Files.exists(file)) {
+            throw new IOException("it has no file 'state', so it was not finished; delete it");
+        }
+        if (!isAt(directory)) {
+            throw new IOException(
+                    "it was not made in software emulation (QEMU), on which sandboxes run here, or its file 'state' is damaged; one that was made on KVM goes on where the accelerator is KVM");
+        }
+        return SavedManifest.read(Contents.CHECKPOINT, file);
+    }
+
+    private static String hash(Path file) throws IOException, InterruptedException {
+        MessageDigest digest = Sha256.create();
+        byte[] buffer = new byte[BUFFER];
+        try (InputStream in = Files.newInputStream(file)) {
+            int count;
+            while ((count = in.read(buffer)) >= 0) {
+                digest.update(buffer, 0, count);
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+            }
+        } catch (NoSuchFileException e) {
+            throw new IOException("it has no file 'memory'; delete it", e);
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}

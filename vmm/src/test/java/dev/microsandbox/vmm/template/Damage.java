@@ -1,0 +1,27 @@
+package dev.microsandbox.vmm.template;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** What a bad disk does to a file. */
+final class Damage {
+
+    private Damage() {}
+
+    /** Changes a byte. Undone by a second time. */
+    static void flip(Path file, long offset) throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            channel.read(one, offset);
+            one.put(0, (byte) ~one.get(0)).rewind();
+            channel.write(one, offset);
+        }
+    }
+}
