@@ -48,8 +48,14 @@ final class ProcessUsage {
                 Long.parseLong(fields[12]) / TICKS_PER_SECOND);
     }
 
-    /** One mapping of a process: its name, its size, and its share of the memory behind it. */
-    record Mapping(String name, long sizeKib, long pssKib) {}
+    /**
+     * One mapping of a process.
+     *
+     * @param pssKib its share of the memory behind it
+     * @param anonymousKib what is behind it and in no file: of a private mapping, the pages that
+     *     were written to
+     */
+    record Mapping(String name, long sizeKib, long pssKib, long anonymousKib) {}
 
     /**
      * Memory of a process beside the RAM of its guests, in KiB: its proportional set size without
@@ -66,6 +72,37 @@ final class ProcessUsage {
                 .sum();
     }
 
+    /**
+     * Memory of a process with that of its guests, in KiB.
+     *
+     * @param all its proportional set size
+     * @param guests pages of the guests' RAM that are theirs alone
+     */
+    record Memory(long all, long guests) {
+
+        Memory plus(Memory other) {
+            return new Memory(all + other.all, guests + other.guests);
+        }
+
+        Memory minus(Memory other) {
+            return new Memory(all - other.all, guests - other.guests);
+        }
+    }
+
+    static Memory memory(ProcessHandle process) throws IOException {
+        Path smaps = Path.of("/proc", Long.toString(process.pid()), "smaps");
+        long all = 0;
+        long guests = 0;
+        for (Mapping mapping : parseSmaps(Files.readAllLines(smaps))) {
+            all += mapping.pssKib();
+            // A template's or checkpoint's file, or the memfd that it is read into.
+            if (mapping.name().endsWith("/memory") || mapping.name().endsWith("memfd:memory")) {
+                guests += mapping.anonymousKib();
+            }
+        }
+        return new Memory(all, guests);
+    }
+
     private static boolean isGuestMemory(Mapping mapping, long guestKib) {
         return mapping.name().contains("guest-memory")
                 || (mapping.name().isEmpty()
@@ -78,12 +115,16 @@ final class ProcessUsage {
         List<Mapping> mappings = new ArrayList<>();
         String name = "";
         long size = 0;
+        long pss = 0;
         for (String line : lines) {
             String[] words = line.strip().split("\\s+", -1);
             if (words[0].equals("Size:")) {
                 size = Long.parseLong(words[1]);
             } else if (words[0].equals("Pss:")) {
-                mappings.add(new Mapping(name, size, Long.parseLong(words[1])));
+                pss = Long.parseLong(words[1]);
+            } else if (words[0].equals("Anonymous:")) {
+                // It comes after the two others.
+                mappings.add(new Mapping(name, size, pss, Long.parseLong(words[1])));
             } else if (!words[0].endsWith(":")) {
                 // "from-to perms offset device inode name"
                 name = words.length > 5 ? words[5] : "";

@@ -22,7 +22,7 @@ record BenchCommands(Terminal terminal) {
     /** Set by the launcher script to its own path. */
     private static final String LAUNCHER = "microsandbox.launcher";
 
-    private static final String AS_JSON = "--json";
+    static final String AS_JSON = "--json";
 
     private static final int ROUNDS = 10;
 
@@ -30,6 +30,7 @@ record BenchCommands(Terminal terminal) {
         CommandSpec spec = Specs.command(this, "bench", "Measures.");
         spec.addSubcommand("startup", new Startup().spec());
         spec.addSubcommand("vmm", new Vmm().spec());
+        spec.addSubcommand("sessions", new BenchSessions(terminal).spec());
         return spec;
     }
 
@@ -105,19 +106,20 @@ record BenchCommands(Terminal terminal) {
                     arguments.hasMatchedOption(AS_JSON) ? report.json() + "\n" : report.table());
             return ExitCode.OK;
         }
+    }
 
-        private static int count(ParseResult arguments, String option, int fallback) {
-            String text = arguments.matchedOptionValue(option, Integer.toString(fallback));
-            try {
-                int count = Integer.parseInt(text);
-                if (count >= 1 && count <= 1000) {
-                    return count;
-                }
-            } catch (NumberFormatException e) {
-                // Refused below, like a number out of range.
+    /** A number of runs. */
+    static int count(ParseResult arguments, String option, int fallback) {
+        String text = arguments.matchedOptionValue(option, Integer.toString(fallback));
+        try {
+            int count = Integer.parseInt(text);
+            if (count >= 1 && count <= 1000) {
+                return count;
             }
-            throw new CommandException(
-                    "%s must be a whole number from 1 to 1000, not \"%s\"".formatted(option, text));
+        } catch (NumberFormatException e) {
+            // Refused below, like a number out of range.
         }
+        throw new CommandException(
+                "%s must be a whole number from 1 to 1000, not \"%s\"".formatted(option, text));
     }
 }

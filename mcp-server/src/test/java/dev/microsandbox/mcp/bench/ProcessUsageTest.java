@@ -28,14 +28,26 @@ class ProcessUsageTest {
                         "Rss:              100000 kB",
                         "Pss:               99999 kB",
                         "Pss_Dirty:         99999 kB",
+                        "Anonymous:             7 kB",
                         "VmFlags: rd wr sh",
                         "7f0020000000-7f0020001000 rw-p 00000000 00:00 0 ",
                         "Size:                  4 kB",
-                        "Pss:                   3 kB");
+                        "Pss:                   3 kB",
+                        "Anonymous:             2 kB");
         assertThat(ProcessUsage.parseSmaps(smaps))
                 .containsExactly(
-                        new ProcessUsage.Mapping("/memfd:guest-memory", 524288, 99999),
-                        new ProcessUsage.Mapping("", 4, 3));
+                        new ProcessUsage.Mapping("/memfd:guest-memory", 524288, 99999, 7),
+                        new ProcessUsage.Mapping("", 4, 3, 2));
+    }
+
+    @Test
+    void theHostSaysWhatItHasLeft() throws Exception {
+        assertThat(
+                        HostState.parseAvailable(
+                                List.of("MemTotal:  16 kB", "MemAvailable:        2048 kB")))
+                .isEqualTo(2 << 20);
+        assertThat(HostState.spare(0)).isZero();
+        assertThat(HostState.available()).isPositive();
     }
 
     @Test

@@ -157,6 +157,10 @@ class ProgramTest {
                 "config --port high ~ --port: port must be a whole number from 0 to 65535, not \"high\"",
                 "key create --namespace A ~ 'A' is no namespace name",
                 "key create --namespace a --expires soon ~ --expires must be a number and a unit",
+                "bench sessions --only idle,all ~ --only must be some of first-answer, clone, rollback, memory, checkpoint, rate, idle, with commas, not \"idle,all\"",
+                "bench sessions --sessions-memory much ~ --sessions-memory must be a number and a unit: K, M, G or T",
+                "bench sessions --runs 0 ~ --runs must be a whole number from 1 to 1000, not \"0\"",
+                "bench sessions --boots few ~ --boots must be a whole number from 1 to 1000, not \"few\"",
                 "key revoke nosuchid ~ there is no key nosuchid; 'msb key list' shows those there are.",
                 "serve --host 0.0.0.0 ~ Refusing to listen on 0.0.0.0 without an API key",
                 "image build --recipe r.txt ~ an image with a recipe of its own needs a name: add --name NAME."
@@ -165,6 +169,12 @@ class ProgramTest {
         assertThat(msb(line.split(" ", -1))).isEqualTo(1);
         assertThat(err.toString(UTF_8)).startsWith("msb: " + message);
         assertThat(err.toString(UTF_8).lines()).hasSize(1);
+    }
+
+    @Test
+    void aBenchmarkTouchesNoTemplatesOfSandboxes() {
+        assertThat(msb("bench", "sessions", "--templates", home + "/templates")).isEqualTo(1);
+        assertThat(err.toString(UTF_8)).contains("--templates must not be where sandboxes have");
     }
 
     @Test
@@ -217,7 +227,8 @@ class ProgramTest {
                 "key create --help",
                 "doctor --help",
                 "config --help",
-                "bench startup --help"
+                "bench startup --help",
+                "bench sessions --help"
             })
     void helpGoesToStandardOutput(String line) {
         assertThat(msb(line.split(" ", -1))).isZero();

@@ -32,6 +32,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A sandbox whose computer is reached through its agent, whatever kind of machine that is. */
@@ -275,17 +276,37 @@ public final class AgentSandbox implements Sandbox {
                 connection, Protocol.RESET, new PayloadWriter().str(language), PayloadReader::u31);
     }
 
+    /** What it is reached through: for who measures that. */
+    public GuestMachine guestMachine() {
+        return machine;
+    }
+
     @Override
     public long checkpoint(Path directory) throws InterruptedException {
+        return checkpoint(directory, _ -> {});
+    }
+
+    /**
+     * Saves it, as {@link #checkpoint(Path)}.
+     *
+     * @param done hears of each step when it is done
+     */
+    public long checkpoint(Path directory, Consumer<CheckpointStep> done)
+            throws InterruptedException {
         RestorableMachine restorable = restorable();
         moving.lockInterruptibly();
         try (Saving saving = restorable.beginSaving(directory)) {
+            done.accept(CheckpointStep.OPENED);
             try (Hold _ = holdBriefly()) {
+                done.accept(CheckpointStep.HELD);
                 saving.take();
+                done.accept(CheckpointStep.TAKEN);
             }
             catchUp();
             // Calls go on while this waits for the disk.
-            return saving.finish();
+            long bytes = saving.finish();
+            done.accept(CheckpointStep.WRITTEN);
+            return bytes;
         } catch (CheckpointException e) {
             throw unlessLost(e);
         } finally {
@@ -305,14 +326,32 @@ public final class AgentSandbox implements Sandbox {
 
     @Override
     public void restore(Path directory) throws InterruptedException {
+        restore(directory, _ -> {});
+    }
+
+    /**
+     * Puts it back, as {@link #restore(Path)}.
+     *
+     * @param done hears of each step when it is done
+     */
+    public void restore(Path directory, Consumer<RestoreStep> done) throws InterruptedException {
         RestorableMachine restorable = restorable();
         moving.lockInterruptibly();
-        try (PuttingBack puttingBack = restorable.beginPuttingBack(directory);
-                Hold hold = holdBriefly()) {
-            puttingBack.run(() -> hold.forget(PUT_BACK));
-            // To its end, whoever is in a hurry: there is no way back, and a machine that was not
-            // renewed is lost.
-            Uninterruptibly.call(() -> hold.renew(identity, startTimeout));
+        try (PuttingBack puttingBack = restorable.beginPuttingBack(directory)) {
+            done.accept(RestoreStep.OPENED);
+            try (Hold hold = holdBriefly()) {
+                done.accept(RestoreStep.HELD);
+                puttingBack.run(
+                        () -> {
+                            done.accept(RestoreStep.PAUSED);
+                            hold.forget(PUT_BACK);
+                        });
+                done.accept(RestoreStep.PUT_BACK);
+                // To its end, whoever is in a hurry: there is no way back, and a machine that was
+                // not renewed is lost.
+                Uninterruptibly.call(() -> hold.renew(identity, startTimeout));
+            }
+            done.accept(RestoreStep.RENEWED);
         } catch (CheckpointException e) {
             throw unlessLost(e);
         } finally {

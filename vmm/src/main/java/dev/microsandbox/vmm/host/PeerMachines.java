@@ -1,12 +1,16 @@
 package dev.microsandbox.vmm.host;
 
 import dev.microsandbox.vmm.SandboxFactory;
+import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import dev.microsandbox.vmm.image.GuestAssets;
 import dev.microsandbox.vmm.image.Progress;
 import dev.microsandbox.vmm.qemu.QemuAccelerator;
 import dev.microsandbox.vmm.qemu.QemuMachine;
+import dev.microsandbox.vmm.template.QemuTemplates;
+import dev.microsandbox.vmm.template.TemplateKind;
+import dev.microsandbox.vmm.template.Templates;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -39,6 +43,33 @@ public final class PeerMachines {
                             accelerator,
                             "QEMU with KVM"),
                     config);
+        };
+    }
+
+    /**
+     * The same guest going on from a template in QEMU's microvm machine with KVM, which QEMU makes
+     * by its own migration. Otherwise as {@link #qemuOnKvm}. The first start makes the template.
+     *
+     * @param templates where that is kept
+     */
+    public static SandboxFactory qemuClonesOnKvm(
+            GuestAssetStore images, Progress progress, KvmFinding kvm, Templates templates) {
+        TemplateKind kind =
+                new QemuTemplates(
+                        QemuAccelerator.kvm(kvm.state() != KvmFinding.State.USABLE),
+                        "QEMU with KVM");
+        AtomicLong started = new AtomicLong();
+        return config -> {
+            GuestAssets assets = MicroVms.assets(images, config, progress);
+            String _ = templates.build(kind, assets, config);
+            String name = "peer-clone-" + started.incrementAndGet();
+            return templates
+                    .start(kind, name, assets, config)
+                    .orElseThrow(
+                            () ->
+                                    new SandboxStartException(
+                                            "QEMU did not go on from its template; what it said is above.",
+                                            null));
         };
     }
 }

@@ -36,7 +36,10 @@ final class KernelBuild implements AssetBuilder {
     /** How many objects the build compiles, roughly: for the percentage only. */
     private static final int OBJECTS = 1310;
 
-    private final List<GuestFile> sources = GuestSources.read(GuestSources.KERNEL);
+    /** Every start of a sandbox asks for it, so it is worked out once. */
+    private static final class Inputs {
+        static final String HASH = new ContentHash().files(sources()).hex();
+    }
 
     @Override
     public AssetKind kind() {
@@ -45,7 +48,7 @@ final class KernelBuild implements AssetBuilder {
 
     @Override
     public String inputs() {
-        return new ContentHash().files(sources).hex();
+        return Inputs.HASH;
     }
 
     @Override
@@ -61,7 +64,7 @@ final class KernelBuild implements AssetBuilder {
 
     @Override
     public void build(BuildSite site) throws IOException, InterruptedException {
-        for (GuestFile file : sources) {
+        for (GuestFile file : sources()) {
             file.writeTo(site.scratch());
         }
         Path out = Files.createDirectory(site.scratch().resolve("out"));
@@ -72,6 +75,10 @@ final class KernelBuild implements AssetBuilder {
                         out.toString());
         site.tools().run(WHAT, Containment.contain(command), KernelBuild::status);
         Files.move(out.resolve("vmlinux"), site.output());
+    }
+
+    private static List<GuestFile> sources() {
+        return GuestSources.read(GuestSources.KERNEL);
     }
 
     static @Nullable String status(String line) {

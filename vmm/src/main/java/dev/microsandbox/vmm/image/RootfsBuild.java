@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Lays agent and runners over a tree and makes a file system of it. */
 final class RootfsBuild implements AssetBuilder {
@@ -12,11 +14,17 @@ final class RootfsBuild implements AssetBuilder {
     /** Where the runners, and their shell's program, are in a guest. */
     private static final String LIBRARY = "usr/lib/microsandbox";
 
-    private final List<GuestFile> scripts = GuestSources.read(GuestSources.ROOTFS);
-    private final List<GuestFile> agent = GuestSources.read(GuestSources.AGENT);
-    private final List<GuestFile> shell = GuestSources.read(GuestSources.SHELL);
-    private final List<GuestFile> nodeModule = GuestSources.read(GuestSources.NODE_MODULE);
-    private final List<GuestFile> runners = GuestSources.read(GuestSources.RUNNERS);
+    /** In the order in which they are hashed; the runners after them. */
+    private static final List<List<String>> SCRIPTS_AND_PROGRAMS =
+            List.of(
+                    GuestSources.ROOTFS,
+                    GuestSources.AGENT,
+                    GuestSources.SHELL,
+                    GuestSources.NODE_MODULE);
+
+    /** By those of the tree. The rest is a part of this software; every start of a sandbox asks. */
+    private static final Map<String, String> INPUTS = new ConcurrentHashMap<>();
+
     private final TreeBuild tree;
 
     RootfsBuild(Recipe recipe) {
@@ -30,14 +38,15 @@ final class RootfsBuild implements AssetBuilder {
 
     @Override
     public String inputs() {
-        return new ContentHash()
-                .text(tree.inputs())
-                .files(scripts)
-                .files(agent)
-                .files(shell)
-                .files(nodeModule)
-                .files(runners)
-                .hex();
+        return INPUTS.computeIfAbsent(tree.inputs(), RootfsBuild::inputs);
+    }
+
+    private static String inputs(String tree) {
+        ContentHash hash = new ContentHash().text(tree);
+        for (List<String> sources : SCRIPTS_AND_PROGRAMS) {
+            ContentHash _ = hash.files(GuestSources.read(sources));
+        }
+        return hash.files(GuestSources.read(GuestSources.RUNNERS)).hex();
     }
 
     @Override
@@ -63,13 +72,13 @@ final class RootfsBuild implements AssetBuilder {
     @Override
     public void build(BuildSite site) throws IOException, InterruptedException {
         Path scratch = site.scratch();
-        for (List<GuestFile> files : List.of(scripts, agent, shell, nodeModule)) {
-            for (GuestFile file : files) {
+        for (List<String> sources : SCRIPTS_AND_PROGRAMS) {
+            for (GuestFile file : GuestSources.read(sources)) {
                 file.writeTo(scratch);
             }
         }
         Path additions = Files.createDirectory(scratch.resolve("additions"));
-        for (GuestFile file : runners) {
+        for (GuestFile file : GuestSources.read(GuestSources.RUNNERS)) {
             file.writeTo(additions.resolve(LIBRARY));
         }
         add(site, "agent", "microsandbox-agent", additions.resolve("sbin"));

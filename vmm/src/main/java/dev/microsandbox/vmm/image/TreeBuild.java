@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the system that a recipe describes, with {@code rootfs/tree.sh} and mmdebstrap. */
@@ -14,7 +16,12 @@ final class TreeBuild implements AssetBuilder {
     /** How mmdebstrap begins a line about itself. */
     private static final String INFORMATION = "I: ";
 
-    private final List<GuestFile> sources = GuestSources.read(GuestSources.TREE);
+    /**
+     * By the hash of a recipe. The rest is a part of this software, and every start of a sandbox
+     * asks.
+     */
+    private static final Map<String, String> INPUTS = new ConcurrentHashMap<>();
+
     private final Recipe recipe;
 
     TreeBuild(Recipe recipe) {
@@ -28,7 +35,9 @@ final class TreeBuild implements AssetBuilder {
 
     @Override
     public String inputs() {
-        return new ContentHash().files(sources).files(recipe.files()).hex();
+        return INPUTS.computeIfAbsent(
+                new ContentHash().files(recipe.files()).hex(),
+                _ -> new ContentHash().files(sources()).files(recipe.files()).hex());
     }
 
     @Override
@@ -40,7 +49,7 @@ final class TreeBuild implements AssetBuilder {
 
     @Override
     public void build(BuildSite site) throws IOException, InterruptedException {
-        for (GuestFile file : sources) {
+        for (GuestFile file : sources()) {
             file.writeTo(site.scratch());
         }
         Path taken = Files.createDirectory(site.scratch().resolve("recipe"));
@@ -56,6 +65,10 @@ final class TreeBuild implements AssetBuilder {
                         made.toString());
         site.tools().run(WHAT, Containment.contain(command), TreeBuild::status);
         Files.move(made, site.output());
+    }
+
+    private static List<GuestFile> sources() {
+        return GuestSources.read(GuestSources.TREE);
     }
 
     static @Nullable String status(String line) {

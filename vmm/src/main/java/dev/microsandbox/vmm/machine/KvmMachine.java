@@ -37,6 +37,7 @@ public final class KvmMachine implements RestorableMachine {
     private final LogTail log;
     private final Isolation isolation;
     private final String description;
+    private final long begun;
 
     private final KvmCheckpoints checkpoints;
 
@@ -45,12 +46,14 @@ public final class KvmMachine implements RestorableMachine {
             Equipment equipment,
             Isolation isolation,
             String description,
+            long begun,
             KvmCheckpoints checkpoints) {
         this.machine = machine;
         this.console = equipment.console();
         this.log = equipment.log();
         this.isolation = isolation;
         this.description = description;
+        this.begun = begun;
         this.checkpoints = checkpoints;
     }
 
@@ -94,6 +97,7 @@ public final class KvmMachine implements RestorableMachine {
             SandboxConfig config,
             Isolation isolation,
             String description) {
+        long begun = System.nanoTime();
         boolean kernelModeEmulated = isolation != Isolation.HARDWARE;
         try {
             BlockFile disk = BlockFile.readOnly(guest.rootfs());
@@ -126,6 +130,7 @@ public final class KvmMachine implements RestorableMachine {
                     equipment,
                     isolation,
                     description,
+                    begun,
                     new KvmCheckpoints(machine, guest, origin));
         } catch (KernelException e) {
             throw new SandboxStartException(String.valueOf(e.getMessage()), e);
@@ -155,7 +160,14 @@ public final class KvmMachine implements RestorableMachine {
             KvmGuest guest,
             Isolation isolation,
             String description) {
-        return resume(name, snapshot, Origin.lent(snapshot), guest, isolation, description);
+        return resume(
+                name,
+                snapshot,
+                Origin.lent(snapshot),
+                guest,
+                isolation,
+                description,
+                System.nanoTime());
     }
 
     /**
@@ -175,6 +187,7 @@ public final class KvmMachine implements RestorableMachine {
             Isolation isolation,
             String description)
             throws InterruptedException {
+        long begun = System.nanoTime();
         Snapshot snapshot;
         try {
             snapshot = Snapshot.open(checkpoint, guest.requirements());
@@ -194,7 +207,7 @@ public final class KvmMachine implements RestorableMachine {
                                     config.memoryBytes() >> 20),
                     null);
         }
-        return resume(name, snapshot, Origin.owned(snapshot), guest, isolation, description);
+        return resume(name, snapshot, Origin.owned(snapshot), guest, isolation, description, begun);
     }
 
     private static KvmMachine resume(
@@ -203,7 +216,8 @@ public final class KvmMachine implements RestorableMachine {
             Origin origin,
             KvmGuest guest,
             Isolation isolation,
-            String description) {
+            String description,
+            long begun) {
         try {
             BlockFile disk = with(origin::close, () -> BlockFile.readOnly(guest.rootfs()));
             List<AutoCloseable> files = List.of(disk, origin);
@@ -226,6 +240,7 @@ public final class KvmMachine implements RestorableMachine {
                     equipment,
                     isolation,
                     description,
+                    begun,
                     new KvmCheckpoints(machine, guest, origin));
         } catch (LinuxException | IllegalArgumentException e) {
             throw new SandboxStartException(
@@ -266,6 +281,11 @@ public final class KvmMachine implements RestorableMachine {
     @Override
     public PuttingBack beginPuttingBack(Path directory) throws InterruptedException {
         return checkpoints.beginPuttingBack(directory);
+    }
+
+    /** When its start got how far. */
+    public StartTimes startTimes() {
+        return machine.startLog().since(begun);
     }
 
     @Override

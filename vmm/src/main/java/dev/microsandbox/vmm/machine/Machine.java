@@ -41,6 +41,7 @@ final class Machine {
     private final List<VcpuThread> threads = new ArrayList<>();
     private final List<VirtioMmio> windows = new ArrayList<>();
     private final Vm vm;
+    private final StartLog log;
     private final IoEvents events;
     private final IoThread io;
 
@@ -117,14 +118,18 @@ final class Machine {
             throws LinuxException {
         List<AutoCloseable> resources = new ArrayList<>(files);
         resources.add(memory);
+        StartLog log = new StartLog();
         try (Kvm kvm = Kvm.open(setup.kvm())) {
             IoEvents events = IoEvents.create();
             resources.add(events);
             Vm vm = kvm.createVm();
             resources.add(vm);
-            Machine machine = new Machine(setup, memory, events, vm, resources);
+            log.vmMade();
+            Machine machine = new Machine(setup, memory, events, vm, log, resources);
             machine.assemble();
+            log.assembled();
             preparation.prepare(kvm, machine);
+            log.stateSet();
             return machine;
         } catch (LinuxException | RuntimeException e) {
             closeAll(resources);
@@ -137,6 +142,7 @@ final class Machine {
             GuestMemory memory,
             IoEvents events,
             Vm vm,
+            StartLog log,
             List<AutoCloseable> resources) {
         this.setup = setup;
         this.memory = memory;
@@ -144,6 +150,7 @@ final class Machine {
         this.events = events;
         this.io = new IoThread(setup.name() + "-io", events, gate, this::ioFailed);
         this.vm = vm;
+        this.log = log;
         this.resources = resources;
     }
 
@@ -195,7 +202,7 @@ final class Machine {
                         reason -> crashed(CrashReport.of(id, vcpu, memory, reason)),
                         this::reset);
         vcpus.add(vcpu);
-        threads.add(new VcpuThread(setup.name() + "-vcpu" + id, vcpu, exits, gate));
+        threads.add(new VcpuThread(setup.name() + "-vcpu" + id, vcpu, exits, gate, log));
     }
 
     private <T extends AutoCloseable> T keep(T resource) {
@@ -310,6 +317,11 @@ final class Machine {
             crashed("it could not be put back: " + e);
             throw e;
         }
+    }
+
+    /** When its making got how far. */
+    StartLog startLog() {
+        return log;
     }
 
     /** Size of its RAM. */

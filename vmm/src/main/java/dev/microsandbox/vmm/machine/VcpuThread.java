@@ -18,6 +18,7 @@ final class VcpuThread {
     private final Vcpu vcpu;
     private final ExitHandler exits;
     private final Gate gate;
+    private final StartLog log;
     private final Thread thread;
 
     /** The kernel's id of the thread; 0 before it runs and from before it ends. */
@@ -25,11 +26,13 @@ final class VcpuThread {
 
     /**
      * @param exits answers the exits, and hears of a failure
+     * @param log hears of the first entry
      */
-    VcpuThread(String name, Vcpu vcpu, ExitHandler exits, Gate gate) {
+    VcpuThread(String name, Vcpu vcpu, ExitHandler exits, Gate gate, StartLog log) {
         this.vcpu = vcpu;
         this.exits = exits;
         this.gate = gate;
+        this.log = log;
         this.thread = MachineThreads.create(name, this::run);
     }
 
@@ -60,6 +63,7 @@ final class VcpuThread {
             vcpu.setSignalMask(ThreadSignals.ALL_BUT_KICK);
             setThreadId(ThreadSignals.currentThread());
             boolean go = gate.pass();
+            log.entered();
             while (go) {
                 int result = vcpu.run();
                 if (result == 0) {

@@ -101,6 +101,7 @@ final class EmulatedSaving implements RestorableMachine.Saving {
                 SavedManifest.of(
                                 Contents.CHECKPOINT,
                                 guest,
+                                QemuAccelerator.TCG,
                                 config,
                                 version,
                                 Map.of(QemuCheckpoint.MEMORY, Objects.requireNonNull(taken)))

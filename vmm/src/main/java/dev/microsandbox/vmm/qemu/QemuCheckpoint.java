@@ -79,7 +79,7 @@ public final class QemuCheckpoint {
         SavedManifest manifest;
         try {
             manifest = read(directory);
-            manifest.check(QemuVersion.installed(), guest);
+            manifest.check(QemuVersion.installed(), guest, QemuAccelerator.TCG);
             if (!hash(directory.resolve(MEMORY)).equals(manifest.hash(MEMORY))) {
                 throw new IOException("its file 'memory' is damaged; delete it");
             }

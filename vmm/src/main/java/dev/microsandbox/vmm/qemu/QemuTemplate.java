@@ -29,10 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class QemuTemplate implements AutoCloseable {
 
-    private static final QemuAccelerator ACCELERATOR = QemuAccelerator.TCG;
-
     private final SavedManifest manifest;
     private final QemuGuest guest;
+    private final QemuAccelerator accelerator;
     private final FileDescriptor memory;
     private final FileDescriptor state;
 
@@ -42,27 +41,39 @@ public final class QemuTemplate implements AutoCloseable {
     private boolean closed;
 
     private QemuTemplate(
-            SavedManifest manifest, QemuGuest guest, FileDescriptor memory, FileDescriptor state) {
+            SavedManifest manifest,
+            QemuGuest guest,
+            QemuAccelerator accelerator,
+            FileDescriptor memory,
+            FileDescriptor state) {
         this.manifest = manifest;
         this.guest = guest;
+        this.accelerator = accelerator;
         this.memory = memory;
         this.state = state;
+    }
+
+    /** Reads and verifies a template of a machine in software emulation, as below. */
+    public static QemuTemplate open(Path directory, QemuGuest guest) throws InterruptedException {
+        return open(directory, guest, QemuAccelerator.TCG);
     }
 
     /**
      * Reads and verifies a template. It takes its guest's memory in memory of this host.
      *
      * @param guest what its machine was made of
+     * @param accelerator that its machine had
      * @throws QemuTemplateException if there is none, it is damaged, or not for this QEMU or guest
      */
-    public static QemuTemplate open(Path directory, QemuGuest guest) throws InterruptedException {
+    public static QemuTemplate open(Path directory, QemuGuest guest, QemuAccelerator accelerator)
+            throws InterruptedException {
         String installed;
         try {
             installed = QemuVersion.installed();
         } catch (IOException e) {
             throw new QemuTemplateException("QEMU does not tell its version: " + e.getMessage(), e);
         }
-        return open(directory, guest, installed);
+        return open(directory, guest, accelerator, installed);
     }
 
     /**
@@ -70,18 +81,20 @@ public final class QemuTemplate implements AutoCloseable {
      *
      * @param installedQemu as {@link QemuVersion#installed}
      */
-    static QemuTemplate open(Path directory, QemuGuest guest, String installedQemu)
+    static QemuTemplate open(
+            Path directory, QemuGuest guest, QemuAccelerator accelerator, String installedQemu)
             throws InterruptedException {
         try {
             SavedManifest manifest =
                     SavedManifest.read(
                             Contents.TEMPLATE, directory.resolve(TemplateFiles.MANIFEST));
-            manifest.check(installedQemu, guest);
+            manifest.check(installedQemu, guest, accelerator);
             FileDescriptor state = state(directory.resolve(TemplateFiles.STATE), manifest);
             try {
                 return new QemuTemplate(
                         manifest,
                         guest,
+                        accelerator,
                         memory(directory.resolve(TemplateFiles.MEMORY), manifest),
                         state);
             } catch (IOException | InterruptedException | RuntimeException e) {
@@ -141,8 +154,8 @@ public final class QemuTemplate implements AutoCloseable {
                             InheritedFile.readOnly(QemuOptions.ROOTFS_FD, guest.rootfs()),
                             InheritedFile.readOnly(QemuOptions.MEMORY_FD, memory),
                             InheritedFile.readOnly(QemuOptions.STATE_FD, state)),
-                    monitor -> QemuOptions.clone(config, ACCELERATOR, monitor),
-                    ACCELERATOR,
+                    monitor -> QemuOptions.clone(config, accelerator, monitor),
+                    accelerator,
                     description);
         } finally {
             use.readLock().unlock();

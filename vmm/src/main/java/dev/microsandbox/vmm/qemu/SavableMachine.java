@@ -23,26 +23,30 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class SavableMachine implements GuestMachine {
 
-    private static final QemuAccelerator ACCELERATOR = QemuAccelerator.TCG;
-
     private final MonitoredMachine qemu;
     private final OpenFile memory;
     private final QemuGuest guest;
     private final SandboxConfig config;
+    private final QemuAccelerator accelerator;
 
     /** Held by who uses the memory, and closes it. */
     private final ReentrantLock saving = new ReentrantLock();
 
     private SavableMachine(
-            MonitoredMachine qemu, OpenFile memory, QemuGuest guest, SandboxConfig config) {
+            MonitoredMachine qemu,
+            OpenFile memory,
+            QemuGuest guest,
+            SandboxConfig config,
+            QemuAccelerator accelerator) {
         this.qemu = qemu;
         this.memory = memory;
         this.guest = guest;
         this.config = config;
+        this.accelerator = accelerator;
     }
 
     /**
-     * Starts a machine.
+     * Starts a machine in software emulation.
      *
      * @param name for thread names
      * @param description what {@link #description} is to say
@@ -50,6 +54,17 @@ public final class SavableMachine implements GuestMachine {
      */
     public static SavableMachine start(
             String name, QemuGuest guest, SandboxConfig config, String description)
+            throws InterruptedException {
+        return start(name, guest, config, QemuAccelerator.TCG, description);
+    }
+
+    /** Starts a machine as above, on any accelerator. */
+    public static SavableMachine start(
+            String name,
+            QemuGuest guest,
+            SandboxConfig config,
+            QemuAccelerator accelerator,
+            String description)
             throws InterruptedException {
         try (FileDescriptor created = Memfd.create(name, config.memoryBytes())) {
             // Under a descriptor that is known to nobody else, and so is not closed too early.
@@ -64,12 +79,13 @@ public final class SavableMachine implements GuestMachine {
                                         InheritedFile.readOnly(
                                                 QemuOptions.ROOTFS_FD, guest.rootfs()),
                                         InheritedFile.readWrite(QemuOptions.MEMORY_FD, created)),
-                                monitor -> QemuOptions.savable(config, ACCELERATOR, monitor),
-                                ACCELERATOR,
+                                monitor -> QemuOptions.savable(config, accelerator, monitor),
+                                accelerator,
                                 description),
                         memory,
                         guest,
-                        config);
+                        config,
+                        accelerator);
             } catch (InterruptedException | RuntimeException e) {
                 memory.close();
                 throw e;
@@ -100,6 +116,7 @@ public final class SavableMachine implements GuestMachine {
                     SavedManifest.of(
                                     Contents.TEMPLATE,
                                     guest,
+                                    accelerator,
                                     config,
                                     version,
                                     Map.of(TemplateFiles.MEMORY, pages, TemplateFiles.STATE, state))

@@ -61,13 +61,14 @@ record SavedManifest(
     static SavedManifest of(
             Contents contents,
             QemuGuest guest,
+            QemuAccelerator accelerator,
             SandboxConfig config,
             String qemu,
             Map<String, String> files) {
         return new SavedManifest(
                 contents,
                 qemu,
-                QemuOptions.fingerprint(config, QemuAccelerator.TCG),
+                QemuOptions.fingerprint(config, accelerator),
                 guest.kernelSha256(),
                 guest.rootfsSha256(),
                 config.cpus(),
@@ -196,7 +197,8 @@ record SavedManifest(
      * @param installedQemu as {@link QemuVersion#installed}
      * @throws IOException if not; says why and what to do
      */
-    void check(String installedQemu, QemuGuest guest) throws IOException {
+    void check(String installedQemu, QemuGuest guest, QemuAccelerator accelerator)
+            throws IOException {
         if (!qemu.equals(installedQemu)) {
             throw new IOException(
                     "it was saved by %s, and here is %s; make a new one"
@@ -208,7 +210,7 @@ record SavedManifest(
         if (!rootfsSha256.equals(guest.rootfsSha256())) {
             throw new IOException("its guest has another root file system; make a new one");
         }
-        if (!machine.equals(QemuOptions.fingerprint(config(), QemuAccelerator.TCG))) {
+        if (!machine.equals(QemuOptions.fingerprint(config(), accelerator))) {
             throw new IOException(
                     "it was saved by a machine with other devices or settings; make a new one");
         }

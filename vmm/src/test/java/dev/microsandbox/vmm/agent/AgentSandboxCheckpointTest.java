@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -58,6 +59,41 @@ class AgentSandboxCheckpointTest {
         answerPing();
         assertThat(bytes.get(10, TimeUnit.SECONDS)).isEqualTo(77);
         assertThat(restorable.steps).containsExactly("begin", "take", "finish", "close");
+    }
+
+    @Test
+    void whoMeasuresHearsOfEachStepWhenItIsDone() throws Exception {
+        AgentSandbox sandbox = adopt(restorable);
+        List<String> order = restorable.steps;
+        CompletableFuture<Long> saved =
+                async(() -> sandbox.checkpoint(PLACE, step -> order.add(step.name())));
+        answerPing();
+        assertThat(saved.get(10, TimeUnit.SECONDS)).isEqualTo(77);
+        assertThat(order)
+                .containsExactly(
+                        "begin", "OPENED", "HELD", "take", "TAKEN", "finish", "WRITTEN", "close");
+
+        order.clear();
+        CompletableFuture<Boolean> restored =
+                async(
+                        () -> {
+                            sandbox.restore(PLACE, step -> order.add(step.name()));
+                            return true;
+                        });
+        answerPing();
+        renewed(renewal(), 0, "");
+        assertThat(restored.get(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(order)
+                .containsExactly(
+                        "begin",
+                        "OPENED",
+                        "HELD",
+                        "pause",
+                        "PAUSED",
+                        "put back",
+                        "PUT_BACK",
+                        "RENEWED",
+                        "close");
     }
 
     @Test

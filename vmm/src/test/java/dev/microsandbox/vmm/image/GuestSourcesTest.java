@@ -49,6 +49,24 @@ class GuestSourcesTest {
                         "This installation is incomplete: guest/no/such/file is not in its jar");
     }
 
+    @Test
+    void areHashedOnceAndNotForEachSandbox() {
+        GuestFile bundled = GuestSources.read(GuestSources.DEFAULT_RECIPE);
+        Recipe recipe = RecipeParser.parse(bundled.path(), bundled.content());
+        assertThat(new KernelBuild().inputs()).isSameAs(new KernelBuild().inputs());
+        assertThat(new RootfsBuild(recipe).inputs()).isSameAs(new RootfsBuild(recipe).inputs());
+
+        Recipe other =
+                new Recipe(
+                        recipe.suite(),
+                        recipe.mirrors(),
+                        List.of("hello"),
+                        recipe.filters(),
+                        recipe.environment(),
+                        recipe.commands());
+        assertThat(new RootfsBuild(other).inputs()).isNotEqualTo(new RootfsBuild(recipe).inputs());
+    }
+
     private static List<String> directory() throws IOException {
         try (Stream<Path> files = Files.walk(GUEST)) {
             return files.filter(Files::isRegularFile)

@@ -50,6 +50,7 @@ class QemuTemplateTest {
                 SavedManifest.of(
                         SavedManifest.Contents.TEMPLATE,
                         GUEST,
+                        QemuAccelerator.TCG,
                         SandboxConfig.DEFAULT.withMemoryBytes(SIZE),
                         VERSION,
                         Map.of("memory", pages, "state", Sha256.of(state)));
@@ -73,7 +74,7 @@ class QemuTemplateTest {
     @Test
     void isOpenedWithMemoryThatNobodyCanWrite() throws Exception {
         long before = descriptors();
-        try (QemuTemplate _ = QemuTemplate.open(template, GUEST, VERSION)) {
+        try (QemuTemplate _ = QemuTemplate.open(template, GUEST, QemuAccelerator.TCG, VERSION)) {
             assertThat(descriptors()).isEqualTo(before + 2);
         }
         assertThat(descriptors()).isEqualTo(before);
@@ -179,7 +180,8 @@ class QemuTemplateTest {
     private void refused(QemuGuest guest, String version, String reason) {
         try {
             long before = descriptors();
-            assertThatThrownBy(() -> QemuTemplate.open(template, guest, version))
+            assertThatThrownBy(
+                            () -> QemuTemplate.open(template, guest, QemuAccelerator.TCG, version))
                     .isInstanceOf(QemuTemplateException.class)
                     .hasMessageStartingWith("The template " + template + " cannot be used: ")
                     .hasMessageContaining(reason)
