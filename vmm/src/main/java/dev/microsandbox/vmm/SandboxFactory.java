@@ -1,6 +1,8 @@
 package dev.microsandbox.vmm;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 
 /** Starts sandboxes. Thread-safe. */
 public interface SandboxFactory {
@@ -24,6 +26,18 @@ public interface SandboxFactory {
      */
     default Sandbox resume(Path checkpoint, SandboxConfig config) throws InterruptedException {
         throw new CheckpointException("This kind of sandbox cannot be saved.", null);
+    }
+
+    /**
+     * What checkpoints take on the disk together, in bytes; what they share counts once. It is not
+     * the sum of what {@link Sandbox#checkpoint} said: a checkpoint keeps what it shares with one
+     * that was deleted.
+     *
+     * @param checkpoints their directories; one that is not there takes nothing
+     * @throws IOException if one cannot be read
+     */
+    default long bytesOnDisk(Collection<Path> checkpoints) throws IOException {
+        return 0; // a factory that does not override this has none
     }
 
     /**

@@ -16,11 +16,14 @@ import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.machine.KvmMachine;
 import dev.microsandbox.vmm.qemu.EmulatedMachine;
 import dev.microsandbox.vmm.qemu.QemuCheckpoint;
+import dev.microsandbox.vmm.snapshot.DiskUse;
 import dev.microsandbox.vmm.template.KvmTemplates;
 import dev.microsandbox.vmm.template.QemuTemplates;
 import dev.microsandbox.vmm.template.TemplateKind;
 import dev.microsandbox.vmm.template.Templates;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -117,6 +120,11 @@ public final class MicroVms implements SandboxFactory {
                 config,
                 choice.isolation(),
                 choice.reason());
+    }
+
+    @Override
+    public long bytesOnDisk(Collection<Path> checkpoints) throws IOException {
+        return DiskUse.of(checkpoints);
     }
 
     /** Makes a template of such sandboxes in the background, unless there is one. */

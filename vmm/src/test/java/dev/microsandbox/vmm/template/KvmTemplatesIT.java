@@ -42,7 +42,7 @@ class KvmTemplatesIT {
         OpenTemplate _ = kind.open(saved, assets);
         for (Map.Entry<String, Integer> damage :
                 // Of the memory: the kernel's code.
-                Map.of("state", 100, "memory", (16 << 20) + 123).entrySet()) {
+                Map.of("state", 100, "memory.0", (16 << 20) + 123).entrySet()) {
             Path file = saved.resolve(damage.getKey());
             Damage.flip(file, damage.getValue());
             assertThatExceptionOfType(IOException.class)
