@@ -255,17 +255,15 @@ public abstract class SandboxContract {
 
     @Test
     void anInterruptedCallerTakesTheCommandWithIt() throws Exception {
-        Recorder output = new Recorder();
         Thread caller = Thread.currentThread();
-        Thread.startVirtualThread(
-                () -> {
-                    try {
-                        Thread.sleep(700L * slowness);
-                        caller.interrupt();
-                    } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
+        Recorder output =
+                new Recorder() {
+                    @Override
+                    public void stdout(byte[] bytes) {
+                        super.stdout(bytes);
+                        Thread _ = Thread.startVirtualThread(() -> interrupt(caller));
                     }
-                });
+                };
         assertThatThrownBy(() -> bash("echo $$; exec sleep 986", output))
                 .isInstanceOf(InterruptedException.class);
         assertThat(output.out()).matches("[0-9]+\n");
@@ -800,6 +798,16 @@ public abstract class SandboxContract {
     private Object makeDirectoryVoid(String path, boolean parents) throws InterruptedException {
         sandbox.files().makeDirectory(path, parents);
         return path;
+    }
+
+    /** Interrupts a thread that is waiting again, probably, for more of what it has just had. */
+    private static void interrupt(Thread thread) {
+        try {
+            Thread.sleep(200);
+            thread.interrupt();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** A process has ended, and its parent or the agent has taken note of it. */
