@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "pipes.h"
 
+#include "protocol.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -12,7 +14,9 @@ static bool make(struct pipe_ends *ends, int agent)
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return false;
 	*ends = (struct pipe_ends){.agent = fds[agent], .process = fds[!agent]};
-	return fcntl(ends->agent, F_SETFL, O_NONBLOCK) == 0;
+	/* The sandbox's own, so that it can be opened anew: echo > /dev/stderr. */
+	return fchown(fds[0], SANDBOX_UID, SANDBOX_GID) == 0 &&
+	       fcntl(ends->agent, F_SETFL, O_NONBLOCK) == 0;
 }
 
 bool pipe_to_process(struct pipe_ends *ends)

@@ -4,6 +4,7 @@
 // User code shares the realm; what the runner needs of it is captured before the first cell.
 
 const { Control } = require('./lib/control');
+const errors = require('./lib/errors');
 const { Evaluator } = require('./lib/evaluator');
 const { Interrupts } = require('./lib/interrupts');
 const { Renewal } = require('./lib/renewal');
@@ -13,6 +14,7 @@ const { Streams } = require('./lib/streams');
 const CONTROL_DESCRIPTOR = 15; // see start.sh
 
 delete process.env.MICROSANDBOX_CONTROL_FD;
+errors.install();
 const control = new Control(CONTROL_DESCRIPTOR);
 const streams = new Streams();
 process.chdir(require('fs').existsSync('/workspace') ? '/workspace' : '/');

@@ -15,10 +15,6 @@
 
 #include "control.h"
 
-/* Where bash finds the agent's stdout and stderr: its own are /dev/null between calls, which is
-   where prompts, traces of our lines and notices of finished jobs go. */
-enum { BASH_STDOUT = 1000, BASH_STDERR = 1001 };
-
 static pid_t pid;
 static int commands = -1;      /* write end of bash's standard input */
 static int status_read = -1;   /* where statuses arrive */
@@ -66,11 +62,11 @@ static void become_bash(int standard_input)
 	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
 	sigemptyset(&none);
-	if (setpgid(0, 0) < 0 || dup2(STDOUT_FILENO, BASH_STDOUT) < 0
-	    || dup2(STDERR_FILENO, BASH_STDERR) < 0 || dup2(standard_input, STDIN_FILENO) < 0) {
+	if (setpgid(0, 0) < 0 || dup2(standard_input, STDIN_FILENO) < 0) {
 		fail("bash's descriptors");
 	}
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Between calls that is where prompts, traces of our lines and notices of finished jobs go. */
 	dup2(nowhere, STDOUT_FILENO);
 	dup2(nowhere, STDERR_FILENO);
 	execv("/bin/bash", arguments);
@@ -138,6 +134,28 @@ int bash_status_descriptor(void)
 	return status_read;
 }
 
+/* What an editor may add to code and bash takes for part of it: a byte order mark, carriage returns
+   at the end of every line. Those of some lines only are meant. */
+static void drop_editors_marks(char *text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	size_t lines = 0;
+	size_t returns = 0;
+	for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++) {
+		lines++;
+		returns += at > text && at[-1] == '\r';
+	}
+	const char *from = strncmp(text, mark, sizeof mark - 1) == 0 ? text + sizeof mark - 1 : text;
+	bool all = lines > 0 && returns == lines;
+	for (; *from != 0; from++) {
+		bool last = from[1] == 0 || from[1] == '\n';
+		if (!all || *from != '\r' || !last) {
+			*text++ = *from;
+		}
+	}
+	*text = 0;
+}
+
 /* The code at a path, without its NUL bytes, which bash takes for a sign of a binary file. The file
    is removed. NULL with errno where that fails. */
 static char *read_code(const char *path)
@@ -167,6 +185,7 @@ static char *read_code(const char *path)
 			}
 		}
 		text[kept] = 0;
+		drop_editors_marks(text);
 	}
 	return text;
 }
@@ -260,9 +279,9 @@ int bash_run(const char *code_path, const char *stdin_path)
 		return error;
 	}
 	asked_before = asked;
-	char line[128];
-	snprintf(line, sizeof line, "\\. /proc/%d/fd/%d 0</proc/%d/fd/%d 1>&%d 2>&%d\n", getpid(), code,
-	         getpid(), input, BASH_STDOUT, BASH_STDERR);
+	char line[160];
+	snprintf(line, sizeof line, "\\. /proc/%1$d/fd/%2$d 0</proc/%1$d/fd/%3$d 1>/proc/%1$d/fd/1"
+	         " 2>/proc/%1$d/fd/2\n", getpid(), code, input);
 	tell(line);
 	ask_status();
 	return 0;

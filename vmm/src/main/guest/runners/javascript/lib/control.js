@@ -5,7 +5,8 @@
 const fs = require('fs');
 const net = require('net');
 
-// Taken now: a cell may replace them.
+// Taken now: a cell may replace them, or declare a name itself, as in function process() {}.
+const { Atomics, BigInt, Int32Array, SharedArrayBuffer, String, process } = globalThis;
 const { alloc, concat, from } = globalThis.Buffer;
 const { writeSync } = fs;
 
@@ -21,16 +22,16 @@ const EXITING = 19;
 const FRAME_LIMIT = 1 << 20;
 const CHUNK = 1 << 16;
 const NOTHING = alloc(0);
+const CLOCK = new Int32Array(new SharedArrayBuffer(4)); // never changes: waiting for it is sleeping
 
 /** Writes all of it, waiting where the reader is slow and the descriptor does not block. */
 function writeAll(descriptor, data) {
-  const clock = new Int32Array(new SharedArrayBuffer(4));
   for (let offset = 0; offset < data.length; ) {
     try {
       offset += writeSync(descriptor, data, offset, data.length - offset);
     } catch (error) {
       if (error.code !== 'EAGAIN' && error.code !== 'EINTR') throw error;
-      Atomics.wait(clock, 0, 0, 2);
+      Atomics.wait(CLOCK, 0, 0, 2);
     }
   }
 }

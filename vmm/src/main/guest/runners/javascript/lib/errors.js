@@ -8,19 +8,43 @@ const { plain } = require('./values');
 
 const RUNNER = path.dirname(__dirname) + path.sep;
 
-/** Cuts a stack at the runner: below it there is only machinery. */
-function clean(text) {
-  const lines = text.split('\n');
-  const end = lines.findIndex((line) => /^\s+at /.test(line) &&
-    (line.includes(RUNNER) || line.includes('(node:inspector:')));
-  if (end < 0) return text;
-  const rest = lines.slice(end).findIndex((line) => !/^\s+at /.test(line));
-  return [...lines.slice(0, end), ...(rest < 0 ? [] : lines.slice(end + rest))].join('\n');
+// Taken now: a cell may replace them.
+const { Error, Object, String } = globalThis;
+const { toString: errorToString } = Error.prototype;
+
+/**
+ * Has stacks end where the cell ends: below it there is only machinery. Code that sets
+ * Error.prepareStackTrace itself has all of them, and puts this one back as a rule.
+ */
+function install() {
+  Object.defineProperty(Error, 'prepareStackTrace', {
+    value: prepareStackTrace, writable: true, configurable: true, enumerable: false,
+  });
+}
+
+function prepareStackTrace(error, frames) {
+  const bottom = frames.findIndex((frame) => fileOf(frame) === 'node:inspector');
+  const shown = (bottom < 0 ? frames : frames.slice(0, bottom))
+    .filter((frame) => !fileOf(frame).startsWith(RUNNER));
+  return [headOf(error), ...shown].join('\n    at ');
+}
+
+function fileOf(frame) {
+  return frame.getFileName() ?? '';
+}
+
+/** Node's own errors have their code in their first line. */
+function headOf(error) {
+  const head = errorToString.call(error);
+  const { code } = error;
+  if (typeof code !== 'string' || !code.startsWith('ERR_')) return head;
+  return head.replace(/^\w+(?=: |$)/, `$& [${code}]`);
 }
 
 /** The text for stderr, with the line of the cell that the error is about where that is known. */
 function describe(error, file, source, position) {
-  const text = clean(plain(error));
+  // What has no stack is in brackets.
+  const text = plain(error).replace(/^\[(\w*Error(?:: [^]*?)?)\](?= \{\n|$)/, '$1');
   position ??= topFrame(text, file);
   let head = '';
   const line = position && source.split('\n')[position.line];
@@ -47,10 +71,11 @@ function nameOf(error) {
 
 function textOf(error) {
   try {
-    return String(error?.message ?? error).slice(0, 4096);
+    const text = error?.message ?? (typeof error === 'object' ? plain(error) : error);
+    return String(text).slice(0, 4096);
   } catch {
     return '';
   }
 }
 
-module.exports = { describe, nameOf, textOf };
+module.exports = { describe, install, nameOf, textOf };

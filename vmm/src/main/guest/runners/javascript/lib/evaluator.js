@@ -9,6 +9,10 @@ const path = require('path');
 const vm = require('vm');
 
 const { NAME, rewriteImports } = require('./imports');
+const { KINDS, redeclare } = require('./redeclare');
+
+// Taken now: a cell may replace them.
+const { BigInt, Error, Map, Number, Object, SyntaxError } = globalThis;
 
 const CELL_MODULE = '/workspace/cell.js';
 
@@ -37,10 +41,21 @@ class Evaluator {
    * {line, column} from 0, is there for code that could not be compiled.
    */
   evaluate(code, file, callback) {
-    this.#evaluate(`${rewriteImports(asExpression(code))}\n//# sourceURL=${file}`, callback);
+    this.#attempt(rewriteImports(asExpression(code)), file, new Map(), callback);
   }
 
-  #evaluate(expression, callback) {
+  /** A name that was declared otherwise before is declared by each kind in turn. */
+  #attempt(code, file, tried, callback) {
+    this.#run(`${code}\n//# sourceURL=${file}`, (result) => {
+      const name = result.failed ? declaredBefore(result.error, file) : null;
+      const count = tried.get(name) ?? 0;
+      const other = name && count < KINDS.length ? redeclare(code, name, KINDS[count]) : null;
+      if (other) this.#attempt(other, file, tried.set(name, count + 1), callback);
+      else callback(result);
+    });
+  }
+
+  #run(expression, callback) {
     const parameters = {
       expression, replMode: true, awaitPromise: true, silent: true, objectGroup: GROUP,
     };
@@ -104,6 +119,20 @@ class Evaluator {
   }
 }
 
+/**
+ * The name that made a cell fail before it ran, for it is declared already; null: another error.
+ * One that the cell's own code caused, by eval(), has a position in the cell.
+ */
+function declaredBefore(error, file) {
+  try {
+    const [, name] = /^Identifier '(.+)' has already been declared$/.exec(error.message) ?? [];
+    const frames = error.stack.match(/^ +at .*$/gm) ?? [];
+    return name && frames.every((frame) => frame.trim() === `at ${file}:1:1`) ? name : null;
+  } catch {
+    return null;
+  }
+}
+
 /** As Node's console: what can be read as an object literal is one. */
 function asExpression(code) {
   if (!/^\s*\{/.test(code) || /;\s*$/.test(code)) return code;
@@ -123,11 +152,21 @@ function installModule() {
   cell.paths = Module._nodeModulePaths(path.dirname(CELL_MODULE));
   cell._compile('module.exports = [require, (from, how) => how ? import(from, how) : import(from)]',
     CELL_MODULE);
-  const [require, dynamicImport] = cell.exports;
+  const [require, load] = cell.exports;
   cell.exports = {};
   cell.loaded = true;
   require.main = cell;
-  hide(NAME, dynamicImport);
+  hide(NAME, async (from, how, names = []) => {
+    const found = await load(from, how);
+    // An import statement's names are checked before anything runs; import() has none.
+    for (const name of names) {
+      if (!(name in found)) {
+        throw new SyntaxError(
+          `The requested module '${from}' does not provide an export named '${name}'`);
+      }
+    }
+    return found;
+  });
   hide('require', require);
   hide('module', cell);
   hide('exports', cell.exports);

@@ -9,18 +9,25 @@ const inspector = require('inspector');
 const vm = require('vm');
 const { parentPort, workerData: shared } = require('worker_threads');
 
-const { WATCH, ANSWER, CALL } = require('./interrupts');
+const { WATCH, ANSWER, CALL, REPORTED } = require('./interrupts');
 
 const PATIENCE_MS = 100;
+const PATIENCE_WITH_CHILDREN_MS = 1500;
 
 function report(call) {
   Atomics.store(shared, ANSWER, 0);
+  Atomics.store(shared, REPORTED, call);
   parentPort.postMessage(call);
-  const answer = Atomics.wait(shared, ANSWER, 0, PATIENCE_MS);
-  if (answer === 'timed-out' && Atomics.load(shared, CALL) === call) {
-    interruptChildren();
-    terminate();
-  }
+  if (answers(call, PATIENCE_MS)) return;
+  // To be terminated in the middle of the error that this gives it, Node does not survive.
+  if (interruptChildren() && answers(call, PATIENCE_WITH_CHILDREN_MS)) return;
+  terminate();
+}
+
+/** Whether the main thread answers in time, or is done with the call. */
+function answers(call, patience) {
+  const answer = Atomics.wait(shared, ANSWER, 0, patience);
+  return answer !== 'timed-out' || Atomics.load(shared, CALL) !== call;
 }
 
 /** Connects for this alone: a process with a connected session waits for it when it exits. */
@@ -31,17 +38,24 @@ function terminate() {
   main.disconnect();
 }
 
-/** What a terminal would do to the process group: the main thread may wait for a child (execSync). */
+/**
+ * What a terminal would do to the process group: the main thread may wait for a child (execSync).
+ * Returns whether there was one.
+ */
 function interruptChildren() {
+  let any = false;
   const group = groupOf('self');
   for (const name of fs.readdirSync('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
     try {
-      if (groupOf(name) === group) process.kill(Number(name), 'SIGINT');
+      if (groupOf(name) !== group) continue;
+      process.kill(Number(name), 'SIGINT');
+      any = true;
     } catch {
       // it ended meanwhile
     }
   }
+  return any;
 }
 
 /** The process group, the third field after the name in parentheses. */

@@ -3,7 +3,10 @@
 // What a call has left to happen: a cell that starts something without awaiting it is over when
 // that is over, as a script would be.
 
-const { clearImmediate, clearTimeout, setImmediate, setInterval, setTimeout } = globalThis;
+// Taken now: a cell may replace them.
+const {
+  Map, Object, Set, clearImmediate, clearTimeout, process, setImmediate, setInterval, setTimeout,
+} = globalThis;
 
 // Left running by intent, or not of the cell.
 const NOT_WAITED_FOR = new Set(['TCPServerWrap', 'PipeServerWrap', 'PipeWrap', 'MessagePort',

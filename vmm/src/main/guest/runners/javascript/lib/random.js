@@ -7,6 +7,7 @@ const fs = require('fs');
 
 // Taken now: a cell may replace them.
 const { openSync, readSync, closeSync } = fs;
+const { Int32Array, Math } = globalThis;
 const { imul } = Math;
 
 let a;

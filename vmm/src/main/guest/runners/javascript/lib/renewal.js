@@ -7,6 +7,7 @@ const path = require('path');
 const random = require('./random');
 
 // Taken now: a cell may replace them.
+const { Error, process } = globalThis;
 const { moduleLoadList } = process;
 
 // What Node keeps in advance: identifiers, and numbers of 6 bytes.

@@ -11,7 +11,7 @@ const { Variables } = require('./variables');
 const { writeAll } = require('./control');
 
 // Taken now: a cell may replace them.
-const { setImmediate, setTimeout } = globalThis;
+const { Object, console, process, setImmediate, setTimeout } = globalThis;
 const { from } = globalThis.Buffer;
 const { readFileSync, unlinkSync } = fs;
 const { isPromise } = require('util').types;
@@ -50,14 +50,13 @@ class Runner {
       this.#control.exiting(code ?? 0);
       exit.call(process, code ?? 0);
     };
-    this.#interrupts.start(() => this.#interrupted());
     this.#control.listen({
       run: (id, code, stdin) => this.#run(id, code, stdin),
       inspect: (id) => this.#inspect(id),
       renew: (id) => this.#renew(id, exit),
       warm: (id, names) => this.#warm(id, names),
     });
-    this.#control.ready(process.version);
+    this.#interrupts.start(() => this.#interrupted(), () => this.#control.ready(process.version));
   }
 
   #defineGlobals() {
@@ -109,9 +108,14 @@ class Runner {
     this.#call = call;
     this.#control.begin(id);
     this.#pending.begin();
-    this.#evaluator.evaluate(source, call.file, (result) => {
+    const answer = (result) => {
       if (this.#call === call) this.#evaluated(call, result);
-    });
+    };
+    try {
+      this.#evaluator.evaluate(source, call.file, answer);
+    } catch (error) {
+      answer({ failed: true, error }); // a cell took apart what the evaluator is made of
+    }
   }
 
   /** Errors that no one catches are reported, unless user code listens for them itself. */
@@ -146,7 +150,7 @@ class Runner {
   }
 
   #evaluated(call, { value, failed, error, position, terminated }) {
-    if (terminated) return; // the watcher's message follows
+    if (terminated || this.#interrupts.pending) return; // the watcher's message follows
     if (failed) this.#fail(error, position);
     this.#settle(call, value);
   }

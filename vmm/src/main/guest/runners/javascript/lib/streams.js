@@ -7,6 +7,8 @@ const { Writable } = require('stream');
 
 const { writeAll } = require('./control');
 
+// Taken now: a cell may replace them.
+const { Object, console, process } = globalThis;
 const { closeSync, openSync, unlinkSync, ReadStream } = fs;
 
 /**

@@ -7,6 +7,7 @@ const util = require('util');
 const { bytes, str } = require('./control');
 
 // Taken now: a cell may replace them.
+const { ArrayBuffer, Object, String, Symbol } = globalThis;
 const { alloc, concat, from } = globalThis.Buffer;
 const { stringify } = JSON;
 const { inspect } = util;
@@ -39,10 +40,12 @@ function plain(value) {
 /** The MIME bundle of a value, text/plain always among it. */
 function bundleOf(value) {
   const bundle = { 'text/plain': plain(value) };
-  try {
-    if (typeof value?.[HOOK] === 'function') Object.assign(bundle, value[HOOK]());
-  } catch (error) {
-    bundle['text/plain'] += `\n[its display hook failed: ${error?.message}]`;
+  if (hasHook(value)) {
+    try {
+      Object.assign(bundle, value[HOOK]());
+    } catch (error) {
+      bundle['text/plain'] += `\n[its display hook failed: ${error?.message}]`;
+    }
   }
   if (ArrayBuffer.isView(value)) {
     const data = from(value.buffer, value.byteOffset, value.byteLength);
@@ -51,6 +54,14 @@ function bundleOf(value) {
     }
   }
   return bundle;
+}
+
+function hasHook(value) {
+  try {
+    return typeof value?.[HOOK] === 'function';
+  } catch {
+    return false; // a proxy that answers no questions
+  }
 }
 
 /** Whether display() shall take an object for a MIME bundle. */
@@ -71,7 +82,7 @@ function encode({ 'text/plain': text, ...rich }) {
     count++;
   };
   let note = '';
-  for (const mime in rich) {
+  for (const mime of Object.keys(rich)) {
     const data = dataOf(mime, rich[mime]);
     if (count === ENTRY_LIMIT - 1) break;
     if (data.length <= room - TEXT_LIMIT) add(mime, data);

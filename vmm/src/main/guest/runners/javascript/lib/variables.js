@@ -6,6 +6,8 @@ const util = require('util');
 
 const { bytes, str } = require('./control');
 
+// Taken now: a cell may replace them.
+const { Array, ArrayBuffer, BigInt, Infinity, Object, Set } = globalThis;
 const { alloc, concat, from } = globalThis.Buffer;
 const { inspect, types } = util;
 

@@ -4,13 +4,22 @@ import importlib
 import importlib.machinery
 import sys
 
-from . import figures, lazy, prompts
+from . import event_loop, figures, lazy, prompts, sources, spawning
 
-_ADJUST = {"matplotlib": figures.choose_backend, "getpass": prompts.replace_getpass}
+_ADJUST = {
+    "asyncio": event_loop.adjust,
+    "getpass": prompts.replace_getpass,
+    "inspect": sources.adjust_inspect,
+    "matplotlib": figures.choose_backend,
+    "multiprocessing.spawn": spawning.adjust,
+}
 
 
 def install():
     """From now on, modules are adjusted after their import."""
+    for name, adjust in _ADJUST.items():
+        if name in sys.modules:
+            adjust(sys.modules[name])
     sys.meta_path.insert(0, _Finder())
 
 

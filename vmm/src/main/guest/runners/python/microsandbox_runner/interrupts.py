@@ -22,6 +22,7 @@ _again = map(_thread.interrupt_main, itertools.repeat(signal.SIGINT))
 def install():
     """Takes SIGINT, whatever user code made of it."""
     signal.signal(signal.SIGINT, _handle)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def start():

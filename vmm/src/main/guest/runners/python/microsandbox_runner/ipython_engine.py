@@ -1,9 +1,11 @@
 """Runs cells in IPython's shell."""
 
 import builtins
+import codeop
 import os
 import sys
 import tempfile
+import tokenize
 
 from IPython.core import formatters, page
 from IPython.core.autocall import ExitAutocall
@@ -17,20 +19,20 @@ from IPython.core.profiledir import ProfileDir
 from traitlets import Any, Instance, Type, observe
 from traitlets.config import Config
 
-from . import bundles, figures, outcome, repair, sources, tracebacks
+import decorator
+
+from . import bundles, event_loop, figures, outcome, repair, sources, tracebacks
 
 # Results that Out, and inputs that In keep.
 _MOST_RESULTS = 100
 _MOST_INPUTS = 1000
 
-tracebacks.machinery.append(os.path.dirname(os.path.dirname(formatters.__file__)) + os.sep)
-
-
-def _is_cancellation(error):
-    """Whether it is asyncio's. Where asyncio has not run, there is none, and asking must not make
-    it run: a first error would take seconds on a slow machine, and an interrupt be late."""
-    exceptions = sys.modules.get("asyncio.exceptions")
-    return exceptions is not None and isinstance(error, exceptions.CancelledError)
+tracebacks.machinery += (
+    os.path.dirname(os.path.dirname(formatters.__file__)) + os.sep,
+    codeop.__file__,
+    decorator.__file__,
+    tokenize.__file__,
+)
 
 
 class Engine:
@@ -71,6 +73,7 @@ class Engine:
     def run(self, code):
         """Runs a cell: its Outcome."""
         shell = self._shell
+        self._restore_names()
         number = shell.execution_count
         result = shell.run_cell(code, store_history=True)
         shell.forget_inputs(number)
@@ -82,6 +85,14 @@ class Engine:
         if error is not None:
             return outcome.of(error)
         return outcome.finished
+
+    def _restore_names(self):
+        """Puts back what IPython keeps among the user's names, and cannot do without."""
+        names = self._shell.user_ns
+        names["__builtins__"] = builtins
+        names.setdefault("__name__", "__main__")
+        if "_oh" not in names:
+            self._shell.init_user_ns()
 
 
 def _print_page(data, start=0, screen_lines=0, pager_cmd=None):
@@ -142,7 +153,7 @@ class _Results(DisplayHook):
     def cull_cache(self):
         results = self.shell.user_ns.get("_oh", {})
         for number in sorted(results)[: max(2, len(results) // 5)]:
-            self.shell.user_ns.pop(f"_{number}", None)
+            self.shell.forget_name(f"_{number}")
             self.shell.history_manager.output_hist_reprs.pop(number, None)
             results.pop(number, None)
 
@@ -212,10 +223,15 @@ class Shell(InteractiveShell):
         history.db_input_cache.clear()  # of a database that there is not
         oldest = number - _MOST_INPUTS
         if oldest > 0:
-            self.user_ns.pop(f"_i{oldest}", None)
+            self.forget_name(f"_i{oldest}")
             for inputs in (history.input_hist_parsed, history.input_hist_raw):
                 if oldest < len(inputs):
                     inputs[oldest] = ""
+
+    def forget_name(self, name):
+        """Lets go of a name that IPython gave, and its value."""
+        self.user_ns.pop(name, None)
+        self.user_ns_hidden.pop(name, None)
 
     async def run_code(self, code_obj, result=None, *, async_=False):
         """Runs one statement of a cell: whether it failed."""
@@ -228,7 +244,7 @@ class Shell(InteractiveShell):
             finally:
                 repair.after_code()
         except BaseException as error:
-            cancelled = _is_cancellation(error)
+            cancelled = event_loop.is_cancellation(error)
             self._failed(self.loop_runner.reason(error) if cancelled else error, result)
         else:
             return False
@@ -259,6 +275,8 @@ class Shell(InteractiveShell):
             if error.code is not None and not isinstance(error.code, int):
                 print(error.code, file=sys.stderr)
         else:
+            if isinstance(error, SyntaxError) and error.filename == "<tokenize>":
+                error.filename = sources.name(self.execution_count)
             tracebacks.show(error)
 
     def showsyntaxerror(self, filename=None, running_compiled_code=False):

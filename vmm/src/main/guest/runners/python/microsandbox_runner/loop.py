@@ -22,6 +22,7 @@ def main():
     os.chdir("/workspace" if os.path.isdir("/workspace") else "/")
     main_module = _user_module()
     engine = _engine(link, main_module)
+    repair.remember_modules()
     Runner(link, streams, engine).serve()
 
 
@@ -135,11 +136,12 @@ def _texts(payload, offset):
 
 
 def _take(path):
-    """The code, whose file is removed. Bytes that are no UTF-8 become replacement characters."""
+    """The code, whose file is removed, without a byte order mark. Bytes that are no UTF-8 become
+    replacement characters."""
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     os.unlink(path)
     parts = []
     while part := os.read(file, 1 << 20):
         parts.append(part)
     os.close(file)
-    return b"".join(parts).decode("utf-8", "replace")
+    return b"".join(parts).decode("utf-8", "replace").removeprefix("\ufeff")

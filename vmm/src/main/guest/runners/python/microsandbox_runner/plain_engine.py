@@ -1,13 +1,12 @@
 """Runs cells where IPython is not installed: the language itself, values, displays, await."""
 
 import ast
-import asyncio
 import builtins
 import inspect
 import sys
 import textwrap
 
-from . import bundles, figures, outcome, repair, sources, tracebacks
+from . import bundles, event_loop, figures, outcome, repair, sources, tracebacks
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _MOST_RESULTS = 100
@@ -46,6 +45,9 @@ class Engine:
 
     def run(self, code):
         """Runs a cell: its Outcome."""
+        self.namespace["__builtins__"] = builtins
+        # Each cell has its warnings again.
+        self.namespace.pop("__warningregistry__", None)
         self._number += 1
         self._inputs.append(code.rstrip())
         if self._number > _MOST_INPUTS:
@@ -58,10 +60,9 @@ class Engine:
             for block in self._blocks(code, name):
                 self._execute(block)
             return outcome.finished
-        except asyncio.CancelledError as error:
-            return self._failed(self._loop_runner.reason(error))
         except BaseException as error:
-            return self._failed(error)
+            cancelled = event_loop.is_cancellation(error)
+            return self._failed(self._loop_runner.reason(error) if cancelled else error)
         finally:
             self._show_figures()
 

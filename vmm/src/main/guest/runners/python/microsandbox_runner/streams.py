@@ -15,7 +15,7 @@ class Streams:
     def __init__(self):
         self._pipes = {number: control.high_copy(number) for number in (1, 2)}
         self._identities = {n: _identity(copy) for n, copy in self._pipes.items()}
-        self._objects = {1: _writer(1, "surrogateescape"), 2: _writer(2, "backslashreplace")}
+        self._objects = {number: _writer(number) for number in (1, 2)}
         self.prepare("")
 
     def prepare(self, stdin):
@@ -41,8 +41,8 @@ class Streams:
             if _identity(number) != self._identities[number]:
                 os.dup2(copy, number)
             if _unusable(self._objects[number]):
-                errors = "surrogateescape" if number == 1 else "backslashreplace"
-                self._objects[number] = _writer(number, errors)
+                self._objects[number] = _writer(number)
+            self._objects[number].reconfigure(**_settings(number))
         sys.stdout = sys.__stdout__ = self._objects[1]
         sys.stderr = sys.__stderr__ = self._objects[2]
 
@@ -61,11 +61,16 @@ class _Buffer(io.BufferedWriter):
         self.flush()
 
 
-def _writer(number, errors):
+def _writer(number):
     raw = io.FileIO(number, "w", closefd=False)
-    writer = io.TextIOWrapper(_Buffer(raw), encoding="utf-8", errors=errors, line_buffering=True)
+    writer = io.TextIOWrapper(_Buffer(raw), **_settings(number))
     writer.mode = "w"
     return writer
+
+
+def _settings(number):
+    errors = "surrogateescape" if number == 1 else "backslashreplace"
+    return {"encoding": "utf-8", "errors": errors, "newline": None, "line_buffering": True}
 
 
 def _identity(number):

@@ -1,22 +1,42 @@
 """Tracebacks as Python prints them, without the frames of the machinery around user code."""
 
+import linecache
 import os
 import sys
 import traceback
+import types
 
 from . import sources
 
 _RUNNER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
-# Directories whose frames are machinery; IPython's is added where it is used.
+# Files and directories whose frames are machinery; IPython's are added where it is used.
 machinery = [_RUNNER]
+
+# Of a longer traceback so many frames are shown at each end: looking up all lines of a million
+# frames takes longer than making them.
+_SHOWN_AT_EACH_END = 2000
 
 
 def format_exception(error):
     """The text Python would print for an uncaught error."""
-    text = traceback.TracebackException(type(error), error, error.__traceback__, compact=True)
+    frames = _shortened(error.__traceback__)
+    text = traceback.TracebackException(type(error), error, frames, compact=True)
     _strip(text)
     return "".join(text.format())
+
+
+def _shortened(frames):
+    every = []
+    while frames is not None:
+        every.append(frames)
+        frames = frames.tb_next
+    if len(every) <= 2 * _SHOWN_AT_EACH_END:
+        return every[0] if every else None
+    frames = every[-_SHOWN_AT_EACH_END]
+    for frame in reversed(every[:_SHOWN_AT_EACH_END]):
+        frames = types.TracebackType(frames, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    return frames
 
 
 def _strip(text):
@@ -27,6 +47,10 @@ def _strip(text):
     del frames[:first]  # the event loop's, where the cell awaits
     if len(frames) != len(text.stack):
         text.stack = traceback.StackSummary.from_list(frames)
+    if text.exc_type and issubclass(text.exc_type, SyntaxError) and not text.text:
+        # The compiler has the line only where it parsed it itself.
+        if text.lineno and sources.is_cell(text.filename or ""):
+            text.text = linecache.getline(text.filename, int(text.lineno)) or None
     for other in (text.__cause__, text.__context__, *(getattr(text, "exceptions", None) or ())):
         _strip(other)
 
@@ -45,8 +69,11 @@ def show(error):
         text = format_exception(error)
     except Exception as second:
         text = f"{type(error).__name__}: the error cannot be shown: {type(second).__name__}\n"
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except Exception:  # a stream of the user's
+        os.write(2, text.encode("utf-8", "backslashreplace"))
 
 
 def message(error):

@@ -1,15 +1,11 @@
 package dev.microsandbox.vmm.behaviour;
 
-import dev.microsandbox.vmm.Isolation;
-import dev.microsandbox.vmm.Recorder;
-import dev.microsandbox.vmm.RunRequest;
-import dev.microsandbox.vmm.RunResult;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
-import dev.microsandbox.vmm.behaviour.BehaviourTable.Section;
-import dev.microsandbox.vmm.behaviour.BehaviourTable.Step;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
+import dev.microsandbox.vmm.behaviour.BehaviourTable.Tag;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,17 +13,29 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
-/** Runs a behaviour table's cases in a real guest, each in a new interpreter. */
+/** Runs the cases of behaviour tables in a real guest, all in one sandbox. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class BehaviourContract {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+    /** Which cases of the tables are run. */
+    protected enum Selection {
+        ALL,
+        /** Those that are tagged so. */
+        BASIC
+    }
 
-    private final String language;
+    private final Selection selection;
+    private final List<String> tables;
     private Sandbox sandbox;
 
-    protected BehaviourContract(String language) {
-        this.language = language;
+    /**
+     * Runs cases of these tables.
+     *
+     * @param tables names of tables: a language, and what follows it after a hyphen
+     */
+    protected BehaviourContract(Selection selection, String... tables) {
+        this.selection = selection;
+        this.tables = List.of(tables);
     }
 
     /** Starts the sandbox under test. */
@@ -46,32 +54,18 @@ public abstract class BehaviourContract {
     }
 
     @TestFactory
-    Stream<DynamicTest> cases() throws Exception {
-        return BehaviourTable.read(language + ".txt").stream()
-                .map(each -> DynamicTest.dynamicTest(each.name(), () -> run(each)));
+    Stream<DynamicTest> cases() {
+        return tables.stream().flatMap(this::casesOf);
     }
 
-    private void run(BehaviourTable.Case each) throws InterruptedException {
-        sandbox.reset(language);
-        int slowdown = sandbox.isolation() == Isolation.EMULATION ? 3 : 1;
-        for (Step step : each.steps()) {
-            Recorder output = new Recorder();
-            RunResult result = sandbox.run(request(step), output);
-            Expectation.check(step, new Expectation.Came(result, output, slowdown));
+    private Stream<DynamicTest> casesOf(String table) {
+        CaseRunner runner = new CaseRunner(sandbox, table.split("-", -1)[0]);
+        try {
+            return BehaviourTable.read(table + ".txt").stream()
+                    .filter(each -> selection == Selection.ALL || each.tags().contains(Tag.BASIC))
+                    .map(each -> DynamicTest.dynamicTest(each.name(), () -> runner.run(each)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-    }
-
-    private RunRequest request(Step step) {
-        RunRequest request = RunRequest.of(language, step.code()).withTimeout(TIMEOUT);
-        for (Section section : step.expectations()) {
-            if (section.heading().equals("stdin")) {
-                request =
-                        request.withStdin((section.text() + "\n").getBytes(StandardCharsets.UTF_8));
-            } else if (section.heading().startsWith("timeout ")) {
-                long millis = Long.parseLong(section.heading().substring("timeout ".length()));
-                request = request.withTimeout(Duration.ofMillis(millis));
-            }
-        }
-        return request;
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.microsandbox.vmm.behaviour.BehaviourTable.Case;
 import dev.microsandbox.vmm.behaviour.BehaviourTable.Section;
+import dev.microsandbox.vmm.behaviour.BehaviourTable.Tag;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -32,8 +33,9 @@ class BehaviourTableTest {
 
                         --- no result
                         === second
+                        --- alone
                         --- code
-                        z
+                        z<U+000D>
                         """);
         assertThat(cases).extracting(Case::name).containsExactly("first", "second");
         assertThat(cases.getFirst().steps()).hasSize(2);
@@ -41,13 +43,23 @@ class BehaviourTableTest {
         assertThat(cases.getFirst().steps().getLast().code()).isEqualTo("--- not a heading");
         assertThat(cases.getFirst().steps().getLast().expectations())
                 .containsExactly(new Section("stdout contains", "a"), new Section("no result", ""));
+        assertThat(cases.getFirst().tags()).isEmpty();
+        assertThat(cases.getLast().tags()).containsExactly(Tag.ALONE);
+        assertThat(cases.getLast().steps().getFirst().code()).isEqualTo("z\r");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"python.txt", "javascript.txt", "shell.txt"})
+    @ValueSource(
+            strings = {
+                "python.txt",
+                "python-notebook.txt",
+                "python-jupyter.txt",
+                "javascript.txt",
+                "shell.txt"
+            })
     void theTablesAreWellFormed(String table) throws Exception {
         List<Case> cases = BehaviourTable.read(table);
-        assertThat(cases).hasSizeGreaterThan(30);
+        assertThat(cases).hasSizeGreaterThan(20);
         Set<String> names = new HashSet<>();
         for (Case each : cases) {
             assertThat(names.add(each.name())).as("%s is named twice", each.name()).isTrue();
@@ -60,5 +72,21 @@ class BehaviourTableTest {
                 }
             }
         }
+    }
+
+    @Test
+    void someCasesOfEachLanguageAreBasic() throws Exception {
+        long python = basicCases("python.txt") + basicCases("python-notebook.txt");
+        long javascript = basicCases("javascript.txt");
+        long shell = basicCases("shell.txt");
+        assertThat(List.of(python, javascript, shell)).allMatch(count -> count >= 6);
+        // As many as the interpreters of one sandbox run in a minute.
+        assertThat(python + javascript + shell).isBetween(20L, 30L);
+    }
+
+    private static long basicCases(String table) throws Exception {
+        return BehaviourTable.read(table).stream()
+                .filter(each -> each.tags().contains(Tag.BASIC))
+                .count();
     }
 }

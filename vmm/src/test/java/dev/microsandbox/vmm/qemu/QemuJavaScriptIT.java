@@ -9,7 +9,7 @@ import dev.microsandbox.vmm.behaviour.BehaviourContract;
 class QemuJavaScriptIT extends BehaviourContract {
 
     QemuJavaScriptIT() {
-        super("javascript");
+        super(Selection.ALL, "javascript");
     }
 
     @Override

@@ -9,7 +9,7 @@ import dev.microsandbox.vmm.behaviour.BehaviourContract;
 class QemuPythonIT extends BehaviourContract {
 
     QemuPythonIT() {
-        super("python");
+        super(Selection.ALL, "python");
     }
 
     @Override

@@ -9,7 +9,7 @@ import dev.microsandbox.vmm.behaviour.BehaviourContract;
 class QemuShellIT extends BehaviourContract {
 
     QemuShellIT() {
-        super("shell");
+        super(Selection.ALL, "shell");
     }
 
     @Override

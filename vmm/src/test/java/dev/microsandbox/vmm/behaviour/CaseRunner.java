@@ -1,0 +1,101 @@
+package dev.microsandbox.vmm.behaviour;
+
+import dev.microsandbox.vmm.Isolation;
+import dev.microsandbox.vmm.Recorder;
+import dev.microsandbox.vmm.RunRequest;
+import dev.microsandbox.vmm.RunResult;
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.behaviour.BehaviourTable.Case;
+import dev.microsandbox.vmm.behaviour.BehaviourTable.Section;
+import dev.microsandbox.vmm.behaviour.BehaviourTable.Step;
+import dev.microsandbox.vmm.behaviour.BehaviourTable.Tag;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/**
+ * Runs cases of one language. They share an interpreter, for starting one can take longer than all
+ * that a case does; but those that want it for themselves, and all of the shell, which is quick to
+ * start.
+ */
+final class CaseRunner {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+    /** How interpreters name the code of a call. */
+    private static final Pattern CELL = Pattern.compile("(<cell |cell-)(\\d+)(?=>|\\.js)");
+
+    private final Sandbox sandbox;
+    private final String language;
+
+    /** How many calls the interpreter has answered; negative: the next case has a new one. */
+    private int calls = -1;
+
+    CaseRunner(Sandbox sandbox, String language) {
+        this.sandbox = sandbox;
+        this.language = language;
+    }
+
+    void run(Case each) throws InterruptedException {
+        boolean alone = language.equals("shell") || each.tags().contains(Tag.ALONE);
+        if (alone || calls < 0) {
+            sandbox.reset(language);
+            calls = 0;
+        }
+        int before = calls;
+        // Whatever goes wrong, the next case begins anew.
+        calls = -1;
+        int answered = before;
+        for (Step step : each.steps()) {
+            Recorder output = new Recorder();
+            RunResult result = sandbox.run(request(step), output);
+            answered = result.stateKept() ? answered + 1 : 0;
+            Expectation.check(
+                    numbered(step, before), new Expectation.Came(result, output, slowdown()));
+        }
+        calls = alone ? -1 : answered;
+    }
+
+    /** In a table a case's first call is always number 1. */
+    private static Step numbered(Step step, int before) {
+        return new Step(
+                step.code(),
+                step.expectations().stream()
+                        .map(each -> new Section(each.heading(), numbered(each.text(), before)))
+                        .toList());
+    }
+
+    private static String numbered(String text, int before) {
+        return CELL.matcher(text).replaceAll(cell -> numbered(cell, before));
+    }
+
+    private static String numbered(MatchResult cell, int before) {
+        return cell.group(1) + (Integer.parseInt(cell.group(2)) + before);
+    }
+
+    private int slowdown() {
+        return switch (sandbox.isolation()) {
+            case HARDWARE -> 1;
+            case EMULATION -> 3;
+            case KVM_SOFTWARE -> 20;
+        };
+    }
+
+    private RunRequest request(Step step) {
+        // Longer where kernel mode is emulated: an exec takes seconds there.
+        int patience = sandbox.isolation() == Isolation.KVM_SOFTWARE ? 10 : 1;
+        RunRequest request =
+                RunRequest.of(language, step.code()).withTimeout(TIMEOUT.multipliedBy(patience));
+        for (Section section : step.expectations()) {
+            if (section.heading().equals("stdin")) {
+                request =
+                        request.withStdin((section.text() + "\n").getBytes(StandardCharsets.UTF_8));
+            } else if (section.heading().startsWith("timeout ")) {
+                long millis = Long.parseLong(section.heading().substring("timeout ".length()));
+                request = request.withTimeout(Duration.ofMillis(millis * patience));
+            }
+        }
+        return request;
+    }
+}
