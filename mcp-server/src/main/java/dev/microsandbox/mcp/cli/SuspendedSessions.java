@@ -17,6 +17,11 @@ record SuspendedSessions(SandboxSessions sessions) implements SessionKeeper {
     private static final JsonMapper JSON = JsonMapper.shared();
 
     @Override
+    public void opened(KeptSession session) {
+        sessions.remember(session.id(), JSON.writeValueAsString(session));
+    }
+
+    @Override
     public boolean keep(KeptSession session) {
         return sessions.keep(session.id(), JSON.writeValueAsString(session));
     }

@@ -1,17 +1,22 @@
 package dev.microsandbox.mcp.session;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** What is known of a checkpoint, in a small file beside it that is written last. */
 final class CheckpointFile {
+
+    private static final Logger log = LoggerFactory.getLogger(CheckpointFile.class);
 
     private static final String NAME = "checkpoint";
 
@@ -25,6 +30,25 @@ final class CheckpointFile {
         fields.put("bytes", checkpoint.bytes());
         fields.put("lineage", checkpoint.lineage());
         SealedFile.write(directory.resolve(NAME), fields);
+    }
+
+    /** Whether a checkpoint was finished. */
+    static boolean isIn(Path directory) {
+        return Files.exists(directory.resolve(NAME));
+    }
+
+    /** Removes a checkpoint. The file comes first: nothing is offered of which a part is gone. */
+    static void discard(Path directory) {
+        try {
+            Path file = directory.resolve(NAME);
+            if (Files.deleteIfExists(file)) {
+                PrivateFiles.syncName(file);
+            }
+        } catch (IOException e) {
+            log.warn("{} cannot be removed", directory, e);
+            return;
+        }
+        PrivateFiles.discard(directory);
     }
 
     /**

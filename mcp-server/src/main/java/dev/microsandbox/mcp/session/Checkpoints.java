@@ -73,6 +73,7 @@ final class Checkpoints {
             long bytes = writer.write(place.resolve(STATE));
             Checkpoint made = new Checkpoint(id, label, computer, time.instant(), bytes, lineage);
             CheckpointFile.write(place, made);
+            PrivateFiles.syncName(place);
             add(made);
             done = true;
             return made;
@@ -83,7 +84,7 @@ final class Checkpoints {
                     e);
         } finally {
             if (!done) {
-                PrivateFiles.discard(place);
+                CheckpointFile.discard(place);
             }
             end();
         }
@@ -250,7 +251,7 @@ final class Checkpoints {
             }
             all.remove(found.id());
         }
-        PrivateFiles.discard(directory.checkpoints().resolve(found.id()));
+        CheckpointFile.discard(directory.checkpoints().resolve(found.id()));
         return found;
     }
 
@@ -273,13 +274,12 @@ final class Checkpoints {
                 try {
                     all.put(id, CheckpointFile.read(place, id));
                 } catch (NoSuchFileException e) {
-                    log.info("{} was not finished, and is removed", place);
-                    PrivateFiles.discard(place);
+                    log.debug("{} was not finished, and could not be removed", place);
                 } catch (IOException e) {
                     log.warn(
                             "{} cannot be used, and is removed: {}", place, PrivateFiles.reason(e));
                     damaged.add(id);
-                    PrivateFiles.discard(place);
+                    CheckpointFile.discard(place);
                 }
             }
         }

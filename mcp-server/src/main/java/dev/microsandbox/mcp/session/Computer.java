@@ -6,6 +6,7 @@ import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxLostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -19,7 +20,6 @@ final class Computer {
     private final SandboxConfig config;
     private final Supply supply;
     private final SandboxLimits limits;
-    private final SessionClock clock;
     private final SessionDirectory directory;
     private final Checkpoints checkpoints;
     private final Supplier<List<ComputerState>> family;
@@ -43,17 +43,17 @@ final class Computer {
             SandboxLimits limits,
             SessionClock clock,
             SessionDirectory directory,
+            SessionRecord record,
             Checkpoints checkpoints,
             Supplier<List<ComputerState>> family) {
         this.handle = handle;
         this.config = config;
         this.supply = supply;
         this.limits = limits;
-        this.clock = clock;
         this.directory = directory;
         this.checkpoints = checkpoints;
         this.family = family;
-        sandbox = new CurrentSandbox(handle, config, supply, limits, clock);
+        sandbox = new CurrentSandbox(handle, config, supply, limits, clock, record);
         calls = new CallCount(clock);
         rest =
                 new Rest(
@@ -274,21 +274,14 @@ final class Computer {
         rest.untilTheNextStart();
     }
 
-    /** What has to be kept of it if it sleeps. */
-    Optional<SessionFile.Sleeper> sleeper() {
-        return Optional.ofNullable(sandbox.asleep())
-                .map(
-                        slept ->
-                                new SessionFile.Sleeper(
-                                        handle,
-                                        clock.now().minus(sandbox.age()),
-                                        slept.since(),
-                                        sandbox.lineage()));
+    /** As {@link CurrentSandbox#born}. */
+    Optional<Instant> born() {
+        return sandbox.born();
     }
 
-    /** What has to be kept of it if it is lost, and that has not been told. */
-    Optional<SessionFile.Loss> loss() {
-        return sandbox.loss().map(reason -> new SessionFile.Loss(handle, reason));
+    /** As {@link CurrentSandbox#remains}. */
+    SessionFile.Remains remains() {
+        return sandbox.remains();
     }
 
     /** Closes the sandbox for good. Returns when nothing of it writes to the disk any more. */

@@ -1,10 +1,13 @@
 package dev.microsandbox.mcp.session;
 
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -125,9 +128,40 @@ final class Computers {
                 .toList();
     }
 
-    /** No forks come from now on. */
-    synchronized void close() {
-        closed = true;
+    /** Puts all to sleep for the server's stop, side by side; no forks come from now on. */
+    void restUntilTheNextStart() {
+        synchronized (this) {
+            closed = true;
+        }
+        List<Thread> threads =
+                all().stream()
+                        .map(each -> Thread.startVirtualThread(each::restUntilTheNextStart))
+                        .toList();
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What becomes of each if the server's process ends now. */
+    List<SessionFile.Remains> remains() {
+        return all().stream().map(Computer::remains).toList();
+    }
+
+    /** Since when there has been the youngest; empty if there is none. */
+    Optional<Instant> lastBorn() {
+        return all().stream()
+                .flatMap(computer -> computer.born().stream())
+                .max(Comparator.naturalOrder());
     }
 
     /** Closes all for good, also those that are only being made. */

@@ -17,17 +17,22 @@ import org.slf4j.LoggerFactory;
 /**
  * The sandbox that a computer is at the moment, if any: it may not have been started, may sleep in
  * a file, or be gone. Thread-safe. Its lock is never kept while a machine starts, is saved or
- * closed: that is done under the {@link Hold}. It is kept while a state is removed, whose place the
- * next one will have.
+ * closed, or the disk told of it: that is done under the {@link Hold}. It is kept while who does
+ * not hold that removes a state, whose place the next one will have.
  */
 final class CurrentSandbox {
 
     private static final Logger log = LoggerFactory.getLogger(CurrentSandbox.class);
 
+    /** Why a computer is lost that ran when the server was killed. */
+    private static final String KILLED = "was lost because the server ended unexpectedly";
+
+    private final String handle;
     private final SandboxConfig config;
     private final Supply supply;
     private final SandboxLimits limits;
     private final SessionClock clock;
+    private final SessionRecord record;
     private final Notices notices;
 
     private @Nullable SandboxStart current;
@@ -40,18 +45,29 @@ final class CurrentSandbox {
      */
     private long born;
 
+    /** Whether what sleeps is about to go on, and must not be offered any more. */
+    private boolean waking;
+
     private boolean ended;
 
+    /**
+     * One that has not been started.
+     *
+     * @param record told of each change that the disk has to know of
+     */
     CurrentSandbox(
             String handle,
             SandboxConfig config,
             Supply supply,
             SandboxLimits limits,
-            SessionClock clock) {
+            SessionClock clock,
+            SessionRecord record) {
+        this.handle = handle;
         this.config = config;
         this.supply = supply;
         this.limits = limits;
         this.clock = clock;
+        this.record = record;
         notices = new Notices(handle);
     }
 
@@ -67,22 +83,57 @@ final class CurrentSandbox {
             return usable;
         }
         Asleep slept = asleep();
-        SandboxStart start =
-                slept == null
-                        ? supply.fresh(config)
-                        : supply.resumed(slept.state(), config, supply.reserve(config));
-        synchronized (this) {
-            if (!ended) {
-                current = start;
-                if (slept == null) {
-                    lineage = Lineage.begin();
-                    born = clock.nanos();
-                }
-                return start;
-            }
+        SandboxStart start = slept == null ? supply.fresh(config) : wake(slept);
+        if (!use(start, slept == null)) {
+            start.close("was not needed");
+            throw new SessionException(Computer.ENDED);
         }
-        start.close("was not needed");
-        throw new SessionException(Computer.ENDED);
+        if (slept == null) {
+            record.update();
+        }
+        return start;
+    }
+
+    private SandboxStart wake(Asleep slept) throws InterruptedException {
+        Capacity.Reservation room = supply.reserve(config);
+        try {
+            withdraw();
+        } catch (SessionException e) {
+            room.release();
+            throw e;
+        }
+        return supply.resumed(slept.state(), config, room);
+    }
+
+    /**
+     * What sleeps is not offered any more, before its machine goes on.
+     *
+     * @throws SessionException if the disk would still offer it; it sleeps on
+     */
+    private void withdraw() {
+        synchronized (this) {
+            waking = true;
+        }
+        if (!record.update()) {
+            synchronized (this) {
+                waking = false;
+            }
+            throw new SessionException(
+                    "The computer sleeps and cannot be woken: nothing can be written on the server's disk, which its operator has to look after. Nothing is lost; repeat the call later.");
+        }
+    }
+
+    private synchronized boolean use(SandboxStart start, boolean fresh) {
+        waking = false;
+        if (ended) {
+            return false;
+        }
+        current = start;
+        if (fresh) {
+            lineage = Lineage.begin();
+            born = clock.nanos();
+        }
+        return true;
     }
 
     /**
@@ -104,6 +155,7 @@ final class CurrentSandbox {
             } // else it never ran: nothing is lost, and what sleeps sleeps on
         }
         start.close("ended unexpectedly");
+        record.update();
         return null;
     }
 
@@ -130,7 +182,9 @@ final class CurrentSandbox {
             settleWaking();
             return sandbox;
         } catch (SandboxException e) {
-            if (didNotWake(start, e)) {
+            boolean another = didNotWake(start, e);
+            record.update();
+            if (another) {
                 return null;
             }
             throw e;
@@ -154,7 +208,9 @@ final class CurrentSandbox {
             return false;
         }
         log.warn("A suspended sandbox does not wake", e);
-        loseSleeper("was suspended and could not be woken (" + e.getMessage() + ")");
+        slept.discard(); // it is not offered since it was to be woken
+        asleep = null;
+        notices.lost("was suspended and could not be woken (" + e.getMessage() + ")");
         return true;
     }
 
@@ -168,24 +224,36 @@ final class CurrentSandbox {
     }
 
     /**
-     * Another sandbox takes the place of the current one, if any, or of the one that sleeps.
+     * For who holds it: another sandbox takes the place of the current one, if any, or of the one
+     * that sleeps.
      *
      * @param ancestors the lineage of the checkpoint that it goes on from
      * @return the one before
-     * @throws SessionException if the session has ended; nothing is changed then
+     * @throws SessionException if the session has ended, or the disk would still offer the one that
+     *     sleeps; nothing is changed then
      */
-    synchronized Optional<SandboxStart> replace(SandboxStart next, List<String> ancestors) {
-        checkNotEnded();
-        SandboxStart before = current;
-        if (before == null && asleep == null) {
-            born = clock.nanos();
+    Optional<SandboxStart> replace(SandboxStart next, List<String> ancestors) {
+        Asleep slept = asleep();
+        if (slept != null) {
+            withdraw();
         }
-        if (asleep != null) {
-            asleep.discard();
+        SandboxStart before;
+        synchronized (this) {
+            waking = false;
+            checkNotEnded();
+            before = current;
+            if (before == null && slept == null) {
+                born = clock.nanos();
+            }
             asleep = null;
+            current = next;
+            lineage = Lineage.heir(ancestors);
         }
-        current = next;
-        lineage = Lineage.heir(ancestors);
+        if (slept != null) {
+            slept.discard();
+        } else {
+            record.update();
+        }
         return Optional.ofNullable(before);
     }
 
@@ -209,16 +277,19 @@ final class CurrentSandbox {
     }
 
     /**
-     * It sleeps from now on; the caller closes the sandbox.
+     * It sleeps from now on, with all of its state on the disk; the caller closes the sandbox.
      *
      * @return false if that is not the current one any more
      */
-    synchronized boolean fallAsleep(SandboxStart start, Asleep now) {
-        if (current != start) {
-            return false;
+    boolean fallAsleep(SandboxStart start, Asleep now) {
+        synchronized (this) {
+            if (current != start) {
+                return false;
+            }
+            current = null;
+            asleep = now;
         }
-        current = null;
-        asleep = now;
+        record.update();
         return true;
     }
 
@@ -231,22 +302,33 @@ final class CurrentSandbox {
 
     /** Closes {@code start} and lets the next call know why it finds another sandbox. */
     void forget(SandboxStart start, String reason) {
+        boolean found;
         synchronized (this) {
-            if (current == start) {
+            found = current == start;
+            if (found) {
                 current = null;
                 notices.lost(reason);
             }
         }
+        if (found) {
+            record.update();
+        }
         start.close(reason);
     }
 
-    /** What sleeps is lost. */
-    synchronized void loseSleeper(String reason) {
-        if (asleep != null) {
-            asleep.discard();
+    /** For who holds it: what sleeps is lost. */
+    void loseSleeper(String reason) {
+        Asleep lost;
+        synchronized (this) {
+            lost = asleep;
+            if (lost == null) {
+                return;
+            }
             asleep = null;
             notices.lost(reason);
         }
+        record.update();
+        lost.discard();
     }
 
     synchronized void lose(String reason) {
@@ -264,9 +346,28 @@ final class CurrentSandbox {
         all.forEach(start -> start.close(reason));
     }
 
-    /** What is lost and has not been told yet, or is lost for ever. */
-    synchronized Optional<String> loss() {
-        return notices.loss();
+    /**
+     * What becomes of it if the server's process ends now: what runs, or is about to, is lost. Else
+     * it sleeps on, and what is lost has not been told yet, or is lost for ever.
+     */
+    synchronized SessionFile.Remains remains() {
+        boolean running = current != null || waking;
+        Optional<String> loss = running ? Optional.of(KILLED) : notices.loss();
+        return new SessionFile.Remains(
+                running || asleep == null
+                        ? Optional.empty()
+                        : Optional.of(
+                                new SessionFile.Sleeper(handle, bornAt(), asleep.since(), lineage)),
+                loss.map(reason -> new SessionFile.Loss(handle, reason)));
+    }
+
+    /** Since when there has been a computer; empty if there is none. */
+    synchronized Optional<Instant> born() {
+        return current == null && asleep == null ? Optional.empty() : Optional.of(bornAt());
+    }
+
+    private Instant bornAt() {
+        return clock.now().minus(age());
     }
 
     /** As {@link Notices#take}. */
@@ -279,7 +380,8 @@ final class CurrentSandbox {
         notices.clear();
     }
 
-    synchronized @Nullable Asleep asleep() {
+    /** What sleeps, or slept until what is about to wake runs. */
+    private synchronized @Nullable Asleep asleep() {
         return asleep;
     }
 

@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.session;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
@@ -31,6 +32,9 @@ final class PrivateFiles {
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
+    /** How names of files begin that are not yet in their place. */
+    private static final String ASIDE = "new";
+
     private PrivateFiles() {}
 
     /** Makes a directory and those above it that are missing. */
@@ -46,10 +50,17 @@ final class PrivateFiles {
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
 
-    /** Writes a file: whole or not at all. */
+    /** Waits until it is on the disk that a file, or a directory, is there or is not. */
+    static void syncName(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file.resolveSibling(""), READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Writes a file: whole or not at all. It is on the disk then, in the place of an older one. */
     static void write(Path file, byte[] content) throws IOException {
         // A temporary file is readable by its owner alone from the start.
-        Path aside = Files.createTempFile(file.getParent(), "new", ".tmp");
+        Path aside = Files.createTempFile(file.getParent(), ASIDE, ".tmp");
         try {
             try (FileChannel channel = FileChannel.open(aside, WRITE)) {
                 ByteBuffer bytes = ByteBuffer.wrap(content);
@@ -59,9 +70,15 @@ final class PrivateFiles {
                 channel.force(true);
             }
             Files.move(aside, file, ATOMIC_MOVE);
+            syncName(file);
         } finally {
             Files.deleteIfExists(aside);
         }
+    }
+
+    /** Whether a file was being written, or was to be, when its process ended. */
+    static boolean isAside(Path file) {
+        return file.getFileName().toString().startsWith(ASIDE);
     }
 
     /**

@@ -5,12 +5,10 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxLostException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,32 +25,52 @@ public final class SandboxSession {
     private final SandboxLimits limits;
     private final SessionClock clock;
     private final SessionDirectory directory;
+    private final SessionRecord record;
     private final Checkpoints checkpoints;
 
     private final Computers computers;
 
+    /** To be had back after the server's next start; null if the session is not to go on then. */
+    private volatile @Nullable String note;
+
     /** Whether it waits for the server's next start: what is on the disk stays. */
     private boolean kept;
 
+    /**
+     * A session that begins.
+     *
+     * @param note to be had back if the server is killed; null if the session ends then
+     */
     SandboxSession(
+            @Nullable String note,
             SandboxConfig config,
             Supply supply,
             SandboxLimits limits,
             CheckpointLimits checkpointLimits,
             SessionDirectory directory,
             SessionClock clock) {
+        this.note = note;
         this.config = config;
         this.supply = supply;
         this.limits = limits;
         this.clock = clock;
         this.directory = directory;
+        record = new SessionRecord(directory, this::file);
         checkpoints = new Checkpoints(directory, checkpointLimits, clock.wall());
         computers = new Computers(this::computer);
     }
 
     private Computer computer(String handle) {
         return new Computer(
-                handle, config, supply, limits, clock, directory, checkpoints, this::computers);
+                handle,
+                config,
+                supply,
+                limits,
+                clock,
+                directory,
+                record,
+                checkpoints,
+                this::computers);
     }
 
     /**
@@ -80,6 +98,7 @@ public final class SandboxSession {
                 Hold.Saving _ = lease.saving()) {
             Checkpoint made =
                     checkpoints.make(label, computer, lease.lineage(), place -> save(lease, place));
+            record.update();
             return new Told<>(made, lease.notice());
         }
     }
@@ -142,6 +161,7 @@ public final class SandboxSession {
         computers.find(computer);
         AtomicReference<Optional<String>> notice = new AtomicReference<>(Optional.empty());
         String handle = computers.fork(fork -> notice.set(forkNow(computer, fork, starting)));
+        record.update();
         return new Told<>(handle, notice.get());
     }
 
@@ -184,12 +204,15 @@ public final class SandboxSession {
     public String forkOf(String name, Runnable starting) throws InterruptedException {
         try (Checkpoints.Use use = checkpoints.use(name)) {
             starting.run();
-            return computers.fork(
-                    fork ->
-                            fork.begin(
-                                    use.state(),
-                                    use.checkpoint().lineage(),
-                                    supply.reserve(config)));
+            String handle =
+                    computers.fork(
+                            fork ->
+                                    fork.begin(
+                                            use.state(),
+                                            use.checkpoint().lineage(),
+                                            supply.reserve(config)));
+            record.update();
+            return handle;
         }
     }
 
@@ -205,25 +228,15 @@ public final class SandboxSession {
     /**
      * Puts all computers to sleep and leaves them on the disk for the server's next start.
      *
-     * @param note to be had back then
+     * @param newNote to be had back then
      * @return false if there is nothing to keep, or it cannot be kept: the session has ended then
      */
-    boolean keep(String note) {
-        computers.close();
-        restAll();
-        List<SessionFile.Sleeper> sleepers = all(Computer::sleeper);
-        if (!(sleepers.isEmpty() && checkpoints.list().isEmpty())) {
-            Instant until =
-                    sleepers.stream()
-                            .map(SessionFile.Sleeper::born)
-                            .max(Comparator.naturalOrder())
-                            .orElse(clock.now())
-                            .plus(limits.lifetime());
-            SessionFile file =
-                    new SessionFile(
-                            note, until, computers.lastFork(), sleepers, all(Computer::loss));
+    boolean keep(String newNote) {
+        note = newNote;
+        computers.restUntilTheNextStart();
+        if (hasState()) {
             try {
-                directory.keep(file);
+                record.keep();
                 synchronized (this) {
                     kept = true;
                 }
@@ -236,28 +249,25 @@ public final class SandboxSession {
         return false;
     }
 
-    private <T> List<T> all(Function<Computer, Optional<T>> what) {
-        return computers.all().stream().flatMap(computer -> what.apply(computer).stream()).toList();
+    private boolean hasState() {
+        return !checkpoints.list().isEmpty()
+                || computers.remains().stream().anyMatch(each -> each.sleeper().isPresent());
     }
 
-    private void restAll() {
-        List<Thread> threads =
-                computers.all().stream()
-                        .map(each -> Thread.startVirtualThread(each::restUntilTheNextStart))
-                        .toList();
-        boolean interrupted = false;
-        for (Thread thread : threads) {
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
+    /** What the disk has to say of the session, where there is something. */
+    private Optional<SessionFile> file() {
+        String wanted = note;
+        if (wanted == null || !limits.suspend() || !(directory.isRecorded() || hasState())) {
+            return Optional.empty();
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        List<SessionFile.Remains> remains = computers.remains();
+        return Optional.of(
+                new SessionFile(
+                        wanted,
+                        computers.lastBorn().orElse(clock.now()).plus(limits.lifetime()),
+                        computers.lastFork(),
+                        remains.stream().flatMap(each -> each.sleeper().stream()).toList(),
+                        remains.stream().flatMap(each -> each.loss().stream()).toList()));
     }
 
     /** Takes over what an earlier process has kept of this session; to be called first. */
@@ -266,23 +276,30 @@ public final class SandboxSession {
             Optional<SessionFile> found = directory.takeOver();
             if (found.isPresent()) {
                 SessionFile file = found.get();
+                note = file.note();
+                record.goOn(file);
                 checkpoints.load();
                 computers.goOn(file.sleepers(), file.losses(), file.lastFork());
             }
         } catch (IOException e) {
             log.warn("A suspended session cannot be read: {}", PrivateFiles.reason(e));
             computers.find("").beginLost("was suspended, and its files are damaged");
+            record.update();
         }
     }
 
     /** Closes all computers for good, and removes what is on the disk. */
     void end(String reason) {
-        computers.end(reason);
+        boolean stays;
         synchronized (this) {
-            if (kept) {
-                return;
-            }
+            stays = kept;
         }
-        directory.remove();
+        if (!stays) {
+            record.end();
+        }
+        computers.end(reason);
+        if (!stays) {
+            directory.remove();
+        }
     }
 }

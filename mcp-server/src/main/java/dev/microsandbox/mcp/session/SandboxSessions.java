@@ -31,6 +31,9 @@ public final class SandboxSessions implements AutoCloseable {
     private final Supply supply;
     private final Map<String, SandboxSession> sessions = new ConcurrentHashMap<>();
 
+    /** Of the sessions that go on if the server is killed. */
+    private final Map<String, String> notes = new ConcurrentHashMap<>();
+
     /** Those that have been left to wait for the next start, unused since an earlier one. */
     private final Set<String> waiting = ConcurrentHashMap.newKeySet();
 
@@ -113,6 +116,7 @@ public final class SandboxSessions implements AutoCloseable {
     private SandboxSession open(String sessionId, String namespace) {
         SandboxSession session =
                 new SandboxSession(
+                        notes.get(sessionId),
                         configOfNamespace.apply(namespace),
                         supply,
                         limits,
@@ -121,6 +125,16 @@ public final class SandboxSessions implements AutoCloseable {
                         clock);
         session.goOn();
         return session;
+    }
+
+    /**
+     * A session that is about to begin, or to go on, is to go on after the next start if the server
+     * is killed, with what is on the disk then. To be called before its first call.
+     *
+     * @param note to be had back then, by {@link #kept}
+     */
+    public void remember(String sessionId, String note) {
+        notes.put(sessionId, note);
     }
 
     /**
@@ -145,7 +159,7 @@ public final class SandboxSessions implements AutoCloseable {
         return session == null ? kept(sessionId).isPresent() : session.keep(note);
     }
 
-    /** The note of a session that waits since an earlier stop of the server. */
+    /** The note of a session that waits since an earlier process of the server. */
     public Optional<String> kept(String sessionId) {
         return SessionDirectory.isName(sessionId)
                 ? new SessionDirectory(directory, sessionId)
@@ -156,6 +170,7 @@ public final class SandboxSessions implements AutoCloseable {
 
     /** Closes the computers of an MCP session that has ended; unknown ids are fine. */
     public void end(String sessionId) {
+        notes.remove(sessionId);
         SandboxSession session = sessions.remove(sessionId);
         if (session == null && kept(sessionId).isPresent()) {
             session = open(sessionId, "");
@@ -177,7 +192,7 @@ public final class SandboxSessions implements AutoCloseable {
                         : limits.lifetime();
         long interval = Math.clamp(shortest.toMillis() / 20, 20, 5_000);
         try {
-            SessionDirectory.removeLeftovers(directory, clock.now());
+            Leftovers.remove(directory, clock.now());
             while (true) {
                 Thread.sleep(interval);
                 sweep();

@@ -1,14 +1,9 @@
 package dev.microsandbox.mcp.session;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -25,25 +20,20 @@ final class SessionDirectory {
 
     private static final Logger log = LoggerFactory.getLogger(SessionDirectory.class);
 
-    private static final String LOCK = "lock";
+    static final String CHECKPOINTS = "checkpoints";
+    static final String SUSPENDED = "suspended";
+    static final String FORKS = "forks";
 
-    /** Two threads of one process must not try the same lock at a time: Java forbids it. */
-    private static final Object LOCKING = new Object();
-
-    private static final String FORKS = "forks";
-
-    /** How long a lock is waited for: whoever looks for left-overs has it for a moment. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
-
-    /** Says that the session waits for the server's next start. */
-    private static final String KEPT = "session";
+    /** Says what of the session the server's next start can go on with. */
+    private static final String RECORD = "session";
 
     /** What session ids look like; another would not do as a file's name. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,128}");
 
     private final Path directory;
-    private @Nullable FileChannel lock;
-    private boolean removed;
+    private @Nullable DirectoryLock lock;
+    private boolean recorded;
+    private boolean closed;
 
     SessionDirectory(Path sessions, String sessionId) {
         if (!isName(sessionId)) {
@@ -52,17 +42,13 @@ final class SessionDirectory {
         directory = sessions.resolve(sessionId);
     }
 
-    private SessionDirectory(Path directory) {
-        this.directory = directory;
-    }
-
     /** Whether a session may have this id. */
     static boolean isName(String sessionId) {
         return NAME.matcher(sessionId).matches();
     }
 
     Path checkpoints() {
-        return directory.resolve("checkpoints");
+        return directory.resolve(CHECKPOINTS);
     }
 
     /**
@@ -71,12 +57,19 @@ final class SessionDirectory {
      * @throws IOException as {@link #make}
      */
     Path suspended(String computer) throws IOException {
-        return free("suspended", computer.isEmpty() ? "main" : computer);
+        make(directory.resolve(SUSPENDED));
+        Path place = sleeper(computer);
+        PrivateFiles.delete(place);
+        return place;
     }
 
     /** Where the state of a computer that sleeps is. */
     Path sleeper(String computer) {
-        return directory.resolve("suspended").resolve(computer.isEmpty() ? "main" : computer);
+        return sleeper(directory, computer);
+    }
+
+    static Path sleeper(Path directory, String computer) {
+        return directory.resolve(SUSPENDED).resolve(computer.isEmpty() ? "main" : computer);
     }
 
     /**
@@ -85,11 +78,7 @@ final class SessionDirectory {
      * @throws IOException as {@link #make}
      */
     Path scratch(String computer) throws IOException {
-        return free(FORKS, computer);
-    }
-
-    private Path free(String kind, String name) throws IOException {
-        Path place = make(directory.resolve(kind)).resolve(name);
+        Path place = make(directory.resolve(FORKS)).resolve(computer);
         PrivateFiles.delete(place);
         return place;
     }
@@ -100,94 +89,103 @@ final class SessionDirectory {
      * @throws IOException if that fails, or the session has ended
      */
     synchronized Path make(Path inside) throws IOException {
-        if (removed) {
+        if (closed) {
             throw new IOException("the session has ended");
         }
         if (lock == null) {
-            synchronized (LOCKING) {
-                lock = lock();
-            }
+            lock = DirectoryLock.take(directory);
+            PrivateFiles.syncName(directory);
         }
         return PrivateFiles.directory(inside);
     }
 
-    private FileChannel lock() throws IOException {
-        while (true) {
-            PrivateFiles.directory(directory);
-            FileChannel channel = PrivateFiles.open(directory.resolve(LOCK));
-            lock(channel);
-            // Another process may have removed it, as left over, before it was locked.
-            if (Files.exists(directory.resolve(LOCK))) {
-                return channel;
-            }
-            channel.close();
+    /**
+     * Writes what the next start goes on with if this process is killed.
+     *
+     * @throws IOException if it cannot be written; what was there may be there still
+     */
+    synchronized void record(SessionFile session) throws IOException {
+        make(directory);
+        recorded = true;
+        session.write(directory.resolve(RECORD));
+    }
+
+    /** Whether the next start can go on with something. */
+    synchronized boolean isRecorded() {
+        return recorded;
+    }
+
+    /**
+     * The next start has nothing to go on with.
+     *
+     * @throws IOException if that cannot be done
+     */
+    synchronized void removeRecord() throws IOException {
+        if (recorded) {
+            removeRecord(directory);
+            recorded = false;
         }
     }
 
-    private static void lock(FileChannel channel) throws IOException {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        try {
-            while (!locks(channel)) {
-                if (System.nanoTime() > end) {
-                    throw new IOException("another process uses the session's directory");
-                }
-                Thread.sleep(10);
-            }
-        } catch (InterruptedException e) {
-            channel.close();
-            throw new InterruptedIOException("interrupted");
-        } catch (IOException e) {
-            channel.close();
-            throw e;
-        }
-    }
-
-    private static boolean locks(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock() != null;
-        } catch (OverlappingFileLockException e) {
-            return false; // another session of this process
+    static void removeRecord(Path directory) throws IOException {
+        Path file = directory.resolve(RECORD);
+        if (Files.deleteIfExists(file)) {
+            PrivateFiles.syncName(file);
         }
     }
 
     /**
      * Leaves it for the server's next start.
      *
-     * @throws IOException if it cannot be written; it is as before
+     * @throws IOException if it cannot be written; what was there may be there still
      */
     synchronized void keep(SessionFile session) throws IOException {
-        make(directory);
-        session.write(directory.resolve(KEPT));
-        removed = true;
+        record(session);
+        closed = true;
         if (lock != null) {
             lock.close();
+            lock = null;
         }
     }
 
     /**
-     * Takes it over if its session waits here; from then on it does not wait any more.
+     * Takes it over if its session waits here.
      *
-     * @throws IOException if that cannot be done
+     * @throws IOException if that cannot be done; it does not wait any more then, unless another
+     *     process has it
      */
     synchronized Optional<SessionFile> takeOver() throws IOException {
-        Path file = directory.resolve(KEPT);
+        Path file = directory.resolve(RECORD);
         if (!Files.exists(file)) {
             return Optional.empty();
         }
         make(directory);
+        recorded = true;
         try {
-            // Forks that were being made then have never been.
-            PrivateFiles.discard(directory.resolve(FORKS));
-            return Optional.of(SessionFile.read(file));
-        } finally {
-            Files.deleteIfExists(file);
+            SessionFile session = SessionFile.read(file);
+            Leftovers.prune(directory, session);
+            return Optional.of(session);
+        } catch (IOException e) {
+            removeRecord();
+            throw e;
         }
     }
 
-    /** The session that waits here, if one does and is worth something still. */
+    /** The session that waits here, if one does, is worth something still and does not live. */
     Optional<SessionFile> kept(Instant now) {
         try {
-            return Optional.of(SessionFile.read(directory.resolve(KEPT)))
+            return DirectoryLock.ifFree(
+                    directory, DirectoryLock.PATIENCE, () -> waiting(directory, now));
+        } catch (IOException e) {
+            log.warn("{} cannot be locked: {}", directory, PrivateFiles.reason(e));
+            return Optional.empty();
+        }
+    }
+
+    /** The session that waits in a directory, if one does and is worth something still. */
+    static Optional<SessionFile> waiting(Path directory, Instant now) {
+        try {
+            return Optional.of(SessionFile.read(directory.resolve(RECORD)))
                     .filter(session -> session.until().isAfter(now));
         } catch (NoSuchFileException e) {
             return Optional.empty();
@@ -202,77 +200,19 @@ final class SessionDirectory {
 
     /** Removes it for good. */
     synchronized void remove() {
-        removed = true;
+        closed = true;
         if (lock == null) {
             return;
         }
-        try (FileChannel _ = lock) {
-            delete(directory);
+        try (DirectoryLock _ = lock) {
+            Leftovers.delete(directory);
         } catch (IOException e) {
             log.warn("What a session kept in {} cannot be removed", directory, e);
         }
     }
 
-    /** Removes what sessions of processes that are gone have left, unless it waits for a start. */
-    static void removeLeftovers(Path sessions, Instant now) {
-        if (!Files.isDirectory(sessions)) {
-            return;
-        }
-        try (var all = Files.list(sessions)) {
-            for (Path directory : all.toList()) {
-                synchronized (LOCKING) {
-                    removeIfLeft(directory, now);
-                }
-            }
-        } catch (IOException e) {
-            log.warn("{} cannot be cleaned of what is left over", sessions, e);
-        }
-    }
-
-    private static void removeIfLeft(Path directory, Instant now) throws IOException {
-        Optional<FileChannel> lock = tryLock(directory);
-        if (lock.isPresent()) {
-            try (FileChannel _ = lock.get()) {
-                if (new SessionDirectory(directory).kept(now).isPresent()) {
-                    return;
-                }
-                log.info("Removing {}: its session is gone", directory);
-                delete(directory);
-            }
-        }
-    }
-
-    /** The lock comes last: without it, nobody would see that the rest is left over. */
-    private static void delete(Path directory) throws IOException {
-        try (var parts = Files.list(directory)) {
-            for (Path part : parts.toList()) {
-                if (!part.endsWith(LOCK)) {
-                    PrivateFiles.delete(part);
-                }
-            }
-        } catch (NoSuchFileException e) {
-            return;
-        }
-        PrivateFiles.delete(directory);
-    }
-
     @Override
     public String toString() {
         return directory.toString();
-    }
-
-    /** Empty if its session lives, or it is no session's. */
-    private static Optional<FileChannel> tryLock(Path directory) throws IOException {
-        FileChannel channel;
-        try {
-            channel = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE);
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        }
-        if (locks(channel)) {
-            return Optional.of(channel);
-        }
-        channel.close();
-        return Optional.empty();
     }
 }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -40,6 +41,9 @@ record SessionFile(
      * @param reason completes "The sandbox …"
      */
     record Loss(String handle, String reason) {}
+
+    /** What becomes of a computer when its process ends. */
+    record Remains(Optional<Sleeper> sleeper, Optional<Loss> loss) {}
 
     void write(Path file) throws IOException {
         Map<String, Object> fields = new LinkedHashMap<>();

@@ -40,6 +40,7 @@ final class Suspension {
         try {
             place = directory.suspended(handle);
             long bytes = start.await().checkpoint(place);
+            PrivateFiles.syncName(place);
             if (sandbox.fallAsleep(start, new Asleep(place, time.instant()))) {
                 start.close("was suspended");
                 failing = false;

@@ -2,12 +2,15 @@ package dev.microsandbox.mcp.transport;
 
 import java.util.Optional;
 
-/** Keeps sessions over a stop of the server. */
+/** Keeps sessions over a stop of the server, and what it can of them if the server is killed. */
 public interface SessionKeeper {
 
     /** Keeps none: all end with the server. */
     SessionKeeper NONE =
             new SessionKeeper() {
+                @Override
+                public void opened(KeptSession session) {}
+
                 @Override
                 public boolean keep(KeptSession session) {
                     return false;
@@ -19,6 +22,9 @@ public interface SessionKeeper {
                 }
             };
 
+    /** A session is about to begin, or to go on. It is to be kept if the server is killed. */
+    void opened(KeptSession session);
+
     /**
      * Keeps a session whose requests have ended. May block; other sessions are not held up.
      *
@@ -26,6 +32,6 @@ public interface SessionKeeper {
      */
     boolean keep(KeptSession session);
 
-    /** A session that was kept at an earlier stop. */
+    /** A session that was kept when an earlier process of the server ended. */
     Optional<KeptSession> find(String sessionId);
 }

@@ -73,6 +73,7 @@ final class Sessions {
 
     /** Adds a session to which a place was given. */
     void add(TransportSession session, Caller owner) {
+        session.kept(owner).ifPresent(keeper::opened);
         entries.put(session.id(), new Entry(session, owner));
     }
 

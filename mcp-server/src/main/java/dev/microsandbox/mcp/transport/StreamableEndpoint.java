@@ -333,7 +333,8 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
         Optional<KeptSession> kept = keeper.find(id).filter(session -> session.isOf(caller));
         McpStreamableServerSession.Factory current = factory;
         if (kept.isEmpty() || current == null) {
-            return Optional.empty();
+            // Another request of it may have been a little earlier.
+            return sessions.use(id, caller, StreamableSession.class);
         }
         synchronized (goingOn) {
             Optional<StreamableSession> already = sessions.use(id, caller, StreamableSession.class);

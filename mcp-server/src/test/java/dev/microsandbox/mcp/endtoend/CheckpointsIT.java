@@ -199,6 +199,7 @@ class CheckpointsIT {
     @Test
     void goesOnUnderTheSameIdAfterTheServersStop() throws Exception {
         HttpClientSession session;
+        HttpClientSession bare;
         try (Installation.Server server = serve()) {
             session = new HttpClientSession(server);
             run(session, "x=kept", "main");
@@ -214,17 +215,52 @@ class CheckpointsIT {
             tool(session, "restore", Map.of());
             assertThat(output(session, "echo $x", "main")).isEqualTo("kept");
 
-            // One that is killed has no time to keep anything.
+            // One that is killed keeps what is on the disk.
+            bare = new HttpClientSession(server);
+            run(bare, "x=bare", "main");
             server.process().destroyForcibly().waitFor();
         }
-        try (Installation.Server server = serve();
-                HttpClientSession other = new HttpClientSession(server)) {
+        try (Installation.Server server = serve()) {
             session.moveTo(server);
-            var answer = session.request("list_checkpoints", Map.of());
+            Answer told = run(session, "echo \"x=$x\"", "main");
+            assertThat(told.fact("stdout").asString()).isEqualTo("x=\n");
+            assertThat(told.fact("notice").asString())
+                    .startsWith("The sandbox was lost because the server ended unexpectedly;")
+                    .endsWith("The tool restore brings back checkpoint c1 (base).");
+            tool(session, "restore", Map.of());
+            assertThat(output(session, "echo $x", "main")).isEqualTo("kept");
+
+            bare.moveTo(server);
+            var answer = bare.request("list_checkpoints", Map.of());
             assertThat(answer.statusCode()).isEqualTo(404);
             assertThat(answer.body()).contains("files and checkpoints of the old one are gone");
-            await().atMost(PATIENCE).until(() -> Files.notExists(sessions.resolve(session.id())));
-            assertThat(tool(other, "list_checkpoints", Map.of()).text()).contains("There are none");
+        }
+        session.close();
+        bare.close();
+    }
+
+    @Test
+    void whatSleepsGoesOnAfterTheServerWasKilled() throws Exception {
+        HttpClientSession session;
+        try (Installation.Server server = serve("--session-idle-timeout", "2s")) {
+            session = new HttpClientSession(server);
+            run(session, "x=kept", "main");
+            awaitSleep(session, server);
+            server.process().destroyForcibly().waitFor();
+        }
+        try (Installation.Server server = serve()) {
+            session.moveTo(server);
+            Answer woken = run(session, "echo $x", "main");
+            assertThat(woken.fact("stdout").asString()).isEqualTo("kept\n");
+            assertThat(woken.fact("notice").asString()).startsWith("The computer was suspended");
+            server.process().destroyForcibly().waitFor();
+        }
+        try (Installation.Server server = serve()) {
+            session.moveTo(server);
+            Answer told = run(session, "echo \"x=$x\"", "main");
+            assertThat(told.fact("stdout").asString()).isEqualTo("x=\n");
+            assertThat(told.fact("notice").asString())
+                    .startsWith("The sandbox was lost because the server ended unexpectedly;");
         }
         session.close();
     }

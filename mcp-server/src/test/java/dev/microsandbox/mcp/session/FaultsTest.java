@@ -187,6 +187,7 @@ class FaultsTest {
         try (SessionFixture fixture = new SessionFixture(directory.resolve("elsewhere"))) {
             SandboxSession session =
                     new SandboxSession(
+                            null,
                             SandboxConfig.DEFAULT,
                             new Supply(
                                     fixture.factory,
@@ -235,7 +236,7 @@ class FaultsTest {
             assertThat(directory.resolve("a/checkpoints/c2")).doesNotExist();
             // One that was not finished has never been.
             assertThat(directory.resolve("a/checkpoints/c7")).doesNotExist();
-            assertThat(after.checkpoint("a", "").id()).isEqualTo("c8");
+            assertThat(after.checkpoint("a", "").id()).isEqualTo("c3");
             assertThat(after.restore("b", "second").id()).isEqualTo("c2");
         }
     }

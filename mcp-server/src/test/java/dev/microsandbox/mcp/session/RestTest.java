@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.microsandbox.vmm.SandboxConfig;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,9 +21,15 @@ class RestTest {
         SessionClock clock = new SessionClock(nanos::get, () -> SessionFixture.BEGIN);
         FakeFactory factory = new FakeFactory();
         Supply supply = new Supply(factory, new Capacity(1, 1L << 30), PoolLimits.NONE, nanos::get);
-        CurrentSandbox current =
-                new CurrentSandbox("", SandboxConfig.DEFAULT, supply, SessionFixture.LIMITS, clock);
         SessionDirectory place = new SessionDirectory(directory, "a");
+        CurrentSandbox current =
+                new CurrentSandbox(
+                        "",
+                        SandboxConfig.DEFAULT,
+                        supply,
+                        SessionFixture.LIMITS,
+                        clock,
+                        new SessionRecord(place, Optional::empty));
         Hold hold = new Hold();
         Rest rest =
                 new Rest(

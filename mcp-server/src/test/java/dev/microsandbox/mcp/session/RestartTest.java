@@ -39,7 +39,6 @@ class RestartTest {
             after.pass(Duration.ofMinutes(10));
             assertThat(after.sessions.kept("a")).contains("a note");
             assertThat(after.notice("a")).startsWith("The computer was suspended for 10 min");
-            assertThat(directory.resolve("a/session")).doesNotExist();
             FakeSandbox own = after.call("a");
             assertThat(own.content.get("file")).asString(UTF_8).isEqualTo("kept");
             assertThat(after.call("a", "f1").content.get("file"))
@@ -243,11 +242,10 @@ class RestartTest {
             use(before);
             before.sessions.keep("a", "");
         }
-        SessionDirectory.removeLeftovers(
+        Leftovers.remove(
                 directory, SessionFixture.BEGIN.plus(SessionFixture.LIFETIME).minusSeconds(1));
         assertThat(directory.resolve("a")).exists();
-        SessionDirectory.removeLeftovers(
-                directory, SessionFixture.BEGIN.plus(SessionFixture.LIFETIME));
+        Leftovers.remove(directory, SessionFixture.BEGIN.plus(SessionFixture.LIFETIME));
         assertThat(directory).isEmptyDirectory();
     }
 }

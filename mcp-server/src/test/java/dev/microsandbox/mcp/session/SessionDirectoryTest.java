@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -53,7 +54,7 @@ class SessionDirectoryTest {
         Files.createSymbolicLink(left.resolve("link"), outside);
         Path foreign = Files.createDirectories(sessions.resolve("no-session/x"));
 
-        SessionDirectory.removeLeftovers(sessions, java.time.Instant.EPOCH);
+        Leftovers.remove(sessions, Instant.EPOCH);
 
         assertThat(sessions.resolve("left")).doesNotExist();
         assertThat(sessions.resolve("living/checkpoints")).isDirectory();
@@ -64,23 +65,45 @@ class SessionDirectoryTest {
     }
 
     @Test
-    void theLockIsRemovedLast() throws Exception {
+    void aCheckpointsFileIsRemovedFirst() throws Exception {
+        Path place = Files.createDirectories(sessions.resolve("c1"));
+        Files.createDirectory(place.resolve("a"));
+        CheckpointFile.write(
+                place, new Checkpoint("c1", "", "", Instant.EPOCH, 0, List.of("machine")));
+        Files.createDirectory(place.resolve("state"));
+        assertThat(removed(place, 3, () -> CheckpointFile.discard(place)))
+                .first()
+                .isEqualTo("checkpoint");
+        assertThat(sessions).isEmptyDirectory();
+    }
+
+    /** The names in a directory in the order in which they go. */
+    private static List<String> removed(Path directory, int number, Runnable removal)
+            throws Exception {
+        try (WatchService watch = directory.getFileSystem().newWatchService()) {
+            directory.register(watch, StandardWatchEventKinds.ENTRY_DELETE);
+            removal.run();
+            List<String> removed = new ArrayList<>();
+            while (removed.size() < number) {
+                WatchKey key = watch.take();
+                key.pollEvents().forEach(event -> removed.add(String.valueOf(event.context())));
+                key.reset();
+            }
+            return removed;
+        }
+    }
+
+    @Test
+    void theRecordIsRemovedFirstAndTheLockLast() throws Exception {
         SessionDirectory session = new SessionDirectory(sessions, "a");
         for (Path part :
                 new Path[] {session.checkpoints(), session.suspended(""), session.scratch("f1")}) {
             session.make(part);
         }
-        try (WatchService watch = sessions.getFileSystem().newWatchService()) {
-            sessions.resolve("a").register(watch, StandardWatchEventKinds.ENTRY_DELETE);
-            session.remove();
-            List<String> removed = new ArrayList<>();
-            while (removed.size() < 4) {
-                WatchKey key = watch.take();
-                key.pollEvents().forEach(event -> removed.add(String.valueOf(event.context())));
-                key.reset();
-            }
-            assertThat(removed).last().isEqualTo("lock");
-        }
+        session.record(new SessionFile("", Instant.EPOCH, 0, List.of(), List.of()));
+        List<String> removed = removed(sessions.resolve("a"), 5, session::remove);
+        assertThat(removed).first().isEqualTo("session");
+        assertThat(removed).last().isEqualTo("lock");
         assertThat(sessions).isEmptyDirectory();
     }
 }

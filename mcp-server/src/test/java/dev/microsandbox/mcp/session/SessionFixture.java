@@ -48,7 +48,9 @@ final class SessionFixture implements AutoCloseable {
         nanos.addAndGet(time.toNanos());
     }
 
+    /** A session over HTTP: it goes on if the server is killed. */
     SandboxSession session(String id) {
+        sessions.remember(id, "note of " + id);
         return sessions.session(id, "default");
     }
 

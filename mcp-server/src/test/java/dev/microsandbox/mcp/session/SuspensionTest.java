@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.microsandbox.vmm.SandboxStartException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -141,6 +142,35 @@ class SuspensionTest {
         }
         fixture.factory.failWith("");
         assertThat(fixture.notice("a")).contains("could not be woken (broken)");
+    }
+
+    @Test
+    void aDiskThatWouldOfferItAgainCostsASleeperNothing() throws Exception {
+        suspended("a");
+        // A place that can neither be written nor removed.
+        Path record = directory.resolve("a/session");
+        Files.delete(record);
+        Path stuck = Files.createFile(Files.createDirectory(record).resolve("stuck"));
+        assertThatThrownBy(() -> fixture.call("a"))
+                .isInstanceOf(SessionException.class)
+                .hasMessageContaining("Nothing is lost; repeat the call later.");
+        assertThat(fixture.factory.started).hasSize(1);
+        assertThat(fixture.sessions.sandboxes()).isZero();
+        assertThat(state("a")).isEqualTo("suspended");
+        Files.delete(stuck);
+        assertThat(fixture.call("a").content).containsKey("file");
+    }
+
+    @Test
+    void aCallWritesNoRecord() throws Exception {
+        suspended("a");
+        fixture.call("a");
+        Path record = directory.resolve("a/session");
+        Files.delete(record);
+        fixture.call("a");
+        assertThat(record).doesNotExist();
+        suspend("a");
+        assertThat(record).exists();
     }
 
     @Test

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -27,9 +29,15 @@ class HttpRestartTest {
     private static final class Shelf implements SessionKeeper {
 
         final Map<String, KeptSession> kept = new ConcurrentHashMap<>();
+        final List<String> opened = new CopyOnWriteArrayList<>();
         final CountDownLatch gate = new CountDownLatch(1);
         volatile boolean slow;
         volatile boolean full;
+
+        @Override
+        public void opened(KeptSession session) {
+            opened.add(session.id());
+        }
 
         @Override
         public boolean keep(KeptSession session) {
@@ -73,6 +81,8 @@ class HttpRestartTest {
             assertThat(Messages.text(HttpFixture.json(answer))).isEqualTo("default " + session);
             assertThat(after.send(after.post(session, PING)).statusCode()).isEqualTo(200);
             assertThat(after.send(after.post("no-such", PING)).statusCode()).isEqualTo(404);
+            // Both servers can be killed.
+            assertThat(shelf.opened).containsExactly(session, session);
             after.send(after.request("/mcp").header("Mcp-Session-Id", session).DELETE());
             assertThat(after.ended).containsExactly(session);
         }
