@@ -22,6 +22,7 @@ import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.machine.KernelParameters;
 import dev.microsandbox.vmm.machine.LogTail;
 import dev.microsandbox.vmm.machine.RestorableMachine;
+import dev.microsandbox.vmm.snapshot.DiskUse;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.util.Arrays;
@@ -108,6 +109,7 @@ class ArchitectureTest {
             of(
                     ".host",
                     THE_API.or(in("machine", "qemu", "agent", "image", "kvm", "template"))
+                            .or(type(DiskUse.class))
                             .or(type(LinuxException.class))
                             .or(type(Errno.class)));
 

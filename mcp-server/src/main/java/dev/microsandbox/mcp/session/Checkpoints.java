@@ -2,12 +2,14 @@ package dev.microsandbox.mcp.session;
 
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.CheckpointException;
+import dev.microsandbox.vmm.SandboxFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +33,7 @@ final class Checkpoints {
 
     private final SessionDirectory directory;
     private final CheckpointLimits limits;
+    private final Space space;
     private final InstantSource time;
     private final Map<String, Checkpoint> all = new HashMap<>();
     private final Map<String, Integer> uses = new HashMap<>();
@@ -40,10 +44,17 @@ final class Checkpoints {
     private int lastNumber;
     private int beingMade;
 
-    Checkpoints(SessionDirectory directory, CheckpointLimits limits, InstantSource time) {
+    Checkpoints(
+            SessionDirectory directory, CheckpointLimits limits, Space space, InstantSource time) {
         this.directory = directory;
         this.limits = limits;
+        this.space = space;
         this.time = time;
+    }
+
+    /** Tells what saved machines take on the disk, as {@link SandboxFactory#bytesOnDisk}. */
+    interface Space {
+        long of(Collection<Path> states) throws IOException;
     }
 
     /** Saves a machine. */
@@ -65,7 +76,7 @@ final class Checkpoints {
      */
     Checkpoint make(String label, String computer, List<String> lineage, Writer writer)
             throws InterruptedException {
-        String id = begin(label);
+        String id = begin(label, bytes());
         Path place = directory.checkpoints().resolve(id);
         boolean done = false;
         try {
@@ -74,7 +85,7 @@ final class Checkpoints {
             Checkpoint made = new Checkpoint(id, label, computer, time.instant(), bytes, lineage);
             CheckpointFile.write(place, made);
             PrivateFiles.syncName(place);
-            add(made);
+            add(made, bytesWith(id));
             done = true;
             return made;
         } catch (IOException e) {
@@ -90,7 +101,32 @@ final class Checkpoints {
         }
     }
 
-    private synchronized String begin(String label) {
+    /** What they take on the disk together; what they share counts once. */
+    long bytes() {
+        try {
+            return bytesWith();
+        } catch (IOException e) {
+            log.warn(
+                    "What the checkpoints in {} take cannot be told: {}",
+                    directory.checkpoints(),
+                    PrivateFiles.reason(e));
+            return list().stream().mapToLong(Checkpoint::bytes).sum();
+        }
+    }
+
+    /** Without the lock, which calls wait for: this reads the disk. */
+    private long bytesWith(String... further) throws IOException {
+        return space.of(
+                Stream.concat(list().stream().map(Checkpoint::id), Stream.of(further))
+                        .map(this::state)
+                        .toList());
+    }
+
+    private Path state(String id) {
+        return directory.checkpoints().resolve(id).resolve(STATE);
+    }
+
+    private synchronized String begin(String label, long used) {
         if (ID.matcher(label).matches()) {
             throw new SessionException(
                     "%s looks like the id of a checkpoint. Choose another name.".formatted(label));
@@ -104,8 +140,8 @@ final class Checkpoints {
                     "This session has %d checkpoints, as many as it may. Remove one with delete_checkpoint first; the oldest is %s."
                             .formatted(all.size() + beingMade, oldest()));
         }
-        if (bytes() >= limits.maxBytes()) {
-            throw tooLarge("are full");
+        if (used >= limits.maxBytes()) {
+            throw tooLarge(used, "are full");
         }
         beingMade++;
         lastNumber++;
@@ -116,14 +152,16 @@ final class Checkpoints {
         beingMade--;
     }
 
-    private synchronized void add(Checkpoint made) {
-        if (bytes() + made.bytes() > limits.maxBytes()) {
-            throw tooLarge("have no room for one of " + ByteSize.inWords(made.bytes()));
+    private synchronized void add(Checkpoint made, long used) {
+        if (used > limits.maxBytes()) {
+            throw tooLarge(
+                    used - made.bytes(),
+                    "have no room for one of " + ByteSize.inWords(made.bytes()));
         }
         all.put(made.id(), made);
     }
 
-    private SessionException tooLarge(String what) {
+    private SessionException tooLarge(long used, String what) {
         String rest =
                 all.isEmpty()
                         ? "The server's operator can raise MICROSANDBOX_CHECKPOINT_MAX_BYTES."
@@ -133,7 +171,7 @@ final class Checkpoints {
         return new SessionException(
                 "This session's checkpoints take %s of the %s that they may, and %s. No checkpoint was made. %s"
                         .formatted(
-                                ByteSize.inWords(bytes()),
+                                ByteSize.inWords(used),
                                 ByteSize.inWords(limits.maxBytes()),
                                 what,
                                 rest));
@@ -145,10 +183,6 @@ final class Checkpoints {
 
     private String oldest() {
         return all.isEmpty() ? "still being made" : list().getFirst().inWords();
-    }
-
-    private long bytes() {
-        return all.values().stream().mapToLong(Checkpoint::bytes).sum();
     }
 
     /** All of them, the oldest first. */
@@ -177,7 +211,7 @@ final class Checkpoints {
 
         /** The machine's own files. */
         Path state() {
-            return directory.checkpoints().resolve(checkpoint.id()).resolve(STATE);
+            return Checkpoints.this.state(checkpoint.id());
         }
 
         @Override

@@ -56,7 +56,8 @@ public final class SandboxSession {
         this.clock = clock;
         this.directory = directory;
         record = new SessionRecord(directory, this::file);
-        checkpoints = new Checkpoints(directory, checkpointLimits, clock.wall());
+        checkpoints =
+                new Checkpoints(directory, checkpointLimits, supply::bytesOnDisk, clock.wall());
         computers = new Computers(this::computer);
     }
 
@@ -137,7 +138,7 @@ public final class SandboxSession {
 
     /** All checkpoints of the session. */
     public CheckpointList checkpoints() {
-        return new CheckpointList(checkpoints.list(), checkpoints.limits());
+        return new CheckpointList(checkpoints.list(), checkpoints.bytes(), checkpoints.limits());
     }
 
     /**

@@ -2,7 +2,9 @@ package dev.microsandbox.mcp.session;
 
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
@@ -36,6 +38,11 @@ final class Supply {
      */
     SandboxStart resumed(Path checkpoint, SandboxConfig config, Capacity.Reservation room) {
         return new SandboxStart(() -> factory.resume(checkpoint, config), room, () -> {});
+    }
+
+    /** As {@link SandboxFactory#bytesOnDisk}. */
+    long bytesOnDisk(Collection<Path> checkpoints) throws IOException {
+        return factory.bytesOnDisk(checkpoints);
     }
 
     private SandboxStart start(SandboxConfig config, Capacity.Reservation room) {

@@ -10,6 +10,8 @@ import dev.microsandbox.vmm.MimeBundle;
 import dev.microsandbox.vmm.RunListener;
 import dev.microsandbox.vmm.RunRequest;
 import dev.microsandbox.vmm.SandboxLostException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -304,6 +306,37 @@ class CheckpointsTest {
                     .hasMessageContaining("MICROSANDBOX_CHECKPOINT_MAX_COUNT to 0");
             assertThat(none.fork("a")).isEqualTo("f1");
         }
+    }
+
+    @Test
+    void whatOthersKeepOfADeletedOneStillCounts() throws Exception {
+        FakeSandbox sandbox = fixture.call("a");
+        put(sandbox, "x".repeat(600));
+        fixture.checkpoint("a", "first");
+        put(sandbox, "x".repeat(10));
+        Path checkpoints = directory.resolve("a/checkpoints");
+        sandbox.onceWritten(
+                () -> {
+                    try {
+                        Path shared = checkpoints.resolve("c2/state/shared");
+                        Files.createLink(shared, checkpoints.resolve("c1/state/file"));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+        fixture.checkpoint("a", "second");
+        sandbox.onceWritten(() -> {});
+        assertThat(fixture.session("a").checkpoints().bytes()).isEqualTo(610);
+
+        fixture.session("a").deleteCheckpoint("first");
+
+        assertThat(fixture.session("a").checkpoints().bytes()).isEqualTo(610);
+        put(sandbox, "x".repeat(400));
+        assertThatThrownBy(() -> fixture.checkpoint("a", ""))
+                .hasMessageContaining("take 610 bytes of the 1000 bytes");
+        fixture.session("a").deleteCheckpoint("second");
+        fixture.checkpoint("a", "");
+        assertThat(fixture.session("a").checkpoints().bytes()).isEqualTo(400);
     }
 
     @Test

@@ -4,12 +4,19 @@ import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.SandboxStartException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Starts {@link FakeSandbox}es and remembers them. */
 public final class FakeFactory implements SandboxFactory {
@@ -47,6 +54,24 @@ public final class FakeFactory implements SandboxFactory {
     @Override
     public Sandbox resume(Path checkpoint, SandboxConfig config) throws InterruptedException {
         return start(() -> FakeSandbox.State.read(checkpoint));
+    }
+
+    /** As real ones: a file with several names counts once. */
+    @Override
+    public long bytesOnDisk(Collection<Path> checkpoints) throws IOException {
+        Map<Object, Long> sizes = new HashMap<>();
+        for (Path checkpoint : checkpoints) {
+            if (Files.isDirectory(checkpoint)) {
+                try (Stream<Path> files = Files.list(checkpoint)) {
+                    for (Path file : files.toList()) {
+                        BasicFileAttributes found =
+                                Files.readAttributes(file, BasicFileAttributes.class);
+                        sizes.put(found.fileKey(), found.size());
+                    }
+                }
+            }
+        }
+        return sizes.values().stream().mapToLong(Long::longValue).sum();
     }
 
     private Sandbox start(Supplier<FakeSandbox.State> content) throws InterruptedException {
