@@ -88,6 +88,9 @@ final class Checkpoints {
             add(made, bytesWith(id));
             done = true;
             return made;
+        } catch (CheckpointException e) {
+            log.warn("{} was not made: {}", place, e.getCause() == null ? e : e.getCause());
+            throw e;
         } catch (IOException e) {
             throw new CheckpointException(
                     "The checkpoint cannot be written on the server: %s. The computer goes on; delete_checkpoint may make room."

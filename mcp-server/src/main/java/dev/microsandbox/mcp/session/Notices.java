@@ -33,7 +33,7 @@ final class Notices {
 
     void slept(Duration time) {
         sleep =
-                "The computer was suspended for %s because nobody used it, and goes on. Variables, files and processes are as they were, its clock is right; nothing is lost."
+                "The computer was suspended for %s while nobody used it, and goes on. Variables, files and processes are as they were, its clock is right; nothing is lost."
                         .formatted(Durations.roughly(time.isNegative() ? Duration.ZERO : time));
     }
 

@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.tools;
 
 import dev.microsandbox.mcp.session.Checkpoint;
+import dev.microsandbox.mcp.session.CheckpointList;
 import dev.microsandbox.mcp.units.ByteSize;
 import java.util.List;
 
@@ -40,13 +41,17 @@ final class DeleteCheckpoint implements SessionTool {
         String name = arguments.get(CHECKPOINT);
         return target -> {
             Checkpoint removed = target.session().deleteCheckpoint(name);
+            // What others share with it stays: its own size is not what is free now.
+            CheckpointList left = target.session().checkpoints();
             return ToolReport.status("ok")
                     .fact("checkpoint", removed.id())
                     .fact("bytes", removed.bytes())
                     .remark(
-                            "%s is removed; %s are free again."
+                            "%s is removed. This session's checkpoints take %s of the %s that they may."
                                     .formatted(
-                                            removed.inWords(), ByteSize.inWords(removed.bytes())));
+                                            removed.inWords(),
+                                            ByteSize.inWords(left.bytes()),
+                                            ByteSize.inWords(left.limits().maxBytes())));
         };
     }
 }

@@ -63,7 +63,7 @@ class SuspensionTest {
                 fixture.session("a").acquire("", Lane.FREE, SessionFixture::nothing)) {
             assertThat(lease.notice())
                     .contains(
-                            "The computer was suspended for 3 h 5 min because nobody used it, and"
+                            "The computer was suspended for 3 h 5 min while nobody used it, and"
                                     + " goes on. Variables, files and processes are as they were,"
                                     + " its clock is right; nothing is lost.");
             after = (FakeSandbox) lease.sandbox();

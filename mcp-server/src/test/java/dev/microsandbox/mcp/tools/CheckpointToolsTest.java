@@ -41,7 +41,8 @@ class CheckpointToolsTest {
                     .startsWith("status=ok count=1 max_count=3 bytes=3 max_bytes=1000\n")
                     .containsPattern("c1 \\(before install\\), 20[^,]*, 3 bytes\n");
             assertThat(text(harness.call("delete_checkpoint", Map.of("checkpoint", "c1"))))
-                    .contains("c1 (before install) is removed; 3 bytes are free again.");
+                    .contains(
+                            "c1 (before install) is removed. This session's checkpoints take 0 bytes of the ");
         }
     }
 

@@ -15,7 +15,7 @@ public final class CheckpointFailure {
 
     private CheckpointFailure() {}
 
-    /** In a machine's saving. */
+    /** In a machine's saving. Agents read it: where the files are is in the cause alone. */
     public static CheckpointException whileSaving(IOException e) throws InterruptedException {
         rethrowInterrupt(e);
         String why =
@@ -23,10 +23,9 @@ public final class CheckpointFailure {
                     case Errno.ENOSPC -> fullBecause("there is no room on the host's disk");
                     case Errno.EDQUOT ->
                             fullBecause("the server's user has used up its disk quota");
-                    case Errno.EACCES, Errno.EPERM, Errno.EROFS ->
-                            "the server may not write there (" + e.getMessage() + ")";
-                    case Errno.ENOENT -> "its place is not there (" + e.getMessage() + ")";
-                    case Errno.EEXIST -> "something is there already (" + e.getMessage() + ")";
+                    case Errno.EACCES, Errno.EPERM, Errno.EROFS -> "the server may not write there";
+                    case Errno.ENOENT -> "its place is not there";
+                    case Errno.EEXIST -> "something is there already";
                     default -> text(e);
                 };
         return new CheckpointException("The sandbox was not saved: " + why + ".", e);
