@@ -40,7 +40,6 @@ static struct source port;
 static bool accepted;
 static bool input_waits;  /* frames are left in the input until there is room for answers */
 static bool output_waits; /* somebody was refused room */
-static bool renewing;     /* RENEWED is due */
 
 static void port_ready(struct source *source, uint32_t events);
 
@@ -160,27 +159,18 @@ static void host_is_gone(void)
  */
 static void renew(const struct renewal *renewal)
 {
-	renew_begin(renewal);
-	output_start = output_end = 0;
-	append(renewal->token, TOKEN_SIZE);
-	renewing = true;
-}
-
-static void finish_renewal(void)
-{
 	uint8_t payload[MESSAGE_MAX + 16];
 	struct writer writer = writer_into(payload, sizeof payload);
-	renew_result(&writer);
+	renew_machine(renewal, &writer);
+	output_start = output_end = 0;
+	append(renewal->token, TOKEN_SIZE);
 	connection_send(FRAME_RENEWED, 0, payload, writer.size);
-	renewing = false;
 }
 
 static void handle_frame(const struct frame *frame)
 {
 	if (!accepted && frame->type != FRAME_ACCEPT && frame->type != FRAME_FATAL)
 		connection_fail("a frame before ACCEPT");
-	if (renewing && frame->type != FRAME_RENEW && frame->type != FRAME_FATAL)
-		connection_fail("a frame before RENEWED");
 	switch (frame->type) {
 	case FRAME_ACCEPT:
 		if (accepted)
@@ -243,8 +233,6 @@ static void watch_port(bool writable)
 
 void connection_flush(void)
 {
-	if (renewing && renew_is_over())
-		finish_renewal();
 	bool writable = write_queue();
 	if (output_waits && queued() <= DATA_QUEUE_MAX / 2) {
 		output_waits = false;

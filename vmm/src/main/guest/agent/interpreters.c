@@ -69,6 +69,16 @@ static struct stream *release(struct inspection *inspection)
 	return stream;
 }
 
+static void on_ready(struct runner_client *client)
+{
+	runner_call_inspect(INSPECTION_OF(client, client)->runner);
+}
+
+static void on_failed(struct runner_client *client, const char *reason)
+{
+	stream_end(release(INSPECTION_OF(client, client)), STATUS_RUNNER_FAILED, reason);
+}
+
 static void on_done(struct runner_client *client, const struct runner_message *message)
 {
 	(void)message;
@@ -104,7 +114,8 @@ static void on_record(struct runner_client *client, const uint8_t *data, size_t 
 /* The interpreter would stay busy with it: it is interrupted, in the end killed. */
 static void abandon(struct inspection *inspection, uint16_t status, const char *message)
 {
-	runner_stop(inspection->runner);
+	if (!inspection->runner->waiting)
+		runner_stop(inspection->runner);
 	runner_free(inspection->runner);
 	stream_end(release(inspection), status, message);
 }
@@ -128,6 +139,8 @@ static void on_resume(struct stream *stream)
 static const struct handlers handlers = {.cancel = on_cancel, .resume = on_resume};
 
 static const struct runner_client client_functions = {
+	.ready = on_ready,
+	.failed = on_failed,
 	.room = room,
 	.record = on_record,
 	.done = on_done,
@@ -149,7 +162,8 @@ static void inspect(struct stream *stream, struct runner *runner)
 	stream->handlers = &handlers;
 	stream->state = inspection;
 	timer_set(&inspection->timer, INSPECT_MS, timed_out);
-	runner_call_inspect(runner);
+	if (runner->state == RUNNER_IDLE)
+		on_ready(&inspection->client);
 }
 
 void inspect_open(struct stream *stream, const struct arguments *arguments)
@@ -159,7 +173,8 @@ void inspect_open(struct stream *stream, const struct arguments *arguments)
 		return;
 	if (runner->state == RUNNER_ABSENT)
 		stream_end_ok(stream, NULL, 0);
-	else if (runner_is_busy(runner) || runner->state != RUNNER_IDLE)
+	else if (runner_is_busy(runner) ||
+		 (runner->state != RUNNER_IDLE && runner->state != RUNNER_RENEWING))
 		stream_end(stream, STATUS_BUSY, "the interpreter is running something");
 	else
 		inspect(stream, runner);

@@ -108,7 +108,6 @@ enum file_type { FILE_REGULAR = 1, FILE_DIRECTORY = 2, FILE_LINK = 3, FILE_OTHER
 #define READY_MS 120000
 #define INSPECT_MS 2000
 #define SHUTDOWN_MS 1000
-#define RENEW_MS 10000      /* RENEW: how long it waits for interpreters */
 #define RENEWAL_MS 60000    /* an interpreter that does not renew itself: until SIGINT */
 #define KEPT_OUTPUT_MAX 65536 /* output between two calls of a language, each channel */
 

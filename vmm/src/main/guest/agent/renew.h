@@ -7,13 +7,10 @@
 
 #include "frame.h"
 
-/* Ends all streams, takes over clock, names and entropy, and has the interpreters renew. */
-void renew_begin(const struct renewal *renewal);
-
-/* Whether the interpreters are done, or have had their time. */
-bool renew_is_over(void);
-
-/* Writes the payload of RENEWED. */
-void renew_result(struct writer *writer);
+/*
+ * Ends all streams, takes over clock, names and entropy, and has the interpreters renew before
+ * they do anything else. Writes the payload of RENEWED, which waits for none of them.
+ */
+void renew_machine(const struct renewal *renewal, struct writer *answer);
 
 #endif

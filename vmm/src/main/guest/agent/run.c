@@ -196,10 +196,7 @@ static void on_ended(struct runner_client *client, int status)
 	run->outcome = OUTCOME_ENDED;
 	exit_result_status(&run->result, status);
 	run->status = run->result.kind == EXIT_CODE ? run->result.code : 128 + run->result.code;
-	if (run->phase == RUN_RUNNING)
-		finish(run);
-	else
-		give_up(run, STATUS_RUNNER_FAILED, "the interpreter ended before the code was sent");
+	finish(run);
 }
 
 static void on_reset(struct runner_client *client)
@@ -264,6 +261,7 @@ static void begin(struct run *run)
 	upload_path(input, sizeof input, &run->input);
 	run->phase = RUN_RUNNING;
 	run->started = now_us();
+	run->started_interpreter = runner->unused;
 	run->result.oom_kills = cgroup_oom_kills(runner->cgroup);
 	/* What is in the pipes by now was printed before. */
 	output_read_waiting(&runner->output);
@@ -328,12 +326,15 @@ static void on_cancel(struct stream *stream)
 		give_up(run, STATUS_CANCELLED, "cancelled");
 		return;
 	}
-	if (run->cancelled)
-		return;
 	/* Nobody wants its output any more, and it must not wait for somebody who does. */
-	run->cancelled = true;
-	runner_ignore_output(run->runner);
-	runner_stop(run->runner);
+	if (!run->cancelled) {
+		run->cancelled = true;
+		runner_ignore_output(run->runner);
+		runner_stop(run->runner);
+	}
+	/* Nobody is to be told when it has stopped, and the next RUN may wait for that. */
+	if (stream->abandoned)
+		give_up(run, STATUS_CANCELLED, "cancelled");
 }
 
 static void on_resume(struct stream *stream)
@@ -380,7 +381,6 @@ static void start(struct stream *stream, const struct arguments *arguments, stru
 	run->timeout_ms = arguments->run.timeout;
 	run->code = (struct upload){.fd = -1, .most = CODE_MAX};
 	run->input = (struct upload){.fd = -1, .most = STDIN_MAX};
-	run->started_interpreter = runner->state == RUNNER_ABSENT || runner->state == RUNNER_STARTING;
 	logfile_open(&run->log, stream->id, arguments->run.log_threshold, log_caught_up, log_finished);
 	if (!upload_open(&run->code, stream->id, "code")) {
 		int error = errno;

@@ -1,10 +1,12 @@
 #include "runner.h"
 
+#include "process.h"
 #include "protocol.h"
 #include "runner_control.h"
 #include "runner_spawn.h"
 #include "text.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +32,8 @@ struct runner *runner_of(struct language *language)
 
 bool runner_is_busy(const struct runner *runner)
 {
-	return runner->client || runner->state == RUNNER_CALLED || runner->state == RUNNER_EXITED;
+	return runner->client || (runner->state == RUNNER_CALLED && !runner->stale) ||
+	       runner->state == RUNNER_EXITED;
 }
 
 static bool is_at_work(const struct runner *runner)
@@ -124,6 +127,19 @@ static void fail_to_start(struct runner *runner, const char *reason)
 		client->failed(client, message);
 }
 
+static bool start(struct runner *runner);
+
+/* Nothing of its client's was lost with the one that ended. */
+static void start_again(struct runner *runner)
+{
+	struct runner_client *client = runner->client;
+	clear(runner);
+	if (!start(runner)) {
+		runner->client = NULL;
+		client->failed(client, errno == EAGAIN ? NO_PROCESS : "cannot start the interpreter");
+	}
+}
+
 static void not_ready(struct timer *timer)
 {
 	fail_to_start(RUNNER_OF(deadline, timer), "did not become ready in time");
@@ -147,6 +163,10 @@ static void finish_exit(struct runner *runner)
 	clear_process(runner);
 	if (!runner->client) {
 		clear(runner);
+		return;
+	}
+	if (runner->waiting) {
+		start_again(runner);
 		return;
 	}
 	runner->state = RUNNER_EXITED;
@@ -226,6 +246,7 @@ static bool start(struct runner *runner)
 	runner->state = RUNNER_STARTING;
 	runner->decoder = (struct runner_decoder){0};
 	runner->reaped = runner->exiting = runner->stale = false;
+	runner->unused = true;
 	runner->call = 0;
 	child_watch(&runner->child, runner->pid, exited);
 	source_open(&runner->control, ends.control[0], EPOLLIN, control_ready);
@@ -242,6 +263,7 @@ bool runner_take(struct runner *runner, struct runner_client *client)
 	if (runner->state == RUNNER_ABSENT && !start(runner))
 		return false;
 	runner->client = client;
+	runner->waiting = true;
 	return true;
 }
 
@@ -306,12 +328,6 @@ void runner_renew(struct runner *runner)
 	} else if (runner->state != RUNNER_ABSENT && runner->state != RUNNER_EXITED) {
 		runner->stale = true;
 	}
-}
-
-bool runner_is_renewed(const struct runner *runner)
-{
-	return runner->state == RUNNER_ABSENT || runner->state == RUNNER_EXITED ||
-	       (runner->state != RUNNER_RENEWING && !runner->stale);
 }
 
 bool runner_reset(struct runner *runner)

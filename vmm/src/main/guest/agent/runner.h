@@ -15,7 +15,8 @@ struct runner;
 
 /* What the runner tells the one who has it. */
 struct runner_client {
-	/* The interpreter is there and idle. Not called when it was at runner_take. */
+	/* The interpreter is there and idle. Not called when it was at runner_take. One that ends
+	   before the client has made its call is started anew, with nobody told but by this. */
 	void (*ready)(struct runner_client *client);
 	/* It could not be started; the runner is free again. */
 	void (*failed)(struct runner_client *client, const char *reason);
@@ -41,10 +42,12 @@ struct runner {
 		RUNNER_STARTING,
 		RUNNER_IDLE,
 		RUNNER_CALLED, /* a call was sent and not answered */
-		RUNNER_RENEWING, /* a RENEW was: who takes it waits, as for its start */
+		RUNNER_RENEWING, /* a RENEW was */
 		RUNNER_EXITED, /* for its client to read what is left */
 	} state;
 	struct runner_client *client;
+	bool waiting; /* the client has not made its call yet */
+	bool unused;  /* no code has run in this interpreter, and nothing warmed it */
 	struct child child;
 	pid_t pid;
 	struct cgroup *cgroup;
@@ -66,7 +69,10 @@ struct runner {
 /* The runner of a language. */
 struct runner *runner_of(struct language *language);
 
-/* Whether somebody has it, or it has not answered yet. */
+/*
+ * Whether somebody has it, or has left it at work. What was at work when the machine became
+ * another one is being stopped, and may be waited for.
+ */
 bool runner_is_busy(const struct runner *runner);
 
 /* Takes a runner that is not busy, and starts it if need be. False with errno if that fails. */
@@ -84,8 +90,6 @@ void runner_call_warm(struct runner *runner, const uint8_t *modules, size_t size
  * ended what it does. Whoever takes it meanwhile gets it when that is done.
  */
 void runner_renew(struct runner *runner);
-/* Whether there is no interpreter that has still to do so. */
-bool runner_is_renewed(const struct runner *runner);
 
 void runner_interrupt(struct runner *runner);
 /* Interrupts, again and harder, until the call is over. */

@@ -45,8 +45,14 @@ static void come_to_rest(struct runner *runner)
 /* Who took the runner while it could not be called. */
 static void tell_who_waits(struct runner *runner)
 {
-	if (runner->client && runner->state == RUNNER_IDLE)
+	if (runner->client && runner->waiting && runner->state == RUNNER_IDLE)
 		runner->client->ready(runner->client);
+}
+
+/* Whether there is somebody for answers: what is answered before was asked by another. */
+static bool has_called(const struct runner *runner)
+{
+	return runner->client && !runner->waiting;
 }
 
 static void on_ready(struct runner *runner, const struct runner_message *message)
@@ -73,8 +79,8 @@ static const char *handle(struct runner *runner, enum runner_event event,
 	if (message->id == 0 || message->id > runner->call)
 		return "an id that was never called";
 	/* An answer to what nobody waits for any more. */
-	bool renewing = runner->state == RUNNER_RENEWING;
-	if (message->id < runner->call || (runner->state != RUNNER_CALLED && !renewing))
+	bool called = runner->state == RUNNER_CALLED || runner->state == RUNNER_RENEWING;
+	if (message->id < runner->call || !called)
 		return NULL;
 	if (event == RUNNER_EVENT_EXITING) {
 		runner->exiting = true;
@@ -84,10 +90,10 @@ static const char *handle(struct runner *runner, enum runner_event event,
 	}
 	runner_keep_output(runner);
 	come_to_rest(runner);
-	if (renewing)
-		tell_who_waits(runner);
-	else if (runner->client)
+	if (has_called(runner))
 		runner->client->done(runner->client, message);
+	else
+		tell_who_waits(runner);
 	return NULL;
 }
 
@@ -95,7 +101,7 @@ static const char *handle(struct runner *runner, enum runner_event event,
 enum control_step runner_control_step(struct runner *runner)
 {
 	static uint8_t input[OUTPUT_QUANTUM], records[OUTPUT_QUANTUM];
-	size_t room = runner->client ? runner->client->room(runner->client) : sizeof input;
+	size_t room = has_called(runner) ? runner->client->room(runner->client) : sizeof input;
 	if (room == 0)
 		return CONTROL_NO_ROOM;
 	ssize_t size = read(runner->control.fd, input, room < sizeof input ? room : sizeof input);
@@ -116,7 +122,7 @@ enum control_step runner_control_step(struct runner *runner)
 			gathered += message.bytes.size;
 			continue;
 		}
-		if (gathered > 0 && runner->client)
+		if (gathered > 0 && has_called(runner))
 			runner->client->record(runner->client, records, gathered);
 		gathered = 0;
 		if (event == RUNNER_EVENT_BROKEN)
@@ -140,6 +146,7 @@ static void send_call(struct runner *runner, uint8_t type, const struct writer *
 	write_u8(&writer, type);
 	write_raw(&writer, payload->data, payload->size);
 	runner->state = RUNNER_CALLED;
+	runner->waiting = false;
 	/* An idle runner's socket is empty: what does not fit at once never will. */
 	ssize_t sent = send(runner->control.fd, frame, writer.size, MSG_NOSIGNAL);
 	if (sent != (ssize_t)writer.size && runner->control.fd >= 0)
@@ -153,6 +160,7 @@ void runner_call_run(struct runner *runner, const char *code, const char *input)
 	write_u32(&writer, ++runner->call);
 	write_string(&writer, code);
 	write_string(&writer, input);
+	runner->unused = false;
 	send_call(runner, RUNNER_RUN, &writer);
 }
 
@@ -171,8 +179,10 @@ void runner_call_inspect(struct runner *runner)
 
 void runner_call_renew(struct runner *runner)
 {
+	bool waiting = runner->waiting;
 	call_by_id(runner, RUNNER_RENEW);
 	runner->state = RUNNER_RENEWING;
+	runner->waiting = waiting; /* this is not the client's call */
 }
 
 void runner_call_warm(struct runner *runner, const uint8_t *modules, size_t size)
@@ -182,5 +192,6 @@ void runner_call_warm(struct runner *runner, const uint8_t *modules, size_t size
 	write_u32(&writer, ++runner->call);
 	write_raw(&writer, modules, size);
 	runner_drop_output(runner);
+	runner->unused = false;
 	send_call(runner, RUNNER_WARM, &writer);
 }

@@ -86,13 +86,13 @@ static void tell(const char *lines)
 	}
 }
 
-/* Has bash say the status of the line before. "time" is a keyword that writes what TIMEFORMAT says;
-   the subshell keeps the variable from the session. */
+/* Has bash say the status of the line before, and its options: two numbers in a row are no arithmetic,
+   and the message about them repeats them. It takes no process, which would cost more than all else
+   that a short call does. "!" keeps it from set -e and from a trap on ERR. */
 static void ask_status(void)
 {
-	char line[128];
-	snprintf(line, sizeof line, "(TIMEFORMAT=\"status %u $? $-\"; time;) 2>/proc/%d/fd/%d\n", ++asked,
-	         getpid(), status_write);
+	char line[96];
+	snprintf(line, sizeof line, "! ((%u $? $-)) 2>/proc/%d/fd/%d\n", ++asked, getpid(), status_write);
 	tell(line);
 }
 
@@ -287,26 +287,43 @@ int bash_run(const char *code_path, const char *stdin_path)
 	return 0;
 }
 
+/* The status in an answer, whatever trace or prefix stands before it. -1: the line is no answer to a
+   question of the running call. */
+static int read_answer(const char *line)
+{
+	unsigned number;
+	int value;
+	int end = 0;
+	line = strstr(line, "((: ");
+	if (line == NULL || sscanf(line, "((: %u %d %n", &number, &value, &end) != 2 || end == 0
+	    || number <= asked_before) {
+		return -1;
+	}
+	nounset = memchr(line + end, 'u', strcspn(line + end, ":")) != NULL;
+	return value;
+}
+
 int bash_status(void)
 {
-	/* Traps and traces of the session (set -x) may write there too, but not a line that starts so.
-	   The first answer counts: after an interrupt a second one tells the status of the first. */
+	/* Traps and traces of the session (set -x) may write there too. Bash writes a message in
+	   pieces: what follows the last end of a line waits for its rest. */
 	static char text[4096];
+	static size_t length;
 	int status = -1;
 	ssize_t count;
-	while ((count = read(status_read, text, sizeof text - 1)) > 0) {
-		text[count] = 0;
-		for (char *at = text; (at = strstr(at, "status ")) != NULL; at++) {
-			unsigned number;
-			int value;
-			int end = 0;
-			bool starts_line = at == text || at[-1] == '\n';
-			if (status < 0 && starts_line
-			    && sscanf(at, "status %u %d %n", &number, &value, &end) == 2 && end > 0
-			    && number > asked_before) {
-				status = value;
-				nounset = memchr(at + end, 'u', strcspn(at + end, "\n")) != NULL;
-			}
+	while ((count = read(status_read, text + length, sizeof text - length)) > 0) {
+		length += (size_t)count;
+		char *line = text;
+		for (char *end; (end = memchr(line, '\n', length)) != NULL; line = end + 1) {
+			*end = 0;
+			length -= (size_t)(end + 1 - line);
+			/* After an interrupt a second answer tells the status of the first. */
+			int answer = status < 0 ? read_answer(line) : -1;
+			status = answer < 0 ? status : answer;
+		}
+		memmove(text, line, length);
+		if (length == sizeof text) {
+			length = 0; /* no answer is that long */
 		}
 	}
 	return status;

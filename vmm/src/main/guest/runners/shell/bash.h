@@ -4,7 +4,7 @@
    two lines: one that reads the code as a file would be read by ".", with the call's own standard
    streams, and one that reports the status. Of commands they use nothing but ".": everything else
    is assignments, redirections and keywords, which no function, alias or option of the session can
-   change. Bash holds no descriptor of ours but that pipe: code, stdin and the status pipe are
+   change. Neither starts a process. Bash holds no descriptor of ours but that pipe: code, stdin and the status pipe are
    opened anew for each line through /proc.
 
    Interactive, because such a bash survives what ends a script: an interrupt, a syntax error, an

@@ -3,7 +3,10 @@ package dev.microsandbox.vmm.image;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * A file's identity without reading it: two equal stamps of one path mean that it was not written
@@ -14,9 +17,18 @@ import java.time.Instant;
 record FileStamp(long size, Instant modified, long inode) {
 
     static FileStamp of(Path file) throws IOException {
+        Map<String, Object> found = Files.readAttributes(file, "unix:size,lastModifiedTime,ino");
         return new FileStamp(
-                Files.size(file),
-                Files.getLastModifiedTime(file).toInstant(),
-                ((Number) Files.getAttribute(file, "unix:ino")).longValue());
+                number(found, "size"),
+                ((FileTime) of(found, "lastModifiedTime")).toInstant(),
+                number(found, "ino"));
+    }
+
+    private static long number(Map<String, Object> found, String name) {
+        return ((Number) of(found, name)).longValue();
+    }
+
+    private static Object of(Map<String, Object> found, String name) {
+        return Objects.requireNonNull(found.get(name), name);
     }
 }

@@ -5,7 +5,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,12 +47,17 @@ public final class GuestAssetStore {
     private final ImageRecipes recipes;
     private final AssetStore assets;
     private final Builders builders;
+    private final @Nullable Path installed;
+
+    /** By name, as they were when they were resolved last. */
+    private final Map<String, FoundImage> found = new ConcurrentHashMap<>();
 
     GuestAssetStore(Path home, @Nullable Path installed, Builders builders) {
         layout = new StoreLayout(home.toAbsolutePath().normalize());
         recipes = new ImageRecipes(layout);
         assets = new AssetStore(layout, installed);
         this.builders = builders;
+        this.installed = installed;
     }
 
     /**
@@ -78,16 +86,43 @@ public final class GuestAssetStore {
      * @throws InterruptedException if interrupted; a build under way is abandoned
      */
     public GuestAssets resolve(String image, Progress progress) throws InterruptedException {
-        Recipe recipe = recipes.get(image);
         return files(
                 "Finding the image " + image,
                 () -> {
-                    Asset kernel = newest(builders.kernel());
-                    Asset rootfs = newest(builders.rootfs(recipe));
-                    return kernel == null || rootfs == null
-                            ? build(image, recipe, false, progress)
-                            : checked(image, kernel, rootfs, progress);
+                    FoundImage known = found.get(image);
+                    return known != null && known.isCurrent()
+                            ? known.assets()
+                            : find(image, progress);
                 });
+    }
+
+    private GuestAssets find(String image, Progress progress)
+            throws IOException, InterruptedException {
+        Map<Path, Optional<FileStamp>> stamps = FoundImage.look(places(image));
+        Recipe recipe = recipes.get(image);
+        Asset kernel = newest(builders.kernel());
+        Asset rootfs = newest(builders.rootfs(recipe));
+        if (kernel == null || rootfs == null) {
+            return build(image, recipe, false, progress);
+        }
+        GuestAssets assets = checked(image, kernel, rootfs, progress);
+        stamps.putAll(FoundImage.look(List.of(assets.kernel(), assets.rootfs())));
+        FoundImage now = new FoundImage(assets, Map.copyOf(stamps));
+        if (now.isSettled()) {
+            found.put(image, now);
+        }
+        return assets;
+    }
+
+    /** Where what is made or removed decides which files an image has. */
+    private List<Path> places(String image) {
+        List<Path> places = new ArrayList<>();
+        places.add(layout.recipe(ImageName.check(image)));
+        places.add(layout.assets());
+        if (installed != null) {
+            places.add(installed);
+        }
+        return places;
     }
 
     /**

@@ -9,6 +9,9 @@ final class FakeBuilders implements GuestAssetStore.Builders {
     final AtomicInteger trees = new AtomicInteger();
     final AtomicInteger rootfs = new AtomicInteger();
 
+    /** How often somebody looked for a root file system. */
+    final AtomicInteger asked = new AtomicInteger();
+
     String kernelInputs = "k1";
     String kernelSource = "s1";
     String agent = "a1";
@@ -22,6 +25,7 @@ final class FakeBuilders implements GuestAssetStore.Builders {
 
     @Override
     public AssetBuilder rootfs(Recipe recipe) {
+        asked.incrementAndGet();
         String packages = String.join("+", recipe.packages().subList(0, 1));
         AssetBuilder tree = new FakeBuilder(AssetKind.TREE, packages, "", null, trees, () -> {});
         return new FakeBuilder(

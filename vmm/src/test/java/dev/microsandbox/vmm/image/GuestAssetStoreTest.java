@@ -156,6 +156,34 @@ class GuestAssetStoreTest {
     }
 
     @Test
+    void whatWasFoundIsLookedForAgainOnlyWhenSomethingHasChanged() throws Exception {
+        GuestAssetStore store = store();
+        Path rootfs = store.resolve("default", reports::add).rootfs();
+        FileTime past = FileTime.from(Instant.now().minusSeconds(60));
+        for (Path path : List.of(rootfs, home().resolve("assets"))) {
+            Files.setLastModifiedTime(path, past);
+        }
+        GuestAssets found = store.resolve("default", reports::add);
+        Files.setLastModifiedTime(found.kernel(), past);
+        store.resolve("default", reports::add);
+        int looked = builders.asked.get();
+
+        assertThat(store.resolve("default", reports::add)).isEqualTo(found);
+        assertThat(builders.asked).hasValue(looked);
+
+        Path own = home().resolve("images/default.recipe");
+        Files.createDirectories(own.getParent());
+        Files.writeString(own, "suite bookworm\npackage curl\n");
+        assertThat(store.resolve("default", reports::add).rootfs()).hasContent("curl/a1 on curl");
+
+        Files.delete(own);
+        assertThat(store.resolve("default", reports::add)).isEqualTo(found);
+        Files.delete(rootfs);
+        assertThatThrownBy(() -> store.resolve("default", reports::add))
+                .hasMessageContaining("is missing");
+    }
+
+    @Test
     void removesWhatNoOtherImageUses() throws Exception {
         store().build(recipe("curl"), "one", reports::add);
         store().build(recipe("curl"), "two", reports::add);

@@ -1,0 +1,52 @@
+package dev.microsandbox.vmm.image;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An image as it was found, with the stamps of all that would be otherwise if another were found
+ * now. To look at these takes microseconds; to look for the image takes milliseconds.
+ */
+record FoundImage(GuestAssets assets, Map<Path, Optional<FileStamp>> stamps) {
+
+    /** File systems keep time in steps: what was written this lately may be written to unseen. */
+    private static final Duration STEP = Duration.ofSeconds(1);
+
+    /** The stamps of files that may be absent. To be taken before the image is looked for. */
+    static Map<Path, Optional<FileStamp>> look(List<Path> paths) throws IOException {
+        Map<Path, Optional<FileStamp>> stamps = new LinkedHashMap<>();
+        for (Path path : paths) {
+            stamps.put(path, stamp(path));
+        }
+        return stamps;
+    }
+
+    /** Whether a later change is sure to change a stamp. */
+    boolean isSettled() {
+        Instant now = Instant.now();
+        return stamps.values().stream()
+                .flatMap(Optional::stream)
+                .allMatch(stamp -> stamp.modified().plus(STEP).isBefore(now));
+    }
+
+    /** Whether nothing has changed since. */
+    boolean isCurrent() throws IOException {
+        for (Map.Entry<Path, Optional<FileStamp>> seen : stamps.entrySet()) {
+            if (!seen.getValue().equals(stamp(seen.getKey()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Optional<FileStamp> stamp(Path path) throws IOException {
+        return Files.exists(path) ? Optional.of(FileStamp.of(path)) : Optional.empty();
+    }
+}
