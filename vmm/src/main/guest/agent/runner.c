@@ -247,6 +247,7 @@ static bool start(struct runner *runner)
 	runner->decoder = (struct runner_decoder){0};
 	runner->reaped = runner->exiting = runner->stale = false;
 	runner->unused = true;
+	runner->has_run = false;
 	runner->call = 0;
 	child_watch(&runner->child, runner->pid, exited);
 	source_open(&runner->control, ends.control[0], EPOLLIN, control_ready);
@@ -258,10 +259,25 @@ static bool start(struct runner *runner)
 	return true;
 }
 
+static void renewal_overdue(struct timer *timer)
+{
+	runner_stop(RUNNER_OF(deadline, timer));
+}
+
+void runner_renew_if_stale(struct runner *runner)
+{
+	if (!runner->stale || runner->state != RUNNER_IDLE)
+		return;
+	runner->stale = false;
+	timer_set(&runner->deadline, RENEWAL_MS, renewal_overdue);
+	runner_call_renew(runner);
+}
+
 bool runner_take(struct runner *runner, struct runner_client *client)
 {
 	if (runner->state == RUNNER_ABSENT && !start(runner))
 		return false;
+	runner_renew_if_stale(runner);
 	runner->client = client;
 	runner->waiting = true;
 	return true;
@@ -314,20 +330,13 @@ void runner_stop(struct runner *runner)
 	climb(&runner->ladder);
 }
 
-static void renewal_overdue(struct timer *timer)
-{
-	runner_stop(RUNNER_OF(deadline, timer));
-}
-
 void runner_renew(struct runner *runner)
 {
-	if (runner->state == RUNNER_IDLE) {
-		runner->stale = false;
-		timer_set(&runner->deadline, RENEWAL_MS, renewal_overdue);
-		runner_call_renew(runner);
-	} else if (runner->state != RUNNER_ABSENT && runner->state != RUNNER_EXITED) {
-		runner->stale = true;
-	}
+	if (runner->state == RUNNER_ABSENT || runner->state == RUNNER_EXITED)
+		return;
+	runner->stale = true;
+	if (runner->has_run)
+		runner_renew_if_stale(runner);
 }
 
 bool runner_reset(struct runner *runner)

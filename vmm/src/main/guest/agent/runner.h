@@ -48,6 +48,7 @@ struct runner {
 	struct runner_client *client;
 	bool waiting; /* the client has not made its call yet */
 	bool unused;  /* no code has run in this interpreter, and nothing warmed it */
+	bool has_run; /* code has, and may have left something that goes on */
 	struct child child;
 	pid_t pid;
 	struct cgroup *cgroup;
@@ -87,7 +88,9 @@ void runner_call_warm(struct runner *runner, const uint8_t *modules, size_t size
 
 /*
  * Has the interpreter make a random state of its own: now if it is idle, else as soon as it has
- * ended what it does. Whoever takes it meanwhile gets it when that is done.
+ * ended what it does. Whoever takes it meanwhile gets it when that is done. One in which no code
+ * has run yet does so when somebody takes it: most clones use one language, and what the others do
+ * costs each clone time and memory.
  */
 void runner_renew(struct runner *runner);
 

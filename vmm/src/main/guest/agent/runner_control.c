@@ -38,8 +38,8 @@ static void come_to_rest(struct runner *runner)
 	if (!runner->exiting)
 		timer_clear(&runner->deadline);
 	runner->state = RUNNER_IDLE;
-	if (runner->stale)
-		runner_renew(runner);
+	if (runner->has_run || runner->client)
+		runner_renew_if_stale(runner);
 }
 
 /* Who took the runner while it could not be called. */
@@ -161,6 +161,7 @@ void runner_call_run(struct runner *runner, const char *code, const char *input)
 	write_string(&writer, code);
 	write_string(&writer, input);
 	runner->unused = false;
+	runner->has_run = true;
 	send_call(runner, RUNNER_RUN, &writer);
 }
 

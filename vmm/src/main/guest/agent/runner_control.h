@@ -18,5 +18,7 @@ void runner_drop_output(struct runner *runner);
 
 /* Sends RENEW to an idle runner. */
 void runner_call_renew(struct runner *runner);
+/* The same where its random state is that of all clones; nothing where it is not, or not idle. */
+void runner_renew_if_stale(struct runner *runner);
 
 #endif

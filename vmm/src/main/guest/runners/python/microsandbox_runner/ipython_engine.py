@@ -69,6 +69,8 @@ class Engine:
     def warm(self):
         """Has everything loaded that a first cell needs. Leaves nothing that a cell could see."""
         self._shell.run_cell("None", store_history=False, silent=True)
+        # What shows values is made with the first of them.
+        bundles.encode(self._shell.display_formatter.format(0)[0])
 
     def run(self, code):
         """Runs a cell: its Outcome."""

@@ -90,6 +90,8 @@ class Runner:
         elif kind == control.WARM:
             imports.warm(_texts(payload, 4))
             self._engine.warm()
+            # What that has to set up, OpenSSL's generators above all, clones need not.
+            renewal.renew()
             self._streams.flush()
             self._link.done(call, *outcome.finished)
         else:

@@ -9,6 +9,9 @@ import sys
 
 from . import own_builtins as __builtins__  # noqa: F401
 
+# The state begins with that: numpy/random/src/mt19937/mt19937.h.
+_MT19937_KEY_BYTES = 624 * 4
+
 
 def renew():
     """New state for the module-level generators of modules that are loaded; a new machine's name."""
@@ -27,7 +30,11 @@ def _random(module):
 
 def _numpy(module):
     # TypeError where user code gave it a generator of its own.
-    module._rand.seed()
+    module._rand.seed(int.from_bytes(os.urandom(4), "little"))
+    # That is 32 bits, which some of many clones would share. The rest goes to where numpy says that
+    # its state is: seed() with more, or with nothing, takes a quarter of a clone's first answer.
+    state = module._rand._bit_generator.ctypes.state_address
+    sys.modules["ctypes"].memmove(state, os.urandom(_MT19937_KEY_BYTES), _MT19937_KEY_BYTES)
 
 
 def _openssl(module):
