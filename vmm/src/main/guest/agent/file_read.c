@@ -6,20 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
 #include <unistd.h>
-
-/* The kernel makes these files up as they are read: their size says nothing. */
-static bool is_made_up(int fd, const struct stat *stat)
-{
-	struct statfs system;
-	if (stat->st_size == 0)
-		return true;
-	return fstatfs(fd, &system) == 0 &&
-	       (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC ||
-		system.f_type == CGROUP2_SUPER_MAGIC);
-}
 
 noreturn void file_read(const struct arguments *arguments)
 {
@@ -36,7 +23,7 @@ noreturn void file_read(const struct arguments *arguments)
 	worker_require_regular(&stat, path);
 
 	uint64_t offset = arguments->read.offset, left = arguments->read.length;
-	bool made_up = is_made_up(fd, &stat);
+	bool made_up = file_is_made_up(fd, &stat);
 	uint64_t size = (uint64_t)stat.st_size;
 	if (!made_up) {
 		uint64_t there = offset < size ? size - offset : 0;

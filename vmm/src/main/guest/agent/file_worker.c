@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* RENAME_NOREPLACE of <linux/fs.h>, whose other names clash with the C library's. */
@@ -36,9 +38,31 @@ noreturn void worker_fail(int status, const char *path, const char *reason)
 	_exit(0);
 }
 
+/* A link that leads nowhere is there, and yet "No such file". */
+static void fail_dangling(const char *path)
+{
+	char target[PATH_MAX], reason[PATH_MAX + 64];
+	ssize_t size = readlink(path, target, sizeof target - 1);
+	if (size < 0)
+		return;
+	target[size] = '\0';
+	snprintf(reason, sizeof reason, "is a symbolic link to %.900s, which is not there", target);
+	worker_fail(ENOENT, path, reason);
+}
+
+/* This process is not the sandbox's, so for it there is no such thing. */
+static bool is_of_the_asking_process(const char *path)
+{
+	return strncmp(path, "/proc/self", 10) == 0 || strncmp(path, "/proc/thread-self", 17) == 0;
+}
+
 noreturn void worker_fail_errno(const char *path)
 {
 	int error = errno;
+	if (error == ENOENT && is_of_the_asking_process(path))
+		worker_fail(error, path, "is a process's own: use a command");
+	if (error == ENOENT)
+		fail_dangling(path);
 	worker_fail(error, path, strerror(error));
 }
 
@@ -73,12 +97,22 @@ void worker_require_regular(const struct stat *stat, const char *path)
 	case S_IFDIR:
 		worker_fail(EISDIR, path, "is a directory");
 	case S_IFIFO:
-		worker_fail(EINVAL, path, "is a FIFO, not a regular file");
+		worker_fail(EINVAL, path, "is a FIFO, not a regular file: use a command");
 	case S_IFSOCK:
-		worker_fail(EINVAL, path, "is a socket, not a regular file");
+		worker_fail(EINVAL, path, "is a socket, not a regular file: use a command");
 	default:
-		worker_fail(EINVAL, path, "is a device, not a regular file");
+		worker_fail(EINVAL, path, "is a device, not a regular file: use a command");
 	}
+}
+
+bool file_is_made_up(int fd, const struct stat *stat)
+{
+	struct statfs system;
+	if (stat->st_size == 0)
+		return true;
+	return fstatfs(fd, &system) == 0 &&
+	       (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC ||
+		system.f_type == CGROUP2_SUPER_MAGIC);
 }
 
 void worker_output(const void *data, size_t size)

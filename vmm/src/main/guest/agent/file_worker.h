@@ -31,6 +31,15 @@ void write_stat(struct writer *writer, const struct stat *stat, const char *targ
 /* Fails unless it is a regular file. */
 void worker_require_regular(const struct stat *stat, const char *path);
 
+/* Whether the kernel makes the file up as it is read: its size says nothing. */
+bool file_is_made_up(int fd, const struct stat *stat);
+
+/* Copies to the end; false with errno. */
+bool copy_file(int from, int to);
+
+/* Writes or appends all of the content's file. */
+noreturn void write_in_place(const char *path, int content, bool append);
+
 /* Writes all of it to descriptor 1; ends the process when nobody reads. */
 void worker_output(const void *data, size_t size);
 

@@ -1,6 +1,8 @@
 /*
- * FILE_WRITE. Without append the content is written beside the target and takes
- * its place when all of it is there; until then the old content stays.
+ * FILE_WRITE. The content is written beside the target and takes its place when
+ * all of it is there; until then the old content stays. What cannot be replaced
+ * like that, and what is appended to, is written in place (file_place.c), once
+ * all of the content is there too.
  */
 #define _GNU_SOURCE
 #include "file_worker.h"
@@ -15,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define LINKS_MAX 40
@@ -82,51 +85,6 @@ static void make_parents(const char *path)
 		worker_fail_errno(parent);
 }
 
-static bool copy_content(int fd)
-{
-	static char buffer[65536];
-	for (;;) {
-		ssize_t size = read(STDIN_FILENO, buffer, sizeof buffer);
-		if (size < 0 && errno == EINTR)
-			continue;
-		if (size <= 0)
-			return size == 0;
-		for (ssize_t done = 0; done < size;) {
-			ssize_t step = write(fd, buffer + done, (size_t)(size - done));
-			if (step < 0 && errno != EINTR)
-				return false;
-			done += step > 0 ? step : 0;
-		}
-	}
-}
-
-static noreturn void append(const char *path, mode_t mode, bool exclusive)
-{
-	bool created = true;
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	if (fd < 0 && errno == EEXIST && !exclusive) {
-		created = false;
-		fd = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	}
-	struct stat stat;
-	if (fd < 0 || fstat(fd, &stat) < 0)
-		worker_fail_errno(path);
-	worker_require_regular(&stat, path);
-	if (created && fchmod(fd, mode) < 0)
-		worker_fail_errno(path);
-	if (!copy_content(fd)) {
-		int error = errno;
-		/* All of it or nothing. */
-		if (ftruncate(fd, stat.st_size) < 0 || (created && unlink(path) < 0))
-			worker_fail(error, path, "written in part only");
-		errno = error;
-		worker_fail_errno(path);
-	}
-	if (fstat(fd, &stat) < 0)
-		worker_fail_errno(path);
-	worker_succeed_stat(&stat, "");
-}
-
 static int create_temporary(const char *path)
 {
 	size_t kept = directory_size(path);
@@ -139,10 +97,23 @@ static int create_temporary(const char *path)
 			 (unsigned long long)random);
 		/* Known to the signal handler before it exists: unlinking too much is impossible. */
 		strcpy(temporary, name);
-		int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd >= 0 || errno != EEXIST)
 			return fd;
 	}
+}
+
+/* All of the content, in a file without a name. */
+static int receive_aside(const char *path)
+{
+	int fd = create_temporary("/tmp/");
+	if (fd < 0)
+		worker_fail_errno("/tmp");
+	remove_temporary(0);
+	*temporary = '\0';
+	if (!copy_file(STDIN_FILENO, fd))
+		worker_fail_errno(path);
+	return fd;
 }
 
 static void check_existing(const struct stat *old, const char *path, bool exclusive)
@@ -155,29 +126,70 @@ static void check_existing(const struct stat *old, const char *path, bool exclus
 		worker_fail_errno(path);
 }
 
+/* Access lists and the like, as far as this user may set them. */
+static void copy_attributes(const char *path, int fd)
+{
+	char names[4096], value[4096];
+	ssize_t size = llistxattr(path, names, sizeof names);
+	for (char *name = names; size > 0 && name < names + size; name += strlen(name) + 1) {
+		ssize_t length = lgetxattr(path, name, value, sizeof value);
+		if (length >= 0)
+			fsetxattr(fd, name, value, (size_t)length, 0);
+	}
+}
+
+/* Gives the new file what the old one has; false if it cannot have its owner. */
+static bool keep_owner(const char *path, int fd, const struct stat *old)
+{
+	bool owned = old->st_uid == geteuid() && old->st_gid == getegid();
+	if (!owned && fchown(fd, old->st_uid, old->st_gid) < 0)
+		return false;
+	copy_attributes(path, fd);
+	return true;
+}
+
+static noreturn void succeed(const char *path, int fd)
+{
+	struct stat stat;
+	if (fstat(fd, &stat) < 0)
+		fail(path);
+	worker_succeed_stat(&stat, "");
+}
+
+/* Whether a name that could not be given is one that can only be written to. */
+static bool is_irreplaceable(int error)
+{
+	/* A mount point, a sticky directory of somebody else's. */
+	return error == EBUSY || error == EPERM || error == EACCES;
+}
+
 static noreturn void replace(const char *path, mode_t mode, bool exclusive)
 {
-	struct stat old, new;
+	struct stat old;
 	bool exists = lstat(path, &old) == 0;
 	if (exists)
 		check_existing(&old, path, exclusive);
 	int fd = create_temporary(path);
+	/* No room for a file is none for content; else its directory takes no files. */
+	if (fd < 0 && exists && errno != ENOSPC)
+		write_in_place(path, receive_aside(path), false);
 	if (fd < 0)
 		fail(path);
-	bool owned = !exists || (old.st_uid == geteuid() && old.st_gid == getegid());
-	if (!owned && fchown(fd, old.st_uid, old.st_gid) < 0) {
+	if (exists && !keep_owner(path, fd, &old)) {
 		remove_temporary(0);
-		worker_fail(EPERM, path, "belongs to another user and cannot be replaced: append, "
-					 "remove it first, or write as root with a command");
+		*temporary = '\0';
+		write_in_place(path, receive_aside(path), false);
 	}
-	if (!copy_content(fd) || fchmod(fd, exists ? old.st_mode & MODE_MAX : mode) < 0)
+	if (!copy_file(STDIN_FILENO, fd) || fchmod(fd, exists ? old.st_mode & MODE_MAX : mode) < 0)
 		fail(path);
-	if (!rename_path(temporary, path, !exclusive))
-		fail(path);
+	if (!rename_path(temporary, path, !exclusive)) {
+		if (!exists || !is_irreplaceable(errno))
+			fail(path);
+		remove_temporary(0);
+		write_in_place(path, fd, false);
+	}
 	*temporary = '\0';
-	if (fstat(fd, &new) < 0)
-		fail(path);
-	worker_succeed_stat(&new, "");
+	succeed(path, fd);
 }
 
 noreturn void file_write(const struct arguments *arguments)
@@ -195,7 +207,10 @@ noreturn void file_write(const struct arguments *arguments)
 	size_t size = strlen(path);
 	if (path[size - 1] == '/')
 		worker_fail(EISDIR, path, "is a directory");
-	if (flags & WRITE_APPEND)
-		append(path, arguments->write.mode, exclusive);
-	replace(path, arguments->write.mode, exclusive);
+	if ((flags & WRITE_APPEND) && lstat(path, &stat) == 0) {
+		check_existing(&stat, path, exclusive);
+		write_in_place(path, receive_aside(path), true);
+	}
+	/* What appears before an append does must not be replaced by it. */
+	replace(path, arguments->write.mode, exclusive || (flags & WRITE_APPEND));
 }

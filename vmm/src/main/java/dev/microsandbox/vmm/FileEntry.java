@@ -3,6 +3,6 @@ package dev.microsandbox.vmm;
 /**
  * An entry of a listing.
  *
- * @param path relative to the listed directory; bytes that are not UTF-8 are replaced
+ * @param path relative to the listed directory, as {@link SandboxFiles} takes it
  */
 public record FileEntry(String path, FileStat stat) {}

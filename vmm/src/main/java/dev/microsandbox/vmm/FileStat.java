@@ -7,7 +7,8 @@ import java.time.Instant;
  *
  * @param mode permission bits, {@code 07777}
  * @param size bytes
- * @param target where a symbolic link points; empty for everything else
+ * @param target where a symbolic link points, a path as {@link SandboxFiles} takes it; empty for
+ *     everything else
  */
 public record FileStat(
         Type type, int mode, int uid, int gid, long size, Instant modified, String target) {

@@ -8,7 +8,13 @@ import java.util.List;
 /**
  * A guest's files, seen as user {@code sandbox}. All paths are resolved in the guest; relative ones
  * from {@code /workspace}. Failures of the guest's kernel arrive as {@link GuestException} with its
- * {@code errno}. Thread-safe.
+ * {@code errno}.
+ *
+ * <p>A guest's names are any bytes: those that are not UTF-8 are the characters U+DC80 to U+DCFF,
+ * in paths that are given and in those that come back ({@link PathBytes}). {@link ExecRequest}'s
+ * arguments and directory are read likewise.
+ *
+ * <p>Thread-safe.
  */
 public interface SandboxFiles {
 
@@ -25,10 +31,13 @@ public interface SandboxFiles {
             throws IOException, InterruptedException;
 
     /**
-     * Writes a file from {@code source}'s bytes. Unless {@link WriteOptions#append}, a reader sees
-     * the old content or all of the new, never a part.
+     * Writes a file from {@code source}'s bytes, keeping an existing one's mode, owner and
+     * attributes. Unless {@link WriteOptions#append}, a reader sees the old content or all of the
+     * new, never a part; but a file that nothing can be put in the place of (another user's, in
+     * somebody else's directory, a mount point, of {@code /proc}) is written over.
      *
-     * @throws IOException if {@code source} fails; the file is then untouched
+     * @throws IOException if {@code source} fails; the file is then untouched, as it is where the
+     *     disk is full
      */
     FileStat write(String path, InputStream source, WriteOptions options)
             throws IOException, InterruptedException;

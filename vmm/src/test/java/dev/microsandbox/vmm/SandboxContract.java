@@ -466,7 +466,15 @@ public abstract class SandboxContract {
         assertGuestError(GuestException.EISDIR, () -> read("/tmp"), "/tmp");
         assertGuestError(GuestException.EINVAL, () -> read("/tmp/fifo"), "FIFO");
         assertGuestError(GuestException.EINVAL, () -> read("/dev/zero"), "device");
-        assertGuestError(GuestException.ENOENT, () -> read("/tmp/dangling"), "/tmp/dangling");
+        assertGuestError(
+                GuestException.ENOENT,
+                () -> read("/tmp/dangling"),
+                "/tmp/dangling: is a symbolic link to /tmp/nothing");
+        assertGuestError(GuestException.ENOENT, () -> read("/proc/self/status"), "a process's own");
+        assertGuestError(
+                GuestException.EINVAL,
+                () -> write("/tmp/fifo", utf8("x"), WriteOptions.REPLACE),
+                "FIFO");
         assertGuestError(GuestException.ENOENT, () -> read("/tmp/none"), "/tmp/none");
         assertGuestError(
                 GuestException.EACCES,
@@ -477,6 +485,123 @@ public abstract class SandboxContract {
                 () -> write("/tmp", utf8("x"), WriteOptions.REPLACE),
                 "/tmp");
         assertThat(new String(read("/proc/cpuinfo"), StandardCharsets.UTF_8)).contains("processor");
+    }
+
+    @Test
+    void whatCannotBeReplacedIsWrittenOver() throws Exception {
+        Recorder output = new Recorder();
+        bash(
+                """
+                sudo mkdir /tmp/roots; printf 'old content' | sudo tee /tmp/roots/f mine >/tmp/sticky
+                sudo ln /tmp/roots/f /tmp/roots/link
+                sudo chown root mine /tmp/sticky; sudo chmod 666 /tmp/roots/f mine /tmp/sticky
+                """,
+                output);
+        assertThat(output.err()).isEmpty();
+        for (String path : List.of("/tmp/roots/f", "mine", "/tmp/sticky")) {
+            FileStat stat = write(path, utf8("new"), WriteOptions.REPLACE);
+            assertThat(stat.uid()).as(path).isZero();
+            assertThat(stat.mode()).as(path).isEqualTo(0666);
+            write(path, utf8(" more"), WriteOptions.APPEND);
+            assertThat(new String(read(path), StandardCharsets.UTF_8)).isEqualTo("new more");
+        }
+        assertThat(read("/tmp/roots/link")).isEqualTo(utf8("new more"));
+        assertGuestError(
+                GuestException.EACCES,
+                () -> write("/tmp/roots/none", utf8("x"), WriteOptions.REPLACE),
+                "/tmp/roots/none");
+        assertNothingLeft("/tmp", "/tmp/roots", "/workspace");
+        bash("sudo rm -rf /tmp/roots mine /tmp/sticky", new Recorder());
+    }
+
+    @Test
+    void whoReadsWhileAFileIsReplacedSeesAllOfIt() throws Exception {
+        takesLongWithAnEmulatedKernel();
+        byte[] a = utf8("a".repeat(300_000));
+        byte[] b = utf8("b".repeat(200_000));
+        write("swapped", a, WriteOptions.REPLACE);
+        GuestProcess reader =
+                sandbox.start(
+                        ExecRequest.of(
+                                "python3",
+                                "-c",
+                                """
+                                seen = set()
+                                while True:
+                                    with open('swapped') as f:
+                                        text = f.read()
+                                    seen.add((text[0], len(text), len(set(text))))
+                                    if len(seen) == 1 and text[0] == 'a':
+                                        print(flush=True)
+                                    if text[0] == 'c':
+                                        break
+                                print(sorted(seen))
+                                """));
+        CompletableFuture<Boolean> begun = new CompletableFuture<>();
+        Recorder output =
+                new Recorder() {
+                    @Override
+                    public void stdout(byte[] bytes) {
+                        super.stdout(bytes);
+                        begun.complete(true);
+                    }
+                };
+        Future<Exit> exit =
+                CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                return reader.await(output);
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        });
+        assertThat(begun.get(60, TimeUnit.SECONDS)).isTrue();
+        for (int i = 0; i < 10; i++) {
+            write("swapped", b, WriteOptions.REPLACE);
+            write("swapped", a, WriteOptions.REPLACE);
+        }
+        write("swapped", utf8("c"), WriteOptions.REPLACE);
+        assertThat(exit.get(60, TimeUnit.SECONDS).isSuccess()).isTrue();
+        assertThat(output.out().strip())
+                .startsWith("[('a', 300000, 1), ")
+                .endsWith("('c', 1, 1)]")
+                .doesNotContain(", 2)");
+        sandbox.files().remove("swapped", false);
+    }
+
+    @Test
+    void aNameOfAnyBytesLeadsToItsFile() throws Exception {
+        String name = "n\uDCFF\n\u001B[1m é";
+        write(name, utf8("x"), WriteOptions.REPLACE);
+        Recorder output = new Recorder();
+        sandbox.exec(
+                ExecRequest.of("bash", "-c", "printf %q \"$1\"; cat \"$1\"", "", name), output);
+        assertThat(output.out()).as(output.err()).isEqualTo("$'n\\377\\n\\E[1m é'x");
+        assertThat(sandbox.files().list("/workspace", 1, 1000).entries())
+                .extracting(FileEntry::path)
+                .contains(name);
+        sandbox.files().rename(name, "plain", false);
+        assertThat(read("plain")).isEqualTo(utf8("x"));
+        sandbox.files().remove("plain", false);
+    }
+
+    @Test
+    void aCancelledAppendLeavesTheFileAlone() throws Exception {
+        write("log", utf8("old\n"), WriteOptions.REPLACE);
+        assertThatThrownBy(
+                        () -> sandbox.files().write("log", new FailingInput(), WriteOptions.APPEND))
+                .isInstanceOf(IOException.class);
+        assertThat(read("log")).isEqualTo(utf8("old\n"));
+        assertNothingLeft("/tmp", "/workspace");
+        sandbox.files().remove("log", false);
+    }
+
+    /** A file that was being written has no name once the operation has ended. */
+    private void assertNothingLeft(String... directories) throws InterruptedException {
+        for (String directory : directories) {
+            assertThat(sandbox.files().list(directory, 1, 10_000).entries())
+                    .noneMatch(entry -> entry.path().startsWith(".msb-"));
+        }
     }
 
     @Test
@@ -491,6 +616,12 @@ public abstract class SandboxContract {
                 () -> sandbox.files().write("kept.txt", new EndlessInput(), WriteOptions.REPLACE),
                 "kept.txt");
         assertThat(new String(read("kept.txt"), StandardCharsets.UTF_8)).isEqualTo("old");
+        assertGuestError(
+                GuestException.ENOSPC,
+                () -> sandbox.files().write("kept.txt", new EndlessInput(), WriteOptions.APPEND),
+                "kept.txt");
+        assertThat(new String(read("kept.txt"), StandardCharsets.UTF_8)).isEqualTo("old");
+        assertNothingLeft("/tmp");
         Recorder left = new Recorder();
         bash("ls -A /workspace | grep -v '^[.]' | sort; df / | tail -1 >&2", left);
         assertThat(left.out()).contains("kept.txt");

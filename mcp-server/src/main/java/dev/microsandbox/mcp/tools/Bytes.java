@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.tools;
 
+import dev.microsandbox.mcp.tools.path.GuestPath;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.FileStat;
 import dev.microsandbox.vmm.Sandbox;
@@ -47,7 +48,10 @@ final class Bytes {
                 %s has %s; one call reads at most %s. Read it in parts: encoding=base64 with \
                 offset and length, or use run_command (head, tail, sed -n, grep).\
                 """
-                        .formatted(path, ByteSize.inWords(size), ByteSize.inWords(MAX)));
+                        .formatted(
+                                GuestPath.inALine(path),
+                                ByteSize.inWords(size),
+                                ByteSize.inWords(MAX)));
     }
 
     static String sha256(byte[] bytes) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.microsandbox.mcp.session.Lane;
 import dev.microsandbox.mcp.session.SandboxLease;
+import dev.microsandbox.mcp.tools.path.GuestPath;
 import dev.microsandbox.vmm.SandboxFiles;
 import dev.microsandbox.vmm.SandboxFiles.WriteOptions;
 import java.io.ByteArrayInputStream;
@@ -107,19 +108,22 @@ final class EditFile implements SandboxTool {
                     old_string occurs %d times in %s, at lines %s. Add lines around it until it is \
                     unique, or set replace_all=true. Nothing was changed.\
                     """
-                            .formatted(places.size(), path, named(lines, places.size())));
+                            .formatted(
+                                    places.size(),
+                                    GuestPath.inALine(path),
+                                    named(lines, places.size())));
         }
         long newSize =
                 content.length() + (long) places.size() * (newText.length() - oldText.length());
         if (newSize > Bytes.MAX) {
             throw new ToolException(
                     "%s would grow beyond the most that one call writes. Nothing was changed."
-                            .formatted(path));
+                            .formatted(GuestPath.inALine(path)));
         }
         byte[] edited = content.replace(oldText, newText).getBytes(ISO_8859_1);
         lease.sandbox().files().write(path, new ByteArrayInputStream(edited), WriteOptions.REPLACE);
         return ToolReport.status("ok")
-                .fact("path", path)
+                .fact("path", GuestPath.given(path))
                 .fact("replaced", places.size())
                 .fact("size", edited.length)
                 .section("lines", lines, "at lines " + named(lines, places.size()));
@@ -158,7 +162,9 @@ final class EditFile implements SandboxTool {
     }
 
     private static String notFound(String path, String content, String oldText) {
-        String message = "old_string occurs 0 times in %s. Nothing was changed. ".formatted(path);
+        String message =
+                "old_string occurs 0 times in %s. Nothing was changed. "
+                        .formatted(GuestPath.inALine(path));
         if (content.contains("\r\n") && !oldText.contains("\r\n") && oldText.contains("\n")) {
             return message
                     + "The file's lines end in CR LF: write \\r\\n in old_string and new_string.";

@@ -8,6 +8,12 @@ final class GuestErrors {
     /** Linux: not a directory. */
     private static final int ENOTDIR = 20;
 
+    /** Linux: read-only file system. */
+    private static final int EROFS = 30;
+
+    /** The agent's: it changed while it was read. */
+    private static final int CHANGED = 0x1006;
+
     private GuestErrors() {}
 
     /** The guest's own message, made safe to show, and advice where there is some. */
@@ -26,10 +32,12 @@ final class GuestErrors {
                     "Relative paths start at /workspace; list_files shows what is there.";
             case GuestException.EACCES ->
                     "Files are used as user sandbox; run_command with sudo can do more.";
-            case GuestException.EISDIR -> "It is a directory: use list_files.";
-            case ENOTDIR -> "It is not a directory: use read_file.";
+            case GuestException.EISDIR -> "list_files shows what is in it.";
+            case ENOTDIR -> "It, or what stands before it in the path, is a file: use read_file.";
             case GuestException.ENOSPC ->
                     "The sandbox's disk is full: remove files with run_command.";
+            case EROFS -> "Nothing can be written there: /workspace and /tmp are writable.";
+            case CHANGED -> "Something is writing to it: read it again.";
             case GuestException.BUSY ->
                     "Something runs there already: wait for it, or use reset_interpreter.";
             case GuestException.RUNNER_FAILED ->

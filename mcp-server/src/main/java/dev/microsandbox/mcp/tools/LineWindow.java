@@ -6,8 +6,8 @@ import java.io.OutputStream;
 import java.util.Arrays;
 
 /**
- * Takes a range of lines out of a stream of bytes and stops the stream when it has them. Holds no
- * more than it was asked for. Not thread-safe.
+ * Takes a range of lines out of a stream of bytes. A short stream is read to its end then, to count
+ * its lines; a longer one is stopped. Holds no more than it was asked for. Not thread-safe.
  */
 final class LineWindow extends OutputStream {
 
@@ -17,20 +17,25 @@ final class LineWindow extends OutputStream {
     /** How far to look for the first line: as far as any one transfer goes. */
     static final long MAX_SCAN = 64L * 1024 * 1024;
 
+    /** How far to go on, once the lines are there, to count the rest. */
+    private static final long MAX_COUNTED = 1024 * 1024;
+
     private final long firstLine;
     private final long maxLines;
     private final int maxBytes;
     private final ByteArrayOutputStream prefix = new ByteArrayOutputStream();
     private final ByteArrayOutputStream content = new ByteArrayOutputStream();
 
+    private long seen;
+    private long lineEnds;
+    private byte last = '\n';
     private long line = 1;
     private long scanned;
-    private boolean atLineStart = true;
     private long wholeLines;
     private int wholeLinesEnd;
     private Stop stop = Stop.END_OF_FILE;
 
-    /** Why a window is complete. */
+    /** Why nothing more is taken. */
     enum Stop {
         END_OF_FILE,
         ENOUGH_LINES,
@@ -67,43 +72,49 @@ final class LineWindow extends OutputStream {
     public void write(byte[] bytes, int offset, int length) throws IOException {
         prefix.write(bytes, offset, Math.min(length, PREFIX - prefix.size()));
         for (int i = offset; i < offset + length; i++) {
-            if (line < firstLine) {
-                skip(bytes[i]);
-            } else {
-                take(bytes[i]);
+            count(bytes[i]);
+            if (stop == Stop.END_OF_FILE) {
+                if (line < firstLine) {
+                    skip(bytes[i]);
+                } else {
+                    take(bytes[i]);
+                }
             }
         }
+        if (stop == Stop.TOO_FAR || (stop != Stop.END_OF_FILE && seen > MAX_COUNTED)) {
+            throw new Complete();
+        }
     }
 
-    private void skip(byte b) throws IOException {
+    private void count(byte b) {
+        seen++;
+        last = b;
+        if (b == '\n') {
+            lineEnds++;
+        }
+    }
+
+    private void skip(byte b) {
         if (++scanned > MAX_SCAN) {
-            complete(Stop.TOO_FAR);
-        }
-        atLineStart = b == '\n';
-        if (atLineStart) {
+            stop = Stop.TOO_FAR;
+        } else if (b == '\n') {
             line++;
         }
     }
 
-    private void take(byte b) throws IOException {
+    private void take(byte b) {
         if (line - firstLine >= maxLines) {
-            complete(Stop.ENOUGH_LINES);
+            stop = Stop.ENOUGH_LINES;
+        } else if (content.size() >= maxBytes) {
+            stop = Stop.ENOUGH_BYTES;
+        } else {
+            content.write(b);
+            if (b == '\n') {
+                line++;
+                wholeLines++;
+                wholeLinesEnd = content.size();
+            }
         }
-        if (content.size() >= maxBytes) {
-            complete(Stop.ENOUGH_BYTES);
-        }
-        content.write(b);
-        atLineStart = b == '\n';
-        if (atLineStart) {
-            line++;
-            wholeLines++;
-            wholeLinesEnd = content.size();
-        }
-    }
-
-    private void complete(Stop reason) throws Complete {
-        stop = reason;
-        throw new Complete();
     }
 
     Stop stop() {
@@ -135,8 +146,18 @@ final class LineWindow extends OutputStream {
         return wholeLines + (unfinished && shown ? 1 : 0);
     }
 
+    /** Where in the stream {@link #content} begins, once it does. */
+    long start() {
+        return scanned;
+    }
+
+    /** Bytes of the stream so far. */
+    long seen() {
+        return seen;
+    }
+
     /** Lines of the stream, once it has been read to its end. */
     long totalLines() {
-        return atLineStart ? line - 1 : line;
+        return lineEnds + (last == '\n' ? 0 : 1);
     }
 }

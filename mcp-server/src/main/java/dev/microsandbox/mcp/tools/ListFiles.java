@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.tools;
 
 import dev.microsandbox.mcp.session.SandboxLease;
+import dev.microsandbox.mcp.tools.path.GuestPath;
 import dev.microsandbox.vmm.FileEntry;
 import dev.microsandbox.vmm.FileStat;
 import dev.microsandbox.vmm.SandboxFiles;
@@ -17,7 +18,7 @@ final class ListFiles implements SandboxTool {
     /** Entries returned by a call. */
     static final int MAX_ENTRIES = 1000;
 
-    private static final DateTimeFormatter TIME =
+    static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private static final Parameter<String> PATH =
@@ -34,6 +35,10 @@ final class ListFiles implements SandboxTool {
         Map<String, Object> entry =
                 Schema.object()
                         .required("path", Schema.string("Relative to the directory listed."))
+                        .optional(
+                                "uri",
+                                Schema.string(
+                                        "What to give as path, where no text can say the name."))
                         .required(
                                 "type",
                                 Schema.oneOf(
@@ -56,8 +61,9 @@ final class ListFiles implements SandboxTool {
                 """
                 Lists a directory of this session's sandbox, hidden files included: type and \
                 permissions, size, time of change (UTC), path. Relative paths start at /workspace, \
-                which is also the default. At most 1000 entries. To search use run_command with \
-                find or grep -r.\
+                which is also the default. At most 1000 entries. A name that no text can say is \
+                shown as a file: URI, which every path may be given as. To find files by name or \
+                content use search_files.\
                 """,
                 List.of(PATH, DEPTH),
                 ToolReport.outputSchema(schema),
@@ -76,10 +82,10 @@ final class ListFiles implements SandboxTool {
         SandboxFiles.Listing listing = lease.sandbox().files().list(path, depth, MAX_ENTRIES);
         List<FileEntry> entries = listing.entries();
         StringBuilder text = new StringBuilder();
-        entries.forEach(entry -> text.append(line(entry)).append('\n'));
+        entries.forEach(entry -> text.append(line(path, entry)).append('\n'));
         ToolReport report =
                 ToolReport.status("ok")
-                        .fact("path", path)
+                        .fact("path", GuestPath.given(path))
                         .fact("count", entries.size())
                         .fact("truncated", listing.truncated());
         if (listing.truncated()) {
@@ -89,39 +95,49 @@ final class ListFiles implements SandboxTool {
             report.remark("[empty directory]");
         }
         return report.section(
-                "entries", entries.stream().map(ListFiles::structured).toList(), text.toString());
+                "entries",
+                entries.stream().map(entry -> structured(path, entry)).toList(),
+                text.toString());
     }
 
-    private static String line(FileEntry entry) {
+    private static String line(String directory, FileEntry entry) {
         FileStat stat = entry.stat();
-        String name = visible(entry.path());
+        String name = GuestPath.isPlain(entry.path()) ? entry.path() : uri(directory, entry.path());
         return switch (stat.type()) {
             case DIRECTORY -> "d%s %10s %s %s/".formatted(mode(stat), "-", time(stat), name);
             case SYMBOLIC_LINK ->
                     "l%s %10s %s %s -> %s"
-                            .formatted(mode(stat), "-", time(stat), name, visible(stat.target()));
+                            .formatted(mode(stat), "-", time(stat), name, target(stat));
             case FILE -> "-%s %10d %s %s".formatted(mode(stat), stat.size(), time(stat), name);
             case OTHER -> "?%s %10d %s %s".formatted(mode(stat), stat.size(), time(stat), name);
         };
     }
 
-    private static Map<String, Object> structured(FileEntry entry) {
+    private static Map<String, Object> structured(String directory, FileEntry entry) {
         FileStat stat = entry.stat();
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("path", entry.path());
+        facts.put("path", GuestPath.readable(entry.path()));
+        if (!GuestPath.isPlain(entry.path())) {
+            facts.put("uri", uri(directory, entry.path()));
+        }
         facts.put("type", stat.type().name().toLowerCase(Locale.ROOT));
         facts.put("size", stat.size());
         facts.put("mode", mode(stat));
         facts.put("modified", time(stat));
         if (stat.type() == FileStat.Type.SYMBOLIC_LINK) {
-            facts.put("target", stat.target());
+            facts.put("target", target(stat));
         }
         return facts;
     }
 
-    /** A name may have line ends and escape sequences in it. */
-    private static String visible(String name) {
-        return ErrorText.bounded(name.replace('\n', '\u240A').replace('\r', '\u240D'));
+    private static String uri(String directory, String path) {
+        return GuestPath.uri(GuestPath.below(directory, path));
+    }
+
+    /** Where a link points: text for the eye, since it may be relative to anything. */
+    private static String target(FileStat link) {
+        return ErrorText.bounded(
+                GuestPath.readable(link.target()).replace('\n', '\u240A').replace('\r', '\u240D'));
     }
 
     private static String time(FileStat stat) {

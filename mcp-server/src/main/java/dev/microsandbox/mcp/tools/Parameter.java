@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.tools;
 
+import dev.microsandbox.mcp.tools.path.GuestPath;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -61,7 +62,7 @@ record Parameter<T>(
         return of("language", Schema.string(description), Parameter::readLanguage).alias("lang");
     }
 
-    /** A path in the guest. */
+    /** A path in the guest; a {@code file:} URI is one too. */
     static Parameter<String> path(String description) {
         return of("path", Schema.string(description), Parameter::readPath)
                 .alias("file_path", "file", "filename");
@@ -157,10 +158,8 @@ record Parameter<T>(
     }
 
     private static String readPath(Object json) {
-        if (json instanceof String path
-                && !path.isEmpty()
-                && path.indexOf('\0') < 0
-                && path.length() <= 4096) {
+        String path = json instanceof String text ? GuestPath.parse(text) : "";
+        if (!path.isEmpty() && path.indexOf('\0') < 0 && path.length() <= 4096) {
             return path;
         }
         throw new IllegalArgumentException("a path of 1 to 4096 characters without NUL");

@@ -1,16 +1,5 @@
 package dev.microsandbox.mcp.tools;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import dev.microsandbox.mcp.session.SandboxLease;
-import dev.microsandbox.mcp.tools.image.ImageHeader;
-import dev.microsandbox.mcp.tools.image.ShownImage;
-import dev.microsandbox.mcp.units.ByteSize;
-import dev.microsandbox.vmm.Sandbox;
-import dev.microsandbox.vmm.SandboxFiles;
-import java.io.IOException;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,18 +15,20 @@ final class ReadFile implements SandboxTool {
      */
     static final int DEFAULT_LENGTH = 7 * 1024 * 1024;
 
+    static final String TEXT = "utf-8";
+    static final String BASE64 = "base64";
+
     private static final String AUTO = "auto";
-    private static final String TEXT = "utf-8";
-    private static final String BASE64 = "base64";
 
     private static final Parameter<String> PATH = Parameter.file();
 
     private static final Parameter<Long> OFFSET =
             Parameter.integer(
                     "offset",
-                    "First line to read, counted from 1. With encoding=base64: first byte, counted"
-                            + " from 0.",
-                    0,
+                    "First line to read, counted from 1; a negative one counts from the end (-20:"
+                            + " the last 20 lines). With encoding=base64 or length: first byte,"
+                            + " counted from 0, or from the end if negative.",
+                    -1_000_000_000_000L,
                     Long.MAX_VALUE);
 
     private static final Parameter<Long> LIMIT =
@@ -46,8 +37,8 @@ final class ReadFile implements SandboxTool {
     private static final Parameter<Long> LENGTH =
             Parameter.integer(
                     "length",
-                    "With encoding=base64: bytes to read at the most, up to 64 MiB; 7 MiB if not"
-                            + " given. Many stdio clients cannot take more than that.",
+                    "Read by bytes, this many at the most: of text up to 32 KiB, of base64 up to"
+                            + " 64 MiB (7 MiB if not given: many stdio clients cannot take more).",
                     1,
                     Bytes.MAX);
 
@@ -65,16 +56,22 @@ final class ReadFile implements SandboxTool {
                 ToolReport.okSchema()
                         .required("path", Schema.string("As given."))
                         .required("size", Schema.integer("Bytes of the whole file."))
+                        .required("mime_type", Schema.string("What the file is."))
                         .required(
                                 "encoding",
                                 Schema.oneOf(
                                         "What content is.", List.of(TEXT, BASE64, "image", "none")))
                         .optional("content", Schema.string("What was read."))
                         .optional("lines", Schema.integer("How many lines content has."))
-                        .optional("next_offset", Schema.integer("Where to read on."))
+                        .optional(
+                                "total_lines",
+                                Schema.integer(
+                                        "Lines of the whole file, where all of it was looked at."))
+                        .optional(
+                                "next_offset",
+                                Schema.integer("Where to read on, in the same unit."))
                         .optional("bytes", Schema.integer("How many bytes content stands for."))
                         .optional("sha256", Schema.string("Of these bytes, in hex."))
-                        .optional("mime_type", Schema.string("Of an image."))
                         .optional("width", Schema.integer("Pixels of an image."))
                         .optional("height", Schema.integer("Pixels of an image."));
         return new ToolDefinition(
@@ -83,11 +80,12 @@ final class ReadFile implements SandboxTool {
                 """
                 Reads a file of this session's sandbox. Relative paths start at /workspace.
 
-                Text comes by lines: at most 32 KiB a call, from line offset on, at most limit \
-                lines; next_offset says where to go on. PNG, JPEG, GIF and WebP come as an image. \
-                Other binary files come as base64 with their size and SHA-256 if they are small; \
-                ask for encoding=base64 to get any file's exact bytes, 7 MiB a call (up to 64 MiB \
-                with length), from byte offset on.
+                Text comes by lines, exactly as it is: at most 32 KiB a call, from line offset on, \
+                at most limit lines; next_offset says where to go on. A negative offset reads the \
+                last lines. With length text is read by bytes, for lines that are very long. \
+                PNG, JPEG, GIF and WebP come as an image. Other binary files come as base64 with \
+                their size and SHA-256 if they are small; ask for encoding=base64 to get any \
+                file's exact bytes, 7 MiB a call (up to 64 MiB with length), from byte offset on.
 
                 The first item of the result has a status line, the second the content and nothing \
                 else. Directories are for list_files.\
@@ -102,171 +100,28 @@ final class ReadFile implements SandboxTool {
         String path = arguments.get(PATH);
         String encoding = arguments.get(ENCODING);
         Optional<Long> offset = arguments.find(OFFSET);
-        if (encoding.equals(BASE64)) {
+        boolean exact = encoding.equals(BASE64);
+        if (exact || arguments.has(LENGTH)) {
             if (arguments.has(LIMIT)) {
                 throw new ToolException(
-                        "limit counts lines; with encoding=base64 use length, which counts bytes.");
+                        "limit counts lines; with encoding=base64 or length bytes are read: use"
+                                + " length alone, which counts bytes.");
             }
-            long length = arguments.find(LENGTH).orElse((long) DEFAULT_LENGTH);
-            return lease -> base64(lease.sandbox(), path, offset.orElse(0L), length);
+            ReadBytes bytes = new ReadBytes(path, offset.orElse(0L), arguments.find(LENGTH));
+            return exact
+                    ? lease -> bytes.exact(lease.sandbox())
+                    : lease -> bytes.text(lease.sandbox(), encoding.equals(TEXT));
         }
-        if (arguments.has(LENGTH)) {
-            throw new ToolException(
-                    "length counts bytes and needs encoding=base64; for lines use limit.");
+        long first = offset.orElse(1L);
+        if (first == 0) {
+            throw new ToolException("offset counts lines from 1, or from -1 at the end.");
         }
-        long firstLine = offset.orElse(1L);
-        if (firstLine == 0) {
-            throw new ToolException("offset counts lines from 1.");
-        }
-        long maxLines = arguments.find(LIMIT).orElse(Long.MAX_VALUE);
-        boolean asText = encoding.equals(TEXT);
-        return lease -> lines(lease, path, firstLine, maxLines, asText);
-    }
-
-    private static ToolReport lines(
-            SandboxLease lease, String path, long firstLine, long maxLines, boolean asText)
-            throws IOException, InterruptedException {
-        Sandbox sandbox = lease.sandbox();
-        LineWindow window = new LineWindow(firstLine, maxLines, MAX_TEXT);
-        try {
-            sandbox.files().read(path, 0, SandboxFiles.TO_END, window);
-        } catch (LineWindow.Complete e) {
-            // There is more; the window says what.
-        }
-        if (!asText && isBinary(window)) {
-            return binary(sandbox, path, window);
-        }
-        return text(sandbox, path, firstLine, window);
-    }
-
-    private static boolean isBinary(LineWindow window) {
-        byte[] prefix = window.prefix();
-        for (byte b : prefix) {
-            if (b == 0) {
-                return true;
-            }
-        }
-        return looksLikeImage(prefix) || decode(window).isEmpty();
-    }
-
-    private static boolean looksLikeImage(byte[] prefix) {
-        boolean jpeg = prefix.length > 2 && prefix[0] == (byte) 0xFF && prefix[1] == (byte) 0xD8;
-        return jpeg || ImageHeader.read(prefix).isPresent();
-    }
-
-    /** The text of the window; a character that its end cuts is left out. */
-    private static Optional<String> decode(LineWindow window) {
-        byte[] bytes = window.content();
-        if (!window.isLineCut()) {
-            return Utf8.decode(bytes);
-        }
-        for (int cut = 0; cut <= 3 && cut <= bytes.length; cut++) {
-            Optional<String> text = Utf8.decode(Arrays.copyOf(bytes, bytes.length - cut));
-            if (text.isPresent()) {
-                return text;
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static ToolReport text(Sandbox sandbox, String path, long firstLine, LineWindow window)
-            throws InterruptedException {
-        if (window.stop() == LineWindow.Stop.TOO_FAR) {
-            throw new ToolException(
-                    "Line %d lies beyond the first %s. Use run_command with sed -n or tail."
-                            .formatted(firstLine, ByteSize.inWords(LineWindow.MAX_SCAN)));
-        }
-        boolean atEnd = window.stop() == LineWindow.Stop.END_OF_FILE;
-        if (atEnd && firstLine > 1 && window.lines() == 0) {
-            throw new ToolException(
-                    "%s has %d lines; there is no line %d."
-                            .formatted(path, window.totalLines(), firstLine));
-        }
-        Optional<String> exact = decode(window);
-        ToolReport report =
-                ToolReport.status("ok")
-                        .fact("path", path)
-                        .fact("size", sandbox.files().stat(path, true).size())
-                        .fact("encoding", TEXT)
-                        .fact("lines", window.lines());
-        if (exact.isEmpty()) {
-            report.hint(
-                    "Invalid bytes were replaced by \uFFFD; encoding=base64 reads them exactly.");
-        }
-        if (window.isLineCut()) {
-            report.hint(
-                    "Line %d is longer than %s and cut here. Read on with encoding=base64, offset and length in bytes."
-                            .formatted(firstLine, ByteSize.inWords(MAX_TEXT)));
-        } else if (!atEnd) {
-            long next = firstLine + window.lines();
-            report.fact("next_offset", next).hint("There is more: go on with offset=" + next + ".");
-        }
-        String text = exact.orElseGet(() -> new String(window.content(), UTF_8));
-        if (text.isBlank()) {
-            report.remark(text.isEmpty() ? "[empty file]" : "[nothing but white space]");
-        }
-        return report.payload("content", text);
-    }
-
-    private static ToolReport binary(Sandbox sandbox, String path, LineWindow window)
-            throws IOException, InterruptedException {
-        long size = sandbox.files().stat(path, true).size();
-        if (size > MAX_TEXT && !looksLikeImage(window.prefix())) {
-            return notShown(path, size);
-        }
-        Bytes.Read file = Bytes.read(sandbox, path, 0, SandboxFiles.TO_END);
-        Optional<ShownImage> image = ShownImage.of(file.bytes());
-        if (image.isPresent()) {
-            return image(path, file, image.get());
-        }
-        return file.bytes().length <= MAX_TEXT
-                ? base64(path, file, file.stat().size())
-                : notShown(path, file.bytes().length);
-    }
-
-    private static ToolReport notShown(String path, long size) {
-        return ToolReport.status("ok")
-                .fact("path", path)
-                .fact("size", size)
-                .fact("encoding", "none")
-                .hint(
-                        "A binary file of this size is not shown. Use run_command to look into it,"
-                                + " or encoding=base64 for its bytes.");
-    }
-
-    private static ToolReport image(String path, Bytes.Read file, ShownImage image) {
-        ImageHeader original = image.original();
-        return facts(path, "image", file, file.stat().size())
-                .fact("mime_type", original.mimeType())
-                .fact("width", original.width())
-                .fact("height", original.height())
-                .remark(Rendition.describe(image, file.bytes().length))
-                .attach(Rendition.content(image));
-    }
-
-    private static ToolReport base64(Sandbox sandbox, String path, long offset, long length)
-            throws IOException, InterruptedException {
-        Bytes.Read part = Bytes.read(sandbox, path, offset, length);
-        long size = part.stat().size();
-        ToolReport report = base64(path, part, size);
-        long next = offset + part.bytes().length;
-        if (next < size) {
-            report.fact("next_offset", next).hint("There is more: go on with offset=" + next + ".");
-        }
-        return report;
-    }
-
-    private static ToolReport base64(String path, Bytes.Read file, long size) {
-        return facts(path, BASE64, file, size)
-                .payload("content", Base64.getEncoder().encodeToString(file.bytes()));
-    }
-
-    private static ToolReport facts(String path, String encoding, Bytes.Read file, long size) {
-        return ToolReport.status("ok")
-                .fact("path", path)
-                .fact("size", size)
-                .fact("encoding", encoding)
-                .fact("bytes", file.bytes().length)
-                .fact("sha256", Bytes.sha256(file.bytes()));
+        ReadLines lines =
+                new ReadLines(
+                        path, arguments.find(LIMIT).orElse(Long.MAX_VALUE), encoding.equals(TEXT));
+        return lease ->
+                first > 0
+                        ? lines.from(first, lease.sandbox())
+                        : lines.last(-first, lease.sandbox());
     }
 }

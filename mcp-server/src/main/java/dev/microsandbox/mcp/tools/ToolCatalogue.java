@@ -42,6 +42,7 @@ public final class ToolCatalogue {
                 new WriteFile(),
                 new EditFile(),
                 new ListFiles(),
+                new SearchFiles(),
                 new SessionInfo(),
                 new ResetInterpreter(),
                 new MakeCheckpoint(),

@@ -21,6 +21,30 @@ final class Utf8 {
         }
     }
 
+    /** How many of the bytes are left when a character that their end cuts is taken away. */
+    static int wholeCharacters(byte[] bytes) {
+        for (int i = bytes.length - 1; i >= 0 && i >= bytes.length - 3; i--) {
+            int b = bytes[i] & 0xFF;
+            if (b >= 0xC0) {
+                int length = b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : 2;
+                return bytes.length - i < length ? i : bytes.length;
+            }
+            if (b < 0x80) {
+                break;
+            }
+        }
+        return bytes.length;
+    }
+
+    /** How many bytes at the beginning are the rest of a character that is cut there: 0 to 3. */
+    static int restOfCharacter(byte[] bytes) {
+        int rest = 0;
+        while (rest < 3 && rest < bytes.length && (bytes[rest] & 0xC0) == 0x80) {
+            rest++;
+        }
+        return rest;
+    }
+
     /**
      * The bytes of an argument's text.
      *

@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.tools;
 
 import dev.microsandbox.mcp.session.Lane;
 import dev.microsandbox.mcp.session.SandboxLease;
+import dev.microsandbox.mcp.tools.path.GuestPath;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.FileStat;
 import dev.microsandbox.vmm.SandboxFiles.WriteOptions;
@@ -93,7 +94,7 @@ final class WriteFile implements SandboxTool {
         FileStat stat =
                 lease.sandbox().files().write(path, new ByteArrayInputStream(bytes), options);
         return ToolReport.status("ok")
-                .fact("path", path)
+                .fact("path", GuestPath.given(path))
                 .fact("bytes", bytes.length)
                 .fact("size", stat.size())
                 .fact("sha256", Bytes.sha256(bytes));

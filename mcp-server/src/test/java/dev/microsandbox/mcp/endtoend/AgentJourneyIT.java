@@ -33,6 +33,7 @@ class AgentJourneyIT {
                     "write_file",
                     "edit_file",
                     "list_files",
+                    "search_files",
                     "session_info",
                     "reset_interpreter",
                     "checkpoint",

@@ -72,6 +72,9 @@ class BadInputIT {
                         "0"),
                 wrong("list_files", Map.of("path", "/etc/passwd"), "/etc/passwd"),
                 wrong("list_files", Map.of("depth", 0), "depth"),
+                wrong("search_files", Map.of("pattern", "f(oo"), "unclosed group", "literal"),
+                wrong("search_files", Map.of("pattern", "x", "path", "fifo"), "fifo"),
+                wrong("search_files", Map.of("glob", "["), "unclosed character class"),
                 wrong("reset_interpreter", Map.of("language", "cobol"), "cobol"));
     }
 
@@ -100,9 +103,67 @@ class BadInputIT {
     }
 
     @Test
+    void filesAreFoundByWhatIsInThemAndByName() throws Exception {
+        client.call(
+                "run_command",
+                Map.of(
+                        "command",
+                        """
+                        mkdir -p tree/sub tree/out; cd tree; printf 'out/\\n*.log\\n' > .gitignore
+                        printf 'one\\nneedle here\\r\\nthree\\n' > sub/crlf.txt
+                        printf 'needle \\xe9' > $'n\\xff.txt'; printf 'needle\\0' > binary.txt
+                        echo needle | tee out/x.txt a.log .hidden.txt
+                        touch -d 2020-01-01 sub/crlf.txt; ln -s /nowhere dangling"""));
+        JsonNode lines =
+                client.call("search_files", Map.of("pattern", "needle( here)?$", "path", "tree"));
+        assertThat(text(lines))
+                .isEqualTo(
+                        """
+                        status=ok path=tree matches=1 files=1 truncated=false
+                        --- results ---
+                        tree/sub/crlf.txt
+                        2:needle here
+                        """);
+        JsonNode all =
+                client.call(
+                        "search_files",
+                        Map.of("pattern", "needle", "path", "tree", "unrestricted", true));
+        assertThat(text(all))
+                .contains("matches=5 files=5")
+                .contains("\nfile:///workspace/tree/n%FF.txt\n1:needle \uFFFD\n")
+                .contains("tree/out/x.txt", "tree/a.log", "tree/.hidden.txt")
+                .doesNotContain("binary.txt");
+        JsonNode names =
+                client.call("search_files", Map.of("glob", "*.txt", "path", "/workspace/tree"));
+        assertThat(text(names))
+                .containsSubsequence(
+                        "files=3",
+                        "/workspace/tree/",
+                        "2020-01-01 00:00 /workspace/tree/sub/crlf.txt")
+                .contains("/workspace/tree/binary.txt", "file:///workspace/tree/n%FF.txt")
+                .doesNotContain("hidden", "x.txt");
+        JsonNode read = client.call("read_file", Map.of("path", "file:///workspace/tree/n%FF.txt"));
+        assertThat(read.get("structuredContent").get("size").asInt()).isEqualTo(8);
+    }
+
+    private static String text(JsonNode result) {
+        return result.get("content").get(0).get("text").asString();
+    }
+
+    @Test
+    void theEndOfAHugeFileIsReadAtOnce() throws Exception {
+        client.call("run_command", Map.of("command", "echo \"last line\" >> /dev/shm/big"));
+        JsonNode result =
+                client.call(
+                        "read_file", Map.of("path", "/dev/shm/big", "offset", -10, "length", 10));
+        assertThat(result.get("structuredContent").get("content").asString())
+                .isEqualTo("last line\n");
+    }
+
+    @Test
     void aHugeFileIsReadInPartsAndSaysHow() throws Exception {
         JsonNode result = client.call("read_file", Map.of("path", "/dev/shm/big"));
-        assertThat(result.get("content").get(0).get("text").asString()).contains("1073741824");
+        assertThat(result.get("content").get(0).get("text").asString()).contains("10737418");
         assertAlive();
     }
 

@@ -38,6 +38,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A sandbox in memory: files are kept in a map, code and commands are scripted by the test. */
 public final class FakeSandbox implements Sandbox {
 
+    /** Those that are there, so far as anybody asks. */
+    private static final List<String> DIRECTORIES = List.of("/workspace", "/srv", "src/");
+
     /** What a guest does with code. */
     public interface Program {
         RunResult run(RunRequest request, RunListener listener) throws InterruptedException;
@@ -398,6 +401,10 @@ public final class FakeSandbox implements Sandbox {
 
         @Override
         public FileStat stat(String path, boolean follow) {
+            if (DIRECTORIES.contains(path)) {
+                Instant time = Instant.parse("2026-01-02T03:04:05Z");
+                return new FileStat(FileStat.Type.DIRECTORY, 0755, 1000, 1000, 0, time, "");
+            }
             return stat(bytes(path));
         }
 

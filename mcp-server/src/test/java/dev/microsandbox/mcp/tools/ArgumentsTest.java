@@ -68,7 +68,18 @@ class ArgumentsTest {
                 wrong(
                         "read_file",
                         Map.of("path", "a", "encoding", "base64", "limit", 1),
-                        "use length, which counts bytes."),
+                        "use length alone, which counts bytes."),
+                wrong(
+                        "read_file",
+                        Map.of("path", "a", "length", 5, "limit", 1),
+                        "use length alone, which counts bytes."),
+                wrong("read_file", Map.of("path", "a", "offset", 0), "from -1 at the end."),
+                wrong(
+                        "read_file",
+                        Map.of("path", "file://host/a"),
+                        "path must be a path or a URI such as file:///workspace/notes.txt"),
+                wrong("read_file", Map.of("path", "file:///a%0"), "hexadecimal digits"),
+                wrong("read_file", Map.of("path", "file:///a%00"), "without NUL"),
                 wrong(
                         "read_file",
                         Map.of("path", "a", "encoding", "latin-1"),

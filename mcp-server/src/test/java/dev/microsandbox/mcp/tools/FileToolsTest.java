@@ -5,6 +5,7 @@ import static dev.microsandbox.mcp.tools.ToolHarness.text;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microsandbox.mcp.session.FakeSandbox;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import java.awt.image.BufferedImage;
@@ -80,7 +81,8 @@ class FileToolsTest {
         CallToolResult result = call("read_file", "path", "a.txt", "offset", 2, "limit", 2);
         assertThat(text(result))
                 .isEqualTo(
-                        "status=ok path=a.txt size=18 encoding=utf-8 lines=2 next_offset=4\n"
+                        "status=ok path=a.txt size=18 mime_type=text/plain encoding=utf-8 lines=2"
+                                + " total_lines=4 next_offset=4\n"
                                 + "hint: There is more: go on with offset=4.\n"
                                 + "two\nthree\n");
         CallToolResult rest = call("read_file", "path", "a.txt", "offset", 4);
@@ -120,7 +122,102 @@ class FileToolsTest {
         write("line.txt", "a" + "é".repeat(40_000));
         CallToolResult result = call("read_file", "path", "line.txt");
         assertThat((String) structured(result).get("content")).matches("aé+");
-        assertThat(text(result)).contains("Line 1 is longer than 32 KiB and cut here.");
+        assertThat(text(result))
+                .contains("Line 1 is longer than 32 KiB and cut here.")
+                .contains("offset=32767 and length=32768");
+    }
+
+    @Test
+    void aVeryLongLineIsReadByBytesWithoutCuttingACharacter() {
+        String line = "a" + "é".repeat(40_000);
+        write("line.txt", line);
+        StringBuilder all = new StringBuilder();
+        Object next = 0;
+        while (next != null) {
+            CallToolResult part =
+                    call("read_file", "path", "line.txt", "offset", next, "length", 32_768);
+            assertThat(structured(part)).containsEntry("encoding", "utf-8");
+            all.append(structured(part).get("content"));
+            next = structured(part).get("next_offset");
+        }
+        assertThat(all.toString()).isEqualTo(line);
+    }
+
+    @Test
+    void bytesThatAreNoTextComeAsBase64() {
+        files.put("a", new byte[] {'a', (byte) 0xFF, 'b', 'c'});
+        CallToolResult part = call("read_file", "path", "a", "offset", 1, "length", 2);
+        assertThat(structured(part))
+                .containsEntry("encoding", "base64")
+                .containsEntry("content", "/2I=")
+                .containsEntry("next_offset", 3L);
+        assertThat(structured(call("read_file", "path", "a", "offset", -2, "length", 9)))
+                .containsEntry("content", "bc");
+        CallToolResult last = call("read_file", "path", "a", "offset", -1, "encoding", "base64");
+        assertThat(structured(last)).containsEntry("content", "Yw==");
+    }
+
+    @Test
+    void theLastLinesAreReadFromTheEnd() {
+        write("log", "line\n".repeat(100_000) + "last\nend");
+        CallToolResult result = call("read_file", "path", "log", "offset", -2);
+        assertThat(text(result))
+                .isEqualTo(
+                        "status=ok path=log size=500008 mime_type=text/plain encoding=utf-8 lines=2\n"
+                                + "last\nend");
+        CallToolResult some = call("read_file", "path", "log", "offset", -3, "limit", 2);
+        assertThat(structured(some))
+                .containsEntry("content", "line\nlast\n")
+                .containsEntry("next_offset", -1L);
+        CallToolResult many = call("read_file", "path", "log", "offset", -100_000);
+        assertThat((String) structured(many).get("content"))
+                .startsWith("line\n")
+                .endsWith("line\nlast\nend")
+                .hasSizeBetween(32_000, 32_768);
+        assertThat(text(many)).contains("has room for the last 655");
+    }
+
+    @Test
+    void linesAreCountedInAFileThatIsNotTooLong() {
+        write("short", "x\n".repeat(50_000));
+        assertThat(structured(call("read_file", "path", "short", "limit", 1)))
+                .containsEntry("total_lines", 50_000L);
+        write("long", "x\n".repeat(1_000_000));
+        assertThat(structured(call("read_file", "path", "long", "limit", 1)))
+                .containsEntry("lines", 1L)
+                .containsEntry("next_offset", 2L)
+                .doesNotContainKey("total_lines");
+    }
+
+    @Test
+    void aLongTextWithAnInvalidByteIsStillText() {
+        byte[] bytes = "line\n".repeat(10_000).getBytes(UTF_8);
+        bytes[2] = (byte) 0xE9;
+        files.put("latin.log", bytes);
+        CallToolResult result = call("read_file", "path", "latin.log", "limit", 1);
+        assertThat(structured(result)).containsEntry("content", "li\uFFFDe\n");
+        assertThat(text(result)).contains("Invalid bytes were replaced");
+    }
+
+    @Test
+    void aNameThatIsNoTextIsReadAndWrittenByItsUri() {
+        files.put("/workspace/n\uDCFF", new byte[] {'x'});
+        CallToolResult read = call("read_file", "path", "file:///workspace/n%FF");
+        assertThat(structured(read))
+                .containsEntry("path", "file:///workspace/n%FF")
+                .containsEntry("content", "x");
+        call("write_file", "path", "file:///workspace/n%FE", "content", "y");
+        assertThat(files.get("/workspace/n\uDCFE")).asString(UTF_8).isEqualTo("y");
+        CallToolResult edit =
+                call(
+                        "edit_file",
+                        "path",
+                        "file:///workspace/n%FE",
+                        "old_string",
+                        "z",
+                        "new_string",
+                        "");
+        assertThat(text(edit)).contains("0 times in file:///workspace/n%FE.");
     }
 
     @Test
@@ -135,7 +232,9 @@ class FileToolsTest {
     void anEmptyFileIsSaidInWords() {
         write("empty", "");
         assertThat(text(call("read_file", "path", "empty")))
-                .isEqualTo("status=ok path=empty size=0 encoding=utf-8 lines=0\n[empty file]\n");
+                .isEqualTo(
+                        "status=ok path=empty size=0 mime_type=text/plain encoding=utf-8 lines=0"
+                                + " total_lines=0\n[empty file]\n");
     }
 
     @Test
@@ -183,6 +282,49 @@ class FileToolsTest {
                 .containsEntry("mime_type", "image/png")
                 .containsEntry("width", 30)
                 .containsEntry("height", 20);
+    }
+
+    /** JPEGs are not decoded in the server: a guest makes them smaller. */
+    @Test
+    void anImageThatIsTooLargeIsConvertedInTheGuest() throws IOException {
+        var small = new ByteArrayOutputStream();
+        ImageIO.write(new BufferedImage(30, 20, BufferedImage.TYPE_INT_RGB), "jpg", small);
+        byte[] large = Arrays.copyOf(small.toByteArray(), 2_000_000);
+        files.put("photo.jpg", large);
+        harness.sandbox()
+                .onExec(
+                        (request, listener) -> {
+                            assertThat(request.command()).contains("python3", "photo.jpg");
+                            listener.stderr("6000 4000\n".getBytes(UTF_8));
+                            listener.stdout(small.toByteArray());
+                            return FakeSandbox.exited(0);
+                        });
+        CallToolResult result = call("read_file", "path", "photo.jpg");
+        assertThat(result.content().get(1)).isInstanceOf(McpSchema.ImageContent.class);
+        assertThat(structured(result))
+                .containsEntry("mime_type", "image/jpeg")
+                .containsEntry("width", 6000)
+                .containsEntry("size", 2_000_000L);
+        assertThat(text(result)).contains("shown as 30x20");
+    }
+
+    @Test
+    void anImageThatTheGuestCannotConvertIsDescribed() {
+        byte[] large = new byte[2_000_000];
+        System.arraycopy(new byte[] {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF}, 0, large, 0, 3);
+        files.put("photo.jpg", large);
+        harness.sandbox()
+                .onExec(
+                        (request, listener) -> {
+                            listener.stderr("1 1\n".getBytes(UTF_8));
+                            listener.stdout(new byte[5_000_000]);
+                            return FakeSandbox.exited(0);
+                        });
+        CallToolResult result = call("read_file", "path", "photo.jpg");
+        assertThat(structured(result))
+                .containsEntry("encoding", "none")
+                .containsEntry("mime_type", "image/jpeg");
+        assertThat(text(result)).contains("make a PNG of at most 2000 pixels");
     }
 
     @Test
@@ -285,7 +427,7 @@ class FileToolsTest {
                         """
                         status=ok path=/workspace count=1 truncated=false
                         --- entries ---
-                        -rw-r--r--          5 2026-01-02 03:04 a␊b
+                        -rw-r--r--          5 2026-01-02 03:04 file:///workspace/a%0Ab%1B%5B31m
                         """);
     }
 

@@ -22,6 +22,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class ToolCatalogueTest {
 
+    /** What ripgrep says. */
+    private static final String MATCH =
+            """
+            {"type":"begin","data":{"path":{"bytes":"Li9u/w=="}}}
+            {"type":"match","data":{"lines":{"text":"x\\n"},"line_number":1,"submatches":[]}}
+            {"type":"summary","data":{}}
+            """;
+
     static List<McpSchema.Tool> tools() {
         return ToolCatalogue.tools(Duration.ofSeconds(30)).stream()
                 .map(tool -> tool.fullDefinition().toTool())
@@ -39,6 +47,7 @@ class ToolCatalogueTest {
                         "write_file",
                         "edit_file",
                         "list_files",
+                        "search_files",
                         "session_info",
                         "reset_interpreter",
                         "checkpoint",
@@ -70,8 +79,14 @@ class ToolCatalogueTest {
         try (ToolHarness harness = ToolHarness.started()) {
             FakeSandbox sandbox = harness.sandbox();
             sandbox.content.put("a.txt", "hello\n".getBytes(UTF_8));
+            sandbox.content.put("n\uDCFF", new byte[] {'x'});
             sandbox.onExec(
                     (request, listener) -> {
+                        if (!request.command().getFirst().equals("bash")) {
+                            listener.stdout(MATCH.getBytes(UTF_8));
+                            return FakeSandbox.exited(2);
+                        }
+                        listener.stdout("1.000000000 5 ./n\0".getBytes(UTF_8));
                         listener.stdout(new byte[50_000]);
                         return FakeSandbox.exited(3);
                     });
@@ -81,7 +96,12 @@ class ToolCatalogueTest {
             check(harness, "read_file", Map.of("path", "a.txt", "encoding", "base64"));
             check(harness, "write_file", Map.of("path", "b", "content", "x"));
             check(harness, "edit_file", Map.of("path", "b", "old_string", "x", "new_string", "y"));
+            check(harness, "read_file", Map.of("path", "a.txt", "offset", -1));
+            check(harness, "read_file", Map.of("path", "a.txt", "length", 3));
             check(harness, "list_files", Map.of());
+            sandbox.content.remove("n\uDCFF");
+            check(harness, "search_files", Map.of("pattern", "x"));
+            check(harness, "search_files", Map.of("glob", "x", "limit", 1));
             check(harness, "session_info", Map.of());
             check(harness, "reset_interpreter", Map.of());
             check(harness, "checkpoint", Map.of("name", "before \"it\""));

@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.agent;
 
+import dev.microsandbox.vmm.PathBytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +86,15 @@ final class PayloadReader {
         int length = u31();
         need(length);
         String value = new String(bytes, position, length, StandardCharsets.UTF_8);
+        position += length;
+        return value;
+    }
+
+    /** A name, without loss: see {@link PathBytes}. */
+    String path() throws ProtocolException {
+        int length = u31();
+        need(length);
+        String value = PathBytes.decode(bytes, position, length);
         position += length;
         return value;
     }

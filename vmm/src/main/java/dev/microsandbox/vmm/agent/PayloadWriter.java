@@ -1,6 +1,6 @@
 package dev.microsandbox.vmm.agent;
 
-import java.nio.charset.StandardCharsets;
+import dev.microsandbox.vmm.PathBytes;
 import java.util.Arrays;
 import java.util.List;
 
@@ -35,8 +35,9 @@ final class PayloadWriter {
         return raw(value, 0, value.length);
     }
 
+    /** Text, or a name with bytes that are not ({@link PathBytes}). */
     PayloadWriter str(String value) {
-        return bytes(value.getBytes(StandardCharsets.UTF_8));
+        return bytes(PathBytes.encode(value));
     }
 
     PayloadWriter strings(List<String> values) {

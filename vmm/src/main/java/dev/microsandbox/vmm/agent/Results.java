@@ -52,11 +52,11 @@ final class Results {
         int gid = in.i32();
         long size = in.u63();
         Instant modified = instant(in.i64());
-        return new FileStat(types[type - 1], mode, uid, gid, size, modified, in.str());
+        return new FileStat(types[type - 1], mode, uid, gid, size, modified, in.path());
     }
 
     static FileEntry entry(PayloadReader in) throws ProtocolException {
-        return new FileEntry(in.str(), stat(in));
+        return new FileEntry(in.path(), stat(in));
     }
 
     static Variable variable(PayloadReader in) throws ProtocolException {

@@ -50,6 +50,7 @@ final class GuestSources {
                     "agent/exit_result.c",
                     "agent/exit_result.h",
                     "agent/file_list.c",
+                    "agent/file_place.c",
                     "agent/file_read.c",
                     "agent/file_remove.c",
                     "agent/file_worker.c",

@@ -30,6 +30,7 @@ class DecoderFuzzTest {
                     PayloadReader::strings,
                     PayloadReader::bytes,
                     PayloadReader::str,
+                    PayloadReader::path,
                     PayloadReader::u63,
                     PayloadReader::bool);
 
@@ -46,7 +47,7 @@ class DecoderFuzzTest {
 
     @Property(tries = 5000)
     void anyPayloadGivesAValueOrARefusal(
-            @ForAll("payloads") byte[] payload, @ForAll @IntRange(max = 11) int which) {
+            @ForAll("payloads") byte[] payload, @ForAll @IntRange(max = 12) int which) {
         PayloadReader reader = new PayloadReader(payload);
         try {
             assertThat(DECODERS.get(which).decode(reader)).isNotNull();

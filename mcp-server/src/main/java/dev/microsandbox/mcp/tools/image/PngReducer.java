@@ -5,6 +5,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
@@ -21,6 +22,15 @@ final class PngReducer {
     /** Larger images would take seconds. */
     private static final long MAX_PIXELS = 50_000_000;
 
+    /** A row of more is decoded whole, whatever part of it is wanted. */
+    private static final int MAX_WIDTH = 100_000;
+
+    /**
+     * One at a time, for the whole server: however many guests make images of the largest kind at
+     * once, they share the time and memory that one takes.
+     */
+    private static final Semaphore TURN = new Semaphore(1, true);
+
     private PngReducer() {}
 
     /**
@@ -31,19 +41,28 @@ final class PngReducer {
      */
     static Optional<byte[]> reduce(byte[] data, ImageHeader header) {
         long pixels = (long) header.width() * header.height();
-        if (!header.mimeType().equals("image/png") || pixels > MAX_PIXELS) {
+        if (!header.mimeType().equals("image/png")
+                || pixels > MAX_PIXELS
+                || header.width() > MAX_WIDTH) {
             return Optional.empty();
         }
+        TURN.acquireUninterruptibly();
         try {
-            for (int side = ShownImage.MAX_SIDE; side >= 250; side /= 2) {
-                byte[] png = encode(scale(decode(data, header, side), side));
-                if (png.length <= ShownImage.MAX_BYTES) {
-                    return Optional.of(png);
-                }
-            }
+            return fitting(decode(data, header, ShownImage.MAX_SIDE));
         } catch (IOException | RuntimeException e) {
             // The decoder reports damaged images by many exceptions, unchecked ones among them.
             return Optional.empty();
+        } finally {
+            TURN.release();
+        }
+    }
+
+    private static Optional<byte[]> fitting(BufferedImage image) throws IOException {
+        for (int side = ShownImage.MAX_SIDE; side >= 250; side /= 2) {
+            byte[] png = encode(scale(image, side));
+            if (png.length <= ShownImage.MAX_BYTES) {
+                return Optional.of(png);
+            }
         }
         return Optional.empty();
     }

@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.tools.image;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.Color;
@@ -10,6 +11,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.Random;
+import java.util.zip.CRC32;
+import java.util.zip.Deflater;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +58,81 @@ class ShownImageTest {
         byte[] png = png(plain(10, 10));
         ByteBuffer.wrap(png).putInt(16, 60_000).putInt(20, 60_000);
         assertThat(ShownImage.of(png)).isEmpty();
+    }
+
+    /** Few bytes, of which decoding would make hundreds of megabytes. */
+    @Test
+    void refusesARowThatWouldBeDecodedWhole() {
+        assertThat(ShownImage.of(zeros(50_000_000, 1))).isEmpty();
+    }
+
+    @Test
+    void decodesNoMoreOfAVastImageThanIsWanted() {
+        ShownImage shown = ShownImage.of(zeros(4400, 4400)).orElseThrow();
+        assertThat(shown.header()).isEqualTo(new ImageHeader("image/png", 2000, 2000));
+    }
+
+    @Test
+    void textThatUnpacksToVeryMuchIsNotUnpacked() {
+        byte[] bomb = deflated(1 << 28);
+        byte[] text =
+                ByteBuffer.allocate(bomb.length + 3)
+                        .put((byte) 'k')
+                        .putShort((short) 0)
+                        .put(bomb)
+                        .array();
+        byte[] png = zeros(3000, 10);
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.write(png, 0, 33);
+        all.writeBytes(chunk("zTXt", text));
+        all.write(png, 33, png.length - 33);
+        assertThat(ShownImage.of(all.toByteArray())).isPresent();
+    }
+
+    /** A black image of 16 bits a channel, which compress well. */
+    private static byte[] zeros(int width, int height) {
+        byte[] header =
+                ByteBuffer.allocate(13)
+                        .putInt(width)
+                        .putInt(height)
+                        .put(new byte[] {16, 6, 0, 0, 0})
+                        .array();
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        png.writeBytes(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'});
+        png.writeBytes(chunk("IHDR", header));
+        png.writeBytes(chunk("IDAT", deflated((1 + 8L * width) * height)));
+        png.writeBytes(chunk("IEND", new byte[0]));
+        return png.toByteArray();
+    }
+
+    private static byte[] chunk(String type, byte[] data) {
+        ByteBuffer body =
+                ByteBuffer.allocate(4 + data.length).put(type.getBytes(US_ASCII)).put(data);
+        CRC32 checksum = new CRC32();
+        checksum.update(body.array());
+        return ByteBuffer.allocate(data.length + 12)
+                .putInt(data.length)
+                .put(body.array())
+                .putInt((int) checksum.getValue())
+                .array();
+    }
+
+    private static byte[] deflated(long zeros) {
+        Deflater deflater = new Deflater(Deflater.BEST_SPEED);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        byte[] buffer = new byte[1 << 16];
+        for (long left = zeros; left > 0; left -= buffer.length) {
+            deflater.setInput(new byte[(int) Math.min(left, buffer.length)]);
+            while (!deflater.needsInput()) {
+                out.write(buffer, 0, deflater.deflate(buffer));
+            }
+        }
+        deflater.finish();
+        while (!deflater.finished()) {
+            out.write(buffer, 0, deflater.deflate(buffer));
+        }
+        deflater.end();
+        return out.toByteArray();
     }
 
     @Test

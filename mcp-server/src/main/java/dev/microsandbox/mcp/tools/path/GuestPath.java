@@ -1,0 +1,119 @@
+package dev.microsandbox.mcp.tools.path;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.microsandbox.vmm.PathBytes;
+import java.io.ByteArrayOutputStream;
+import java.util.HexFormat;
+
+/**
+ * Paths of a guest as calls and results have them. Linux's names are any bytes; those that no text
+ * can express, or that cannot be told apart on a screen, are written as a {@code file:} URI (RFC
+ * 8089), which every path may be given as. Inside, a path is a string as {@link PathBytes} makes
+ * it.
+ */
+public final class GuestPath {
+
+    private static final String SCHEME = "file://";
+    private static final String HOME = "/workspace";
+
+    /** What RFC 3986 calls unreserved, and the slash. */
+    private static final String LITERAL = "-._~/";
+
+    private static final HexFormat BYTE = HexFormat.of().withUpperCase();
+
+    private GuestPath() {}
+
+    /**
+     * Reads an argument.
+     *
+     * @throws IllegalArgumentException whose message completes "NAME must be …"
+     */
+    public static String parse(String argument) {
+        if (!argument.startsWith(SCHEME)) {
+            return argument;
+        }
+        String rest = argument.substring(SCHEME.length());
+        int slash = rest.indexOf('/');
+        String host = slash < 0 ? rest : rest.substring(0, slash);
+        if (slash < 0 || !(host.isEmpty() || host.equals("localhost"))) {
+            throw new IllegalArgumentException(
+                    "a path or a URI such as file:///workspace/notes.txt");
+        }
+        byte[] bytes = unescaped(rest.substring(slash));
+        return PathBytes.decode(bytes, 0, bytes.length);
+    }
+
+    private static byte[] unescaped(String text) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] escaped = text.getBytes(UTF_8);
+        for (int i = 0; i < escaped.length; i++) {
+            if (escaped[i] != '%') {
+                bytes.write(escaped[i]);
+                continue;
+            }
+            int high = i + 2 < escaped.length ? Character.digit(escaped[i + 1], 16) : -1;
+            int low = i + 2 < escaped.length ? Character.digit(escaped[i + 2], 16) : -1;
+            if (high < 0 || low < 0) {
+                throw new IllegalArgumentException(
+                        "a URI in which two hexadecimal digits follow every percent sign");
+            }
+            bytes.write(high << 4 | low);
+            i += 2;
+        }
+        return bytes.toByteArray();
+    }
+
+    /** The path as an argument that leads there again. */
+    public static String given(String path) {
+        return isText(path) ? path : uri(path);
+    }
+
+    /** The same for a line of text: a path with control characters is a URI too. */
+    public static String inALine(String path) {
+        return isPlain(path) ? path : uri(path);
+    }
+
+    /** Whether it is text without control characters: it is then shown as it is. */
+    public static boolean isPlain(String path) {
+        return isText(path) && path.codePoints().noneMatch(GuestPath::isInvisible);
+    }
+
+    private static boolean isInvisible(int c) {
+        int type = Character.getType(c);
+        return type == Character.CONTROL
+                || type == Character.FORMAT
+                || type == Character.LINE_SEPARATOR
+                || type == Character.PARAGRAPH_SEPARATOR
+                || c == '\uFFFD';
+    }
+
+    private static boolean isText(String path) {
+        return path.codePoints().noneMatch(c -> c >= 0xD800 && c <= 0xDFFF);
+    }
+
+    /** As near to it as text comes: a byte that is not of UTF-8 is replaced by U+FFFD. */
+    public static String readable(String path) {
+        return new String(PathBytes.encode(path), UTF_8);
+    }
+
+    /** What a path below another is called. */
+    public static String below(String directory, String path) {
+        return directory.endsWith("/") ? directory + path : directory + "/" + path;
+    }
+
+    /** The URI of a path, relative ones from {@code /workspace}. */
+    public static String uri(String path) {
+        StringBuilder uri = new StringBuilder(SCHEME);
+        for (byte b : PathBytes.encode(path.startsWith("/") ? path : below(HOME, path))) {
+            char c = (char) (b & 0xFF);
+            boolean literal = c < 0x80 && (Character.isLetterOrDigit(c) || LITERAL.indexOf(c) >= 0);
+            if (literal) {
+                uri.append(c);
+            } else {
+                uri.append('%').append(BYTE.toHexDigits(b));
+            }
+        }
+        return uri.toString();
+    }
+}

@@ -1,0 +1,50 @@
+package dev.microsandbox.mcp.tools.search;
+
+import java.io.ByteArrayOutputStream;
+
+/** Cuts a stream of bytes into lines of a bounded length. Not thread-safe. */
+final class JsonLines {
+
+    /** Of a longer line only so much is kept. */
+    static final int MAX_LINE = 1024 * 1024;
+
+    /** Takes lines. */
+    interface Sink {
+        /**
+         * Takes a line without its end.
+         *
+         * @param isWhole false if it is only the beginning of one that was too long
+         */
+        void line(byte[] line, boolean isWhole);
+    }
+
+    private final Sink sink;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private boolean tooLong;
+
+    JsonLines(Sink sink) {
+        this.sink = sink;
+    }
+
+    void append(byte[] bytes) {
+        int start = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] == '\n') {
+                keep(bytes, start, i);
+                start = i + 1;
+                byte[] whole = line.toByteArray();
+                boolean cut = tooLong;
+                line.reset();
+                tooLong = false;
+                sink.line(whole, !cut);
+            }
+        }
+        keep(bytes, start, bytes.length);
+    }
+
+    private void keep(byte[] bytes, int start, int end) {
+        int room = MAX_LINE - line.size();
+        tooLong |= end - start > room;
+        line.write(bytes, start, Math.min(end - start, room));
+    }
+}

@@ -1,0 +1,109 @@
+package dev.microsandbox.mcp.tools.search;
+
+import dev.microsandbox.mcp.tools.output.TextCapture;
+import dev.microsandbox.vmm.OutputListener;
+import dev.microsandbox.vmm.PathBytes;
+import java.io.ByteArrayOutputStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/** Collects names of files, keeping those that changed last. Not thread-safe. */
+public final class NewestFiles implements OutputListener {
+
+    /** Counting ends there; then there are more. */
+    static final long MAX_COUNTED = 1_000_000;
+
+    /** No path is longer, with time and size before it. */
+    private static final int MAX_RECORD = 5000;
+
+    private static final String TIME = "-?[0-9]{1,11}\\.[0-9]{9}";
+    private static final String SIZE = "[0-9]{1,18}";
+
+    private static final Comparator<Entry> BY_AGE =
+            Comparator.comparing(Entry::modified)
+                    .thenComparing(Comparator.comparing(Entry::path).reversed());
+
+    /**
+     * A file.
+     *
+     * @param path relative to what was searched; see {@link PathBytes}
+     * @param size bytes
+     */
+    public record Entry(String path, long size, Instant modified) {}
+
+    private final int limit;
+    private final PriorityQueue<Entry> newest = new PriorityQueue<>(BY_AGE);
+    private final TextCapture errors = new TextCapture(2000);
+    private final ByteArrayOutputStream record = new ByteArrayOutputStream();
+    private long count;
+
+    /**
+     * @param limit files to keep
+     */
+    public NewestFiles(int limit) {
+        this.limit = limit;
+    }
+
+    /**
+     * @throws Matches.Enough when so much is found that it is not worth counting on
+     */
+    @Override
+    public void stdout(byte[] bytes) {
+        for (byte b : bytes) {
+            if (b == 0) {
+                add(record.toByteArray());
+                record.reset();
+            } else if (record.size() < MAX_RECORD) {
+                record.write(b);
+            }
+        }
+        if (count > MAX_COUNTED) {
+            throw new Matches.Enough();
+        }
+    }
+
+    @Override
+    public void stderr(byte[] bytes) {
+        errors.append(bytes);
+    }
+
+    /** {@code SECONDS.NANOSECONDS SIZE NAME}. */
+    private void add(byte[] bytes) {
+        String text = PathBytes.decode(bytes, 0, bytes.length);
+        String[] parts = text.split(" ", 3);
+        if (parts.length < 3 || !parts[0].matches(TIME) || !parts[1].matches(SIZE)) {
+            return;
+        }
+        count++;
+        int dot = parts[0].indexOf('.');
+        Instant modified =
+                Instant.ofEpochSecond(
+                        Long.parseLong(parts[0], 0, dot, 10),
+                        Long.parseLong(parts[0], dot + 1, parts[0].length(), 10));
+        String path = parts[2].startsWith("./") ? parts[2].substring(2) : parts[2];
+        newest.add(new Entry(path, Long.parseLong(parts[1]), modified));
+        if (newest.size() > limit) {
+            newest.remove();
+        }
+    }
+
+    /** The newest first. */
+    public List<Entry> files() {
+        List<Entry> files = new ArrayList<>(newest);
+        files.sort(BY_AGE.reversed());
+        return files;
+    }
+
+    /** Files, those that are not kept included. */
+    public long count() {
+        return count;
+    }
+
+    /** What ripgrep complains of. To be called once. */
+    public String errors() {
+        return errors.finish().shown("").strip();
+    }
+}

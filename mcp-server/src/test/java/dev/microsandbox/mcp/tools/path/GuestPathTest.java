@@ -1,0 +1,66 @@
+package dev.microsandbox.mcp.tools.path;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.microsandbox.vmm.PathBytes;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GuestPathTest {
+
+    @Test
+    void anOrdinaryPathIsItself() {
+        for (String path : new String[] {"a b/é.txt", "/tmp/100%", "./file://x", "..", "😀"}) {
+            assertThat(GuestPath.parse(path)).isEqualTo(path);
+            assertThat(GuestPath.given(path)).isEqualTo(path);
+            assertThat(GuestPath.inALine(path)).isEqualTo(path);
+        }
+    }
+
+    @Test
+    void aNameThatIsNoTextIsAUri() {
+        String path = "n\uDCFF/100% é";
+        assertThat(GuestPath.given(path)).isEqualTo("file:///workspace/n%FF/100%25%20%C3%A9");
+        assertThat(GuestPath.readable(path)).isEqualTo("n?/100% é".replace('?', '\uFFFD'));
+        assertThat(GuestPath.parse("file:///workspace/n%ff/100%25%20%C3%A9"))
+                .isEqualTo("/workspace/" + path);
+    }
+
+    @Test
+    void inALineWhatCannotBeSeenIsAUriToo() {
+        assertThat(GuestPath.inALine("/a\nb")).isEqualTo("file:///a%0Ab");
+        assertThat(GuestPath.inALine("/a\u001B[31m")).isEqualTo("file:///a%1B%5B31m");
+        assertThat(GuestPath.inALine("/a\u202Etxt.exe")).isEqualTo("file:///a%E2%80%AEtxt.exe");
+        assertThat(GuestPath.inALine("/a\uFFFD")).isEqualTo("file:///a%EF%BF%BD");
+        assertThat(GuestPath.given("/a\nb")).isEqualTo("/a\nb");
+    }
+
+    @Test
+    void anyHostButThisIsRefused() {
+        assertThat(GuestPath.parse("file://localhost/a")).isEqualTo("/a");
+        assertThatIllegalArgumentException().isThrownBy(() -> GuestPath.parse("file://other/a"));
+        assertThatIllegalArgumentException().isThrownBy(() -> GuestPath.parse("file://a"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file:///a%", "file:///a%4", "file:///a%zz", "file:///%-1"})
+    void aBrokenEscapeIsRefused(String uri) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> GuestPath.parse(uri))
+                .withMessageContaining("two hexadecimal digits");
+    }
+
+    @Property(tries = 2000)
+    void anyNameComesBackFromItsUri(@ForAll @Size(min = 1, max = 30) byte[] name) {
+        String path = "/" + PathBytes.decode(name, 0, name.length);
+        assertThat(GuestPath.uri(path)).matches("file:///[A-Za-z0-9._~/%-]*");
+        assertThat(GuestPath.parse(GuestPath.uri(path))).isEqualTo(path);
+        assertThat(GuestPath.parse(GuestPath.given(path))).isEqualTo(path);
+        assertThat(GuestPath.parse(GuestPath.inALine(path))).isEqualTo(path);
+    }
+}
