@@ -100,6 +100,12 @@ static void check_environment(char *const *environment)
 	}
 }
 
+static void check_user(uint8_t user)
+{
+	if (user > USER_ROOT)
+		complain("user: must be 0 (sandbox) or 1 (root)");
+}
+
 static void decode_exec(struct reader *in, struct arguments *out)
 {
 	out->exec.argv = read_list(in, "argv: contains a NUL byte");
@@ -108,10 +114,54 @@ static void decode_exec(struct reader *in, struct arguments *out)
 	out->exec.timeout = read_u32(in);
 	out->exec.log_threshold = read_u32(in);
 	out->exec.user = read_u8(in);
-	if (out->exec.user > USER_ROOT)
-		complain("user: must be 0 (sandbox) or 1 (root)");
+	check_user(out->exec.user);
 	check_argv(out->exec.argv);
 	check_environment(out->exec.environment);
+}
+
+static void decode_job_start(struct reader *in, struct arguments *out)
+{
+	out->job_start.label = read_text(in, "label: contains a NUL byte");
+	out->job_start.argv = read_list(in, "argv: contains a NUL byte");
+	out->job_start.environment = read_list(in, "environment: contains a NUL byte");
+	out->job_start.directory = read_text(in, "directory: contains a NUL byte");
+	out->job_start.timeout = read_u32(in);
+	out->job_start.user = read_u8(in);
+	if (out->job_start.label && strlen(out->job_start.label) > JOB_LABEL_MAX)
+		complain("label: longer than 200 bytes");
+	check_user(out->job_start.user);
+	check_argv(out->job_start.argv);
+	check_environment(out->job_start.environment);
+}
+
+static const char *read_job(struct reader *reader)
+{
+	const char *id = read_text(reader, "job: contains a NUL byte");
+	if (id && (!*id || strlen(id) > JOB_ID_MAX))
+		complain("job: must have 1 to 32 bytes");
+	return id;
+}
+
+static void decode_job_read(struct reader *in, struct arguments *out)
+{
+	out->job_read.id = read_job(in);
+	out->job_read.offset = read_u64(in);
+	out->job_read.most = read_u32(in);
+	out->job_read.wait = read_u32(in);
+	if (out->job_read.offset > INT64_MAX)
+		complain("offset: too large");
+	if (out->job_read.most > JOB_READ_MAX)
+		complain("most: must be 0 to 61440");
+	if (out->job_read.wait > JOB_WAIT_MAX)
+		complain("wait: must be 0 to 3600000");
+}
+
+static void decode_job_stop(struct reader *in, struct arguments *out)
+{
+	out->job_stop.id = read_job(in);
+	out->job_stop.signal = read_u8(in);
+	if (out->job_stop.signal > SIGNAL_MAX)
+		complain("signal: must be 0 to 64");
 }
 
 static void decode_configure(struct reader *in, struct arguments *out)
@@ -222,8 +272,18 @@ static bool decode(struct reader *in, struct arguments *out)
 	case OPERATION_WARM:
 		decode_warm(in, out);
 		break;
+	case OPERATION_JOB_START:
+		decode_job_start(in, out);
+		break;
+	case OPERATION_JOB_READ:
+		decode_job_read(in, out);
+		break;
+	case OPERATION_JOB_STOP:
+		decode_job_stop(in, out);
+		break;
 	case OPERATION_INFO:
 	case OPERATION_SHUTDOWN:
+	case OPERATION_JOB_LIST:
 		break;
 	default:
 		return false;

@@ -27,6 +27,24 @@ struct arguments {
 			uint8_t user;
 		} exec;
 		struct {
+			const char *label;
+			char **argv;        /* NULL-terminated */
+			char **environment; /* NULL-terminated */
+			const char *directory;
+			uint32_t timeout;
+			uint8_t user;
+		} job_start;
+		struct {
+			const char *id;
+			uint64_t offset;
+			uint32_t most;
+			uint32_t wait;
+		} job_read;
+		struct {
+			const char *id;
+			uint8_t signal; /* 0: SIGTERM, then SIGKILL */
+		} job_stop;
+		struct {
 			const char *language;
 			uint32_t timeout;
 			uint32_t log_threshold;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,8 @@
 #include <unistd.h>
 
 #define ROOT "/sys/fs/cgroup"
-/* More than processes that could be left in them. */
-#define GROUPS_MAX 1152
+/* More than processes that could be left in them, jobs that keep theirs included. */
+#define GROUPS_MAX 1280
 #define LOOKS 4
 #define MIB (1ull << 20)
 
@@ -167,7 +168,7 @@ void cgroups_open(void)
 	close(root);
 }
 
-static bool is_empty(const struct cgroup *cgroup)
+bool cgroup_is_empty(const struct cgroup *cgroup)
 {
 	return field(cgroup->directory, "cgroup.events", "populated") == 0;
 }
@@ -180,7 +181,7 @@ static struct cgroup *find_free(int most)
 {
 	for (int i = 0; i < groups_made && i < most; i++) {
 		struct cgroup *cgroup = &groups[next_look];
-		if (!cgroup->taken && is_empty(cgroup))
+		if (!cgroup->taken && cgroup_is_empty(cgroup))
 			return cgroup;
 		next_look = (next_look + 1) % groups_made;
 	}
@@ -229,6 +230,21 @@ void cgroup_release(struct cgroup *cgroup)
 void cgroup_kill(const struct cgroup *cgroup)
 {
 	write_file(cgroup->directory, "cgroup.kill", "1");
+}
+
+void cgroup_signal(const struct cgroup *cgroup, int signal)
+{
+	int fd = openat(cgroup->directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	FILE *processes = fd >= 0 ? fdopen(fd, "r") : NULL;
+	if (!processes) {
+		close(fd);
+		return;
+	}
+	/* 0 is a process of somewhere else, and all of this one's group to kill(). */
+	for (int pid; fscanf(processes, "%d", &pid) == 1;)
+		if (pid > 1)
+			kill(pid, signal);
+	fclose(processes);
 }
 
 uint32_t cgroup_oom_kills(const struct cgroup *cgroup)

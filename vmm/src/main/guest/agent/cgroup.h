@@ -31,6 +31,10 @@ struct cgroup *cgroup_take(void);
 /* The operation is over. Processes that it left behind stay in the group, which stays theirs. */
 void cgroup_release(struct cgroup *cgroup);
 void cgroup_kill(const struct cgroup *cgroup);
+/* A signal for every process in it now; those that are made meanwhile may be left out. */
+void cgroup_signal(const struct cgroup *cgroup, int signal);
+/* Whether no process is left in it. */
+bool cgroup_is_empty(const struct cgroup *cgroup);
 uint32_t cgroup_oom_kills(const struct cgroup *cgroup);
 
 /* For clone3. */

@@ -31,6 +31,18 @@ static void dispatch(struct stream *stream, const struct arguments *arguments)
 	case OPERATION_SHUTDOWN:
 		shutdown_open(stream, arguments);
 		break;
+	case OPERATION_JOB_START:
+		job_start_open(stream, arguments);
+		break;
+	case OPERATION_JOB_READ:
+		job_read_open(stream, arguments);
+		break;
+	case OPERATION_JOB_STOP:
+		job_stop_open(stream, arguments);
+		break;
+	case OPERATION_JOB_LIST:
+		job_list_open(stream, arguments);
+		break;
 	default:
 		file_open(stream, arguments);
 	}

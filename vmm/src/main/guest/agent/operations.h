@@ -18,5 +18,9 @@ void warm_open(struct stream *stream, const struct arguments *arguments);
 void file_open(struct stream *stream, const struct arguments *arguments);
 void info_open(struct stream *stream, const struct arguments *arguments);
 void shutdown_open(struct stream *stream, const struct arguments *arguments);
+void job_start_open(struct stream *stream, const struct arguments *arguments);
+void job_read_open(struct stream *stream, const struct arguments *arguments);
+void job_stop_open(struct stream *stream, const struct arguments *arguments);
+void job_list_open(struct stream *stream, const struct arguments *arguments);
 
 #endif

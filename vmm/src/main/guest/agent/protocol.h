@@ -5,7 +5,7 @@
 #define PROTOCOL_H
 
 #define PROTOCOL_MAGIC "microsandbox-agent"
-#define PROTOCOL_VERSION 2
+#define PROTOCOL_VERSION 3
 #define PORT_NAME "dev.microsandbox.agent.0"
 
 /* Section 2, frames. */
@@ -75,6 +75,10 @@ enum operation {
 	OPERATION_INFO = 13,
 	OPERATION_SHUTDOWN = 14,
 	OPERATION_WARM = 15,
+	OPERATION_JOB_START = 16,
+	OPERATION_JOB_READ = 17,
+	OPERATION_JOB_STOP = 18,
+	OPERATION_JOB_LIST = 19,
 };
 
 #define ENTROPY_MAX 512
@@ -89,6 +93,15 @@ enum operation {
 #define HOSTNAME_MAX 63
 #define MODULES_MAX 64
 #define MODULES_BYTES_MAX 2048
+#define SIGNAL_MAX 64
+#define JOB_ID_MAX 32
+#define JOB_LABEL_MAX 200
+#define JOB_READ_MAX 61440
+#define JOB_WAIT_MAX 3600000
+#define JOB_END_MS 1000 /* a job's output that never falls silent counts as over after this */
+#define JOBS_RUNNING_MAX 32
+#define JOBS_KEPT 100
+#define JOB_LOGS_MAX (64u << 20) /* of the jobs that have ended, together */
 
 enum exec_user { USER_SANDBOX = 0, USER_ROOT = 1 };
 enum write_flag { WRITE_APPEND = 1, WRITE_PARENTS = 2, WRITE_EXCLUSIVE = 4 };
@@ -102,7 +115,7 @@ enum outcome {
 enum file_type { FILE_REGULAR = 1, FILE_DIRECTORY = 2, FILE_LINK = 3, FILE_OTHER = 4 };
 
 #define QUIET_MS 100       /* output held open by another process counts as over after this */
-#define TERMINATE_MS 2000  /* time-out of EXEC: from SIGTERM to SIGKILL */
+#define TERMINATE_MS 2000  /* time-out of EXEC and jobs: from SIGTERM to SIGKILL */
 #define INTERRUPT_MS 2000  /* RUN: from the first SIGINT to the second */
 #define KILL_MS 3000       /* RUN: from the second SIGINT to SIGKILL */
 #define READY_MS 120000
@@ -123,6 +136,9 @@ enum file_type { FILE_REGULAR = 1, FILE_DIRECTORY = 2, FILE_LINK = 3, FILE_OTHER
 #define LOG_DIRECTORY "/var/log/microsandbox"
 #define LOG_MAX (16u << 20)
 #define LOGS_KEPT 32
+#define JOB_LOG_HEAD (6u << 20) /* a job's log: the beginning that is kept, */
+#define JOB_LOG_TAIL (9u << 20) /* the least of the end, */
+#define JOB_LOG_STEP (1u << 20) /* and in what steps the middle goes */
 
 /* Section 9, runners. */
 #define RUNNERS_DIRECTORY "/usr/lib/microsandbox/runners"

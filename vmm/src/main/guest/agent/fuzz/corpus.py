@@ -35,6 +35,10 @@ OPERATIONS = {
     "info": (13, b""),
     "shutdown": (14, b""),
     "warm": (15, text("python") + texts("numpy", "pandas")),
+    "job_start": (16, text("sleep") + texts("sleep", "5") + texts("A=b") + text("/tmp") + struct.pack("<IB", 1000, 1)),
+    "job_read": (17, text("j1-abcd") + struct.pack("<QII", 5, 20480, 1000)),
+    "job_stop": (18, text("j1-abcd") + b"\x0f"),
+    "job_list": (19, b""),
 }
 OPENS = {name: struct.pack("<H", number) + arguments for name, (number, arguments) in OPERATIONS.items()}
 

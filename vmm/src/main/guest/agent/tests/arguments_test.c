@@ -239,8 +239,77 @@ static void modules_are_checked(void)
 	CHECK(decode_warm(1, name) == ARGUMENTS_BAD);
 }
 
+static void put_job_start(const char *label, uint32_t argc, uint8_t user)
+{
+	begin(OPERATION_JOB_START);
+	write_string(&out, label);
+	put_list(argc, "sleep");
+	put_list(1, "A=b");
+	write_string(&out, "/tmp");
+	write_u32(&out, 1000);
+	write_u8(&out, user);
+}
+
+static void starts_of_jobs_are_checked(void)
+{
+	put_job_start("sleep 5", 2, USER_ROOT);
+	CHECK(decode() == ARGUMENTS_OK && strcmp(arguments.job_start.label, "sleep 5") == 0);
+	CHECK(strcmp(arguments.job_start.argv[1], "sleep") == 0 && !arguments.job_start.argv[2]);
+	CHECK(strcmp(arguments.job_start.environment[0], "A=b") == 0);
+	CHECK(strcmp(arguments.job_start.directory, "/tmp") == 0);
+	CHECK(arguments.job_start.timeout == 1000 && arguments.job_start.user == USER_ROOT);
+	put_job_start("", 0, 0);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "argv"));
+	put_job_start("", 1, 2);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "user"));
+	char label[JOB_LABEL_MAX + 2];
+	memset(label, 'x', sizeof label);
+	label[JOB_LABEL_MAX + 1] = '\0';
+	put_job_start(label, 1, 0);
+	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "label"));
+	label[JOB_LABEL_MAX] = '\0';
+	put_job_start(label, 1, 0);
+	CHECK(decode() == ARGUMENTS_OK);
+}
+
+static enum arguments_result decode_job_read(const char *id, uint64_t offset, uint32_t most,
+					     uint32_t wait)
+{
+	begin(OPERATION_JOB_READ);
+	write_string(&out, id);
+	write_u64(&out, offset);
+	write_u32(&out, most);
+	write_u32(&out, wait);
+	return decode();
+}
+
+static enum arguments_result decode_job_stop(const char *id, uint8_t signal)
+{
+	begin(OPERATION_JOB_STOP);
+	write_string(&out, id);
+	write_u8(&out, signal);
+	return decode();
+}
+
+static void reads_and_stops_of_jobs_are_checked(void)
+{
+	CHECK(decode_job_read("j1", INT64_MAX, JOB_READ_MAX, JOB_WAIT_MAX) == ARGUMENTS_OK);
+	CHECK(strcmp(arguments.job_read.id, "j1") == 0 && arguments.job_read.offset == INT64_MAX);
+	CHECK(arguments.job_read.most == JOB_READ_MAX && arguments.job_read.wait == JOB_WAIT_MAX);
+	CHECK(decode_job_read("", 0, 0, 0) == ARGUMENTS_BAD && strstr(reason, "job"));
+	CHECK(decode_job_read("j23456789012345678901234567890123", 0, 0, 0) == ARGUMENTS_BAD);
+	CHECK(decode_job_read("j1", UINT64_MAX, 0, 0) == ARGUMENTS_BAD && strstr(reason, "offset"));
+	CHECK(decode_job_read("j1", 0, JOB_READ_MAX + 1, 0) == ARGUMENTS_BAD && strstr(reason, "most"));
+	CHECK(decode_job_read("j1", 0, 0, JOB_WAIT_MAX + 1) == ARGUMENTS_BAD && strstr(reason, "wait"));
+	CHECK(decode_job_stop("j1", SIGNAL_MAX) == ARGUMENTS_OK);
+	CHECK(arguments.job_stop.signal == SIGNAL_MAX);
+	CHECK(decode_job_stop("j1", SIGNAL_MAX + 1) == ARGUMENTS_BAD && strstr(reason, "signal"));
+}
+
 int main(void)
 {
+	starts_of_jobs_are_checked();
+	reads_and_stops_of_jobs_are_checked();
 	exec_is_decoded();
 	exec_out_of_range_is_bad();
 	argv_of_60000_bytes_is_the_longest();

@@ -8,8 +8,14 @@ public final class GuestException extends SandboxException {
     /** No such file or directory. */
     public static final int ENOENT = 2;
 
+    /** No such process, or job. */
+    public static final int ESRCH = 3;
+
     /** Permission denied. */
     public static final int EACCES = 13;
+
+    /** As many as may be at a time. */
+    public static final int EBUSY = 16;
 
     /** File exists. */
     public static final int EEXIST = 17;
@@ -25,6 +31,9 @@ public final class GuestException extends SandboxException {
 
     /** The operation was cancelled. */
     public static final int CANCELLED = 0x1000;
+
+    /** The guest is of an earlier version, which cannot do this. */
+    public static final int UNKNOWN_OPERATION = 0x1001;
 
     /** An argument was out of range. */
     public static final int BAD_ARGUMENT = 0x1002;

@@ -59,6 +59,9 @@ public interface Sandbox extends AutoCloseable {
     /** The guest's files. */
     SandboxFiles files();
 
+    /** The commands that run in the guest without anybody waiting for them. */
+    SandboxJobs jobs();
+
     /** What the guest says of itself now. */
     SandboxInfo info() throws InterruptedException;
 

@@ -888,6 +888,52 @@ public abstract class SandboxContract {
                 .satisfies(l -> assertThat(l.aliases()).contains("py"));
     }
 
+    // Jobs.
+
+    @Test
+    void aJobOutlivesTheCallThatStartedIt() throws Exception {
+        jobs().outlivesTheCallThatStartedIt();
+    }
+
+    @Test
+    void whoWaitsForAJobGetsNewsAtOnce() throws Exception {
+        jobs().whoWaitsGetsNewsAtOnce();
+    }
+
+    @Test
+    void aJobIsStoppedWithAllThatItStarted() throws Exception {
+        takesLongWithAnEmulatedKernel();
+        jobs().isStoppedWithAllThatItStarted();
+    }
+
+    @Test
+    void whatAJobLeavesRunningIsStillItsOwn() throws Exception {
+        takesLongWithAnEmulatedKernel();
+        jobs().whatItLeavesRunningIsStillItsOwn();
+    }
+
+    @Test
+    void aJobsLogIsBounded() throws Exception {
+        takesLongWithAnEmulatedKernel();
+        jobs().itsLogIsBounded();
+    }
+
+    @Test
+    void aJobThatCannotBeSaysWhy() throws Exception {
+        takesLongWithAnEmulatedKernel();
+        jobs().whatCannotBeSaysWhy();
+    }
+
+    @Test
+    void manyJobsLeaveNothing() throws Exception {
+        takesLongWithAnEmulatedKernel();
+        jobs().manyLeaveNothing();
+    }
+
+    private JobChecks jobs() {
+        return new JobChecks(sandbox, slowness);
+    }
+
     private Exit exec(String... command) throws InterruptedException {
         return sandbox.exec(ExecRequest.of(command), new Recorder());
     }

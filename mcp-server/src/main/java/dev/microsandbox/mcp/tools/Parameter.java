@@ -113,6 +113,26 @@ record Parameter<T>(
                 Parameter::readTimeout);
     }
 
+    /** How long to wait for something, in seconds; not at all if it is not given. */
+    static Parameter<Duration> wait(String description, Duration most) {
+        Map<String, Object> schema = Schema.number(description);
+        schema.put("minimum", 0);
+        schema.put("maximum", most.toSeconds());
+        schema.put("default", 0);
+        return new Parameter<>(
+                "wait",
+                List.of("wait_seconds", "timeout"),
+                schema,
+                false,
+                Duration.ZERO,
+                json -> readWait(json, most));
+    }
+
+    /** A signal of Linux. */
+    static Parameter<Integer> signal(String description) {
+        return of("signal", Schema.string(description), Parameter::readSignal);
+    }
+
     private static <T> Parameter<T> of(String name, Map<String, Object> schema, Reader<T> reader) {
         return new Parameter<>(name, List.of(), schema, false, null, reader);
     }
@@ -234,6 +254,29 @@ record Parameter<T>(
         }
         throw new IllegalArgumentException(
                 "a number of seconds above 0 and at most " + MAX_TIMEOUT.toSeconds());
+    }
+
+    private static Duration readWait(Object json, Duration most) {
+        try {
+            BigDecimal seconds = number(json);
+            if (seconds.signum() >= 0
+                    && seconds.compareTo(BigDecimal.valueOf(most.toSeconds())) <= 0) {
+                return Duration.ofMillis(seconds.movePointRight(3).longValue());
+            }
+        } catch (NumberFormatException e) {
+            // Not a number at all.
+        }
+        throw new IllegalArgumentException(
+                "a number of seconds from 0 to %d".formatted(most.toSeconds()));
+    }
+
+    private static int readSignal(Object json) {
+        String text = json instanceof Number || json instanceof String ? json.toString() : "";
+        return Signals.number(text)
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "a signal such as TERM, INT, HUP or KILL, or a number from 1 to 64"));
     }
 
     private static BigDecimal number(Object json) {

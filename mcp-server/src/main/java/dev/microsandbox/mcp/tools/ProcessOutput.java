@@ -16,6 +16,12 @@ class ProcessOutput implements OutputListener {
      */
     static final int LOG_THRESHOLD = TextCapture.DEFAULT_LIMIT / 3;
 
+    private static final Map<String, Object> STDOUT =
+            Schema.string("Standard output; the middle is left out if long.");
+
+    private static final Map<String, Object> STDERR =
+            Schema.string("Standard error; the middle is left out if long.");
+
     private TextCapture stdout = new TextCapture(TextCapture.DEFAULT_LIMIT);
     private TextCapture stderr = new TextCapture(TextCapture.DEFAULT_LIMIT);
 
@@ -60,11 +66,16 @@ class ProcessOutput implements OutputListener {
 
     /** Adds what {@link #reportTo} reports. */
     static Schema.ObjectSchema addTo(Schema.ObjectSchema schema) {
-        return schema.required(
-                        "stdout", Schema.string("Standard output; the middle is left out if long."))
-                .required(
-                        "stderr", Schema.string("Standard error; the middle is left out if long."))
-                .optional(
+        return addLeftOutTo(schema.required("stdout", STDOUT).required("stderr", STDERR));
+    }
+
+    /** The same for a tool that does not always report it. */
+    static Schema.ObjectSchema addOptionalTo(Schema.ObjectSchema schema) {
+        return addLeftOutTo(schema.optional("stdout", STDOUT).optional("stderr", STDERR));
+    }
+
+    private static Schema.ObjectSchema addLeftOutTo(Schema.ObjectSchema schema) {
+        return schema.optional(
                         "omitted",
                         Schema.object()
                                 .required("stdout_bytes", Schema.integer("Left out of stdout."))

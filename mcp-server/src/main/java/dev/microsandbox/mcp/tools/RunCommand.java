@@ -7,8 +7,10 @@ import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.mcp.units.Durations;
 import dev.microsandbox.vmm.ExecRequest;
 import dev.microsandbox.vmm.Exit;
+import dev.microsandbox.vmm.SandboxJobs;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** {@code run_command}: runs a shell command in a process of its own. */
 final class RunCommand implements SandboxTool {
@@ -28,6 +30,16 @@ final class RunCommand implements SandboxTool {
     private static final Parameter<String> STDIN =
             Parameter.text("stdin", "What the command reads from standard input.").alias("input");
 
+    private static final Parameter<Boolean> BACKGROUND =
+            Parameter.flag(
+                            "background",
+                            "Start it as a job and return its job_id at once. It then runs without"
+                                    + " a time-out unless one is given.")
+                    .alias("run_in_background", "is_background");
+
+    /** What a job prints should be there when it is looked at, not when a buffer is full. */
+    private static final Map<String, String> UNBUFFERED = Map.of("PYTHONUNBUFFERED", "1");
+
     private final Parameter<Duration> timeout;
 
     /**
@@ -44,10 +56,11 @@ final class RunCommand implements SandboxTool {
                         .required(
                                 "status",
                                 Schema.oneOf(
-                                        "How the command ended.",
-                                        List.of("ok", "error", "timeout", "killed")))
-                        .required("exit", Schema.integer("Exit code; 128 + n for signal n."))
-                        .required("seconds", Schema.number("How long it ran."));
+                                        "How the command ended, or that it runs as a job.",
+                                        List.of("ok", "error", "timeout", "killed", "running")))
+                        .optional("exit", Schema.integer("Exit code; 128 + n for signal n."))
+                        .optional("seconds", Schema.number("How long it ran."))
+                        .optional("job_id", Schema.string("The job, for get_output and stop_job."));
         return new ToolDefinition(
                 "run_command",
                 "Run a command",
@@ -64,11 +77,15 @@ final class RunCommand implements SandboxTool {
                 exit and time. A non-zero exit code is a result, not a failure of the tool. On \
                 time-out the command and all it started are stopped, and what it printed so far is \
                 returned. Of long output the beginning and the end are shown, with the path of a \
-                log that has all of it. Processes started with & go on after the call: send their \
-                output to a file.\
+                log that has all of it.
+
+                What takes longer than a call should, such as a server, a build or a training run, \
+                goes into the background with background=true: the result is a job_id at once; \
+                get_output shows what it prints and how it ended, stop_job ends it, session_info \
+                lists all jobs. A job has no stdin.\
                 """,
-                List.of(COMMAND, CWD, timeout, STDIN),
-                ToolReport.outputSchema(ProcessOutput.addTo(schema)),
+                List.of(COMMAND, CWD, timeout, STDIN, BACKGROUND),
+                ToolReport.outputSchema(ProcessOutput.addOptionalTo(schema)),
                 ToolDefinition.Effect.CHANGES);
     }
 
@@ -83,10 +100,21 @@ final class RunCommand implements SandboxTool {
                     "command is longer than %s. Write it to a file with write_file and run that."
                             .formatted(ByteSize.inWords(MAX_COMMAND)));
         }
-        ExecRequest request =
+        ExecRequest plain =
                 ExecRequest.of("bash", "-c", command)
-                        .withDirectory(arguments.find(CWD).orElse(null))
-                        .withStdin(Stdin.bytes(arguments.find(STDIN)))
+                        .withDirectory(arguments.find(CWD).orElse(null));
+        if (arguments.get(BACKGROUND)) {
+            if (!arguments.find(STDIN).orElse("").isEmpty()) {
+                throw new ToolException(
+                        "stdin cannot be given with background=true. Write it to a file with write_file and read it with < in the command.");
+            }
+            ExecRequest job =
+                    plain.withEnvironment(UNBUFFERED)
+                            .withTimeout(arguments.has(timeout) ? arguments.get(timeout) : null);
+            return lease -> start(job, label(command), lease);
+        }
+        ExecRequest request =
+                plain.withStdin(Stdin.bytes(arguments.find(STDIN)))
                         .withTimeout(arguments.get(timeout))
                         .withLogThreshold(ProcessOutput.LOG_THRESHOLD);
         return lease -> run(request, lease);
@@ -103,7 +131,7 @@ final class RunCommand implements SandboxTool {
                         .took(exit.wallTime());
         if (exit.timedOut() && request.timeout() != null) {
             report.hint(
-                    "Stopped after the time-out of %s. Pass a longer timeout (at most %d s), or run it in the background with its output in a file."
+                    "Stopped after the time-out of %s. Pass a longer timeout (at most %d s), or run it with background=true."
                             .formatted(
                                     Durations.measured(request.timeout()),
                                     Parameter.MAX_TIMEOUT.toSeconds()));
@@ -117,7 +145,28 @@ final class RunCommand implements SandboxTool {
         return report;
     }
 
-    private static String status(Exit exit) {
+    private static ToolReport start(ExecRequest request, String label, SandboxLease lease)
+            throws InterruptedException {
+        String id = lease.sandbox().jobs().start(request, label);
+        return ToolReport.status("running")
+                .fact("job_id", id)
+                .hint(
+                        "It runs in the background. get_output with this job_id shows what it prints and how it ends (wait=30 waits for news); stop_job ends it.");
+    }
+
+    /** The beginning of a command, in whole characters. */
+    private static String label(String command) {
+        String label = command.strip();
+        int characters = label.codePointCount(0, label.length());
+        int end = label.offsetByCodePoints(0, Math.min(characters, SandboxJobs.MAX_LABEL));
+        while (label.substring(0, end).getBytes(UTF_8).length > SandboxJobs.MAX_LABEL) {
+            end = label.offsetByCodePoints(end, -1);
+        }
+        return label.substring(0, end);
+    }
+
+    /** In a word, how a command ended. */
+    static String status(Exit exit) {
         if (exit.timedOut()) {
             return "timeout";
         }

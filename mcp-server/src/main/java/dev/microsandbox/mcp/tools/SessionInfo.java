@@ -51,6 +51,13 @@ final class SessionInfo implements SandboxTool {
                                 Schema.array(
                                         "Of running interpreters, newest first.",
                                         variable.build()));
+        Schema.ObjectSchema job =
+                Schema.object()
+                        .required("job_id", Schema.string("For get_output and stop_job."))
+                        .required("status", Schema.string("running, ok, error, timeout, killed."))
+                        .required("seconds", Schema.number("How long it has run."))
+                        .required("command", Schema.string("What it runs; cut if long."));
+        schema.required("jobs", Schema.array("The newest, and all that run.", job.build()));
         Schema.ObjectSchema computer =
                 Schema.object()
                         .required("computer", Schema.string("Its handle; main is the session's."))
@@ -64,7 +71,7 @@ final class SessionInfo implements SandboxTool {
                 """
                 Tells about this session's sandbox: CPUs, memory, disk and processes with their \
                 limits, languages, variables of running interpreters (name, type, size, summary), \
-                and how long the sandbox lives on. Relative paths start at /workspace; there is no \
+                background jobs, and how long the sandbox lives on. Relative paths start at /workspace; there is no \
                 network. Any call, this one too, keeps an idle sandbox alive.\
                 """,
                 List.of(),
@@ -92,6 +99,7 @@ final class SessionInfo implements SandboxTool {
         system.forEach((name, value) -> lines.append(name).append(": ").append(value).append('\n'));
         List<String> busy = new ArrayList<>();
         List<Map<String, Object>> variables = variables(sandbox, info, busy);
+        List<Map<String, Object>> jobs = JobList.of(sandbox);
         ToolReport report =
                 ToolReport.status("ok")
                         .fact(
@@ -112,7 +120,8 @@ final class SessionInfo implements SandboxTool {
         }
         return report.section("system", system, lines.toString())
                 .section("languages", languages(info), text(info))
-                .section("variables", variables, text(variables));
+                .section("variables", variables, text(variables))
+                .section("jobs", jobs, JobList.text(jobs));
     }
 
     private static Map<String, Object> system(

@@ -38,6 +38,8 @@ public final class ToolCatalogue {
         return List.of(
                 new RunCode(defaultTimeout),
                 new RunCommand(defaultTimeout),
+                new GetOutput(),
+                new StopJob(),
                 new ReadFile(),
                 new WriteFile(),
                 new EditFile(),

@@ -29,6 +29,8 @@ class AgentJourneyIT {
             List.of(
                     "run_code",
                     "run_command",
+                    "get_output",
+                    "stop_job",
                     "read_file",
                     "write_file",
                     "edit_file",
@@ -152,6 +154,8 @@ class AgentJourneyIT {
         calls.add(call("session_info", Map.of()));
         calls.add(call("reset_interpreter", Map.of("language", "python")));
         calls.add(call("run_code", Map.of("code", "x")));
+        calls.add(call("run_command", Map.of("command", "sleep 1000", "background", true)));
+        calls.add(call("session_info", Map.of()));
         plan.put("calls", calls);
         Path planFile = directory.resolve("plan.json");
         Files.writeString(planFile, JSON.writeValueAsString(plan));
@@ -206,6 +210,8 @@ class AgentJourneyIT {
         assertThat(text(results, 13)).contains("python").contains("emulation");
         assertThat(structured(results, 15).get("error").get("name").asString())
                 .isEqualTo("NameError");
+        String job = structured(results, 16).get("job_id").asString();
+        assertThat(text(results, 17)).contains(job + ": running, ").contains(", sleep 1000\n");
     }
 
     private static JsonNode structured(JsonNode results, int index) {

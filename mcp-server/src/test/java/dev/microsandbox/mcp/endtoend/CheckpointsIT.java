@@ -95,15 +95,28 @@ class CheckpointsIT {
         try (Installation.Server server = serve();
                 HttpClientSession session = new HttpClientSession(server)) {
             run(session, "x=before; echo kept > file; sleep 1000 & job=$!", "main");
+            Map<String, Object> started =
+                    Map.of("command", "echo up; sleep 1000", "background", true);
+            String id = tool(session, "run_command", started).fact("job_id").asString();
+            Map<String, Object> news = Map.of("job_id", id, "offset", 0, "wait", 60);
+            assertThat(tool(session, "get_output", news).text()).contains("--- output ---\nup\n");
             assertThat(tool(session, "checkpoint", Map.of("name", "base")).text())
                     .startsWith("status=ok checkpoint=c1 name=base");
 
             run(session, "x=after; rm file; kill $job", "main");
+            assertThat(tool(session, "stop_job", Map.of("job_id", id)).text())
+                    .startsWith("status=killed job_id=" + id);
             tool(session, "restore", Map.of("checkpoint", "base"));
             assertThat(output(session, "echo $x $(cat file); kill -0 $job && echo runs", "main"))
                     .isEqualTo("before kept\nruns");
+            assertThat(tool(session, "get_output", Map.of("job_id", id)).text())
+                    .startsWith("status=running job_id=" + id);
 
             assertThat(tool(session, "fork", Map.of()).fact("fork").asString()).isEqualTo("f1");
+            assertThat(tool(session, "stop_job", Map.of("job_id", id)).text())
+                    .startsWith("status=killed");
+            assertThat(tool(session, "get_output", Map.of("job_id", id, "computer", "f1")).text())
+                    .startsWith("status=running");
             run(session, "x=own", "main");
             run(session, "x=\"$x, forked\"; echo fork > file", "f1");
             assertThat(output(session, "echo $x $(cat file)", "main")).isEqualTo("own kept");

@@ -84,6 +84,7 @@ public final class FakeSandbox implements Sandbox {
     }
 
     private final String id;
+    private final FakeJobs jobs = new FakeJobs();
     public final AtomicInteger restores = new AtomicInteger();
     private volatile boolean savable = true;
     private volatile boolean diskFull;
@@ -264,6 +265,12 @@ public final class FakeSandbox implements Sandbox {
     public SandboxFiles files() {
         check();
         return new Files();
+    }
+
+    @Override
+    public FakeJobs jobs() {
+        check();
+        return jobs;
     }
 
     @Override

@@ -43,6 +43,8 @@ class ToolCatalogueTest {
                 .containsExactly(
                         "run_code",
                         "run_command",
+                        "get_output",
+                        "stop_job",
                         "read_file",
                         "write_file",
                         "edit_file",
@@ -92,6 +94,12 @@ class ToolCatalogueTest {
                     });
             check(harness, "run_code", Map.of("code", "1"));
             check(harness, "run_command", Map.of("command", "ls"));
+            check(harness, "run_command", Map.of("command", "make", "background", true));
+            check(harness, "get_output", Map.of("job_id", "j1-00ff"));
+            sandbox.jobs().print("j1-00ff", new byte[50_000]);
+            sandbox.jobs().end("j1-00ff", FakeSandbox.exited(3));
+            check(harness, "get_output", Map.of("job_id", "j1-00ff", "offset", 1));
+            check(harness, "stop_job", Map.of("job_id", "j1-00ff"));
             check(harness, "read_file", Map.of("path", "a.txt"));
             check(harness, "read_file", Map.of("path", "a.txt", "encoding", "base64"));
             check(harness, "write_file", Map.of("path", "b", "content", "x"));

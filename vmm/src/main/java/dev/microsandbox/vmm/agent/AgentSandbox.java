@@ -15,6 +15,7 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxFiles;
 import dev.microsandbox.vmm.SandboxInfo;
+import dev.microsandbox.vmm.SandboxJobs;
 import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.Variable;
@@ -33,7 +34,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** A sandbox whose computer is reached through its agent, whatever kind of machine that is. */
 public final class AgentSandbox implements Sandbox {
@@ -50,6 +50,7 @@ public final class AgentSandbox implements Sandbox {
     private final GuestMachine machine;
     private final AgentConnection connection;
     private final SandboxFiles files;
+    private final SandboxJobs jobs;
 
     /** What the machine is told when it has been put back, but for the time. */
     private final RenewRequest identity;
@@ -71,6 +72,7 @@ public final class AgentSandbox implements Sandbox {
         this.machine = machine;
         this.connection = connection;
         this.files = new AgentFiles(connection);
+        this.jobs = new AgentJobs(connection);
     }
 
     /**
@@ -191,7 +193,7 @@ public final class AgentSandbox implements Sandbox {
         PayloadWriter arguments =
                 new PayloadWriter()
                         .str(request.language())
-                        .u32(millis(request.timeout()))
+                        .u32(ExecArguments.millis(request.timeout()))
                         .u32(request.logThreshold());
         RecordParser displays = new RecordParser((kind, body) -> display(kind, body, listener));
         AgentStream stream =
@@ -229,16 +231,11 @@ public final class AgentSandbox implements Sandbox {
 
     @Override
     public GuestProcess start(ExecRequest request) {
-        List<String> environment = new ArrayList<>();
-        request.environment().forEach((name, value) -> environment.add(name + "=" + value));
         PayloadWriter arguments =
-                new PayloadWriter()
-                        .strings(request.command())
-                        .strings(environment)
-                        .str(request.directory() == null ? "" : request.directory())
-                        .u32(millis(request.timeout()))
+                ExecArguments.write(new PayloadWriter(), request)
+                        .u32(ExecArguments.millis(request.timeout()))
                         .u32(request.logThreshold())
-                        .u8(request.user() == ExecRequest.User.ROOT ? 1 : 0);
+                        .u8(ExecArguments.user(request));
         try {
             return new AgentProcess(connection.open(Protocol.EXEC, arguments, OUTPUT_CHANNELS));
         } catch (InterruptedException e) {
@@ -250,6 +247,11 @@ public final class AgentSandbox implements Sandbox {
     @Override
     public SandboxFiles files() {
         return files;
+    }
+
+    @Override
+    public SandboxJobs jobs() {
+        return jobs;
     }
 
     @Override
@@ -422,18 +424,5 @@ public final class AgentSandbox implements Sandbox {
             }
             default -> throw new ProtocolException("a record of kind " + kind);
         }
-    }
-
-    private static int millis(@Nullable Duration timeout) {
-        if (timeout == null) {
-            return 0;
-        }
-        long millis = timeout.toMillis();
-        if (millis < 1 || millis > Integer.MAX_VALUE) {
-            throw new GuestException(
-                    GuestException.BAD_ARGUMENT,
-                    "a time-out must be 1 ms to " + Integer.MAX_VALUE + " ms, not " + millis);
-        }
-        return (int) millis;
     }
 }

@@ -4,7 +4,7 @@ package dev.microsandbox.vmm.agent;
 final class Protocol {
 
     /** The version that this host speaks. */
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     static final String MAGIC = "microsandbox-agent";
 
@@ -75,6 +75,13 @@ final class Protocol {
     static final int INFO = 13;
     static final int SHUTDOWN = 14;
     static final int WARM = 15;
+    static final int JOB_START = 16;
+    static final int JOB_READ = 17;
+    static final int JOB_STOP = 18;
+    static final int JOB_LIST = 19;
+
+    /** The most jobs that an agent remembers. */
+    static final int MAX_JOBS = 100;
 
     /** Flags of FILE_WRITE. */
     static final int WRITE_APPEND = 1;

@@ -3,6 +3,8 @@ package dev.microsandbox.vmm.agent;
 import dev.microsandbox.vmm.Exit;
 import dev.microsandbox.vmm.FileEntry;
 import dev.microsandbox.vmm.FileStat;
+import dev.microsandbox.vmm.Job;
+import dev.microsandbox.vmm.JobOutput;
 import dev.microsandbox.vmm.MimeBundle;
 import dev.microsandbox.vmm.RunResult;
 import dev.microsandbox.vmm.SandboxInfo;
@@ -12,12 +14,18 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /** Decodes what operations bring back (docs/agent-protocol.md, sections 5 and 6). */
 final class Results {
 
     /** Later wall-clock times than this are nonsense: about the year 2262, the limit of i64 ns. */
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+    private static final Pattern JOB_ID = Pattern.compile("[a-z0-9-]{1,32}");
+
+    /** The least that a job takes. */
+    private static final int JOB_BYTES = 73;
 
     private Results() {}
 
@@ -66,6 +74,45 @@ final class Results {
         OptionalLong known =
                 size == Protocol.U64_MAX ? OptionalLong.empty() : OptionalLong.of(size);
         return new Variable(name, type, known, in.str());
+    }
+
+    static boolean isJobId(String id) {
+        return JOB_ID.matcher(id).matches();
+    }
+
+    static String jobId(PayloadReader in) throws ProtocolException {
+        String id = in.str();
+        if (!isJobId(id)) {
+            throw new ProtocolException("a job's id of other characters than it may have");
+        }
+        return id;
+    }
+
+    static Job job(PayloadReader in) throws ProtocolException {
+        String id = jobId(in);
+        String label = in.str();
+        Exit exit = exit(in);
+        Instant started = instant(in.i64());
+        boolean stopped = in.bool();
+        boolean processesLeft = in.bool();
+        long omittedTo = in.u63();
+        return new Job(id, label, exit, started, stopped, processesLeft, omittedTo, in.u63());
+    }
+
+    static JobOutput jobOutput(PayloadReader in) throws ProtocolException {
+        return new JobOutput(job(in), in.u63(), in.bytes());
+    }
+
+    static List<Job> jobs(PayloadReader in) throws ProtocolException {
+        int count = in.count(JOB_BYTES);
+        if (count > Protocol.MAX_JOBS) {
+            throw new ProtocolException("a list of " + count + " jobs");
+        }
+        List<Job> jobs = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            jobs.add(job(in));
+        }
+        return List.copyOf(jobs);
     }
 
     static MimeBundle bundle(PayloadReader in) throws ProtocolException {

@@ -27,6 +27,10 @@ class DecoderFuzzTest {
                     Results::variable,
                     Results::bundle,
                     Results::info,
+                    Results::jobId,
+                    Results::job,
+                    Results::jobOutput,
+                    Results::jobs,
                     PayloadReader::strings,
                     PayloadReader::bytes,
                     PayloadReader::str,
@@ -47,7 +51,7 @@ class DecoderFuzzTest {
 
     @Property(tries = 5000)
     void anyPayloadGivesAValueOrARefusal(
-            @ForAll("payloads") byte[] payload, @ForAll @IntRange(max = 12) int which) {
+            @ForAll("payloads") byte[] payload, @ForAll @IntRange(max = 16) int which) {
         PayloadReader reader = new PayloadReader(payload);
         try {
             assertThat(DECODERS.get(which).decode(reader)).isNotNull();

@@ -3,15 +3,20 @@ package dev.microsandbox.vmm.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.microsandbox.vmm.ExecRequest;
+import dev.microsandbox.vmm.Job;
+import dev.microsandbox.vmm.JobOutput;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
+import dev.microsandbox.vmm.SandboxJobs;
 import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.agent.Hold;
 import dev.microsandbox.vmm.agent.RenewRequest;
 import dev.microsandbox.vmm.image.GuestAssets;
 import dev.microsandbox.vmm.template.QemuTemplates;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +28,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -172,6 +179,61 @@ class QemuCheckpointIT {
             assertThat(Emulated.run(fork, "python", await)).isEqualTo(result);
         }
         assertThat(Emulated.run(sandbox, "python", await)).isEqualTo(result);
+    }
+
+    /** Not even who waits for one is in its way. */
+    @Test
+    void aJobGoesOnToo() throws Exception {
+        Path saved = directory.resolve("job");
+        SandboxJobs jobs = sandbox.jobs();
+        String count = "i=0; while :; do echo $((i += 1)); sleep 0.1; done";
+        String id = jobs.start(ExecRequest.of("bash", "-c", count), "counts");
+        int before = await(sandbox, id, 0);
+        CompletableFuture<Job> waiting = new CompletableFuture<>();
+        Thread.startVirtualThread(
+                () -> {
+                    try {
+                        Duration patience = Duration.ofMinutes(2);
+                        waiting.complete(jobs.read(id, Long.MAX_VALUE, 0, patience).job());
+                    } catch (InterruptedException | RuntimeException e) {
+                        waiting.completeExceptionally(e);
+                    }
+                });
+        sandbox.checkpoint(saved);
+        int after = await(sandbox, id, before);
+        Job _ = jobs.stop(id, 0);
+        assertThat(waiting.get(60, TimeUnit.SECONDS).exit().code()).isEqualTo(15);
+        String undone = jobs.start(ExecRequest.of("true"), "");
+
+        sandbox.restore(saved);
+        assertThat(jobs.list()).extracting(Job::id).contains(id).doesNotContain(undone);
+        assertThat(await(sandbox, id, before)).isGreaterThan(before);
+        assertThat(jobs.read(id, 0, 100, Duration.ZERO).bytes())
+                .startsWith("1\n2\n".getBytes(StandardCharsets.UTF_8));
+        try (Sandbox fork = factory.resume(saved, CONFIG)) {
+            assertThat(await(fork, id, after)).isGreaterThan(after);
+            Job _ = jobs.stop(id, 0);
+            assertThat(jobs.read(id, Long.MAX_VALUE, 0, Duration.ofSeconds(30)).job().isRunning())
+                    .isFalse();
+            Job _ = fork.jobs().stop(id, 9);
+            JobOutput last = fork.jobs().read(id, Long.MAX_VALUE, 0, Duration.ofSeconds(30));
+            assertThat(last.job().exit().code()).isEqualTo(9);
+        }
+    }
+
+    /** The last number that the job has printed when it is more than another. */
+    private static int await(Sandbox sandbox, String id, int number) throws Exception {
+        long offset = 0;
+        for (int i = 0; i < 600; i++) {
+            JobOutput output = sandbox.jobs().read(id, offset, 60_000, Duration.ofSeconds(20));
+            offset += output.bytes().length;
+            String text = new String(output.bytes(), StandardCharsets.UTF_8).strip();
+            String last = text.substring(text.lastIndexOf('\n') + 1);
+            if (!last.isEmpty() && Integer.parseInt(last) > number) {
+                return Integer.parseInt(last);
+            }
+        }
+        throw new AssertionError("job " + id + " does not count beyond " + number);
     }
 
     @Test
