@@ -2,6 +2,7 @@
 #include "cgroup.h"
 
 #include "console.h"
+#include "victims.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,8 @@
 /* What the kernel, the agent and page tables need beside the sandbox's memory. */
 #define RESERVE_MIN (48 * MIB)
 #define AGENT_MEMORY_MIN "16777216"
+/* What file workers have beside the memory of code. */
+#define TOOLS_MEMORY (16 * MIB)
 #define PROCESSES_MAX 1024
 #define TOOL_PROCESSES_MAX "192"
 
@@ -104,7 +107,7 @@ static void choose_limits(void)
 	uint64_t reserve = memory / 10 > RESERVE_MIN ? memory / 10 : RESERVE_MIN;
 	if (reserve > memory / 2)
 		reserve = memory / 2;
-	memory_limit = memory - reserve;
+	memory_limit = memory - reserve - TOOLS_MEMORY;
 	uint64_t processes = memory / MIB * 4;
 	process_limit = processes < PROCESSES_MAX ? (uint32_t)processes : PROCESSES_MAX;
 }
@@ -158,8 +161,8 @@ void cgroups_open(void)
 
 	set(agent, "memory.min", AGENT_MEMORY_MIN);
 	set(agent, "cpu.weight", "10000");
-	set_number(sandbox, "memory.max", memory_limit);
-	/* Not a second limit: what programs inside see when they ask for theirs. */
+	set_number(sandbox, "memory.max", memory_limit + TOOLS_MEMORY);
+	/* Also what programs inside see when they ask for their limit. */
 	set_number(code, "memory.max", memory_limit);
 	set_number(code, "pids.max", process_limit);
 	set(tools, "pids.max", TOOL_PROCESSES_MAX);
@@ -218,6 +221,8 @@ struct cgroup *cgroup_take(void)
 	}
 	cgroup->taken = true;
 	cgroup->oom_kills = (uint32_t)field(cgroup->directory, "memory.events", "oom_kill");
+	if (cgroup->oom_kills > 0)
+		cgroup_victim(cgroup);
 	return cgroup;
 }
 
@@ -250,6 +255,20 @@ void cgroup_signal(const struct cgroup *cgroup, int signal)
 uint32_t cgroup_oom_kills(const struct cgroup *cgroup)
 {
 	return (uint32_t)field(cgroup->directory, "memory.events", "oom_kill") - cgroup->oom_kills;
+}
+
+void cgroup_killed(unsigned int number, const struct memory_victim *victim)
+{
+	if (number < (unsigned int)groups_made)
+		groups[number].victim = *victim;
+}
+
+struct memory_victim cgroup_victim(struct cgroup *cgroup)
+{
+	victims_read();
+	struct memory_victim victim = cgroup->victim;
+	cgroup->victim = (struct memory_victim){0};
+	return victim;
 }
 
 int cgroup_tools(void)

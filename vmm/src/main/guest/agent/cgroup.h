@@ -3,10 +3,11 @@
  *
  *   agent          PID 1: memory it keeps, and the processor when it wants it
  *   sandbox        everything of the sandbox: memory, its disk included
- *     code         what users run: the process limit
+ *     code         what users run: the limits of memory and processes
  *       0, 1, ...  one for each operation, with its share of the processor
- *     tools        file workers: a process limit and a share of the processor of
- *                  their own, so that they start and finish while a fork bomb is on
+ *     tools        file workers: some memory, a process limit and a share of the
+ *                  processor of their own, so that they start and finish while a fork
+ *                  bomb is on, or files have taken all memory that code may have
  *
  * An operation's group is not removed but used again: the memory of files that
  * an operation wrote stays charged to its group, and a removed group with
@@ -15,6 +16,8 @@
 #ifndef CGROUP_H
 #define CGROUP_H
 
+#include "memory_kill.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,6 +25,7 @@ struct cgroup {
 	int directory;
 	bool taken;
 	uint32_t oom_kills; /* before it was taken */
+	struct memory_victim victim; /* the newest that the kernel's log told of */
 };
 
 void cgroups_open(void);
@@ -36,6 +40,10 @@ void cgroup_signal(const struct cgroup *cgroup, int signal);
 /* Whether no process is left in it. */
 bool cgroup_is_empty(const struct cgroup *cgroup);
 uint32_t cgroup_oom_kills(const struct cgroup *cgroup);
+/* The newest process of the group that was killed for want of memory, since it was asked last. */
+struct memory_victim cgroup_victim(struct cgroup *cgroup);
+/* The kernel killed a process of the group with this number. */
+void cgroup_killed(unsigned int number, const struct memory_victim *victim);
 
 /* For clone3. */
 int cgroup_tools(void);

@@ -55,7 +55,7 @@ static void log_finished(struct logfile *log)
 	struct writer writer = writer_into(payload, sizeof payload);
 	exec->result.stdout_bytes = exec->output.bytes;
 	exec->result.stderr_bytes = exec->errors.bytes;
-	exec->result.oom_kills = cgroup_oom_kills(exec->cgroup);
+	exit_result_kills(&exec->result, exec->cgroup, 0);
 	exec->result.log_path = logfile_path(&exec->log);
 	write_exit_result(&writer, &exec->result);
 	struct stream *stream = exec->stream;
@@ -162,6 +162,8 @@ static void timed_out(struct timer *timer)
 	if (!exec->exited)
 		exec->result.timed_out = 1;
 	signal_group(exec, SIGTERM);
+	/* What is stopped acts on nothing else. */
+	signal_group(exec, SIGCONT);
 	timer_set(timer, TERMINATE_MS, kill_left);
 }
 

@@ -1,6 +1,7 @@
 #include "exit_result.h"
 
 #include "protocol.h"
+#include "text.h"
 
 #include <sys/wait.h>
 
@@ -10,12 +11,21 @@ void exit_result_status(struct exit_result *result, int status)
 	result->code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+void exit_result_kills(struct exit_result *result, struct cgroup *cgroup, uint32_t before)
+{
+	result->oom_kills = cgroup_oom_kills(cgroup) - before;
+	if (result->oom_kills > 0)
+		result->victim = cgroup_victim(cgroup);
+}
+
 void write_exit_result(struct writer *writer, const struct exit_result *result)
 {
 	write_u8(writer, result->kind);
 	write_u32(writer, (uint32_t)result->code);
 	write_u8(writer, result->timed_out);
 	write_u32(writer, result->oom_kills);
+	write_message(writer, result->victim.name);
+	write_u64(writer, result->victim.bytes);
 	write_u64(writer, result->wall_us);
 	write_u64(writer, result->stdout_bytes);
 	write_u64(writer, result->stderr_bytes);

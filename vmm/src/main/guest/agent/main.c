@@ -13,6 +13,8 @@
 #include "namespace.h"
 #include "port.h"
 #include "runner.h"
+#include "settings.h"
+#include "victims.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -51,6 +53,8 @@ int main(void)
 	mounts_open();
 	open_standard_descriptors();
 	set_limits();
+	settings_open();
+	victims_open();
 	cgroups_open();
 	namespace_open();
 	environment_open();

@@ -5,6 +5,8 @@
 #include "protocol.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/mount.h>
@@ -15,6 +17,8 @@
 #include <unistd.h>
 
 #define QUIET_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+/* What becomes /dev/shm: a part of the disk, because the two together must leave memory for code. */
+#define SHARED_MEMORY "/overlay/shm"
 
 static void mount_or_die(const char *type, const char *target, unsigned long flags,
 			 const char *options)
@@ -49,6 +53,7 @@ void mounts_open(void)
 	mount_or_die("tmpfs", "/overlay", 0, options);
 	make_directory("/overlay/upper");
 	make_directory("/overlay/work");
+	make_directory(SHARED_MEMORY);
 	make_directory(SANDBOX_ROOT);
 	mount_or_die("overlay", SANDBOX_ROOT, 0,
 		     "lowerdir=/,upperdir=/overlay/upper,workdir=/overlay/work,"
@@ -91,7 +96,6 @@ static const struct mount_point {
 	{"tmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755,size=64k,nr_inodes=256", false},
 	{"devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5", true},
 	{"mqueue", "/dev/mqueue", QUIET_FLAGS, NULL, true},
-	{"tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777,size=50%", true},
 	{"tmpfs", EXCHANGE_DIRECTORY, QUIET_FLAGS, "mode=0700,uid=1000,gid=1000,size=96m,nr_inodes=1024", true},
 };
 
@@ -130,9 +134,20 @@ static const char *make_log_directory(void)
 	return NULL;
 }
 
+static bool mount_shared_memory(int tree)
+{
+	return mkdir("/dev/shm", 0755) == 0 &&
+	       syscall(SYS_move_mount, tree, "", AT_FDCWD, "/dev/shm", MOVE_MOUNT_F_EMPTY_PATH) == 0 &&
+	       mount(NULL, "/dev/shm", NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV, NULL) == 0;
+}
+
 const char *mounts_enter_sandbox(void)
 {
 	umask(0);
+	int shared_memory = (int)syscall(SYS_open_tree, AT_FDCWD, SHARED_MEMORY,
+					 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (shared_memory < 0 || chmod(SHARED_MEMORY, 01777) < 0)
+		return SHARED_MEMORY;
 	/* The old root ends up below the new one's ".", and goes. */
 	if (chdir(SANDBOX_ROOT) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
 	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
@@ -140,6 +155,9 @@ const char *mounts_enter_sandbox(void)
 	for (unsigned int i = 0; i < sizeof mount_points / sizeof *mount_points; i++)
 		if (!mount_point(&mount_points[i]))
 			return mount_points[i].target;
+	if (!mount_shared_memory(shared_memory))
+		return "/dev/shm";
+	close(shared_memory);
 	const char *failed = fill_dev();
 	return failed ? failed : make_log_directory();
 }

@@ -5,6 +5,7 @@
 #include "child.h"
 #include "console.h"
 #include "mounts.h"
+#include "settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,6 +82,8 @@ static noreturn void be_init(int report)
 	int adjustment = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (adjustment < 0 || write(adjustment, "-1000", 5) < 0 || close(adjustment) < 0)
 		failed = "oom_score_adj";
+	if (!failed && !settings_limit_ipc())
+		failed = "limits of System V IPC";
 	if (!failed)
 		failed = mounts_enter_sandbox();
 	/* With no more rights than root in there, it could be traced were it not for the second call. */

@@ -18,6 +18,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define COMMANDS_OOM_SCORE "200"
+
 void process_report(int fd, uint16_t status, const char *format, ...)
 {
 	char message[MESSAGE_MAX];
@@ -90,8 +92,23 @@ static void execute(const struct command *command, char **environment)
 	errno = error;
 }
 
+/* How much of its group's memory, in thousandths, a process counts as having on top of what it has. */
+static void set_oom_score(const char *adjustment)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (write(fd, adjustment, strlen(adjustment)) < 0) {
+		/* Then others may be chosen before it, or it before others; the operation says so. */
+	}
+	close(fd);
+}
+
 static noreturn void run_command(const struct command *command)
 {
+	/* An interpreter has state that a command has not. */
+	if (command->control < 0)
+		set_oom_score(COMMANDS_OOM_SCORE);
 	/* Above what becomes 0 to 2, so that placing those cannot close it. */
 	int failure = command->failure;
 	if (!namespace_enter()) {
@@ -151,17 +168,6 @@ pid_t process_start(const struct command *command)
 	return -1;
 }
 
-static void protect_from_oom(void)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (write(fd, "-900", 4) < 0) {
-		/* Then it may be chosen; its operation says so. */
-	}
-	close(fd);
-}
-
 pid_t process_fork_worker(int input, int output, int result)
 {
 	if (!namespace_ready())
@@ -169,7 +175,7 @@ pid_t process_fork_worker(int input, int output, int result)
 	pid_t pid = fork_into(cgroup_tools());
 	if (pid != 0)
 		return pid;
-	protect_from_oom();
+	set_oom_score("-900");
 	if (!namespace_enter_mounts() || !become_sandbox_user()) {
 		process_report(result, (uint16_t)errno, "cannot enter the sandbox: %s",
 			       strerror(errno));

@@ -112,6 +112,13 @@ enum outcome {
 	OUTCOME_INTERRUPTED = 2,
 	OUTCOME_ENDED = 3,
 };
+/* What RUN's code ran in; the last two: another one ended since the call before. */
+enum interpreter {
+	INTERPRETER_SAME = 0,
+	INTERPRETER_NEW = 1,
+	INTERPRETER_REPLACED = 2,
+	INTERPRETER_REPLACED_AFTER_MEMORY_KILL = 3,
+};
 enum file_type { FILE_REGULAR = 1, FILE_DIRECTORY = 2, FILE_LINK = 3, FILE_OTHER = 4 };
 
 #define QUIET_MS 100       /* output held open by another process counts as over after this */

@@ -32,7 +32,9 @@ struct run {
 		RUN_FINISHING, /* what it printed is on its way */
 		RUN_LOGGING,   /* and so is the log */
 	} phase;
-	bool started_interpreter, cancelled, lost;
+	bool cancelled, lost;
+	uint8_t interpreter;      /* as RUN's result says it */
+	enum runner_loss told;    /* of what that tells */
 	size_t kept_output, kept_errors; /* sent already */
 	uint64_t output_goal, errors_goal;
 	struct exit_result result;
@@ -65,6 +67,9 @@ static void end_with(struct run *run, uint16_t status, const char *message)
 
 static void give_up(struct run *run, uint16_t status, const char *message)
 {
+	/* Then the next call tells. */
+	if (run->runner->loss == LOSS_NONE)
+		run->runner->loss = run->told;
 	runner_free(run->runner);
 	end_with(run, status, message);
 }
@@ -77,7 +82,7 @@ static void end_ok(struct run *run)
 	write_exit_result(&writer, &run->result);
 	write_u8(&writer, run->outcome);
 	write_u8(&writer, run->lost);
-	write_u8(&writer, run->started_interpreter);
+	write_u8(&writer, run->interpreter);
 	write_bytes(&writer, run->error_name, run->error_name_size);
 	write_bytes(&writer, run->error_text, run->error_text_size);
 	write_u64(&writer, (uint64_t)run->status);
@@ -155,7 +160,8 @@ static void finish(struct run *run)
 	timer_clear(&run->timeout);
 	if (run->phase == RUN_RUNNING) {
 		run->result.wall_us = (uint64_t)(now_us() - run->started);
-		run->result.oom_kills = cgroup_oom_kills(runner->cgroup) - run->result.oom_kills;
+		exit_result_kills(&run->result, runner->cgroup, runner->oom_kills);
+		runner->oom_kills += run->result.oom_kills;
 	}
 	if (run->cancelled) {
 		give_up(run, STATUS_CANCELLED, "cancelled");
@@ -188,6 +194,8 @@ static void on_ended(struct runner_client *client, int status)
 {
 	struct run *run = RUN_OF(client, client);
 	run->lost = true;
+	if (!run->cancelled)
+		run->runner->loss = LOSS_NONE; /* this call tells of it */
 	/* After its answer: the result stands, the state is gone. */
 	if (run->phase == RUN_FINISHING) {
 		proceed(run);
@@ -251,6 +259,15 @@ static bool both_inputs_ended(const struct run *run)
 	return (run->stream->ended_inputs & both) == both;
 }
 
+/* Those between the calls are nobody's. */
+static void forget_kills(struct runner *runner)
+{
+	uint32_t kills = cgroup_oom_kills(runner->cgroup);
+	if (kills != runner->oom_kills)
+		cgroup_victim(runner->cgroup);
+	runner->oom_kills = kills;
+}
+
 static void begin(struct run *run)
 {
 	struct runner *runner = run->runner;
@@ -261,8 +278,10 @@ static void begin(struct run *run)
 	upload_path(input, sizeof input, &run->input);
 	run->phase = RUN_RUNNING;
 	run->started = now_us();
-	run->started_interpreter = runner->unused;
-	run->result.oom_kills = cgroup_oom_kills(runner->cgroup);
+	run->told = runner->loss;
+	runner->loss = LOSS_NONE;
+	run->interpreter = runner->unused ? (uint8_t)(INTERPRETER_NEW + run->told) : INTERPRETER_SAME;
+	forget_kills(runner);
 	/* What is in the pipes by now was printed before. */
 	output_read_waiting(&runner->output);
 	output_read_waiting(&runner->errors);
@@ -329,7 +348,7 @@ static void on_cancel(struct stream *stream)
 	/* Nobody wants its output any more, and it must not wait for somebody who does. */
 	if (!run->cancelled) {
 		run->cancelled = true;
-		runner_ignore_output(run->runner);
+		runner_discard_output(run->runner);
 		runner_stop(run->runner);
 	}
 	/* Nobody is to be told when it has stopped, and the next RUN may wait for that. */

@@ -145,6 +145,15 @@ static void not_ready(struct timer *timer)
 	fail_to_start(RUNNER_OF(deadline, timer), "did not become ready in time");
 }
 
+static void note_loss(struct runner *runner)
+{
+	if (runner->unused)
+		return;
+	bool killed = WIFSIGNALED(runner->status) && WTERMSIG(runner->status) == SIGKILL;
+	bool memory = killed && cgroup_oom_kills(runner->cgroup) != runner->oom_kills;
+	runner->loss = memory ? LOSS_MEMORY : LOSS_ENDED;
+}
+
 /* The process is gone and its last messages are read: what remains is in the pipes. */
 static void finish_exit(struct runner *runner)
 {
@@ -160,6 +169,7 @@ static void finish_exit(struct runner *runner)
 	}
 	if (runner->exiting && WIFSIGNALED(runner->status))
 		runner->status = (runner->exit_code & 0xff) << 8;
+	note_loss(runner);
 	clear_process(runner);
 	if (!runner->client) {
 		clear(runner);
@@ -248,6 +258,7 @@ static bool start(struct runner *runner)
 	runner->reaped = runner->exiting = runner->stale = false;
 	runner->unused = true;
 	runner->has_run = false;
+	runner->oom_kills = 0;
 	runner->call = 0;
 	child_watch(&runner->child, runner->pid, exited);
 	source_open(&runner->control, ends.control[0], EPOLLIN, control_ready);
@@ -297,6 +308,12 @@ void runner_ignore_output(struct runner *runner)
 	runner_resume(runner);
 }
 
+void runner_discard_output(struct runner *runner)
+{
+	runner_ignore_output(runner);
+	runner->output.sink = runner->errors.sink = drop_output;
+}
+
 void runner_free(struct runner *runner)
 {
 	runner->client = NULL;
@@ -341,6 +358,7 @@ void runner_renew(struct runner *runner)
 
 bool runner_reset(struct runner *runner)
 {
+	runner->loss = LOSS_NONE;
 	if (runner->state == RUNNER_ABSENT)
 		return false;
 	bool ran = runner->state != RUNNER_EXITED;

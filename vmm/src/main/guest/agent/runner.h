@@ -57,6 +57,9 @@ struct runner {
 	struct output output, errors;
 	struct kept kept_output, kept_errors; /* printed while nobody was listening */
 	struct timer deadline, ladder;
+	/* Whether one with a call's state ended since the last call was told of such a thing. */
+	enum runner_loss { LOSS_NONE, LOSS_ENDED, LOSS_MEMORY } loss;
+	uint32_t oom_kills; /* those in its group that a call has told of */
 	bool stale; /* its random state is that of all clones: it renews before it does anything else */
 	int failure;
 	int status;
@@ -100,6 +103,9 @@ void runner_stop(struct runner *runner);
 
 /* The client no longer wants to have its call's output. */
 void runner_ignore_output(struct runner *runner);
+
+/* The same, and nobody else is to have it: it is dropped until the call is over. */
+void runner_discard_output(struct runner *runner);
 
 /* Reading of the control socket may go on. */
 void runner_resume(struct runner *runner);

@@ -366,6 +366,8 @@ void bash_renew(void)
 void bash_interrupt(void)
 {
 	kill(-pid, SIGINT);
+	/* What is stopped acts on nothing else. */
+	kill(-pid, SIGCONT);
 	/* It may have hit bash after the code, where it takes our question with it. */
 	ask_status();
 }

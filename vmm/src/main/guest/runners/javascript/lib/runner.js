@@ -99,9 +99,17 @@ class Runner {
   }
 
   #run(id, codePath, stdinPath) {
-    const source = readFileSync(codePath, 'utf8');
-    unlinkSync(codePath);
-    this.#streams.prepare(stdinPath);
+    let source;
+    try {
+      this.#streams.release();
+      source = readFileSync(codePath, 'utf8');
+      unlinkSync(codePath);
+      this.#streams.prepare(stdinPath);
+    } catch (error) { // without an answer the call would last until its time-out
+      const failure = { outcome: 1, name: nameOf(error), text: textOf(error), status: 1 };
+      this.#control.done(id, failure);
+      return;
+    }
     this.#interrupts.begin();
     this.#listen();
     const call = { id, file: `cell-${++this.#cells}.js`, source, failure: null };

@@ -43,16 +43,21 @@ class Streams {
   #stdin;
 
   constructor() {
+    this.release();
     this.prepare('');
   }
 
-  /** Gives the call its stdin, a path (empty: no input), and removes that file. */
-  prepare(path) {
+  /** Gives up stdin: a cell may have taken all other descriptors, and a call needs one. */
+  release() {
     try {
       closeSync(0);
     } catch {
       // closed by the last cell
     }
+  }
+
+  /** After release: gives the call its stdin, a path (empty: no input), and removes that file. */
+  prepare(path) {
     openSync(path.length ? path : '/dev/null', 'r'); // the lowest free descriptor: 0
     if (path.length) unlinkSync(path);
     this.#stdin = undefined;

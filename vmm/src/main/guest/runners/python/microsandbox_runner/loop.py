@@ -100,8 +100,13 @@ class Runner:
     def _run(self, call, code_path, stdin_path):
         repair.after_code()
         interrupts.install()
-        self._streams.prepare(stdin_path)
-        code = _take(code_path)
+        try:
+            self._streams.release()
+            code = _take(code_path)
+            self._streams.prepare(stdin_path)
+        except OSError as error:  # without an answer the call would last until its time-out
+            self._link.done(call, *outcome.of(error))
+            return
         self._link.begin(call)
         try:
             try:

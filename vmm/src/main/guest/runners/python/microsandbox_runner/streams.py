@@ -16,16 +16,26 @@ class Streams:
         self._pipes = {number: control.high_copy(number) for number in (1, 2)}
         self._identities = {n: _identity(copy) for n, copy in self._pipes.items()}
         self._objects = {number: _writer(number) for number in (1, 2)}
+        self.release()
         self.prepare("")
 
+    @staticmethod
+    def release():
+        """Gives up stdin: user code may have taken all other descriptors, and a call needs one."""
+        try:
+            os.close(0)
+        except OSError:
+            pass  # closed by the last call
+
     def prepare(self, stdin):
-        """Gives the call its stdin, a path (empty: no input), and removes that file."""
+        """After release: gives the call its stdin, a path (empty: no input), and removes that
+        file."""
         source = os.open(stdin or os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         if stdin:
             os.unlink(stdin)
         if source == 0:
             os.set_inheritable(0, True)
-        else:
+        else:  # a thread of the last call's was faster
             os.dup2(source, 0)
             os.close(source)
         self.restore()

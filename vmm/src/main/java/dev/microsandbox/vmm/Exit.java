@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param code exit code or signal number
  * @param timedOut whether the time-out came first
  * @param memoryKills how many of its processes the guest's kernel killed for want of memory
+ * @param memoryVictim the newest of those
  * @param wallTime from start to end, by the guest's monotonic clock
  * @param stdoutBytes bytes printed to standard output
  * @param stderrBytes bytes printed to standard error
@@ -19,6 +20,7 @@ public record Exit(
         int code,
         boolean timedOut,
         int memoryKills,
+        MemoryVictim memoryVictim,
         Duration wallTime,
         long stdoutBytes,
         long stderrBytes,

@@ -6,7 +6,7 @@ package dev.microsandbox.vmm;
  * @param exit time, output and memory facts; its code counts only when the interpreter ended
  * @param outcome how the code ended
  * @param stateKept whether variables survive to the next call
- * @param started whether this call started a new interpreter
+ * @param interpreter what it ran in
  * @param errorName the error's type, for example {@code ValueError}; empty without an error
  * @param errorText the error's message; empty without an error
  * @param status the code's own status: {@code $?} of a shell, otherwise 0 or 1
@@ -15,10 +15,27 @@ public record RunResult(
         Exit exit,
         Outcome outcome,
         boolean stateKept,
-        boolean started,
+        Interpreter interpreter,
         String errorName,
         String errorText,
         long status) {
+
+    /** What code runs in. */
+    public enum Interpreter {
+        /** The one that the call before had. */
+        SAME,
+        /** A new one: there was none, or it was reset, or its end was told before. */
+        NEW,
+        /** A new one, because the one before ended between the calls; its variables are lost. */
+        REPLACED,
+        /** The same, and the guest's kernel had ended it for want of memory. */
+        REPLACED_AFTER_MEMORY_KILL
+    }
+
+    /** Whether nothing ran in its interpreter before. */
+    public boolean started() {
+        return interpreter != Interpreter.SAME;
+    }
 
     /** How code can end. */
     public enum Outcome {

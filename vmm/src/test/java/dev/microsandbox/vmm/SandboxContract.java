@@ -632,6 +632,17 @@ public abstract class SandboxContract {
     }
 
     @Test
+    void sharedMemoryIsPartOfTheDiskSoThatBothLeaveMemoryForCommands() throws Exception {
+        takesLongWithAnEmulatedKernel();
+        Recorder output = new Recorder();
+        bash(
+                "head -c 20M /dev/zero > /dev/shm/part; cat /dev/zero > full;"
+                        + " df --output=avail / /dev/shm | tail -n 2; rm full /dev/shm/part",
+                output);
+        assertThat(output.out().strip().split("\\s+")).containsExactly("0", "0");
+    }
+
+    @Test
     void aFailingSourceLeavesTheOldContent() throws Exception {
         write("kept2.txt", utf8("old"), WriteOptions.REPLACE);
         assertThatThrownBy(
@@ -789,6 +800,41 @@ public abstract class SandboxContract {
     }
 
     @Test
+    void whatInterruptedCodePrintsForNobodyIsNotTheNextCalls() throws Exception {
+        Thread caller = Thread.currentThread();
+        Recorder output =
+                new Recorder() {
+                    @Override
+                    public void stdout(byte[] bytes) {
+                        super.stdout(bytes);
+                        Thread _ = Thread.startVirtualThread(() -> interrupt(caller));
+                    }
+                };
+        assertThatThrownBy(
+                        () ->
+                                run(
+                                        "shell",
+                                        "trap 'echo late' INT; echo begun; sleep 60; trap - INT",
+                                        output))
+                .isInstanceOf(InterruptedException.class);
+        Recorder next = new Recorder();
+        run("shell", "trap - INT; echo next", next);
+        assertThat(next.out()).isEqualTo("next\n");
+    }
+
+    @Test
+    void anInterpreterThatEndedBetweenTheCallsIsSaidToBeAnotherOne() throws Exception {
+        run("shell", "word=kept");
+        // It ends by itself a moment after the call.
+        run("shell", "(sleep 0.2; kill -KILL $$) & disown");
+        exec("sleep", "2");
+        RunResult next = run("shell", "echo \"<$word>\"");
+        assertThat(next.interpreter()).isEqualTo(RunResult.Interpreter.REPLACED);
+        assertThat(next.outcome()).isEqualTo(Outcome.FINISHED);
+        assertThat(run("shell", ":").interpreter()).isEqualTo(RunResult.Interpreter.SAME);
+    }
+
+    @Test
     void resettingStartsAfresh() throws Exception {
         takesLongWithAnEmulatedKernel();
         run("python", "gone = 1");
@@ -853,6 +899,8 @@ public abstract class SandboxContract {
         assertThat(exit.kind()).isEqualTo(Exit.Kind.SIGNALED);
         assertThat(exit.code()).isEqualTo(9);
         assertThat(exit.memoryKills()).isPositive();
+        assertThat(exit.memoryVictim().name()).startsWith("python3");
+        assertThat(exit.memoryVictim().bytes()).isBetween(64L << 20, sandbox.info().memoryLimit());
     }
 
     @Test

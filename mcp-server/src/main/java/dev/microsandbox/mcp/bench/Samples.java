@@ -20,6 +20,11 @@ record Samples(String subject, List<Double> values) {
                 : (values.get(middle - 1) + values.get(middle)) / 2;
     }
 
+    /** The least value that so many of a hundred do not exceed: the nearest rank. */
+    double percentile(int percent) {
+        return values.get(Math.max(0, (int) Math.ceil(values.size() * percent / 100.0) - 1));
+    }
+
     double least() {
         return values.getFirst();
     }

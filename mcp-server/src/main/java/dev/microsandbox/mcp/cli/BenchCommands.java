@@ -17,7 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code msb bench}: measurements. */
-record BenchCommands(Terminal terminal) {
+record BenchCommands(Terminal terminal, Machines machines) {
 
     /** Set by the launcher script to its own path. */
     private static final String LAUNCHER = "microsandbox.launcher";
@@ -31,6 +31,7 @@ record BenchCommands(Terminal terminal) {
         spec.addSubcommand("startup", new Startup().spec());
         spec.addSubcommand("vmm", new Vmm().spec());
         spec.addSubcommand("sessions", new BenchSessions(terminal).spec());
+        spec.addSubcommand("isolation", new BenchIsolation(terminal, machines).spec());
         return spec;
     }
 

@@ -27,7 +27,7 @@ final class CommandLines {
         commands.put("key", () -> new KeyCommands(terminal).spec());
         commands.put("doctor", () -> new DoctorCommand(terminal).spec());
         commands.put("config", () -> new ConfigCommand(terminal).spec());
-        commands.put("bench", () -> new BenchCommands(terminal).spec());
+        commands.put("bench", () -> new BenchCommands(terminal, machines).spec());
     }
 
     /**

@@ -179,6 +179,18 @@ final class RunCode implements SandboxTool {
 
     private static void addHints(ToolReport report, RunRequest request, RunResult result) {
         Exit exit = result.exit();
+        switch (result.interpreter()) {
+            case SAME, NEW -> {}
+            case REPLACED ->
+                    report.hint(
+                            "The interpreter had ended since the last call: variables of earlier"
+                                    + " calls are lost. This call ran in a new one.");
+            case REPLACED_AFTER_MEMORY_KILL ->
+                    report.hint(
+                            "The interpreter was killed since the last call, because the sandbox's"
+                                    + " memory was used up: variables of earlier calls are lost."
+                                    + " This call ran in a new one.");
+        }
         if (exit.timedOut() && request.timeout() != null) {
             report.hint(
                     "Stopped after the time-out of %s; %s. Pass a longer timeout (at most %d s), or"

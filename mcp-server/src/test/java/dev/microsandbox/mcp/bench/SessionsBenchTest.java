@@ -151,7 +151,7 @@ class SessionsBenchTest {
                                                         FakeSandbox.running(),
                                                         RunResult.Outcome.ERROR,
                                                         true,
-                                                        false,
+                                                        RunResult.Interpreter.SAME,
                                                         "",
                                                         "",
                                                         0)));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.microsandbox.mcp.session.FakeFactory;
 import dev.microsandbox.mcp.session.FakeSandbox;
 import dev.microsandbox.vmm.Exit;
+import dev.microsandbox.vmm.MemoryVictim;
 import dev.microsandbox.vmm.MimeBundle;
 import dev.microsandbox.vmm.MimeBundle.Representation;
 import dev.microsandbox.vmm.RunResult;
@@ -82,14 +83,46 @@ class ProgramTest {
 
     @Test
     void runEndsWithTheCodesStatus() {
-        end(new RunResult(FakeSandbox.running(), Outcome.FINISHED, true, true, "", "", 3));
+        end(
+                new RunResult(
+                        FakeSandbox.running(),
+                        Outcome.FINISHED,
+                        true,
+                        RunResult.Interpreter.NEW,
+                        "",
+                        "",
+                        3));
         assertThat(msb("run", "x")).isEqualTo(3);
-        end(new RunResult(FakeSandbox.running(), Outcome.ERROR, true, true, "E", "bad", 1));
+        end(
+                new RunResult(
+                        FakeSandbox.running(),
+                        Outcome.ERROR,
+                        true,
+                        RunResult.Interpreter.NEW,
+                        "E",
+                        "bad",
+                        1));
         assertThat(msb("run", "x")).isEqualTo(1);
         assertThat(err.toString(UTF_8)).isEqualTo("E: bad\n");
-        end(new RunResult(exit(7, false), Outcome.INTERPRETER_ENDED, false, true, "", "", 1));
+        end(
+                new RunResult(
+                        exit(7, false),
+                        Outcome.INTERPRETER_ENDED,
+                        false,
+                        RunResult.Interpreter.NEW,
+                        "",
+                        "",
+                        1));
         assertThat(msb("run", "x")).isEqualTo(7);
-        end(new RunResult(exit(0, true), Outcome.INTERRUPTED, true, true, "", "", 1));
+        end(
+                new RunResult(
+                        exit(0, true),
+                        Outcome.INTERRUPTED,
+                        true,
+                        RunResult.Interpreter.NEW,
+                        "",
+                        "",
+                        1));
         assertThat(msb("run", "--timeout", "2s", "x")).isEqualTo(124);
     }
 
@@ -122,6 +155,7 @@ class ProgramTest {
                                             15,
                                             true,
                                             0,
+                                            MemoryVictim.UNKNOWN,
                                             Duration.ofSeconds(1),
                                             0,
                                             0,
@@ -280,6 +314,15 @@ class ProgramTest {
     }
 
     private static Exit exit(int code, boolean timedOut) {
-        return new Exit(Exit.Kind.EXITED, code, timedOut, 0, Duration.ofSeconds(1), 0, 0, "");
+        return new Exit(
+                Exit.Kind.EXITED,
+                code,
+                timedOut,
+                0,
+                MemoryVictim.UNKNOWN,
+                Duration.ofSeconds(1),
+                0,
+                0,
+                "");
     }
 }

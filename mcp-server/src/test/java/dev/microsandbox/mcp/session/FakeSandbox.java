@@ -8,6 +8,7 @@ import dev.microsandbox.vmm.FileStat;
 import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.GuestProcess;
 import dev.microsandbox.vmm.Isolation;
+import dev.microsandbox.vmm.MemoryVictim;
 import dev.microsandbox.vmm.OutputListener;
 import dev.microsandbox.vmm.RunListener;
 import dev.microsandbox.vmm.RunRequest;
@@ -200,15 +201,34 @@ public final class FakeSandbox implements Sandbox {
     }
 
     public static Exit exited(int code) {
-        return new Exit(Exit.Kind.EXITED, code, false, 0, Duration.ofMillis(1234), 0, 0, "");
+        return new Exit(
+                Exit.Kind.EXITED,
+                code,
+                false,
+                0,
+                MemoryVictim.UNKNOWN,
+                Duration.ofMillis(1234),
+                0,
+                0,
+                "");
     }
 
     public static Exit running() {
-        return new Exit(Exit.Kind.RUNNING, 0, false, 0, Duration.ofMillis(1234), 0, 0, "");
+        return new Exit(
+                Exit.Kind.RUNNING,
+                0,
+                false,
+                0,
+                MemoryVictim.UNKNOWN,
+                Duration.ofMillis(1234),
+                0,
+                0,
+                "");
     }
 
     public static RunResult finished() {
-        return new RunResult(running(), RunResult.Outcome.FINISHED, true, false, "", "", 0);
+        return new RunResult(
+                running(), RunResult.Outcome.FINISHED, true, RunResult.Interpreter.SAME, "", "", 0);
     }
 
     private void check() {

@@ -9,9 +9,11 @@ import static org.awaitility.Awaitility.await;
 import dev.microsandbox.mcp.session.FakeSandbox;
 import dev.microsandbox.vmm.Exit;
 import dev.microsandbox.vmm.GuestException;
+import dev.microsandbox.vmm.MemoryVictim;
 import dev.microsandbox.vmm.MimeBundle;
 import dev.microsandbox.vmm.MimeBundle.Representation;
 import dev.microsandbox.vmm.RunResult;
+import dev.microsandbox.vmm.RunResult.Interpreter;
 import dev.microsandbox.vmm.RunResult.Outcome;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -99,7 +101,7 @@ class RunCodeTest {
                             FakeSandbox.running(),
                             Outcome.ERROR,
                             true,
-                            false,
+                            Interpreter.SAME,
                             "ValueError",
                             "bad",
                             1);
@@ -122,7 +124,7 @@ class RunCodeTest {
                             exit(Exit.Kind.RUNNING, 0, true),
                             Outcome.INTERRUPTED,
                             true,
-                            false,
+                            Interpreter.SAME,
                             "KeyboardInterrupt",
                             "",
                             1);
@@ -141,7 +143,7 @@ class RunCodeTest {
                                 exit(Exit.Kind.SIGNALED, 11, false),
                                 Outcome.INTERPRETER_ENDED,
                                 false,
-                                false,
+                                Interpreter.SAME,
                                 "",
                                 "",
                                 1));
@@ -160,18 +162,37 @@ class RunCodeTest {
                                         0,
                                         false,
                                         2,
+                                        new MemoryVictim("python3", 400L << 20),
                                         Duration.ofSeconds(1),
                                         0,
                                         0,
                                         ""),
                                 Outcome.FINISHED,
                                 true,
-                                false,
+                                Interpreter.SAME,
                                 "",
                                 "",
                                 0));
         assertThat(text(run(Map.of("code", "x"))))
-                .contains("2 processes were killed: memory limit 448 MiB.");
+                .contains(
+                        "hint: 2 processes were killed, python3 (it had 400 MiB) last: memory limit"
+                                + " 448 MiB. Work on less data at a time.\n");
+    }
+
+    @Test
+    void saysThatTheInterpreterIsAnotherOne() {
+        sandbox.onRun((request, listener) -> ranIn(Interpreter.REPLACED));
+        assertThat(text(run(Map.of("code", "x"))))
+                .startsWith("status=ok exit=0 1.2s state=kept\nhint: The interpreter had ended")
+                .contains("variables of earlier calls are lost");
+        sandbox.onRun((request, listener) -> ranIn(Interpreter.REPLACED_AFTER_MEMORY_KILL));
+        assertThat(text(run(Map.of("code", "x")))).contains("memory was used up");
+        sandbox.onRun((request, listener) -> ranIn(Interpreter.NEW));
+        assertThat(text(run(Map.of("code", "x")))).doesNotContain("hint:");
+    }
+
+    private static RunResult ranIn(Interpreter interpreter) {
+        return new RunResult(FakeSandbox.running(), Outcome.FINISHED, true, interpreter, "", "", 0);
     }
 
     @Test
@@ -188,11 +209,12 @@ class RunCodeTest {
                                     0,
                                     false,
                                     0,
+                                    MemoryVictim.UNKNOWN,
                                     Duration.ofSeconds(1),
                                     98_890,
                                     0,
                                     "/var/log/microsandbox/7.log");
-                    return new RunResult(exit, Outcome.FINISHED, true, false, "", "", 0);
+                    return new RunResult(exit, Outcome.FINISHED, true, Interpreter.SAME, "", "", 0);
                 });
         CallToolResult result = run(Map.of("code", "x"));
         String stdout = (String) structured(result).get("stdout");
@@ -386,7 +408,8 @@ class RunCodeTest {
     }
 
     private static Exit exit(Exit.Kind kind, int code, boolean timedOut) {
-        return new Exit(kind, code, timedOut, 0, Duration.ofSeconds(1), 0, 0, "");
+        return new Exit(
+                kind, code, timedOut, 0, MemoryVictim.UNKNOWN, Duration.ofSeconds(1), 0, 0, "");
     }
 
     private static MimeBundle bundle(String type, String text) {

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.microsandbox.mcp.session.FakeSandbox;
 import dev.microsandbox.vmm.Exit;
+import dev.microsandbox.vmm.MemoryVictim;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -171,6 +172,7 @@ class ToolCatalogueTest {
                                             9,
                                             false,
                                             0,
+                                            MemoryVictim.UNKNOWN,
                                             Duration.ofSeconds(2),
                                             0,
                                             0,

@@ -5,6 +5,7 @@ import dev.microsandbox.vmm.FileEntry;
 import dev.microsandbox.vmm.FileStat;
 import dev.microsandbox.vmm.Job;
 import dev.microsandbox.vmm.JobOutput;
+import dev.microsandbox.vmm.MemoryVictim;
 import dev.microsandbox.vmm.MimeBundle;
 import dev.microsandbox.vmm.RunResult;
 import dev.microsandbox.vmm.SandboxInfo;
@@ -34,19 +35,21 @@ final class Results {
         int code = in.i32();
         boolean timedOut = in.bool();
         int memoryKills = in.u31();
+        MemoryVictim victim = new MemoryVictim(in.str(), in.u63());
         Duration wallTime = Duration.ofNanos(Math.multiplyExact(bounded(in.u63()), 1000L));
-        return new Exit(kind, code, timedOut, memoryKills, wallTime, in.u63(), in.u63(), in.str());
+        return new Exit(
+                kind, code, timedOut, memoryKills, victim, wallTime, in.u63(), in.u63(), in.str());
     }
 
     static RunResult run(PayloadReader in) throws ProtocolException {
         Exit exit = exit(in);
         RunResult.Outcome outcome = oneOf(RunResult.Outcome.values(), in.u8());
         boolean stateLost = in.bool();
-        boolean started = in.bool();
+        RunResult.Interpreter interpreter = oneOf(RunResult.Interpreter.values(), in.u8());
         String errorName = in.str();
         String errorText = in.str();
         long status = in.i64();
-        return new RunResult(exit, outcome, !stateLost, started, errorName, errorText, status);
+        return new RunResult(exit, outcome, !stateLost, interpreter, errorName, errorText, status);
     }
 
     static FileStat stat(PayloadReader in) throws ProtocolException {

@@ -96,6 +96,8 @@ final class LibC {
     private static final MethodHandle GETTID = plain("gettid", FunctionDescriptor.of(JAVA_INT));
     private static final MethodHandle TGKILL =
             plain("tgkill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle SETPRIORITY =
+            plain("setpriority", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
     private static final MethodHandle PTHREAD_SIGMASK =
             plain("pthread_sigmask", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
     private static final MethodHandle SIGTIMEDWAIT =
@@ -388,6 +390,18 @@ final class LibC {
         int result;
         try {
             result = (int) TGKILL.invokeExact(state, process, thread, signal);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        return result(state, result);
+    }
+
+    /** setpriority(2). */
+    static int setpriority(int which, int who, int priority) {
+        MemorySegment state = STATE.get();
+        int result;
+        try {
+            result = (int) SETPRIORITY.invokeExact(state, which, who, priority);
         } catch (Throwable e) {
             throw new AssertionError(e);
         }

@@ -176,6 +176,7 @@ public final class QemuMachine implements GuestMachine {
                             .redirectErrorStream(false)
                             .start();
             started.complete(process);
+            ProcessorShares.watch(process);
             waitUninterruptibly(process);
         } catch (IOException e) {
             started.completeExceptionally(e);

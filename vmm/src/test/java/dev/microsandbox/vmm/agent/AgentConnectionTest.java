@@ -34,15 +34,15 @@ class AgentConnectionTest {
     void greetsAndAgreesOnTheVersion() throws Exception {
         connect();
         Frame accept = machine.receive(Protocol.ACCEPT);
-        assertThat(new PayloadReader(accept.payload()).u16()).isEqualTo(2);
+        assertThat(new PayloadReader(accept.payload()).u16()).isEqualTo(3);
     }
 
     @Test
     void anAgentOfAnotherTimeIsRefusedWithAnAnswer() throws Exception {
-        machine.send(0, Protocol.HELLO, FakeMachine.helloPayload(Protocol.MAGIC, 3, 4));
+        machine.send(0, Protocol.HELLO, FakeMachine.helloPayload(Protocol.MAGIC, 4, 5));
         assertThatThrownBy(this::connectOnly)
                 .isInstanceOf(SandboxStartException.class)
-                .hasMessageContaining("versions 3 to 4")
+                .hasMessageContaining("versions 4 to 5")
                 .hasMessageContaining("msb image build");
         assertThat(machine.awaitStop()).isTrue();
     }

@@ -1,0 +1,110 @@
+package dev.microsandbox.mcp.cli;
+
+import dev.microsandbox.mcp.auth.ApiKeys;
+import dev.microsandbox.mcp.bench.Flood;
+import dev.microsandbox.mcp.bench.IsolationBench;
+import dev.microsandbox.mcp.bench.Scratch;
+import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.session.CheckpointLimits;
+import dev.microsandbox.mcp.session.PoolLimits;
+import dev.microsandbox.mcp.session.SandboxLimits;
+import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.transport.HttpServer;
+import dev.microsandbox.mcp.transport.HttpSettings;
+import dev.microsandbox.vmm.SandboxConfig;
+import io.modelcontextprotocol.json.McpJsonDefaults;
+import io.modelcontextprotocol.json.McpJsonMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code msb bench isolation}: what a session's floods cost another one. */
+record BenchIsolation(Terminal terminal, Machines machines) implements Command {
+
+    private static final String CALLS = "--calls";
+    private static final String ONLY = "--only";
+
+    private static final String LOOPBACK = "127.0.0.1";
+
+    /** Longer than any measurement. */
+    private static final Duration LIFETIME = Duration.ofHours(8);
+
+    @Override
+    public CommandSpec spec() {
+        CommandSpec spec =
+                Specs.command(
+                        this,
+                        "isolation",
+                        "Measures small calls of one session, alone and beside seven others of the"
+                                + " same server that flood.");
+        ConfigOptions.addSandbox(spec);
+        spec.addOption(
+                Specs.flag("Print one JSON object instead of a table.", BenchCommands.AS_JSON));
+        spec.addOption(Specs.option("N", "How many calls, each time (200).", CALLS));
+        spec.addOption(Specs.option("FLOODS", "Of " + Flood.keys() + ": only these (all).", ONLY));
+        return spec;
+    }
+
+    @Override
+    public int run(ParseResult arguments) throws IOException, InterruptedException {
+        Set<Flood> floods = floods(arguments);
+        int calls = BenchCommands.count(arguments, CALLS, 200);
+        ServerConfig config = ConfigOptions.read(arguments, terminal);
+        try (Scratch scratch = Scratch.create();
+                SandboxSessions sessions = sessions(config, scratch.directory())) {
+            McpJsonMapper json = McpJsonDefaults.getMapper();
+            try (HttpServer server =
+                    new HttpServer(
+                            HttpSettings.of(LOOPBACK, 0).withDevelopmentMode(true),
+                            new ApiKeys(scratch.directory().resolve("keys")),
+                            json,
+                            sessions::end)) {
+                McpServers servers = new McpServers(sessions, config, json);
+                servers.on(server.streamable());
+                servers.on(server.sse());
+                server.start();
+                URI address = URI.create("http://" + LOOPBACK + ":" + server.port());
+                var report = IsolationBench.run(address, floods, calls, terminal::say);
+                terminal.print(
+                        arguments.hasMatchedOption(BenchCommands.AS_JSON)
+                                ? report.json() + "\n"
+                                : report.table());
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    private SandboxSessions sessions(ServerConfig config, Path directory) {
+        SandboxConfig sandbox = config.sandbox();
+        return new SandboxSessions(
+                machines.factory(config, terminal::say),
+                _ -> sandbox,
+                new SandboxLimits(
+                        sandbox.cpus() * IsolationBench.SESSIONS,
+                        sandbox.memoryBytes() * IsolationBench.SESSIONS,
+                        LIFETIME,
+                        LIFETIME,
+                        false),
+                new CheckpointLimits(0, 0),
+                new PoolLimits(sandbox, 0, 0),
+                directory.resolve("sessions"));
+    }
+
+    private static Set<Flood> floods(ParseResult arguments) {
+        String list = arguments.matchedOptionValue(ONLY, "");
+        if (list.isEmpty()) {
+            return EnumSet.allOf(Flood.class);
+        }
+        return Flood.parse(list)
+                .orElseThrow(
+                        () ->
+                                new CommandException(
+                                        "%s must be some of %s, with commas, not \"%s\""
+                                                .formatted(ONLY, Flood.keys(), list)));
+    }
+}

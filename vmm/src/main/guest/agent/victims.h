@@ -1,0 +1,13 @@
+/* Who was killed for want of memory, from the kernel's log. */
+#ifndef VICTIMS_H
+#define VICTIMS_H
+
+#include "memory_kill.h"
+
+/* What the log says from here on is read. */
+void victims_open(void);
+
+/* Reads what is new in the log, and tells each victim's group of it (cgroup_killed). */
+void victims_read(void);
+
+#endif
