@@ -14,8 +14,12 @@ void exit_result_status(struct exit_result *result, int status)
 void exit_result_kills(struct exit_result *result, struct cgroup *cgroup, uint32_t before)
 {
 	result->oom_kills = cgroup_oom_kills(cgroup) - before;
-	if (result->oom_kills > 0)
-		result->victim = cgroup_victim(cgroup);
+	if (result->oom_kills == 0)
+		return;
+	/* Each is told once, and this may be asked again. */
+	struct memory_victim victim = cgroup_victim(cgroup);
+	if (victim.name[0])
+		result->victim = victim;
 }
 
 void write_exit_result(struct writer *writer, const struct exit_result *result)

@@ -71,7 +71,8 @@ static void write_languages(struct writer *writer)
 		for (size_t j = 0; j < manifest->alias_count; j++)
 			write_string(writer, manifest->aliases[j]);
 		write_string(writer, all[i].version);
-		write_u8(writer, runner_of(&all[i])->state != RUNNER_ABSENT);
+		/* Of programs nothing runs between two calls. */
+		write_u8(writer, !manifest->programs && runner_of(&all[i])->state != RUNNER_ABSENT);
 	}
 }
 

@@ -3,22 +3,41 @@
 
 #include "operations.h"
 #include "protocol.h"
+#include "text.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Adds to a message what it has room for. */
+__attribute__((format(printf, 2, 3))) static void append(char *message, const char *format, ...)
+{
+	size_t used = strlen(message);
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(message + used, MESSAGE_MAX - used, format, arguments);
+	va_end(arguments);
+}
+
 static void end_unknown(struct stream *stream, const char *name)
 {
-	char message[1024];
-	size_t count, used = 0;
+	char message[MESSAGE_MAX] = "";
+	size_t count;
 	struct language *all = languages(&count);
-	used += (size_t)snprintf(message, sizeof message, "no language is called %.64s; there %s", name,
-				 count ? "are:" : "is none in this image");
+	const struct language *missing = language_find_missing(name);
+	if (missing)
+		append(message, "%s is not in this image, which lacks %.100s", missing->name,
+		       missing->manifest.requires);
+	else
+		append(message, "no language is called %.64s", name);
+	append(message, count ? "; there are:" : "; there is none in this image");
 	for (size_t i = 0; i < count; i++)
-		used += (size_t)snprintf(message + used, sizeof message - used, "%s %s",
-					 i > 0 ? "," : "", all[i].name);
+		append(message, "%s %s", i > 0 ? "," : "", all[i].name);
+	if (missing && missing->manifest.addable)
+		append(message, ". Who runs the server can add it: msb image build --with %s --name NAME,"
+				" and NAME as the setting sandbox.image", missing->name);
 	stream_end(stream, STATUS_UNKNOWN_LANGUAGE, message);
 }
 

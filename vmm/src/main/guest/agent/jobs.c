@@ -81,7 +81,7 @@ static void release_group(struct job *job)
 		return;
 	timer_clear(&job->timeout);
 	timer_clear(&job->kill);
-	job->result.oom_kills = cgroup_oom_kills(job->cgroup);
+	exit_result_kills(&job->result, job->cgroup, 0);
 	cgroup_release(job->cgroup);
 	job->cgroup = NULL;
 }
@@ -147,7 +147,7 @@ static void end(struct job *job)
 	timer_clear(&job->quiet);
 	job->ended = true;
 	if (job->cgroup)
-		job->result.oom_kills = cgroup_oom_kills(job->cgroup);
+		exit_result_kills(&job->result, job->cgroup, 0);
 	tell_readers(job);
 	release_group_if_empty(job);
 }
@@ -354,6 +354,8 @@ struct job *job_start(const struct arguments *arguments, int *failure)
 void write_job(struct writer *writer, struct job *job)
 {
 	release_group_if_empty(job);
+	if (job->cgroup)
+		exit_result_kills(&job->result, job->cgroup, 0);
 	struct exit_result result = job->result;
 	if (!job->ended) {
 		result.kind = EXIT_RUNNING;
@@ -361,8 +363,6 @@ void write_job(struct writer *writer, struct job *job)
 	}
 	if (!job->exited)
 		result.wall_us = (uint64_t)(now_us() - job->started);
-	if (job->cgroup)
-		result.oom_kills = cgroup_oom_kills(job->cgroup);
 	result.stdout_bytes = job_log_size(&job->log);
 	result.log_path = job_log_name(&job->log);
 	write_string(writer, job->id);

@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define MANIFEST_MAX 4096
 
+/* Those that there are, and after them those whose program the image lacks. */
 static struct language table[LANGUAGES_MAX];
-static size_t table_size;
+static size_t table_size, usable;
 
 static char *read_manifest(const char *directory)
 {
@@ -46,18 +48,22 @@ static void add(const char *name)
 	char *text = read_manifest(language->directory);
 	if (!text)
 		return;
-	bool usable = manifest_parse(text, &language->manifest) &&
-		      (!language->manifest.requires ||
-		       access(language->manifest.requires, F_OK) == 0);
-	if (usable)
-		table_size++;
-	else
+	if (!manifest_parse(text, &language->manifest)) {
 		free(text);
+		return;
+	}
+	const char *requires = language->manifest.requires;
+	language->missing = requires && access(requires, F_OK) < 0;
+	usable += !language->missing;
+	table_size++;
 }
 
 static int compare(const void *a, const void *b)
 {
-	return strcmp(((const struct language *)a)->name, ((const struct language *)b)->name);
+	const struct language *first = a, *second = b;
+	if (first->missing != second->missing)
+		return first->missing ? 1 : -1;
+	return strcmp(first->name, second->name);
 }
 
 static void load(void)
@@ -79,25 +85,36 @@ static void load(void)
 struct language *languages(size_t *count)
 {
 	load();
-	*count = table_size;
+	*count = usable;
 	return table;
 }
 
 static bool answers_to(const struct language *language, const char *name)
 {
-	if (strcmp(language->name, name) == 0)
+	if (strcasecmp(language->name, name) == 0)
 		return true;
 	for (size_t i = 0; i < language->manifest.alias_count; i++)
-		if (strcmp(language->manifest.aliases[i], name) == 0)
+		if (strcasecmp(language->manifest.aliases[i], name) == 0)
 			return true;
 	return false;
+}
+
+static struct language *find(const char *name, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (answers_to(&table[i], name))
+			return &table[i];
+	return NULL;
 }
 
 struct language *language_find(const char *name)
 {
 	load();
-	for (size_t i = 0; i < table_size; i++)
-		if (answers_to(&table[i], name))
-			return &table[i];
-	return NULL;
+	return find(name, 0, usable);
+}
+
+const struct language *language_find_missing(const char *name)
+{
+	load();
+	return find(name, usable, table_size);
 }

@@ -4,19 +4,23 @@
 
 #include "manifest.h"
 
-#define LANGUAGES_MAX 16
+#define LANGUAGES_MAX 24
 
 struct language {
 	char name[32];
 	char directory[128];
 	struct manifest manifest;
+	bool missing; /* its program is not in the image */
 	char version[64]; /* "" until known */
 };
 
-/* By name or alias; NULL if the image has no such language. */
+/* By name or alias, in small letters or capitals; NULL if the image has no such language. */
 struct language *language_find(const char *name);
 
-/* All of them, in order of their names. */
+/* The same among those whose program the image lacks. */
+const struct language *language_find_missing(const char *name);
+
+/* All that there are, in order of their names. */
 struct language *languages(size_t *count);
 
 #endif

@@ -1,6 +1,10 @@
 #include "manifest.h"
 
+#include "protocol.h"
+
 #include <string.h>
+
+static char programs_runner[] = PROGRAMS_RUNNER;
 
 static void split(char *text, char *words[static MANIFEST_WORDS_MAX + 1])
 {
@@ -16,8 +20,12 @@ static void set(struct manifest *manifest, const char *key, char *value)
 {
 	if (strcmp(key, "start") == 0)
 		split(value, manifest->start);
+	else if (strcmp(key, "run") == 0)
+		manifest->programs = true;
 	else if (strcmp(key, "version") == 0)
 		split(value, manifest->version);
+	else if (strcmp(key, "package") == 0)
+		manifest->addable = true;
 	else if (strcmp(key, "requires") == 0)
 		manifest->requires = value;
 	else if (strcmp(key, "alias") == 0 && manifest->alias_count < MANIFEST_ALIASES_MAX)
@@ -35,5 +43,7 @@ bool manifest_parse(char *text, struct manifest *manifest)
 		*equals = '\0';
 		set(manifest, line, equals + 1);
 	}
+	if (manifest->programs && !manifest->start[0])
+		manifest->start[0] = programs_runner;
 	return manifest->start[0] != NULL;
 }

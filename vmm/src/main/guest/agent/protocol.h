@@ -119,6 +119,7 @@ enum interpreter {
 	INTERPRETER_REPLACED = 2,
 	INTERPRETER_REPLACED_AFTER_MEMORY_KILL = 3,
 };
+enum run_state { STATE_KEPT = 0, STATE_LOST = 1, STATE_NONE = 2 };
 enum file_type { FILE_REGULAR = 1, FILE_DIRECTORY = 2, FILE_LINK = 3, FILE_OTHER = 4 };
 
 #define QUIET_MS 100       /* output held open by another process counts as over after this */
@@ -149,6 +150,7 @@ enum file_type { FILE_REGULAR = 1, FILE_DIRECTORY = 2, FILE_LINK = 3, FILE_OTHER
 
 /* Section 9, runners. */
 #define RUNNERS_DIRECTORY "/usr/lib/microsandbox/runners"
+#define PROGRAMS_RUNNER "/usr/lib/microsandbox/microsandbox-program"
 #define RUNNER_FRAME_HEADER 5
 #define RUNNER_PAYLOAD_MAX (1u << 20)
 

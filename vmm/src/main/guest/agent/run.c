@@ -74,6 +74,13 @@ static void give_up(struct run *run, uint16_t status, const char *message)
 	end_with(run, status, message);
 }
 
+static uint8_t state_after(const struct run *run)
+{
+	if (run->runner->language->manifest.programs)
+		return STATE_NONE;
+	return run->lost ? STATE_LOST : STATE_KEPT;
+}
+
 static void end_ok(struct run *run)
 {
 	static uint8_t payload[FRAME_PAYLOAD_MAX - 64];
@@ -81,7 +88,7 @@ static void end_ok(struct run *run)
 	run->result.log_path = logfile_path(&run->log);
 	write_exit_result(&writer, &run->result);
 	write_u8(&writer, run->outcome);
-	write_u8(&writer, run->lost);
+	write_u8(&writer, state_after(run));
 	write_u8(&writer, run->interpreter);
 	write_bytes(&writer, run->error_name, run->error_name_size);
 	write_bytes(&writer, run->error_text, run->error_text_size);

@@ -57,9 +57,13 @@ static bool has_called(const struct runner *runner)
 
 static void on_ready(struct runner *runner, const struct runner_message *message)
 {
-	size_t size = text_copy(runner->language->version, sizeof runner->language->version - 1,
-				message->text.data, message->text.size);
-	runner->language->version[size] = '\0';
+	/* Who does not know leaves what its version command says. */
+	if (message->text.size > 0) {
+		size_t size = text_copy(runner->language->version,
+					sizeof runner->language->version - 1, message->text.data,
+					message->text.size);
+		runner->language->version[size] = '\0';
+	}
 	come_to_rest(runner);
 	tell_who_waits(runner);
 }

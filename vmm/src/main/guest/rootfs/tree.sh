@@ -34,7 +34,9 @@ packages=$(paste -s -d, "$recipe/packages")
 while IFS= read -r option; do
 	set -- "$@" "--dpkgopt=$option"
 done < "$recipe/dpkg-options"
+# Packages with alternatives, such as Java, make links to manual pages, also where those are excluded.
 set -- "$@" \
+	--setup-hook='mkdir -p "$1/usr/share/man/man1"' \
 	--customize-hook='chroot "$1" sh -euc "$(cat "$MICROSANDBOX_SCRIPTS/setup.sh")" < /dev/null' \
 	--customize-hook='cat "$MICROSANDBOX_RECIPE/environment" > "$1/etc/environment"' \
 	--customize-hook='chroot "$1" sh -euxc "$(cat "$MICROSANDBOX_RECIPE/run.sh")" < /dev/null' \

@@ -65,6 +65,7 @@ SEEDS = {
     },
     "manifest_fuzz": {
         "manifest": b"# comment\nstart=/usr/bin/python3 main.py\nalias=py\nversion=python3 --version\nrequires=/usr\n",
+        "programs": b"file=main.c\ncompile=gcc -o {dir}/main main.c\nrun={dir}/main\nenv=A=b\npackage=gcc\n",
         "environment": b"A=1\nB=\"two words\"\nexport C='x'\n",
         "utf8": "caf\u00e9 \u20ac \U0001f600".encode() + b"\xff\xed\xa0\x80",
     },

@@ -1,6 +1,7 @@
 #include "check.h"
 #include "environment.h"
 #include "manifest.h"
+#include "protocol.h"
 #include "text.h"
 
 static void is_copied_as(const char *text, size_t size, size_t capacity, const char *expected)
@@ -60,6 +61,18 @@ static void a_manifest_without_a_start_is_none(void)
 	CHECK(!manifest_parse(text, &manifest));
 }
 
+static void a_manifest_of_programs_needs_no_start(void)
+{
+	char text[] = "file=main.c\ncompile=gcc main.c\nrun=./a.out\npackage=gcc libc6-dev\n";
+	struct manifest manifest;
+	CHECK(manifest_parse(text, &manifest));
+	CHECK(manifest.programs && manifest.addable);
+	CHECK(strcmp(manifest.start[0], PROGRAMS_RUNNER) == 0 && !manifest.start[1]);
+	char interpreter[] = "start=python3 main.py\n";
+	CHECK(manifest_parse(interpreter, &manifest));
+	CHECK(!manifest.programs && !manifest.addable);
+}
+
 static void a_manifest_with_too_much_is_cut(void)
 {
 	char text[4096] = "start=";
@@ -103,6 +116,7 @@ int main(void)
 	a_message_has_its_length();
 	a_manifest_is_parsed();
 	a_manifest_without_a_start_is_none();
+	a_manifest_of_programs_needs_no_start();
 	a_manifest_with_too_much_is_cut();
 	etc_environment_is_parsed();
 	later_entries_replace_earlier_ones();

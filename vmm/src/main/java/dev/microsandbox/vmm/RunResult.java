@@ -5,16 +5,17 @@ package dev.microsandbox.vmm;
  *
  * @param exit time, output and memory facts; its code counts only when the interpreter ended
  * @param outcome how the code ended
- * @param stateKept whether variables survive to the next call
+ * @param state what becomes of variables
  * @param interpreter what it ran in
  * @param errorName the error's type, for example {@code ValueError}; empty without an error
  * @param errorText the error's message; empty without an error
- * @param status the code's own status: {@code $?} of a shell, otherwise 0 or 1
+ * @param status the code's own status: {@code $?} of a shell, the exit code of a program (128 and
+ *     the signal's number where one ended it), otherwise 0 or 1
  */
 public record RunResult(
         Exit exit,
         Outcome outcome,
-        boolean stateKept,
+        State state,
         Interpreter interpreter,
         String errorName,
         String errorText,
@@ -47,5 +48,20 @@ public record RunResult(
         INTERRUPTED,
         /** The interpreter itself ended: it exited, crashed or was killed. */
         INTERPRETER_ENDED
+    }
+
+    /** What the next call of the language finds of this one, besides files. */
+    public enum State {
+        /** All: the interpreter lives on. */
+        KEPT,
+        /** Nothing: the interpreter is gone, and the next call starts a new one. */
+        LOST,
+        /** Nothing, as always: each call of the language is a program of its own. */
+        NONE
+    }
+
+    /** Whether variables survive to the next call. */
+    public boolean stateKept() {
+        return state == State.KEPT;
     }
 }

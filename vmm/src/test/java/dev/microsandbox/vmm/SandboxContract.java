@@ -847,6 +847,12 @@ public abstract class SandboxContract {
     void anUnknownLanguageNamesThoseThatThereAre() {
         assertGuestError(
                 GuestException.UNKNOWN_LANGUAGE, () -> run("cobol", "DISPLAY 'X'."), "python");
+        assertGuestError(
+                GuestException.UNKNOWN_LANGUAGE,
+                () -> run("Golang", "package main"),
+                "go is not in this image, which lacks /usr/bin/go; there are: c, cpp, javascript,"
+                        + " python, shell, typescript. Who runs the server can add it: msb image"
+                        + " build --with go --name NAME");
     }
 
     @Test
@@ -928,12 +934,15 @@ public abstract class SandboxContract {
         assertThat(info.processLimit()).isPositive();
         assertThat(info.languages())
                 .extracting(SandboxInfo.Language::name)
-                .contains("python", "javascript", "shell");
+                .containsExactly("c", "cpp", "javascript", "python", "shell", "typescript");
         assertThat(info.languages())
                 .filteredOn(l -> l.name().equals("python"))
                 .first()
                 .satisfies(l -> assertThat(l.version()).startsWith("3."))
                 .satisfies(l -> assertThat(l.aliases()).contains("py"));
+        assertThat(info.languages().getFirst().version()).startsWith("gcc");
+        // It has run something by now, or not; between two calls nothing of it does.
+        assertThat(info.languages().getFirst().running()).isFalse();
     }
 
     // Jobs.

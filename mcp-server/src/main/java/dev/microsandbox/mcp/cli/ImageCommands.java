@@ -4,6 +4,7 @@ import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import dev.microsandbox.vmm.image.ImageInfo;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -43,6 +44,12 @@ record ImageCommands(Terminal terminal) {
                                     + " time takes minutes.");
             spec.addOption(
                     Specs.option("FILE", "A recipe of your own, to be built as NAME.", "--recipe"));
+            spec.addOption(
+                    Specs.option(
+                            "LANGUAGE,…",
+                            "Languages beside those of the default image: go, java, r, ruby. To be"
+                                    + " built as NAME.",
+                            "--with"));
             spec.addOption(Specs.option("NAME", "The image's name (default).", "--name"));
             return spec;
         }
@@ -50,18 +57,32 @@ record ImageCommands(Terminal terminal) {
         @Override
         public int run(ParseResult arguments) throws InterruptedException {
             String recipe = arguments.matchedOptionValue("--recipe", "");
+            String languages = arguments.matchedOptionValue("--with", "");
             String name = arguments.matchedOptionValue("--name", DEFAULT);
-            if (!recipe.isEmpty() && name.equals(DEFAULT)) {
+            boolean own = !recipe.isEmpty() || !languages.isEmpty();
+            if (own && name.equals(DEFAULT)) {
                 throw new CommandException(
-                        "an image with a recipe of its own needs a name: add --name NAME.");
+                        "an image with a recipe or languages of its own needs a name: add --name"
+                                + " NAME.");
+            }
+            if (!recipe.isEmpty() && !languages.isEmpty()) {
+                throw new CommandException(
+                        "--with adds to the default image. In a recipe write: language "
+                                + languages.replace(',', ' '));
             }
             GuestAssetStore images = images(arguments);
-            if (recipe.isEmpty()) {
-                images.build(name, terminal::say);
-            } else {
+            if (!languages.isEmpty()) {
+                List<String> names = List.of(languages.split("[, ]+", -1));
+                images.buildWith(names, name, terminal::say);
+            } else if (!recipe.isEmpty()) {
                 images.build(Path.of(recipe), name, terminal::say);
+            } else {
+                images.build(name, terminal::say);
             }
             terminal.say("image " + name + " is ready.");
+            if (own) {
+                terminal.say("Sandboxes are made of it with the setting sandbox.image: " + name);
+            }
             return ExitCode.OK;
         }
     }

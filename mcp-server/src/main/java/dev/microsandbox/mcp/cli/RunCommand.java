@@ -30,7 +30,7 @@ record RunCommand(Terminal terminal, Machines machines) implements Command {
         spec.addOption(
                 Specs.option(
                         "LANGUAGE",
-                        "For example python, javascript or shell (by the file's name, else python).",
+                        "For example python, javascript or c (by the file's name, else python).",
                         "-l",
                         LANGUAGE));
         spec.addOption(Timeouts.option());
@@ -94,6 +94,13 @@ record RunCommand(Terminal terminal, Machines machines) implements Command {
             case "py" -> Optional.of("python");
             case "js", "mjs", "cjs" -> Optional.of("javascript");
             case "sh", "bash" -> Optional.of("shell");
+            case "ts" -> Optional.of("typescript");
+            case "c" -> Optional.of("c");
+            case "cc", "cpp", "cxx" -> Optional.of("cpp");
+            case "go" -> Optional.of("go");
+            case "java" -> Optional.of("java");
+            case "r", "R" -> Optional.of("r");
+            case "rb" -> Optional.of("ruby");
             default -> Optional.empty();
         };
     }

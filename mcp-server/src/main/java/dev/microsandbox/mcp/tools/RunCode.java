@@ -12,6 +12,7 @@ import dev.microsandbox.vmm.RunResult;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** {@code run_code}: runs code in an interpreter that keeps its state. */
@@ -28,7 +29,8 @@ final class RunCode implements SandboxTool {
                     .required();
 
     private static final Parameter<String> LANGUAGE =
-            Parameter.language("For example python, javascript or shell.").defaultsTo("python");
+            Parameter.language("For example python, javascript, typescript, shell, c or cpp.")
+                    .defaultsTo("python");
 
     private static final Parameter<String> STDIN =
             Parameter.text("stdin", "What the program reads from standard input.").alias("input");
@@ -51,15 +53,18 @@ final class RunCode implements SandboxTool {
                 Runs code in this session's sandbox, an isolated Linux computer of your own (Debian, \
                 user "sandbox" with passwordless sudo, no network).
 
-                State is kept: variables, imports, functions and files of earlier calls are there \
-                in later ones, separately for each language. Works like a notebook cell: the value \
-                of the last expression is shown, figures and rich values come back as images or \
-                attachments, top-level await works in Python and JavaScript. Python has numpy, \
-                pandas and matplotlib.
+                Python, JavaScript and shell keep state: variables, imports, functions and files of \
+                earlier calls are there in later ones, separately for each language. They work like \
+                a notebook cell: the value of the last expression is shown, figures and rich values \
+                come back as images or attachments, top-level await works in Python and JavaScript. \
+                Python has numpy, pandas and matplotlib.
+
+                Of every other language (C, C++, TypeScript; session_info lists them) each call is \
+                a whole program, compiled and run in /workspace: only files are kept.
 
                 Relative paths start at /workspace. The first line of the result is a status line: \
                 status (ok, error, timeout, interrupted, exited, killed), exit, time, and state \
-                (kept or lost). On time-out the code is interrupted and what it printed so far is \
+                (kept, lost or none). On time-out the code is interrupted and what it printed so far is \
                 returned. Of long output the beginning and the end are shown, with the path of a \
                 log that has all of it. Calls of one session run one after another.\
                 """,
@@ -98,8 +103,9 @@ final class RunCode implements SandboxTool {
                         .required(
                                 "state",
                                 Schema.oneOf(
-                                        "Whether variables are still there.",
-                                        List.of("kept", "lost")));
+                                        "Whether variables are still there; none: each call is a"
+                                                + " program of its own.",
+                                        List.of("kept", "lost", "none")));
         return ProcessOutput.addTo(schema)
                 .optional("displays", Schema.array("Values that were displayed.", display.build()))
                 .optional("displays_omitted", Schema.integer("How many more there were."))
@@ -140,7 +146,7 @@ final class RunCode implements SandboxTool {
                 ToolReport.status(status(result))
                         .fact("exit", exitCode(result))
                         .took(exit.wallTime())
-                        .fact("state", result.stateKept() ? "kept" : "lost");
+                        .fact("state", result.state().name().toLowerCase(Locale.ROOT));
         addHints(report, request, result);
         MemoryKills.reportTo(report, lease.sandbox(), exit);
         boolean any = output.reportTo(report, exit);
@@ -196,19 +202,30 @@ final class RunCode implements SandboxTool {
                     "Stopped after the time-out of %s; %s. Pass a longer timeout (at most %d s), or"
                                     .formatted(
                                             Durations.measured(request.timeout()),
-                                            result.stateKept()
-                                                    ? "variables are kept"
-                                                    : "the interpreter had to be killed, its variables are"
-                                                            + " lost",
+                                            switch (result.state()) {
+                                                case KEPT -> "variables are kept";
+                                                case LOST ->
+                                                        "the interpreter had to be killed, its"
+                                                                + " variables are lost";
+                                                case NONE -> "compiling is part of it";
+                                            },
                                             Parameter.MAX_TIMEOUT.toSeconds())
                             + " do the work in smaller steps.");
         } else if (result.outcome() == RunResult.Outcome.INTERPRETER_ENDED) {
+            String how =
+                    exit.kind() == Exit.Kind.SIGNALED
+                            ? "was ended by signal " + Signals.describe(exit.code())
+                            : "exited with code " + exit.code();
             report.hint(
-                    "The interpreter %s; its variables are lost. The next call starts a new one."
-                            .formatted(
-                                    exit.kind() == Exit.Kind.SIGNALED
-                                            ? "was ended by signal " + Signals.describe(exit.code())
-                                            : "exited with code " + exit.code()));
+                    result.state() == RunResult.State.NONE
+                            ? "What runs programs of this language "
+                                    + how
+                                    + ", and the program"
+                                    + " with it. The next call starts anew."
+                            : "The interpreter "
+                                    + how
+                                    + "; its variables are lost. The next call"
+                                    + " starts a new one.");
         } else if (result.errorName().equals("EOFError") && request.stdin().length == 0) {
             report.hint("Nobody is there to type: pass the argument stdin.");
         }

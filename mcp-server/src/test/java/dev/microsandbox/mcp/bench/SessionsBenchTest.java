@@ -150,7 +150,7 @@ class SessionsBenchTest {
                                                 new RunResult(
                                                         FakeSandbox.running(),
                                                         RunResult.Outcome.ERROR,
-                                                        true,
+                                                        RunResult.State.KEPT,
                                                         RunResult.Interpreter.SAME,
                                                         "",
                                                         "",

@@ -65,7 +65,14 @@ class ProgramTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"a.py, python", "b.mjs, javascript", "c.sh, shell", "d.txt, python"})
+    @CsvSource({
+        "a.py, python",
+        "b.mjs, javascript",
+        "c.sh, shell",
+        "d.txt, python",
+        "e.cc, cpp",
+        "f.R, r"
+    })
     void runTakesAFilesLanguageFromItsName(String name, String language) throws IOException {
         Path file = Files.writeString(home.resolve(name), "content");
         echoLanguageAndCode();
@@ -87,7 +94,7 @@ class ProgramTest {
                 new RunResult(
                         FakeSandbox.running(),
                         Outcome.FINISHED,
-                        true,
+                        RunResult.State.KEPT,
                         RunResult.Interpreter.NEW,
                         "",
                         "",
@@ -97,7 +104,7 @@ class ProgramTest {
                 new RunResult(
                         FakeSandbox.running(),
                         Outcome.ERROR,
-                        true,
+                        RunResult.State.KEPT,
                         RunResult.Interpreter.NEW,
                         "E",
                         "bad",
@@ -108,7 +115,7 @@ class ProgramTest {
                 new RunResult(
                         exit(7, false),
                         Outcome.INTERPRETER_ENDED,
-                        false,
+                        RunResult.State.LOST,
                         RunResult.Interpreter.NEW,
                         "",
                         "",
@@ -118,7 +125,7 @@ class ProgramTest {
                 new RunResult(
                         exit(0, true),
                         Outcome.INTERRUPTED,
-                        true,
+                        RunResult.State.KEPT,
                         RunResult.Interpreter.NEW,
                         "",
                         "",
@@ -197,7 +204,10 @@ class ProgramTest {
                 "bench sessions --boots few ~ --boots must be a whole number from 1 to 1000, not \"few\"",
                 "key revoke nosuchid ~ there is no key nosuchid; 'msb key list' shows those there are.",
                 "serve --host 0.0.0.0 ~ Refusing to listen on 0.0.0.0 without an API key",
-                "image build --recipe r.txt ~ an image with a recipe of its own needs a name: add --name NAME."
+                "image build --recipe r.txt ~ an image with a recipe or languages of its own needs a name: add --name NAME.",
+                "image build --with go ~ an image with a recipe or languages of its own needs a name: add --name NAME.",
+                "image build --with go,cobol --name mine ~ 'cobol' is not a language; there are c, cpp, go, java,",
+                "image build --with go,r --recipe r.txt --name mine ~ --with adds to the default image. In a recipe write: language go r"
             })
     void anErrorIsOneLineAndExitCode1(String line, String message) {
         assertThat(msb(line.split(" ", -1))).isEqualTo(1);

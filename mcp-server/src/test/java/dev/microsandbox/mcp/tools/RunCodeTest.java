@@ -100,7 +100,7 @@ class RunCodeTest {
                     return new RunResult(
                             FakeSandbox.running(),
                             Outcome.ERROR,
-                            true,
+                            RunResult.State.KEPT,
                             Interpreter.SAME,
                             "ValueError",
                             "bad",
@@ -123,7 +123,7 @@ class RunCodeTest {
                     return new RunResult(
                             exit(Exit.Kind.RUNNING, 0, true),
                             Outcome.INTERRUPTED,
-                            true,
+                            RunResult.State.KEPT,
                             Interpreter.SAME,
                             "KeyboardInterrupt",
                             "",
@@ -142,7 +142,7 @@ class RunCodeTest {
                         new RunResult(
                                 exit(Exit.Kind.SIGNALED, 11, false),
                                 Outcome.INTERPRETER_ENDED,
-                                false,
+                                RunResult.State.LOST,
                                 Interpreter.SAME,
                                 "",
                                 "",
@@ -150,6 +150,57 @@ class RunCodeTest {
         assertThat(text(run(Map.of("code", "x"))))
                 .startsWith("status=killed exit=139 1.0s state=lost\n")
                 .contains("ended by signal 11 (SIGSEGV); its variables are lost");
+    }
+
+    @Test
+    void aProgramOfItsOwnKeepsNothingAndSaysHowItEnded() {
+        sandbox.onRun(
+                (request, listener) ->
+                        new RunResult(
+                                exit(Exit.Kind.RUNNING, 0, false),
+                                Outcome.ERROR,
+                                RunResult.State.NONE,
+                                true,
+                                "SIGSEGV",
+                                "the program was ended by signal 11 (Segmentation fault)",
+                                139));
+        CallToolResult result = run(Map.of("code", "x", "language", "c++"));
+        assertThat(text(result))
+                .isEqualTo(
+                        """
+                        status=error exit=139 1.0s state=none
+                        --- error ---
+                        SIGSEGV: the program was ended by signal 11 (Segmentation fault)
+                        """);
+        assertThat(structured(result)).containsEntry("state", "none");
+
+        sandbox.onRun(
+                (request, listener) ->
+                        new RunResult(
+                                exit(Exit.Kind.RUNNING, 0, true),
+                                Outcome.INTERRUPTED,
+                                RunResult.State.NONE,
+                                false,
+                                "Interrupted",
+                                "the compiler was interrupted",
+                                130));
+        assertThat(text(run(Map.of("code", "x", "language", "C", "timeout", 2))))
+                .startsWith("status=timeout exit=130 1.0s state=none\n")
+                .contains("hint: Stopped after the time-out of 2.0s; compiling is part of it.");
+
+        sandbox.onRun(
+                (request, listener) ->
+                        new RunResult(
+                                exit(Exit.Kind.SIGNALED, 9, false),
+                                Outcome.INTERPRETER_ENDED,
+                                RunResult.State.NONE,
+                                false,
+                                "",
+                                "",
+                                137));
+        assertThat(text(run(Map.of("code", "x", "language", "c"))))
+                .startsWith("status=killed exit=137 1.0s state=none\n")
+                .doesNotContain("variables");
     }
 
     @Test
@@ -168,7 +219,7 @@ class RunCodeTest {
                                         0,
                                         ""),
                                 Outcome.FINISHED,
-                                true,
+                                RunResult.State.KEPT,
                                 Interpreter.SAME,
                                 "",
                                 "",
@@ -214,7 +265,7 @@ class RunCodeTest {
                                     98_890,
                                     0,
                                     "/var/log/microsandbox/7.log");
-                    return new RunResult(exit, Outcome.FINISHED, true, Interpreter.SAME, "", "", 0);
+                    return new RunResult(exit, Outcome.FINISHED, RunResult.State.KEPT, Interpreter.SAME, "", "", 0);
                 });
         CallToolResult result = run(Map.of("code", "x"));
         String stdout = (String) structured(result).get("stdout");

@@ -44,12 +44,12 @@ final class Results {
     static RunResult run(PayloadReader in) throws ProtocolException {
         Exit exit = exit(in);
         RunResult.Outcome outcome = oneOf(RunResult.Outcome.values(), in.u8());
-        boolean stateLost = in.bool();
+        RunResult.State state = oneOf(RunResult.State.values(), in.u8());
         RunResult.Interpreter interpreter = oneOf(RunResult.Interpreter.values(), in.u8());
         String errorName = in.str();
         String errorText = in.str();
         long status = in.i64();
-        return new RunResult(exit, outcome, !stateLost, interpreter, errorName, errorText, status);
+        return new RunResult(exit, outcome, state, interpreter, errorName, errorText, status);
     }
 
     static FileStat stat(PayloadReader in) throws ProtocolException {

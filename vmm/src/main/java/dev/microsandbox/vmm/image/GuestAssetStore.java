@@ -1,6 +1,7 @@
 package dev.microsandbox.vmm.image;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -144,9 +145,35 @@ public final class GuestAssetStore {
      */
     public GuestAssets build(Path recipeFile, String image, Progress progress)
             throws InterruptedException {
+        return build(recipeFile.toString(), RecipeParser.readBytes(recipeFile), image, progress);
+    }
+
+    /**
+     * Builds an image from the default one's recipe and further languages, and gives it a name, as
+     * {@link #build(Path, String, Progress)} does.
+     *
+     * @param languages names or aliases, at least one, of languages that there are runners for
+     * @throws InterruptedException if interrupted; the build is abandoned, the name unchanged
+     */
+    public GuestAssets buildWith(List<String> languages, String image, Progress progress)
+            throws InterruptedException {
+        StringBuilder recipe = new StringBuilder("from default\nlanguage");
+        for (String each : languages) {
+            recipe.append(' ').append(known(each).name());
+        }
+        byte[] text = recipe.append('\n').toString().getBytes(StandardCharsets.UTF_8);
+        return build("The recipe of the image " + image, text, image, progress);
+    }
+
+    private static LanguageManifest known(String language) {
+        return LanguageManifest.find(language)
+                .orElseThrow(() -> new ImageException(LanguageManifest.unknown(language)));
+    }
+
+    private GuestAssets build(String source, byte[] text, String image, Progress progress)
+            throws InterruptedException {
         ImageName.check(image);
-        byte[] text = RecipeParser.readBytes(recipeFile);
-        Recipe recipe = RecipeParser.parse(recipeFile.toString(), text);
+        Recipe recipe = RecipeParser.parse(source, text);
         return files(
                 "Building the image " + image,
                 () -> {

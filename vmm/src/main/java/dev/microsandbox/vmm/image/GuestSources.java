@@ -134,14 +134,30 @@ final class GuestSources {
                     "agent/wire.c",
                     "agent/wire.h");
 
+    /** What runners in C have in common. */
+    static final List<String> RUNNER_CONTROL =
+            List.of("runners/control/control.c", "runners/control/control.h");
+
+    /** The program that runs those of languages that are compiled, or keep nothing. */
+    static final List<String> PROGRAM =
+            List.of(
+                    "runners/program/Makefile",
+                    "runners/program/child.c",
+                    "runners/program/child.h",
+                    "runners/program/main.c",
+                    "runners/program/recipe.c",
+                    "runners/program/recipe.h",
+                    "runners/program/signals.c",
+                    "runners/program/signals.h",
+                    "runners/program/workshop.c",
+                    "runners/program/workshop.h");
+
     /** The shell runner's program. */
     static final List<String> SHELL =
             List.of(
                     "runners/shell/Makefile",
                     "runners/shell/bash.c",
                     "runners/shell/bash.h",
-                    "runners/shell/control.c",
-                    "runners/shell/control.h",
                     "runners/shell/main.c",
                     "runners/shell/variables.c",
                     "runners/shell/variables.h");
@@ -153,6 +169,10 @@ final class GuestSources {
     /** Laid into the image as they are. */
     static final List<String> RUNNERS =
             List.of(
+                    "runners/c/manifest",
+                    "runners/cpp/manifest",
+                    "runners/go/manifest",
+                    "runners/java/manifest",
                     "runners/javascript/lib/control.js",
                     "runners/javascript/lib/errors.js",
                     "runners/javascript/lib/evaluator.js",
@@ -194,7 +214,11 @@ final class GuestSources {
                     "runners/python/microsandbox_runner/streams.py",
                     "runners/python/microsandbox_runner/tracebacks.py",
                     "runners/python/microsandbox_runner/variables.py",
-                    "runners/shell/manifest");
+                    "runners/r/manifest",
+                    "runners/ruby/manifest",
+                    "runners/shell/manifest",
+                    "runners/typescript/compile.sh",
+                    "runners/typescript/manifest");
 
     private GuestSources() {}
 

@@ -21,7 +21,8 @@ final class RecipeParser {
     /** The commands travel as one argument of a process, which Linux limits to 128 KiB. */
     static final int MAX_BYTES = 64 * 1024;
 
-    private static final String DIRECTIVES = "suite, mirror, package, exclude, include, env, run";
+    private static final String DIRECTIVES =
+            "from, suite, mirror, package, language, exclude, include, env, run";
 
     private static final Pattern SPACES = Pattern.compile("\\s+");
     private static final Pattern SUITE = Pattern.compile("[a-z][a-z0-9-]*");
@@ -32,6 +33,7 @@ final class RecipeParser {
 
     private final String source;
     private int line;
+    private boolean begun;
     private @Nullable String suite;
     private final List<String> mirrors = new ArrayList<>();
     private final List<String> packages = new ArrayList<>();
@@ -127,9 +129,11 @@ final class RecipeParser {
         String name = parts[0];
         String value = parts.length == 2 ? parts[1] : "";
         switch (name) {
+            case "from" -> from(value);
             case "suite" -> suite(value);
             case "mirror" -> mirrors.add(required(name, value));
             case "package" -> words(name, value, PACKAGE, "a package's name", "", packages);
+            case "language" -> languages(required(name, value));
             case "exclude" ->
                     words(name, value, PATTERN, "an absolute path", "path-exclude=", filters);
             case "include" ->
@@ -137,6 +141,35 @@ final class RecipeParser {
             case "env" -> environment.add(assignment(value));
             case "run" -> commands.add(required(name, value));
             default -> throw error("unknown directive '" + name + "'; there are " + DIRECTIVES);
+        }
+        begun = true;
+    }
+
+    private void from(String value) {
+        if (begun) {
+            throw error("'from' must be the first directive");
+        }
+        if (!value.equals(ImageName.DEFAULT)) {
+            throw error("'from' knows one recipe: 'from " + ImageName.DEFAULT + "'");
+        }
+        GuestFile bundled = GuestSources.read(GuestSources.DEFAULT_RECIPE);
+        Recipe recipe = parse(bundled.path(), bundled.content());
+        suite = recipe.suite();
+        mirrors.addAll(recipe.mirrors());
+        packages.addAll(recipe.packages());
+        filters.addAll(recipe.filters());
+        environment.addAll(recipe.environment());
+        commands.addAll(recipe.commands());
+    }
+
+    private void languages(String value) {
+        for (String word : SPACES.split(value, -1)) {
+            LanguageManifest language =
+                    LanguageManifest.find(word)
+                            .orElseThrow(() -> error(LanguageManifest.unknown(word)));
+            language.packages().stream()
+                    .filter(each -> !packages.contains(each))
+                    .forEach(packages::add);
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Lays agent and runners over a tree and makes a file system of it. */
 final class RootfsBuild implements AssetBuilder {
 
-    /** Where the runners, and their shell's program, are in a guest. */
+    /** Where the runners, and those of them that are programs, are in a guest. */
     private static final String LIBRARY = "usr/lib/microsandbox";
 
     /** In the order in which they are hashed; the runners after them. */
@@ -19,6 +19,8 @@ final class RootfsBuild implements AssetBuilder {
             List.of(
                     GuestSources.ROOTFS,
                     GuestSources.AGENT,
+                    GuestSources.RUNNER_CONTROL,
+                    GuestSources.PROGRAM,
                     GuestSources.SHELL,
                     GuestSources.NODE_MODULE);
 
@@ -82,6 +84,7 @@ final class RootfsBuild implements AssetBuilder {
             file.writeTo(additions.resolve(LIBRARY));
         }
         add(site, "agent", "microsandbox-agent", additions.resolve("sbin"));
+        add(site, "runners/program", "microsandbox-program", additions.resolve(LIBRARY));
         add(site, "runners/shell", "microsandbox-shell", additions.resolve(LIBRARY));
         add(
                 site,

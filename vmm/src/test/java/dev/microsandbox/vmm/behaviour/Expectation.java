@@ -103,8 +103,6 @@ final class Expectation {
                             .as(what)
                             .anyMatch(bundle -> Recorder.text(bundle).contains(text));
             case "error contains" -> assertThat(run.errorText()).as(what).contains(text);
-            case "state kept" -> assertThat(run.stateKept()).as(what).isTrue();
-            case "state lost" -> assertThat(run.stateKept()).as(what).isFalse();
             default -> {
                 if (heading.startsWith("result type ")) {
                     assertThat(output.results()).as(what).hasSize(1);
@@ -113,6 +111,10 @@ final class Expectation {
                     assertThat(output.displays()).as(what).hasSize(Integer.parseInt(argument));
                 } else if (heading.startsWith("display type ")) {
                     assertThat(output.displays()).as(what).anyMatch(b -> has(b, argument));
+                } else if (heading.startsWith("state ")) {
+                    assertThat(run.state())
+                            .as(what)
+                            .isEqualTo(RunResult.State.valueOf(argument.toUpperCase(Locale.ROOT)));
                 } else if (heading.startsWith("outcome ")) {
                     outcome(heading.split(" ", -1), run, what);
                 } else if (heading.startsWith("status ")) {

@@ -81,6 +81,18 @@ class GuestAssetStoreTest {
     }
 
     @Test
+    void buildsTheDefaultImageWithFurtherLanguages() throws Exception {
+        GuestAssets built = store().buildWith(List.of("Golang", "r"), "mine", reports::add);
+
+        assertThat(resolve("mine")).isEqualTo(built);
+        assertThat(new StoreLayout(home()).recipe("mine"))
+                .hasContent("from default\nlanguage go r\n");
+        assertThatThrownBy(() -> store().buildWith(List.of("r\nrun x"), "mine", reports::add))
+                .isInstanceOf(ImageException.class)
+                .hasMessageContaining("is not a language; there are c, cpp, go, java,");
+    }
+
+    @Test
     void aFailedBuildChangesNothing() throws Exception {
         store().build(recipe("curl"), "mine", reports::add);
         builders.halfWay =

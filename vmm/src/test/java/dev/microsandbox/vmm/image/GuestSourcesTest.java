@@ -26,6 +26,8 @@ class GuestSourcesTest {
         listed.addAll(GuestSources.ROOTFS);
         listed.add(GuestSources.DEFAULT_RECIPE);
         listed.addAll(GuestSources.AGENT);
+        listed.addAll(GuestSources.RUNNER_CONTROL);
+        listed.addAll(GuestSources.PROGRAM);
         listed.addAll(GuestSources.SHELL);
         listed.addAll(GuestSources.NODE_MODULE);
         listed.addAll(GuestSources.RUNNERS);

@@ -59,11 +59,35 @@ class RecipeParserTest {
         assertThat(file(recipe, "mirrors")).isEmpty();
     }
 
+    @Test
+    void aLanguageIsThePackagesThatItsManifestNames() {
+        assertThat(parse("suite bookworm\npackage gcc\nlanguage c golang R\n").packages())
+                .containsExactly("gcc", "libc6-dev", "golang-go", "r-base-core");
+    }
+
+    @Test
+    void fromTheDefaultRecipeItGoesOn() {
+        Recipe recipe = parse("# mine\nfrom default\nlanguage ruby\nenv A=b\nrun true\n");
+        GuestFile file = GuestSources.read(GuestSources.DEFAULT_RECIPE);
+        Recipe bundled = RecipeParser.parse(file.path(), file.content());
+        assertThat(recipe.suite()).isEqualTo(bundled.suite());
+        assertThat(recipe.filters()).isEqualTo(bundled.filters());
+        assertThat(recipe.packages()).startsWith("bash").contains("python3").endsWith("ruby");
+        assertThat(recipe.packages()).hasSize(bundled.packages().size() + 1);
+        assertThat(recipe.environment()).startsWith("MPLCONFIGDIR=/var/cache/matplotlib");
+        assertThat(recipe.environment()).endsWith("A=b");
+        assertThat(recipe.commands()).endsWith("true");
+        assertThatThrownBy(() -> parse("from science\n"))
+                .hasMessage("my.recipe:1: 'from' knows one recipe: 'from default'");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "packages bash             | :2: unknown directive 'packages'; there are suite,",
+                "packages bash             | :2: unknown directive 'packages'; there are from,",
+                "from default              | :2: 'from' must be the first directive",
+                "language cobol            | :2: 'cobol' is not a language; there are c, cpp, go,",
                 "suite trixie              | :2: a second 'suite'",
                 "package                   | :2: 'package' needs a value",
                 "package Bash              | :2: 'Bash' is not a package's name",
@@ -124,6 +148,11 @@ class RecipeParserTest {
         Recipe recipe = RecipeParser.parse(file.path(), file.content());
         assertThat(recipe.suite()).isEqualTo("bookworm");
         assertThat(recipe.packages()).contains("python3", "ipython3", "nodejs", "git", "gcc");
+        // What run_code's description promises.
+        for (String language : List.of("python", "javascript", "shell", "typescript", "c", "cpp")) {
+            assertThat(recipe.packages())
+                    .containsAll(LanguageManifest.find(language).orElseThrow().packages());
+        }
     }
 
     private static Recipe parse(String text) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Assumptions;
 class KvmBehaviourIT extends BehaviourContract {
 
     KvmBehaviourIT() {
-        super(Selection.BASIC, "python", "python-notebook", "javascript", "shell");
+        super(Selection.BASIC, "python", "python-notebook", "javascript", "shell", "c");
     }
 
     @Override

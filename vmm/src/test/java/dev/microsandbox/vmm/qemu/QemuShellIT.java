@@ -5,11 +5,11 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.behaviour.BehaviourContract;
 
-/** The behaviour of Shell on QEMU's software emulation. */
+/** The behaviour of the shell, and of languages of programs, on QEMU's software emulation. */
 class QemuShellIT extends BehaviourContract {
 
     QemuShellIT() {
-        super(Selection.ALL, "shell");
+        super(Selection.ALL, "shell", "c", "cpp", "typescript");
     }
 
     @Override

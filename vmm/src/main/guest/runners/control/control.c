@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -51,10 +52,9 @@ void control_open(void)
 {
 	const char *number = getenv("MICROSANDBOX_CONTROL_FD");
 	if (number == NULL) {
-		static const char message[] =
-		        "microsandbox-shell: started without MICROSANDBOX_CONTROL_FD; the agent starts it\n";
-		ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
-		_exit(written < 0 ? 1 : 2);
+		dprintf(STDERR_FILENO, "%s: started without MICROSANDBOX_CONTROL_FD; the agent starts it\n",
+		        program_invocation_short_name);
+		_exit(2);
 	}
 	control = move_high(atoi(number));
 	unsetenv("MICROSANDBOX_CONTROL_FD");

@@ -1,0 +1,10 @@
+# main.ts -> main.mjs, with what it imports of /workspace and of installed packages. esbuild looks
+# for those where it is started, provided that it reads the code from its standard input.
+code=$PWD/main.ts
+program=$PWD/main.mjs
+cd /workspace
+exec env NODE_PATH=/usr/local/lib/node_modules:/usr/share/nodejs \
+	/usr/bin/esbuild --bundle --platform=node --format=esm --target=node18 --loader=ts \
+	--sourcefile=main.ts --sourcemap=inline --log-level=warning \
+	--banner:js='import { createRequire as __r } from "node:module"; globalThis.require = __r("/workspace/main.ts");' \
+	--outfile="$program" < "$code"

@@ -1,0 +1,42 @@
+package dev.microsandbox.vmm.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.TestSandboxes;
+import dev.microsandbox.vmm.behaviour.BehaviourContract;
+import dev.microsandbox.vmm.image.GuestAssetStore;
+import dev.microsandbox.vmm.image.ImageInfo;
+import java.util.List;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+
+/**
+ * The languages that an image can be built with, in one that has them all: it is built where it is
+ * not there, which takes ten minutes and 5 GB of disk. So this is made where
+ * MICROSANDBOX_SLOW_TESTS is true.
+ */
+@EnabledIfEnvironmentVariable(named = "MICROSANDBOX_SLOW_TESTS", matches = "true")
+class QemuAddedLanguagesIT extends BehaviourContract {
+
+    private static final String IMAGE = "added-languages";
+
+    QemuAddedLanguagesIT() {
+        super(Selection.ALL, "go", "java", "r", "ruby");
+    }
+
+    @Override
+    protected Sandbox start(SandboxConfig config) throws InterruptedException {
+        GuestAssetStore images = TestSandboxes.images();
+        images.buildWith(
+                List.of("go", "java", "r", "ruby"),
+                IMAGE,
+                message -> System.err.println("[images] " + message));
+        assertThat(images.list()).extracting(ImageInfo::name).contains(IMAGE);
+        // As much memory as a sandbox has by default.
+        return TestSandboxes.qemu()
+                .start(
+                        config.withImage(IMAGE)
+                                .withMemoryBytes(SandboxConfig.DEFAULT.memoryBytes()));
+    }
+}
