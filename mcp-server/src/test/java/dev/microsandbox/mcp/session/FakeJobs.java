@@ -41,6 +41,7 @@ public final class FakeJobs implements SandboxJobs {
                             exit.code(),
                             exit.timedOut(),
                             exit.memoryKills(),
+                            exit.memoryVictim(),
                             exit.wallTime(),
                             log.size(),
                             0,

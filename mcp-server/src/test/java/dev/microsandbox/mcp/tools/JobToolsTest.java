@@ -9,6 +9,7 @@ import dev.microsandbox.mcp.session.FakeJobs;
 import dev.microsandbox.mcp.session.FakeSandbox;
 import dev.microsandbox.vmm.ExecRequest;
 import dev.microsandbox.vmm.Exit;
+import dev.microsandbox.vmm.MemoryVictim;
 import dev.microsandbox.vmm.SandboxJobs;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import java.time.Duration;
@@ -55,7 +56,7 @@ class JobToolsTest {
     }
 
     private static Exit exit(Exit.Kind kind, int code, boolean timedOut) {
-        return new Exit(kind, code, timedOut, 0, Duration.ofMillis(2345), 0, 0, "");
+        return new Exit(kind, code, timedOut, 0, MemoryVictim.UNKNOWN, Duration.ofMillis(2345), 0, 0, "");
     }
 
     @Test

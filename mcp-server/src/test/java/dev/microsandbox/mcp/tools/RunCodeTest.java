@@ -160,7 +160,7 @@ class RunCodeTest {
                                 exit(Exit.Kind.RUNNING, 0, false),
                                 Outcome.ERROR,
                                 RunResult.State.NONE,
-                                true,
+                                Interpreter.NEW,
                                 "SIGSEGV",
                                 "the program was ended by signal 11 (Segmentation fault)",
                                 139));
@@ -180,7 +180,7 @@ class RunCodeTest {
                                 exit(Exit.Kind.RUNNING, 0, true),
                                 Outcome.INTERRUPTED,
                                 RunResult.State.NONE,
-                                false,
+                                Interpreter.SAME,
                                 "Interrupted",
                                 "the compiler was interrupted",
                                 130));
@@ -194,7 +194,7 @@ class RunCodeTest {
                                 exit(Exit.Kind.SIGNALED, 9, false),
                                 Outcome.INTERPRETER_ENDED,
                                 RunResult.State.NONE,
-                                false,
+                                Interpreter.SAME,
                                 "",
                                 "",
                                 137));
@@ -243,7 +243,7 @@ class RunCodeTest {
     }
 
     private static RunResult ranIn(Interpreter interpreter) {
-        return new RunResult(FakeSandbox.running(), Outcome.FINISHED, true, interpreter, "", "", 0);
+        return new RunResult(FakeSandbox.running(), Outcome.FINISHED, RunResult.State.KEPT, interpreter, "", "", 0);
     }
 
     @Test
