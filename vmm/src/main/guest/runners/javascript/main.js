@@ -20,6 +20,7 @@ const streams = new Streams();
 process.chdir(require('fs').existsSync('/workspace') ? '/workspace' : '/');
 process.argv = [process.execPath];
 process.execArgv = [];
-const runner = new Runner(control, streams, new Evaluator(), new Interrupts(),
-  new Renewal());
+const evaluator = new Evaluator();
+const interrupts = new Interrupts((own) => evaluator.contained(own));
+const runner = new Runner(control, streams, evaluator, interrupts, new Renewal());
 runner.start();

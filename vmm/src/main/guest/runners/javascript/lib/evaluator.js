@@ -19,6 +19,9 @@ const CELL_MODULE = '/workspace/cell.js';
 // Of the values that the inspector holds for us until we have them.
 const GROUP = 'cell';
 
+// For a moment the name of a function of ours.
+const OWN = `${NAME}Own`;
+
 class Evaluator {
   #session = new inspector.Session();
   #take; // the object id of a function of ours that V8's inspector can call with a value
@@ -74,6 +77,15 @@ class Evaluator {
         ? undefined : { line: details.lineNumber, column: details.columnNumber };
       callback({ failed: true, error, position });
     });
+  }
+
+  /** A function that calls this one. Where JavaScript is ended meanwhile, that ends it alone. */
+  contained(own) {
+    globalThis[OWN] = own;
+    const { objectId } = this.#post('Runtime.evaluate', { expression: OWN }).result;
+    delete globalThis[OWN];
+    const parameters = { functionDeclaration: 'function () { this(); }', objectId, silent: true };
+    return () => this.#session.post('Runtime.callFunctionOn', parameters, () => {});
   }
 
   /** Names that let, const and class declared, oldest first. */

@@ -9,24 +9,29 @@ const inspector = require('inspector');
 const vm = require('vm');
 const { parentPort, workerData: shared } = require('worker_threads');
 
-const { WATCH, ANSWER, CALL, REPORTED } = require('./interrupts');
+const {
+  WATCH, ANSWER, CALL, REPORTED, ASKED, TERMINATING, TERMINATED,
+} = require('./interrupts');
 
 const PATIENCE_MS = 100;
 const PATIENCE_WITH_CHILDREN_MS = 1500;
 
 function report(call) {
-  Atomics.store(shared, ANSWER, 0);
+  Atomics.store(shared, ANSWER, ASKED);
   Atomics.store(shared, REPORTED, call);
   parentPort.postMessage(call);
   if (answers(call, PATIENCE_MS)) return;
   // To be terminated in the middle of the error that this gives it, Node does not survive.
   if (interruptChildren() && answers(call, PATIENCE_WITH_CHILDREN_MS)) return;
-  terminate();
+  // From here on the main thread does not go on before it has been ended: see Interrupts.
+  if (Atomics.compareExchange(shared, ANSWER, ASKED, TERMINATING) !== ASKED) return;
+  if (Atomics.load(shared, CALL) === call) terminate();
+  Atomics.store(shared, ANSWER, TERMINATED);
 }
 
 /** Whether the main thread answers in time, or is done with the call. */
 function answers(call, patience) {
-  const answer = Atomics.wait(shared, ANSWER, 0, patience);
+  const answer = Atomics.wait(shared, ANSWER, ASKED, patience);
   return answer !== 'timed-out' || Atomics.load(shared, CALL) !== call;
 }
 

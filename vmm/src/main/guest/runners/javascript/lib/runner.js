@@ -158,7 +158,11 @@ class Runner {
   }
 
   #evaluated(call, { value, failed, error, position, terminated }) {
-    if (terminated || this.#interrupts.pending) return; // the watcher's message follows
+    if (this.#interrupts.pending) return; // the watcher's message follows
+    if (terminated) {
+      this.#interrupted(); // by the code itself, from another thread
+      return;
+    }
     if (failed) this.#fail(error, position);
     this.#settle(call, value);
   }

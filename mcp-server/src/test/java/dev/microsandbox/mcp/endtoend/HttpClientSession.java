@@ -8,6 +8,8 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -16,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
  * A session over Streamable HTTP, by hand: what it knows is its id, so that it can go on with a
  * server that was started again.
  */
-final class HttpClientSession implements AutoCloseable {
+public final class HttpClientSession implements AutoCloseable {
 
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String VERSION = "2025-11-25";
@@ -32,22 +34,22 @@ final class HttpClientSession implements AutoCloseable {
      * @param result of the tool
      * @param before the messages that came before it
      */
-    record Answer(JsonNode result, List<JsonNode> before) {
+    public record Answer(JsonNode result, List<JsonNode> before) {
 
-        String text() {
+        public String text() {
             return result.get("content").get(0).get("text").asString();
         }
 
-        boolean isError() {
+        public boolean isError() {
             return result.path("isError").asBoolean();
         }
 
-        JsonNode fact(String name) {
+        public JsonNode fact(String name) {
             return result.get("structuredContent").get(name);
         }
     }
 
-    HttpClientSession(Installation.Server server) throws IOException, InterruptedException {
+    public HttpClientSession(Installation.Server server) throws IOException, InterruptedException {
         this.server = server;
         HttpResponse<String> opened =
                 post(
@@ -78,12 +80,16 @@ final class HttpClientSession implements AutoCloseable {
     }
 
     private Map<String, Object> message(String method, Map<String, Object> params) {
-        return Map.of(
-                "jsonrpc", "2.0", "id", ids.incrementAndGet(), "method", method, "params", params);
+        return message(ids.incrementAndGet(), method, params);
+    }
+
+    private static Map<String, Object> message(
+            int request, String method, Map<String, Object> params) {
+        return Map.of("jsonrpc", "2.0", "id", request, "method", method, "params", params);
     }
 
     /** Calls a tool, asks for progress, and waits for its result. */
-    Answer call(String tool, Map<String, Object> arguments)
+    public Answer call(String tool, Map<String, Object> arguments)
             throws IOException, InterruptedException {
         HttpResponse<String> response = request(tool, arguments);
         List<JsonNode> messages = messages(response);
@@ -111,7 +117,7 @@ final class HttpClientSession implements AutoCloseable {
     }
 
     /** Ends it on the server. */
-    void end() throws IOException, InterruptedException {
+    public void end() throws IOException, InterruptedException {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(server.url("/mcp")))
                         .header("Mcp-Session-Id", id)
@@ -123,11 +129,62 @@ final class HttpClientSession implements AutoCloseable {
         }
     }
 
+    /**
+     * A call under way.
+     *
+     * @param request its JSON-RPC id
+     * @param response to come; whoever cancels it drops the connection
+     */
+    public record Started(int request, CompletableFuture<HttpResponse<String>> response) {
+
+        /** What has come: the last message's result, if it has one. */
+        public Optional<Answer> answer(HttpResponse<String> whole) {
+            List<JsonNode> messages = messages(whole);
+            return messages.isEmpty() || !messages.getLast().has("result")
+                    ? Optional.empty()
+                    : Optional.of(
+                            new Answer(
+                                    messages.getLast().get("result"),
+                                    messages.subList(0, messages.size() - 1)));
+        }
+    }
+
+    /** As {@link #call}, without waiting. */
+    public Started start(String tool, Map<String, Object> arguments, Duration patience) {
+        int request = ids.incrementAndGet();
+        Map<String, Object> params = Map.of("name", tool, "arguments", arguments);
+        return new Started(
+                request,
+                http.sendAsync(
+                        httpRequest(id, message(request, "tools/call", params), patience),
+                        HttpResponse.BodyHandlers.ofString()));
+    }
+
+    /** Asks the server to stop a call. */
+    public void cancel(Started started) throws IOException, InterruptedException {
+        post(
+                id,
+                Map.of(
+                        "jsonrpc",
+                        "2.0",
+                        "method",
+                        "notifications/cancelled",
+                        "params",
+                        Map.of("requestId", started.request(), "reason", "enough")));
+    }
+
     private HttpResponse<String> post(String session, Map<String, Object> message)
             throws IOException, InterruptedException {
+        return http.send(
+                httpRequest(session, message, Duration.ofMinutes(4)),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest httpRequest(
+            String session, Map<String, Object> message, Duration patience) {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(server.url("/mcp")))
-                        .timeout(Duration.ofMinutes(4))
+                        .timeout(patience)
                         .header("Content-Type", "application/json")
                         .header("Accept", "application/json, text/event-stream")
                         .POST(
@@ -136,7 +193,7 @@ final class HttpClientSession implements AutoCloseable {
         if (!session.isEmpty()) {
             request.header("Mcp-Session-Id", session).header("MCP-Protocol-Version", VERSION);
         }
-        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return request.build();
     }
 
     /** Those of an event stream, or the only one of a JSON body. */

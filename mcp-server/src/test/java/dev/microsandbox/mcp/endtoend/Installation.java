@@ -19,15 +19,16 @@ import java.util.stream.Collectors;
  * The packaged program, with a home of its own that shares the user's cache of guest images.
  *
  * @param home keys and configuration, empty at first
+ * @param more of the environment, where it is to be another one
  */
-record Installation(Path home) {
+public record Installation(Path home, Map<String, String> more) {
 
     private static final Path TARGET = Path.of("target").toAbsolutePath();
 
     /** A running {@code msb serve}. */
-    record Server(Process process, int port) implements AutoCloseable {
+    public record Server(Process process, int port) implements AutoCloseable {
 
-        String url(String path) {
+        public String url(String path) {
             return "http://127.0.0.1:" + port + path;
         }
 
@@ -42,7 +43,7 @@ record Installation(Path home) {
         }
     }
 
-    static Installation in(Path home) throws IOException {
+    public static Installation in(Path home) throws IOException {
         String configured = System.getenv("MICROSANDBOX_HOME");
         Path users =
                 configured == null
@@ -51,7 +52,12 @@ record Installation(Path home) {
         Path assets = users.resolve("assets");
         Files.createDirectories(assets);
         Files.createSymbolicLink(home.resolve("assets"), assets);
-        return new Installation(home);
+        return new Installation(home, Map.of());
+    }
+
+    /** The same with another environment where that is given. */
+    public Installation with(Map<String, String> environment) {
+        return new Installation(home, environment);
     }
 
     /** As the launcher starts it. */
@@ -90,11 +96,12 @@ record Installation(Path home) {
     ProcessBuilder process(String... arguments) {
         ProcessBuilder builder = new ProcessBuilder(command(arguments));
         builder.environment().putAll(environment());
+        builder.environment().putAll(more);
         return builder.redirectError(ProcessBuilder.Redirect.INHERIT);
     }
 
     /** What a command prints; it has to succeed. */
-    String output(String... arguments) throws IOException, InterruptedException {
+    public String output(String... arguments) throws IOException, InterruptedException {
         Process process = process(arguments).start();
         process.getOutputStream().close();
         try (BufferedReader reader = process.inputReader()) {
@@ -106,12 +113,12 @@ record Installation(Path home) {
         }
     }
 
-    Server serve(String... arguments) throws IOException, InterruptedException {
+    public Server serve(String... arguments) throws IOException, InterruptedException {
         return serve(ProcessBuilder.Redirect.INHERIT, arguments);
     }
 
     /** As {@link #serve(String...)}, with its log in a file. */
-    Server serve(ProcessBuilder.Redirect log, String... arguments)
+    public Server serve(ProcessBuilder.Redirect log, String... arguments)
             throws IOException, InterruptedException {
         int port;
         try (ServerSocket probe = new ServerSocket(0)) {
@@ -130,7 +137,7 @@ record Installation(Path home) {
     }
 
     /** The machines below a process. */
-    static List<ProcessHandle> machines(Process process) {
+    public static List<ProcessHandle> machines(Process process) {
         return process.descendants()
                 .filter(p -> p.info().command().orElse("").contains("qemu-system"))
                 .toList();

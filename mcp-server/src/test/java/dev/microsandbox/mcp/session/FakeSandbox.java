@@ -228,7 +228,13 @@ public final class FakeSandbox implements Sandbox {
 
     public static RunResult finished() {
         return new RunResult(
-                running(), RunResult.Outcome.FINISHED, RunResult.State.KEPT, RunResult.Interpreter.SAME, "", "", 0);
+                running(),
+                RunResult.Outcome.FINISHED,
+                RunResult.State.KEPT,
+                RunResult.Interpreter.SAME,
+                "",
+                "",
+                0);
     }
 
     private void check() {

@@ -56,7 +56,8 @@ class JobToolsTest {
     }
 
     private static Exit exit(Exit.Kind kind, int code, boolean timedOut) {
-        return new Exit(kind, code, timedOut, 0, MemoryVictim.UNKNOWN, Duration.ofMillis(2345), 0, 0, "");
+        return new Exit(
+                kind, code, timedOut, 0, MemoryVictim.UNKNOWN, Duration.ofMillis(2345), 0, 0, "");
     }
 
     @Test

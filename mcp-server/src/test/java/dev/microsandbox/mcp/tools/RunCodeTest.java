@@ -243,7 +243,14 @@ class RunCodeTest {
     }
 
     private static RunResult ranIn(Interpreter interpreter) {
-        return new RunResult(FakeSandbox.running(), Outcome.FINISHED, RunResult.State.KEPT, interpreter, "", "", 0);
+        return new RunResult(
+                FakeSandbox.running(),
+                Outcome.FINISHED,
+                RunResult.State.KEPT,
+                interpreter,
+                "",
+                "",
+                0);
     }
 
     @Test
@@ -265,7 +272,14 @@ class RunCodeTest {
                                     98_890,
                                     0,
                                     "/var/log/microsandbox/7.log");
-                    return new RunResult(exit, Outcome.FINISHED, RunResult.State.KEPT, Interpreter.SAME, "", "", 0);
+                    return new RunResult(
+                            exit,
+                            Outcome.FINISHED,
+                            RunResult.State.KEPT,
+                            Interpreter.SAME,
+                            "",
+                            "",
+                            0);
                 });
         CallToolResult result = run(Map.of("code", "x"));
         String stdout = (String) structured(result).get("stdout");

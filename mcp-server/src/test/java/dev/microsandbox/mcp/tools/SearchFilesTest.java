@@ -9,8 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.microsandbox.mcp.session.FakeSandbox;
 import dev.microsandbox.vmm.ExecRequest;
 import dev.microsandbox.vmm.Exit;
-import dev.microsandbox.vmm.MemoryVictim;
 import dev.microsandbox.vmm.GuestException;
+import dev.microsandbox.vmm.MemoryVictim;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -121,7 +121,15 @@ class SearchFilesTest {
                 (request, listener) -> {
                     listener.stdout(FOUND.substring(0, FOUND.length() / 2).getBytes(UTF_8));
                     return new Exit(
-                            Exit.Kind.SIGNALED, 15, true, 0, MemoryVictim.UNKNOWN, Duration.ofSeconds(30), 0, 0, "");
+                            Exit.Kind.SIGNALED,
+                            15,
+                            true,
+                            0,
+                            MemoryVictim.UNKNOWN,
+                            Duration.ofSeconds(30),
+                            0,
+                            0,
+                            "");
                 });
         CallToolResult result = call(Map.of("pattern", "foo"));
         assertThat(structured(result)).containsEntry("truncated", true);

@@ -1,0 +1,129 @@
+package dev.microsandbox.mcp.hostile;
+
+import dev.microsandbox.mcp.endtoend.Installation;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What a server takes of its host.
+ *
+ * @param descriptors that it has open
+ * @param threads of the operating system
+ * @param heapKib what is reachable: used after a collection
+ * @param residentKib its own memory after a collection, guests' not included
+ * @param machines QEMU processes
+ * @param zombies children that have ended and were not waited for
+ * @param temporary files and directories in its directory for temporary files
+ * @param sessions directories of sessions
+ */
+record HostUsage(
+        long descriptors,
+        long threads,
+        long heapKib,
+        long residentKib,
+        long machines,
+        long zombies,
+        long temporary,
+        long sessions) {
+
+    private static final Pattern USED = Pattern.compile("used (\\d+)K");
+    private static final Pattern NUMBER = Pattern.compile("\\d+");
+
+    static HostUsage of(Installation installation, Installation.Server server, Path temporary)
+            throws IOException, InterruptedException {
+        long pid = server.process().pid();
+        jcmd(pid, "GC.run");
+        Matcher used = USED.matcher(jcmd(pid, "GC.heap_info"));
+        long heap = 0;
+        while (used.find()) {
+            heap += Long.parseLong(used.group(1));
+        }
+        Path process = Path.of("/proc", Long.toString(pid));
+        return new HostUsage(
+                count(process.resolve("fd")),
+                status(process, "Threads:"),
+                heap,
+                status(process, "VmRSS:"),
+                Installation.machines(server.process()).size(),
+                zombies(pid),
+                count(temporary),
+                count(installation.home().resolve("sessions")));
+    }
+
+    @Override
+    public String toString() {
+        return "%d descriptors, %d threads, heap %d KiB, resident %d KiB, %d machines, %d zombies, %d temporary files, %d directories of sessions"
+                .formatted(
+                        descriptors,
+                        threads,
+                        heapKib,
+                        residentKib,
+                        machines,
+                        zombies,
+                        temporary,
+                        sessions);
+    }
+
+    private static String jcmd(long pid, String command) throws IOException, InterruptedException {
+        Process process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                                Long.toString(pid),
+                                command)
+                        .redirectErrorStream(true)
+                        .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
+            throw new IOException(command + ": " + output);
+        }
+        return output;
+    }
+
+    private static long count(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return 0;
+        }
+        try (Stream<Path> all = Files.list(directory)) {
+            return all.count();
+        }
+    }
+
+    private static long status(Path process, String name) throws IOException {
+        for (String line : Files.readAllLines(process.resolve("status"))) {
+            if (line.startsWith(name)) {
+                Matcher number = NUMBER.matcher(line);
+                if (number.find()) {
+                    return Long.parseLong(number.group());
+                }
+            }
+        }
+        throw new IOException("no " + name + " in the status of " + process);
+    }
+
+    private static long zombies(long parent) throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+            return all.filter(path -> NUMBER.matcher(path.getFileName().toString()).matches())
+                    .filter(path -> isZombieOf(parent, path))
+                    .count();
+        }
+    }
+
+    private static boolean isZombieOf(long parent, Path process) {
+        try {
+            String stat = Files.readString(process.resolve("stat"));
+            return stat.substring(stat.lastIndexOf(')') + 2).startsWith("Z " + parent + " ");
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            // It ended while it was read.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.microsandbox.mcp.hostile;
+
+import dev.microsandbox.mcp.endtoend.HttpClientSession;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What came of a call.
+ *
+ * @param answer null if there was none: it was cancelled, or failed
+ * @param took from the request to the end of its response
+ * @param host the canary's worst call meanwhile
+ * @param failure why there is no answer; empty otherwise
+ */
+record Reply(
+        HttpClientSession.@Nullable Answer answer, Duration took, Duration host, String failure) {
+
+    boolean isResult() {
+        return answer != null && !answer.isError();
+    }
+
+    /** A fact of the result; empty if it is not there. */
+    String fact(String name) {
+        if (answer == null) {
+            return "";
+        }
+        JsonNode structured = answer.result().path("structuredContent");
+        return structured.path(name).asString("");
+    }
+
+    boolean hasNotice() {
+        return !fact("notice").isEmpty();
+    }
+
+    String text() {
+        if (answer == null) {
+            return failure;
+        }
+        String text = answer.text();
+        return text.length() <= 2000 ? text : text.substring(0, 2000) + "…";
+    }
+}
