@@ -50,7 +50,7 @@ class StdioServerTest {
         assertThat(answer(1).at("/result/serverInfo/name").asString()).isEqualTo("microsandbox");
         assertThat(answer(1).at("/result/instructions").asString()).contains("Linux computer");
         assertThat(answer(2).at("/result/tools/0/name").asString()).isEqualTo("run_code");
-        assertThat(answer(2).at("/result/tools").size()).isEqualTo(13);
+        assertThat(answer(2).at("/result/tools").size()).isEqualTo(16);
         assertThat(answer(3).at("/result/structuredContent/stdout").asString()).isEqualTo("hello");
         assertThat(answer(3).at("/result/content/0/text").asString())
                 .startsWith("status=ok exit=0 1.2s state=kept\n");

@@ -160,6 +160,8 @@ class DecoderFuzzTest {
                         .u32(0)
                         .u8(0)
                         .u32(0)
+                        .str("")
+                        .u64(0)
                         .u64(Long.MAX_VALUE)
                         .u64(0)
                         .u64(0)
