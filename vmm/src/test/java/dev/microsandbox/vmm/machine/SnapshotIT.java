@@ -51,7 +51,7 @@ class SnapshotIT {
     private static final int HEADER_BYTES = 12;
 
     /** The version, 2. */
-    private static final byte[] ACCEPTED = {2, 0};
+    private static final byte[] ACCEPTED = {3, 0};
 
     /** Of the agent's greeting, that the first machine's host reads. */
     private static final int READ_BYTES = 5;
