@@ -295,6 +295,7 @@ public abstract class SandboxContract {
 
     @Test
     void aBackgroundProcessDoesNotHoldTheCallAndGoesOn() throws Exception {
+        takesLongWithAnEmulatedKernel();
         Recorder output = new Recorder();
         bash(
                 "mkfifo -m 600 /tmp/go; (read < /tmp/go; echo noise; echo done > /tmp/late) & echo started",
@@ -960,6 +961,7 @@ public abstract class SandboxContract {
 
     @Test
     void aJobOutlivesTheCallThatStartedIt() throws Exception {
+        takesLongWithAnEmulatedKernel();
         jobs().outlivesTheCallThatStartedIt();
     }
 
