@@ -3,6 +3,7 @@
 #include "operations.h"
 
 #include "cgroup.h"
+#include "loop.h"
 #include "mounts.h"
 #include "protocol.h"
 #include "runner.h"
@@ -14,19 +15,11 @@
 #include <sys/statvfs.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 struct info {
 	struct version_waiter waiter;
 	struct stream *stream;
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static void write_machine(struct writer *writer)
 {

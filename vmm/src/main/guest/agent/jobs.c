@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #define JOB_OF(member, pointer) ((struct job *)((char *)(pointer) - offsetof(struct job, member)))
@@ -238,13 +237,6 @@ static void timed_out(struct timer *timer)
 	job->stopped = stopped;
 }
 
-static uint64_t wall_clock(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static int running(void)
 {
 	int count = 0;
@@ -333,7 +325,7 @@ struct job *job_start(const struct arguments *arguments, int *failure)
 	const char *label = arguments->job_start.label;
 	text_copy(job->label, sizeof job->label - 1, label, strlen(label));
 	job->started = now_us();
-	job->started_at = wall_clock();
+	job->started_at = clock_ns(CLOCK_REALTIME);
 	job->result.kind = EXIT_RUNNING;
 	/* Before its log's worker is made, which removes the logs of those that are not in here. */
 	append(job);

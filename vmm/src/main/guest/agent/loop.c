@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stddef.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #define EVENTS_AT_ONCE 32
@@ -60,11 +59,16 @@ void source_close(struct source *source)
 		close(source_release(source));
 }
 
-int64_t now_us(void)
+uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+int64_t now_us(void)
+{
+	return (int64_t)(clock_ns(CLOCK_MONOTONIC) / 1000);
 }
 
 void timer_clear(struct timer *timer)

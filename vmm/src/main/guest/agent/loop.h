@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 struct source {
 	int fd; /* -1: closed */
@@ -36,6 +37,9 @@ struct timer {
 
 void timer_set(struct timer *timer, int64_t milliseconds, void (*fire)(struct timer *timer));
 void timer_clear(struct timer *timer);
+
+/* What a clock says. */
+uint64_t clock_ns(clockid_t clock);
 
 /* Monotonic time. */
 int64_t now_us(void);

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum {
@@ -63,6 +65,23 @@ void control_open(void)
 int control_descriptor(void)
 {
 	return control;
+}
+
+int control_open_signals(void)
+{
+	sigset_t taken;
+	sigemptyset(&taken);
+	sigaddset(&taken, SIGINT);
+	sigaddset(&taken, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &taken, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return move_high(signalfd(-1, &taken, SFD_CLOEXEC));
+}
+
+int control_signal(int signals)
+{
+	struct signalfd_siginfo info;
+	return read(signals, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
 static void read_fully(uint8_t *buffer, size_t length)

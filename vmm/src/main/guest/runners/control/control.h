@@ -26,6 +26,13 @@ int control_descriptor(void);
 /* Moves a descriptor to a high number, close-on-exec. Returns the new one. */
 int move_high(int fd);
 
+/* Blocks SIGINT and SIGCHLD, which are read from the descriptor that is returned, and ignores
+   SIGPIPE. */
+int control_open_signals(void);
+
+/* The number of the signal that has come; 0 where none has. */
+int control_signal(int signals);
+
 /* Reads one frame, waiting for the rest of it. The strings live until the next call.
    Exits where the agent is gone or breaks the protocol. */
 void control_receive(struct frame *frame);

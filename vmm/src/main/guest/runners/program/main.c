@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -143,26 +142,12 @@ static void interrupt(void)
 	}
 }
 
-static int open_signals(void)
-{
-	sigset_t taken;
-	sigemptyset(&taken);
-	sigaddset(&taken, SIGINT);
-	sigaddset(&taken, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &taken, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	return move_high(signalfd(-1, &taken, SFD_CLOEXEC));
-}
-
 static void take_signal(int signals)
 {
-	struct signalfd_siginfo info;
-	if (read(signals, &info, sizeof info) != (ssize_t)sizeof info) {
-		return;
-	}
-	if (info.ssi_signo == SIGCHLD) {
+	int number = control_signal(signals);
+	if (number == SIGCHLD) {
 		end_child();
-	} else {
+	} else if (number == SIGINT) {
 		interrupt();
 	}
 }
@@ -170,7 +155,7 @@ static void take_signal(int signals)
 int main(void)
 {
 	control_open();
-	int signals = open_signals();
+	int signals = control_open_signals();
 	recipe_read(&recipe);
 	if (chdir(workspace) < 0 && chdir("/") < 0) {
 		return 1;

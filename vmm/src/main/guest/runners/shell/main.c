@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,26 +93,12 @@ static void end_with_bash(void)
 	_exit(WEXITSTATUS(status));
 }
 
-static int open_signals(void)
-{
-	sigset_t taken;
-	sigemptyset(&taken);
-	sigaddset(&taken, SIGINT);
-	sigaddset(&taken, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &taken, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	return move_high(signalfd(-1, &taken, SFD_CLOEXEC));
-}
-
 static void take_signal(int signals)
 {
-	struct signalfd_siginfo info;
-	if (read(signals, &info, sizeof info) != (ssize_t)sizeof info) {
-		return;
-	}
-	if (info.ssi_signo == SIGCHLD) {
+	int number = control_signal(signals);
+	if (number == SIGCHLD) {
 		end_with_bash();
-	} else if (running && listing < 0 && !renewing) {
+	} else if (number == SIGINT && running && listing < 0 && !renewing) {
 		interrupted = true;
 		bash_interrupt();
 	}
@@ -132,7 +117,7 @@ static void remember_initial_variables(void)
 int main(void)
 {
 	control_open();
-	int signals = open_signals();
+	int signals = control_open_signals();
 	if (chdir("/workspace") < 0 && chdir("/") < 0) {
 		return 1;
 	}

@@ -50,10 +50,7 @@ final class JobReader {
                 whole(Arrays.copyOf(start.bytes(), Math.min(HEAD, start.bytes().length)), true);
         JobOutput end = jobs.read(id, Math.max(size - TAIL, head.length), TAIL, Duration.ZERO);
         byte[] bytes = end.bytes();
-        int skipped = 0;
-        while (skipped < bytes.length && skipped < EXPANSION && isContinuation(bytes[skipped])) {
-            skipped++;
-        }
+        int skipped = Utf8.restOfCharacter(bytes);
         byte[] tail = Arrays.copyOfRange(bytes, skipped, bytes.length);
         if (end.job().isRunning()) {
             tail = whole(tail, true);
@@ -114,22 +111,8 @@ final class JobReader {
      * @param orNothing whether that may be all of them: whoever reads on must get on
      */
     private static byte[] whole(byte[] bytes, boolean orNothing) {
-        int start = bytes.length - 1;
-        while (start > bytes.length - EXPANSION && start > 0 && isContinuation(bytes[start])) {
-            start--;
-        }
-        if (start < 0) {
-            return bytes;
-        }
-        int first = bytes[start] & 0xFF;
-        int length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
-        // More than this is not the beginning of a character, and nothing to wait for.
-        boolean cut = first <= 0xF4 && start + length > bytes.length;
-        return cut && (orNothing || start > 0) ? Arrays.copyOf(bytes, start) : bytes;
-    }
-
-    private static boolean isContinuation(byte b) {
-        return (b & 0xC0) == 0x80;
+        int end = Utf8.wholeCharacters(bytes);
+        return end > 0 || orNothing ? Arrays.copyOf(bytes, end) : bytes;
     }
 
     private static String shown(byte[] bytes, int limit) {

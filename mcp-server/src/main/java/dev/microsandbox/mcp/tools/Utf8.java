@@ -26,7 +26,8 @@ final class Utf8 {
         for (int i = bytes.length - 1; i >= 0 && i >= bytes.length - 3; i--) {
             int b = bytes[i] & 0xFF;
             if (b >= 0xC0) {
-                int length = b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : 2;
+                // More than 0xF4 is not the beginning of a character, and nothing to wait for.
+                int length = b > 0xF4 ? 1 : b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : 2;
                 return bytes.length - i < length ? i : bytes.length;
             }
             if (b < 0x80) {

@@ -1,7 +1,7 @@
 package dev.microsandbox.vmm.image;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,6 +47,10 @@ record FoundImage(GuestAssets assets, Map<Path, Optional<FileStamp>> stamps) {
     }
 
     private static Optional<FileStamp> stamp(Path path) throws IOException {
-        return Files.exists(path) ? Optional.of(FileStamp.of(path)) : Optional.empty();
+        try {
+            return Optional.of(FileStamp.of(path));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 }
