@@ -2,18 +2,10 @@ package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.SandboxStartException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Whom a QEMU process runs as: where this JVM may change users, each as one of its own. That takes
- * more than being root: a container's root has what capabilities it was left.
- */
+/** Whom a QEMU process runs as: where this JVM may change users, each as one of its own. */
 final class ProcessUser {
 
     /**
@@ -29,9 +21,7 @@ final class ProcessUser {
      * capabilities up for good, CAP_KILL to stop what is another's, CAP_CHOWN to hand it a socket
      * that is its alone: linux/capability.h.
      */
-    private static final long NEEDED = 1 << 0 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8;
-
-    private static final Pattern EFFECTIVE = Pattern.compile("CapEff:\\s*([0-9a-f]{1,16})");
+    static final long NEEDED = 1 << 0 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8;
 
     private static final AtomicInteger TAKEN = new AtomicInteger();
 
@@ -45,27 +35,11 @@ final class ProcessUser {
      */
     static @Nullable Integer next() {
         try {
-            return mayChange(Files.readAllLines(Path.of("/proc/self/status")))
+            return EffectiveCapabilities.include(NEEDED)
                     ? FIRST + Math.floorMod(TAKEN.getAndIncrement(), COUNT)
                     : null;
         } catch (IOException e) {
             throw new SandboxStartException("/proc is not readable: " + e.getMessage(), e);
         }
-    }
-
-    /**
-     * Whether a process may do all that.
-     *
-     * @param status the lines of its /proc/PID/status
-     */
-    static boolean mayChange(List<String> status) {
-        for (String line : status) {
-            Matcher effective = EFFECTIVE.matcher(line);
-            if (effective.matches()) {
-                long capabilities = Long.parseUnsignedLong(effective.group(1), 16);
-                return (capabilities & NEEDED) == NEEDED;
-            }
-        }
-        return false;
     }
 }

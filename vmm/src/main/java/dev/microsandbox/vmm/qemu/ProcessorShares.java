@@ -6,12 +6,11 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Has machines that keep a processor busy give way to those that do not, and to this process: a
@@ -28,9 +27,7 @@ final class ProcessorShares {
     private static final long PERIOD_MILLIS = 250;
 
     /** CAP_SYS_NICE: linux/capability.h. */
-    private static final long NEEDED = 1 << 23;
-
-    private static final Pattern EFFECTIVE = Pattern.compile("CapEff:\\s*([0-9a-f]{1,16})");
+    static final long NEEDED = 1 << 23;
 
     /** Guarded by this. */
     private final Map<Process, ProcessorUse> watched = new HashMap<>();
@@ -49,25 +46,10 @@ final class ProcessorShares {
 
     private static boolean mayChange() {
         try {
-            return mayChange(Files.readAllLines(Path.of("/proc/self/status")));
+            return EffectiveCapabilities.include(NEEDED);
         } catch (IOException e) {
             return false;
         }
-    }
-
-    /**
-     * Whether a process may give nice values, and take them back.
-     *
-     * @param status the lines of its /proc/PID/status
-     */
-    static boolean mayChange(List<String> status) {
-        for (String line : status) {
-            Matcher effective = EFFECTIVE.matcher(line);
-            if (effective.matches()) {
-                return (Long.parseUnsignedLong(effective.group(1), 16) & NEEDED) != 0;
-            }
-        }
-        return false;
     }
 
     private synchronized void add(Process process) {
@@ -104,11 +86,18 @@ final class ProcessorShares {
     }
 
     private static void adjust(long pid, ProcessorUse use) {
-        Path process = Path.of("/proc", Long.toString(pid));
+        Path tasks = Path.of("/proc", Long.toString(pid), "task");
         try {
-            String stat = Files.readString(process.resolve("stat"));
-            if (use.update(ProcessorUse.ticks(stat), System.nanoTime())) {
-                setAll(process.resolve("task"), use.niceValue());
+            List<Integer> threads = threads(tasks);
+            long wanted = 0;
+            for (int thread : threads) {
+                wanted +=
+                        ProcessorUse.wanted(Files.readString(tasks.resolve(thread + "/schedstat")));
+            }
+            if (use.update(wanted, System.nanoTime())) {
+                for (int thread : threads) {
+                    NiceValue.set(thread, use.niceValue());
+                }
             }
         } catch (IOException | DirectoryIteratorException e) {
             // It ends, or one of its threads does: the next look finds the rest.
@@ -116,11 +105,13 @@ final class ProcessorShares {
         }
     }
 
-    private static void setAll(Path tasks, int value) throws IOException {
-        try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
-            for (Path thread : threads) {
-                NiceValue.set(Integer.parseInt(thread.getFileName().toString()), value);
+    private static List<Integer> threads(Path tasks) throws IOException {
+        List<Integer> threads = new ArrayList<>();
+        try (DirectoryStream<Path> each = Files.newDirectoryStream(tasks)) {
+            for (Path thread : each) {
+                threads.add(Integer.parseInt(thread.getFileName().toString()));
             }
         }
+        return threads;
     }
 }

@@ -4,22 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ProcessorUseTest {
 
     private final ProcessorUse use = new ProcessorUse();
     private long nanos;
-    private double ticks;
+    private double wanted;
 
-    /** A part of a second that is used by so much of a processor; looked at four times a second. */
+    /** Some seconds in which so much of a processor is wanted; looked at four times a second. */
     private boolean spend(double seconds, double processors) {
         boolean changed = false;
         for (int i = 0; i < seconds * 4; i++) {
             nanos += 250_000_000;
-            ticks += 25 * processors;
-            changed |= use.update((long) ticks, nanos);
+            wanted += 250_000_000 * processors;
+            changed |= use.update((long) wanted, nanos);
         }
         return changed;
     }
@@ -58,19 +57,19 @@ class ProcessorUseTest {
     }
 
     @Test
-    void theTimeOfAProcessIsReadWhateverItsName() throws Exception {
-        assertThat(
-                        ProcessorUse.ticks(
-                                "12 (a) S 1 2) R 1 12 12 0 -1 4194560 100 0 0 0 250 50 7 8 20 0 4"))
-                .isEqualTo(300);
-        assertThatThrownBy(() -> ProcessorUse.ticks("12 (x) R 1")).isInstanceOf(IOException.class);
+    void whatIsWaitedForIsWantedToo() throws Exception {
+        assertThat(ProcessorUse.wanted("1500 700 12\n")).isEqualTo(2200);
+        assertThatThrownBy(() -> ProcessorUse.wanted("1500")).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> ProcessorUse.wanted("a b c")).isInstanceOf(IOException.class);
     }
 
     @Test
-    void niceValuesTakeTheirCapability() {
-        assertThat(ProcessorShares.mayChange(List.of("Name:\tjava", "CapEff:\t0000000000800000")))
-                .isTrue();
-        assertThat(ProcessorShares.mayChange(List.of("CapEff:\t00000000a80425fb"))).isFalse();
-        assertThat(ProcessorShares.mayChange(List.of())).isFalse();
+    void aThreadsEndIsNoUse() {
+        spend(3, 1);
+        assertThat(use.niceValue()).isEqualTo(ProcessorUse.BUSY);
+        wanted = 0;
+        spend(0.25, 0);
+        assertThat(spend(2, 1)).isFalse();
+        assertThat(use.niceValue()).isEqualTo(ProcessorUse.BUSY);
     }
 }
