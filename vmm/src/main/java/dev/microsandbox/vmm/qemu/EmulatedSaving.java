@@ -1,6 +1,7 @@
 package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.linux.NewDirectory;
 import dev.microsandbox.vmm.machine.CheckpointFailure;
 import dev.microsandbox.vmm.machine.RestorableMachine;
 import dev.microsandbox.vmm.qemu.SavedManifest.Contents;

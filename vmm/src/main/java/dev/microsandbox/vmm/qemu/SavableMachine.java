@@ -5,6 +5,7 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.linux.FileDescriptor;
 import dev.microsandbox.vmm.linux.Memfd;
+import dev.microsandbox.vmm.linux.NewDirectory;
 import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.qemu.SavedManifest.Contents;

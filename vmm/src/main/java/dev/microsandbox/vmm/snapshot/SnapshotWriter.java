@@ -1,13 +1,13 @@
 package dev.microsandbox.vmm.snapshot;
 
 import dev.microsandbox.vmm.linux.Extent;
+import dev.microsandbox.vmm.linux.NewDirectory;
 import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.memory.ChunkSums;
 import dev.microsandbox.vmm.memory.GuestMemory;
 import dev.microsandbox.vmm.memory.MemoryImage;
 import dev.microsandbox.vmm.memory.NextLayer;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +27,7 @@ public final class SnapshotWriter implements AutoCloseable {
     /** Nobody is to write to it by accident. */
     private static final int FILE_MODE = 0400;
 
-    private final Aside aside;
+    private final NewDirectory directory;
     private final Requirements requirements;
     private final long memoryBytes;
 
@@ -43,8 +43,11 @@ public final class SnapshotWriter implements AutoCloseable {
     private long bytes;
 
     private SnapshotWriter(
-            Aside aside, Requirements requirements, @Nullable MemoryImage image, long memoryBytes) {
-        this.aside = aside;
+            NewDirectory directory,
+            Requirements requirements,
+            @Nullable MemoryImage image,
+            long memoryBytes) {
+        this.directory = directory;
         this.requirements = requirements;
         this.image = image;
         this.memoryBytes = memoryBytes;
@@ -58,7 +61,8 @@ public final class SnapshotWriter implements AutoCloseable {
      */
     public static SnapshotWriter begin(Path directory, Requirements requirements, long memoryBytes)
             throws IOException {
-        return new SnapshotWriter(beginAside(directory), requirements, null, memoryBytes);
+        return new SnapshotWriter(
+                NewDirectory.begin(directory, SnapshotFile.NAME), requirements, null, memoryBytes);
     }
 
     /**
@@ -74,7 +78,7 @@ public final class SnapshotWriter implements AutoCloseable {
     public static SnapshotWriter beginChanges(Path directory, Snapshot origin) throws IOException {
         SnapshotWriter writer =
                 new SnapshotWriter(
-                        beginAside(directory),
+                        NewDirectory.begin(directory, SnapshotFile.NAME),
                         origin.requirements(),
                         origin.memory(),
                         origin.memory().size());
@@ -85,14 +89,6 @@ public final class SnapshotWriter implements AutoCloseable {
             writer.close();
             throw e;
         }
-    }
-
-    private static Aside beginAside(Path directory) throws IOException {
-        Path place = directory.toAbsolutePath();
-        if (Files.exists(place)) {
-            throw new FileAlreadyExistsException(place.toString());
-        }
-        return Aside.begin(place);
     }
 
     private void link(List<LayerFile> origin) throws IOException {
@@ -154,7 +150,7 @@ public final class SnapshotWriter implements AutoCloseable {
     }
 
     private Path memoryFile(int index) {
-        return aside.place().resolve(SnapshotFile.memoryName(index));
+        return directory.partial().resolve(SnapshotFile.memoryName(index));
     }
 
     /**
@@ -170,7 +166,7 @@ public final class SnapshotWriter implements AutoCloseable {
         byte[] state = requireTaken().encode();
         bytes += state.length;
         // Last of the files: it has the checksums of the others.
-        aside.appear(state);
+        directory.commit(state);
     }
 
     private SnapshotFile requireTaken() {
@@ -190,6 +186,6 @@ public final class SnapshotWriter implements AutoCloseable {
     public void close() throws IOException {
         layers.forEach(LayerFile::release);
         layers.clear();
-        aside.close();
+        directory.close();
     }
 }

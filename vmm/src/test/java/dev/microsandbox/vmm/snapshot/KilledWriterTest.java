@@ -2,6 +2,7 @@ package dev.microsandbox.vmm.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microsandbox.vmm.HalfWayProcess;
 import dev.microsandbox.vmm.memory.GuestMemory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +22,7 @@ class KilledWriterTest {
     @Test
     void whatAKilledProcessLeftIsNoSnapshotAndGoesWithTheNext() throws Exception {
         Path killed = parent.resolve("killed");
-        try (WriterProcess other = WriterProcess.writing(killed)) {
+        try (HalfWayProcess other = WriterProcess.writing(killed)) {
             other.awaitHalfWay();
             other.kill();
         }
@@ -48,7 +49,7 @@ class KilledWriterTest {
         int found = 0;
         for (int round = 0; round < 4; round++) {
             Path many = parent.resolve("round" + round);
-            try (WriterProcess other = WriterProcess.writingMany(many)) {
+            try (HalfWayProcess other = WriterProcess.writingMany(many)) {
                 other.awaitHalfWay();
                 Thread.sleep(37L * round);
                 other.kill();
@@ -76,7 +77,7 @@ class KilledWriterTest {
     void whatIsBeingWrittenIsLeftAlone() throws Exception {
         Path other = parent.resolve("other");
         Path mine = parent.resolve("mine");
-        try (WriterProcess process = WriterProcess.writing(other);
+        try (HalfWayProcess process = WriterProcess.writing(other);
                 GuestMemory memory = GuestMemory.allocate(1 << 20);
                 SnapshotWriter writer = SnapshotWriter.begin(mine, States.HERE, 1 << 20)) {
             process.awaitHalfWay();

@@ -1,34 +1,26 @@
 package dev.microsandbox.vmm.snapshot;
 
+import dev.microsandbox.vmm.HalfWayProcess;
 import dev.microsandbox.vmm.memory.GuestMemory;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 
 /** A process of its own that is writing snapshots, and can be killed. */
-final class WriterProcess implements AutoCloseable {
+final class WriterProcess {
 
-    private static final String HALF_WAY = "half-way\n";
-
-    private final Process process;
-
-    private WriterProcess(Process process) {
-        this.process = process;
-    }
+    private WriterProcess() {}
 
     /**
      * Starts one that stops when it has taken the memory, for a snapshot that goes on from one that
      * it makes before: {@link #origin}.
      */
-    static WriterProcess writing(Path directory) throws IOException {
-        return start(directory, "one");
+    static HalfWayProcess writing(Path directory) throws IOException {
+        return HalfWayProcess.start(WriterProcess.class, directory.toString(), "one");
     }
 
     /** Starts one that writes snapshots without end, each going on from the one before. */
-    static WriterProcess writingMany(Path directory) throws IOException {
-        return start(directory, "many");
+    static HalfWayProcess writingMany(Path directory) throws IOException {
+        return HalfWayProcess.start(WriterProcess.class, directory.toString(), "many");
     }
 
     /** What a snapshot goes on from. */
@@ -39,45 +31,6 @@ final class WriterProcess implements AutoCloseable {
     /** One of many. */
     static Path number(Path directory, int number) {
         return directory.resolveSibling(directory.getFileName() + "-" + number);
-    }
-
-    private static WriterProcess start(Path directory, String what) throws IOException {
-        List<String> command =
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        WriterProcess.class.getName(),
-                        directory.toString(),
-                        what);
-        return new WriterProcess(
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
-    }
-
-    void awaitHalfWay() throws IOException {
-        InputStream out = process.getInputStream();
-        String line = new String(out.readNBytes(HALF_WAY.length()), StandardCharsets.UTF_8);
-        if (!line.equals(HALF_WAY)) {
-            throw new IOException("the process said " + line);
-        }
-    }
-
-    /** Lets it finish, and waits for its end. */
-    void goOn() throws IOException {
-        process.getOutputStream().write('\n');
-        process.getOutputStream().flush();
-        process.onExit().join();
-    }
-
-    /** SIGKILL: nothing of the process's own runs any more. */
-    void kill() {
-        process.destroyForcibly().onExit().join();
-    }
-
-    @Override
-    public void close() {
-        kill();
     }
 
     /** The process. */
@@ -101,11 +54,10 @@ final class WriterProcess implements AutoCloseable {
                     last.close();
                     last = taken;
                     if (i == 0) {
-                        System.out.print(HALF_WAY);
-                        System.out.flush();
+                        HalfWayProcess.halfWay();
                     }
-                    if (one && System.in.read() < 0) {
-                        throw new IOException("nobody is there any more");
+                    if (one) {
+                        HalfWayProcess.awaitGoingOn();
                     }
                     writer.finish();
                 }

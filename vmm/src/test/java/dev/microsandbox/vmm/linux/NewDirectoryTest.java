@@ -1,8 +1,9 @@
-package dev.microsandbox.vmm.qemu;
+package dev.microsandbox.vmm.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.microsandbox.vmm.HalfWayProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -39,7 +40,7 @@ class NewDirectoryTest {
         assertThat(target.resolve(LAST)).hasBinaryContent(CONTENT);
         assertThat(mode(target)).isEqualTo("rwx------");
         assertThat(mode(target.resolve("file"))).isEqualTo("rw-------");
-        assertThat(mode(target.resolve(LAST))).isEqualTo("rw-------");
+        assertThat(mode(target.resolve(LAST))).isEqualTo("r--------");
         assertThat(partial()).isEmpty();
     }
 
@@ -59,7 +60,7 @@ class NewDirectoryTest {
     @Test
     void whatAKilledProcessLeftIsNotThereAndGoesWithTheNext() throws Exception {
         Path killed = parent.resolve("killed");
-        try (NewDirectoryProcess other = NewDirectoryProcess.making(killed)) {
+        try (HalfWayProcess other = making(killed)) {
             other.awaitHalfWay();
             other.kill();
         }
@@ -83,7 +84,7 @@ class NewDirectoryTest {
     void whatIsBeingMadeIsLeftAlone() throws Exception {
         Path other = parent.resolve("other");
         Path mine = parent.resolve("mine");
-        try (NewDirectoryProcess process = NewDirectoryProcess.making(other);
+        try (HalfWayProcess process = making(other);
                 NewDirectory directory = NewDirectory.begin(mine, LAST)) {
             process.awaitHalfWay();
             for (int i = 0; i < 3; i++) {
@@ -111,9 +112,44 @@ class NewDirectoryTest {
                 .isThrownBy(() -> NewDirectory.begin(parent.resolve("none/new"), LAST));
     }
 
+    /** As a machine of another kind is saved: its last file has another name. */
+    @Test
+    void whatIsMadeOtherwiseIsLeftAlone() throws Exception {
+        Path other = parent.resolve("other");
+        try (NewDirectory directory = NewDirectory.begin(other, "another last")) {
+            NewDirectory.begin(parent.resolve("next"), LAST).close();
+            try (HalfWayProcess process = making(parent.resolve("third"))) {
+                process.awaitHalfWay();
+                // The other process has swept too, when it began.
+                assertThat(directory.partial()).isDirectory();
+            }
+            directory.commit(CONTENT);
+        }
+        assertThat(other.resolve("another last")).hasBinaryContent(CONTENT);
+    }
+
     private List<Path> partial() throws IOException {
         try (Stream<Path> files = Files.list(parent)) {
             return files.filter(file -> file.toString().endsWith(".partial")).toList();
+        }
+    }
+
+    private static HalfWayProcess making(Path directory) throws IOException {
+        return HalfWayProcess.start(Making.class, directory.toString());
+    }
+
+    /** Makes a directory, and waits when a file is in it. */
+    static final class Making {
+
+        private Making() {}
+
+        public static void main(String[] arguments) throws Exception {
+            try (NewDirectory directory = NewDirectory.begin(Path.of(arguments[0]), LAST)) {
+                Files.writeString(directory.create("file", 0), "half of it");
+                HalfWayProcess.halfWay();
+                HalfWayProcess.awaitGoingOn();
+                directory.commit("from another process".getBytes(StandardCharsets.UTF_8));
+            }
         }
     }
 }

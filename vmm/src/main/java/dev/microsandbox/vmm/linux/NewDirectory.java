@@ -1,4 +1,4 @@
-package dev.microsandbox.vmm.qemu;
+package dev.microsandbox.vmm.linux;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * read it. One of its files is written last and locked until then: what a killed process has left
  * is not, and goes when the next one begins there. For one thread.
  */
-final class NewDirectory implements AutoCloseable {
+public final class NewDirectory implements AutoCloseable {
 
     private static final String SUFFIX = ".partial";
 
@@ -42,6 +43,10 @@ final class NewDirectory implements AutoCloseable {
 
     private static final FileAttribute<?> OWNERS_FILE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    /** Nobody is to write to what is whole by accident. */
+    private static final Set<PosixFilePermission> FINISHED =
+            PosixFilePermissions.fromString("r--------");
 
     /**
      * Those that this process is making. A lock is the process's: looking whether one of these is
@@ -53,6 +58,7 @@ final class NewDirectory implements AutoCloseable {
     private final Path partial;
     private final String lastFile;
     private final FileChannel last;
+    private boolean committed;
 
     private NewDirectory(Path target, Path partial, String lastFile, FileChannel last) {
         this.target = target;
@@ -67,7 +73,7 @@ final class NewDirectory implements AutoCloseable {
      * @param lastFile name of the file that {@link #commit} writes
      * @throws FileAlreadyExistsException if it is there already
      */
-    static NewDirectory begin(Path directory, String lastFile) throws IOException {
+    public static NewDirectory begin(Path directory, String lastFile) throws IOException {
         Path absolute = directory.toAbsolutePath();
         if (Files.exists(absolute, NOFOLLOW_LINKS)) {
             throw new FileAlreadyExistsException(absolute.toString());
@@ -118,8 +124,13 @@ final class NewDirectory implements AutoCloseable {
         }
     }
 
+    /** Where it is until then: for files that are made by others. */
+    public Path partial() {
+        return partial;
+    }
+
     /** Makes a file of that size, which is one hole. */
-    Path create(String name, long size) throws IOException {
+    public Path create(String name, long size) throws IOException {
         Path file = partial.resolve(name);
         Files.createFile(file, OWNERS_FILE);
         try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
@@ -129,7 +140,7 @@ final class NewDirectory implements AutoCloseable {
     }
 
     /** Writes the last file and gives the directory its name; from then on it is there. */
-    void commit(byte[] content) throws IOException {
+    public void commit(byte[] content) throws IOException {
         for (Path file : contents(partial)) {
             // To open the last one here would end its lock.
             if (!file.endsWith(lastFile)) {
@@ -143,6 +154,9 @@ final class NewDirectory implements AutoCloseable {
         last.force(true);
         sync(partial);
         Files.move(partial, target, ATOMIC_MOVE);
+        committed = true;
+        // Not earlier: others look for the lock by opening it to write.
+        Files.setPosixFilePermissions(target.resolve(lastFile), FINISHED);
         sync(target.resolveSibling("."));
     }
 
@@ -150,7 +164,7 @@ final class NewDirectory implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try {
-            if (last.isOpen()) {
+            if (last.isOpen() && !committed) {
                 remove(partial, lastFile);
             }
         } finally {
