@@ -17,11 +17,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Checkpoints that cannot be made or used cost the machine nothing. */
 @Timeout(180)
-@Isolated("counts descriptors")
 class BareCheckpointFailureIT extends BareCheckpoints {
 
     @Test

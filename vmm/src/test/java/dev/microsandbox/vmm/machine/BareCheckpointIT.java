@@ -13,11 +13,9 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Checkpoints are made, restored, forked and deleted in any order. */
 @Timeout(180)
-@Isolated("counts descriptors")
 class BareCheckpointIT extends BareCheckpoints {
 
     private static MemoryImage image(Path place) throws Exception {

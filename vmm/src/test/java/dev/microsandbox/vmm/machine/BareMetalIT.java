@@ -17,13 +17,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Exits, ends and pauses, with guests of a few instructions on the real KVM. */
 @Timeout(60)
-@Isolated("measures time")
 class BareMetalIT {
 
     @BeforeAll

@@ -39,13 +39,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Saving, cloning and rolling back, with guests of a few instructions on the real KVM. */
 @Timeout(120)
-@Isolated("measures time, counts descriptors")
 class BareSnapshotIT {
 
     @TempDir Path directory;

@@ -17,11 +17,9 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Many machines, and hostile ones: what they cost the process that has them. */
 @Timeout(300)
-@Isolated("counts descriptors, threads, mappings and memory")
 class MachineLifecycleIT {
 
     @BeforeAll

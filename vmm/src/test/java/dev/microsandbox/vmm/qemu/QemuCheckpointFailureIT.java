@@ -36,12 +36,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** What comes in the way of a checkpoint, or of a restore, costs no computer. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(300)
-@Isolated("counts processes and descriptors")
 class QemuCheckpointFailureIT {
 
     private static final SandboxConfig CONFIG =

@@ -28,11 +28,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** How machines begin and end, and that nothing of them stays. */
 @Timeout(180)
-@Isolated("counts processes")
 class QemuLifecycleIT {
 
     private final SandboxFactory factory = TestSandboxes.qemu();

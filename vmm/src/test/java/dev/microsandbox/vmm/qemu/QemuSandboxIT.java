@@ -4,10 +4,8 @@ import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxContract;
 import dev.microsandbox.vmm.TestSandboxes;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** The contract on QEMU's software emulation. */
-@Isolated("measures time and counts processes")
 class QemuSandboxIT extends SandboxContract {
 
     @Override

@@ -49,12 +49,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Machines that go on from a template of the default image, with its interpreters warm. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(300)
-@Isolated("counts processes and descriptors")
 class QemuTemplateIT {
 
     private static final int CLONES = 20;
