@@ -36,12 +36,11 @@ final class JobReader {
      * @param wait how long to wait for something new
      */
     static JobLog ends(SandboxJobs jobs, String id, Duration wait) throws InterruptedException {
-        Job job = awaitEnd(jobs, id, Duration.ZERO);
         if (wait.isPositive()) {
-            job = jobs.read(id, job.logBytes(), 0, wait).job();
+            long known = awaitEnd(jobs, id, Duration.ZERO).logBytes();
+            jobs.read(id, known, 0, wait);
         }
-        int wanted = job.logBytes() > LIMIT ? HEAD : LIMIT;
-        JobOutput start = jobs.read(id, 0, wanted, Duration.ZERO);
+        JobOutput start = jobs.read(id, 0, LIMIT, Duration.ZERO);
         long size = start.job().logBytes();
         if (size <= start.bytes().length) {
             return window(start, 0);

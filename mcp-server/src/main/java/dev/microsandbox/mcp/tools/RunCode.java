@@ -185,17 +185,9 @@ final class RunCode implements SandboxTool {
 
     private static void addHints(ToolReport report, RunRequest request, RunResult result) {
         Exit exit = result.exit();
-        switch (result.interpreter()) {
-            case SAME, NEW -> {}
-            case REPLACED ->
-                    report.hint(
-                            "The interpreter had ended since the last call: variables of earlier"
-                                    + " calls are lost. This call ran in a new one.");
-            case REPLACED_AFTER_MEMORY_KILL ->
-                    report.hint(
-                            "The interpreter was killed since the last call, because the sandbox's"
-                                    + " memory was used up: variables of earlier calls are lost."
-                                    + " This call ran in a new one.");
+        // Where each call is a program of its own, what ran them before is nobody's concern.
+        if (result.state() != RunResult.State.NONE) {
+            addLoss(report, result.interpreter());
         }
         if (exit.timedOut() && request.timeout() != null) {
             report.hint(
@@ -228,6 +220,21 @@ final class RunCode implements SandboxTool {
                                     + " starts a new one.");
         } else if (result.errorName().equals("EOFError") && request.stdin().length == 0) {
             report.hint("Nobody is there to type: pass the argument stdin.");
+        }
+    }
+
+    private static void addLoss(ToolReport report, RunResult.Interpreter interpreter) {
+        switch (interpreter) {
+            case SAME, NEW -> {}
+            case REPLACED ->
+                    report.hint(
+                            "The interpreter had ended since the last call: variables of earlier"
+                                    + " calls are lost. This call ran in a new one.");
+            case REPLACED_AFTER_MEMORY_KILL ->
+                    report.hint(
+                            "The interpreter was killed since the last call, because the sandbox's"
+                                    + " memory was used up: variables of earlier calls are lost."
+                                    + " This call ran in a new one.");
         }
     }
 }

@@ -242,15 +242,19 @@ class RunCodeTest {
         assertThat(text(run(Map.of("code", "x")))).doesNotContain("hint:");
     }
 
+    @Test
+    void nothingIsLostWhereEachCallIsAProgram() {
+        sandbox.onRun((request, listener) -> ranIn(Interpreter.REPLACED, RunResult.State.NONE));
+        assertThat(text(run(Map.of("code", "x", "language", "c")))).doesNotContain("hint:");
+    }
+
     private static RunResult ranIn(Interpreter interpreter) {
+        return ranIn(interpreter, RunResult.State.KEPT);
+    }
+
+    private static RunResult ranIn(Interpreter interpreter, RunResult.State state) {
         return new RunResult(
-                FakeSandbox.running(),
-                Outcome.FINISHED,
-                RunResult.State.KEPT,
-                interpreter,
-                "",
-                "",
-                0);
+                FakeSandbox.running(), Outcome.FINISHED, state, interpreter, "", "", 0);
     }
 
     @Test
