@@ -19,6 +19,10 @@ const CELL_MODULE = '/workspace/cell.js';
 // Of the values that the inspector holds for us until we have them.
 const GROUP = 'cell';
 
+// What V8's inspector says of code that was ended. Other failures are not the code's: before Node
+// sends its own process a signal, it takes that for its end, and V8's inspector down.
+const TERMINATED = /: Execution was terminated$/;
+
 // For a moment the name of a function of ours.
 const OWN = `${NAME}Own`;
 
@@ -40,8 +44,9 @@ class Evaluator {
   }
 
   /**
-   * Calls back with {value}, {failed: true, error, position} or {terminated: true}. A position,
-   * {line, column} from 0, is there for code that could not be compiled.
+   * Calls back with {value}, {failed: true, error, position}, {terminated: true}, or {gone: true}
+   * where no code can be run any more. A position, {line, column} from 0, is there for code that
+   * could not be compiled.
    */
   evaluate(code, file, callback) {
     this.#attempt(rewriteImports(asExpression(code)), file, new Map(), callback);
@@ -64,7 +69,7 @@ class Evaluator {
     };
     this.#session.post('Runtime.evaluate', parameters, (failure, answer) => {
       if (failure) {
-        callback({ terminated: true });
+        callback(TERMINATED.test(failure.message) ? { terminated: true } : { gone: true });
         return;
       }
       const { result, exceptionDetails: details } = answer;

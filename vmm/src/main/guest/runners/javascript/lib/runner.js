@@ -31,6 +31,7 @@ class Runner {
   #pending = new Pending();
   #variables;
   #renewal;
+  #exit;
   #cells = 0;
   #call = null; // {id, file, source, failure}
 
@@ -46,10 +47,11 @@ class Runner {
     this.#defineGlobals();
     this.#variables = new Variables(this.#evaluator);
     const exit = process.reallyExit;
-    process.reallyExit = (code) => {
+    this.#exit = (code) => {
       this.#control.exiting(code ?? 0);
       exit.call(process, code ?? 0);
     };
+    process.reallyExit = this.#exit;
     this.#control.listen({
       run: (id, code, stdin) => this.#run(id, code, stdin),
       inspect: (id) => this.#inspect(id),
@@ -157,7 +159,12 @@ class Runner {
     print(text);
   }
 
-  #evaluated(call, { value, failed, error, position, terminated }) {
+  #evaluated(call, { value, failed, error, position, terminated, gone }) {
+    if (gone) {
+      print('Node.js has ended what runs code in it: a signal was sent to its own process\n');
+      this.#exit(1);
+      return;
+    }
     if (this.#interrupts.pending) return; // the watcher's message follows
     if (terminated) {
       this.#interrupted(); // by the code itself, from another thread

@@ -75,6 +75,12 @@ class Engine:
     def run(self, code):
         """Runs a cell: its Outcome."""
         shell = self._shell
+        if "\0" in code:  # IPython would leave a coroutine that nobody awaits, and Python warn of it
+            shell.history_manager.store_inputs(shell.execution_count, code)
+            shell.execution_count += 1
+            error = ValueError("source code string cannot contain null bytes")
+            tracebacks.show(error)
+            return outcome.of(error)
         self._restore_names()
         number = shell.execution_count
         result = shell.run_cell(code, store_history=True)
