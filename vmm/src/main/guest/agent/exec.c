@@ -241,7 +241,7 @@ static pid_t start(const struct arguments *arguments, const struct pipes *pipes,
 	return process_start(&(struct command){
 		.argv = arguments->exec.argv,
 		.environment = arguments->exec.environment,
-		.directory = *directory ? directory : SANDBOX_HOME,
+		.directory = *directory ? directory : NULL,
 		.root = arguments->exec.user == USER_ROOT,
 		.input = pipes->input.process,
 		.output = pipes->output.process,

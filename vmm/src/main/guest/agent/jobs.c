@@ -266,7 +266,7 @@ static pid_t start(struct job *job, const struct arguments *arguments, int outpu
 	pid_t pid = process_start(&(struct command){
 		.argv = arguments->job_start.argv,
 		.environment = arguments->job_start.environment,
-		.directory = *directory ? directory : SANDBOX_HOME,
+		.directory = *directory ? directory : NULL,
 		.root = arguments->job_start.user == USER_ROOT,
 		.input = input,
 		.output = output,

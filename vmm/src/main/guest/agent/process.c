@@ -104,6 +104,21 @@ static void set_oom_score(const char *adjustment)
 	close(fd);
 }
 
+/* A relative directory starts at home; an absolute one does not need it to exist. */
+static bool enter(const char *directory)
+{
+	return (directory[0] == '/' || chdir(SANDBOX_HOME) == 0) && chdir(directory) == 0;
+}
+
+/* What puts home right again is a command too, so the lack of it keeps none from being run. */
+static bool enter_home(void)
+{
+	if (chdir(SANDBOX_HOME) == 0)
+		return true;
+	dprintf(2, "microsandbox: " SANDBOX_HOME ": %s; this runs in /\n", strerror(errno));
+	return chdir("/") == 0;
+}
+
 static noreturn void run_command(const struct command *command)
 {
 	/* An interpreter has state that a command has not. */
@@ -127,9 +142,9 @@ static noreturn void run_command(const struct command *command)
 		process_report(failure, (uint16_t)errno, "cannot change the user: %s", strerror(errno));
 		_exit(127);
 	}
-	/* A relative directory starts at home; an absolute one does not need it to exist. */
-	if ((command->directory[0] != '/' && chdir(SANDBOX_HOME) < 0) || chdir(command->directory) < 0) {
-		process_report(failure, (uint16_t)errno, "%s: %s", command->directory, strerror(errno));
+	if (!(command->directory ? enter(command->directory) : enter_home())) {
+		process_report(failure, (uint16_t)errno, "%s: %s",
+			       command->directory ? command->directory : "/", strerror(errno));
 		_exit(127);
 	}
 	char **environment = environment_build(command->environment, command->root);

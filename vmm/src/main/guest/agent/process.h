@@ -15,7 +15,7 @@
 struct command {
 	char *const *argv;
 	char *const *environment; /* added to the default */
-	const char *directory;
+	const char *directory; /* NULL: home, or / where that cannot be entered */
 	bool root;
 	int input, output, errors; /* become 0, 1 and 2 */
 	int control;               /* becomes CONTROL_FD; -1: none */

@@ -17,7 +17,11 @@ delete process.env.MICROSANDBOX_CONTROL_FD;
 errors.install();
 const control = new Control(CONTROL_DESCRIPTOR);
 const streams = new Streams();
-process.chdir(require('fs').existsSync('/workspace') ? '/workspace' : '/');
+try {
+  process.chdir('/workspace');
+} catch { // deleted, or closed to the user
+  process.chdir('/');
+}
 process.argv = [process.execPath];
 process.execArgv = [];
 const evaluator = new Evaluator();

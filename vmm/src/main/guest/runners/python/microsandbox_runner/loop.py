@@ -19,7 +19,10 @@ def main():
     streams = Streams()
     prompts.install()
     imports.install()
-    os.chdir("/workspace" if os.path.isdir("/workspace") else "/")
+    try:
+        os.chdir("/workspace")
+    except OSError:  # deleted, or closed to the user
+        os.chdir("/")
     main_module = _user_module()
     engine = _engine(link, main_module)
     repair.remember_modules()

@@ -150,6 +150,19 @@ public abstract class SandboxContract {
     }
 
     @Test
+    void aClosedHomeKeepsNoCommandFromRunning() throws Exception {
+        bash("chmod 0 /workspace", new Recorder());
+        Recorder output = new Recorder();
+        bash("pwd; chmod 755 /workspace", output);
+        assertThat(output.out()).isEqualTo("/\n");
+        assertThat(output.err()).contains("/workspace: Permission denied");
+        Recorder afterwards = new Recorder();
+        bash("pwd", afterwards);
+        assertThat(afterwards.out()).isEqualTo("/workspace\n");
+        assertThat(afterwards.err()).isEmpty();
+    }
+
+    @Test
     void theClockIsRight() throws Exception {
         Recorder output = new Recorder();
         bash("date +%s", output);

@@ -10,7 +10,6 @@ import io.modelcontextprotocol.spec.McpServerTransportProvider;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -27,6 +26,7 @@ final class SseEndpoint implements McpServerTransportProvider {
     private final JsonRpc jsonRpc;
     private final Responses responses;
     private final Sessions sessions;
+    private final SessionsOfKind mine;
     private final Admission admission;
     private final Duration keepAlive;
     private volatile McpServerSession.@Nullable Factory factory;
@@ -66,6 +66,7 @@ final class SseEndpoint implements McpServerTransportProvider {
         this.jsonRpc = jsonRpc;
         this.responses = responses;
         this.sessions = sessions;
+        this.mine = new SessionsOfKind(sessions, SseSession.class);
         this.admission = admission;
         this.keepAlive = keepAlive;
     }
@@ -77,28 +78,17 @@ final class SseEndpoint implements McpServerTransportProvider {
 
     @Override
     public Mono<Void> notifyClients(String method, @Nullable Object params) {
-        return Flux.defer(() -> Flux.fromIterable(sessions.all()))
-                .ofType(SseSession.class)
-                .flatMap(session -> session.notify(method, params).onErrorComplete())
-                .then();
+        return mine.notifyAll(method, params);
     }
 
     @Override
     public Mono<Void> notifyClient(String sessionId, String method, @Nullable Object params) {
-        return Flux.defer(() -> Flux.fromIterable(sessions.all()))
-                .ofType(SseSession.class)
-                .filter(session -> session.id().equals(sessionId))
-                .flatMap(session -> session.notify(method, params))
-                .then();
+        return mine.notifyOne(sessionId, method, params);
     }
 
     @Override
     public Mono<Void> closeGracefully() {
-        return Mono.fromCallable(
-                () -> {
-                    sessions.endAll(SseSession.class, "the server stops");
-                    return null;
-                });
+        return mine.endAll();
     }
 
     /** {@code /sse}. */

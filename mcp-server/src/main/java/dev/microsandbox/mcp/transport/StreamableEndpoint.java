@@ -24,7 +24,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** The path {@code /mcp}: Streamable HTTP (MCP 2025-11-25, Transports). */
@@ -38,6 +37,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
     private final JsonRpc jsonRpc;
     private final Responses responses;
     private final Sessions sessions;
+    private final SessionsOfKind mine;
     private final SessionKeeper keeper;
     private final Admission admission;
     private final Duration keepAlive;
@@ -54,6 +54,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
         this.jsonRpc = jsonRpc;
         this.responses = responses;
         this.sessions = sessions;
+        this.mine = new SessionsOfKind(sessions, StreamableSession.class);
         this.keeper = keeper;
         this.admission = admission;
         this.keepAlive = keepAlive;
@@ -66,28 +67,17 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
 
     @Override
     public Mono<Void> notifyClients(String method, @Nullable Object params) {
-        return Flux.defer(() -> Flux.fromIterable(sessions.all()))
-                .ofType(StreamableSession.class)
-                .flatMap(session -> session.notify(method, params).onErrorComplete())
-                .then();
+        return mine.notifyAll(method, params);
     }
 
     @Override
     public Mono<Void> notifyClient(String sessionId, String method, @Nullable Object params) {
-        return Flux.defer(() -> Flux.fromIterable(sessions.all()))
-                .ofType(StreamableSession.class)
-                .filter(session -> session.id().equals(sessionId))
-                .flatMap(session -> session.notify(method, params))
-                .then();
+        return mine.notifyOne(sessionId, method, params);
     }
 
     @Override
     public Mono<Void> closeGracefully() {
-        return Mono.fromCallable(
-                () -> {
-                    sessions.endAll(StreamableSession.class, "the server stops");
-                    return null;
-                });
+        return mine.endAll();
     }
 
     void handle(ServerRequest req, ServerResponse res, Caller caller)
