@@ -125,7 +125,7 @@ enum file_type { FILE_REGULAR = 1, FILE_DIRECTORY = 2, FILE_LINK = 3, FILE_OTHER
 #define QUIET_MS 100       /* output held open by another process counts as over after this */
 #define TERMINATE_MS 2000  /* time-out of EXEC and jobs: from SIGTERM to SIGKILL */
 #define INTERRUPT_MS 2000  /* RUN: from the first SIGINT to the second */
-#define KILL_MS 3000       /* RUN: from the second SIGINT to SIGKILL */
+#define KILL_MS 2000       /* RUN: from the second SIGINT to SIGKILL */
 #define READY_MS 120000
 #define INSPECT_MS 2000
 #define SHUTDOWN_MS 1000

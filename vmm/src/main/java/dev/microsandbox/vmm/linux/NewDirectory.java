@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * A directory that is there whole or not at all, whatever happens meanwhile: it is made aside, as
  * {@code .NAME.RANDOM.partial}, and renamed when its files are on the disk. Its owner alone can
  * read it. One of its files is written last and locked until then: what a killed process has left
- * is not, and goes when the next one begins there. For one thread.
+ * is not, and goes when the next one begins there. Whole, it can only be read. For one thread.
  */
 public final class NewDirectory implements AutoCloseable {
 

@@ -30,10 +30,21 @@ final class ProcessorShares {
     static final long NEEDED = 1 << 23;
 
     /** Guarded by this. */
-    private final Map<Process, ProcessorUse> watched = new HashMap<>();
+    private final Map<Process, Watched> watched = new HashMap<>();
 
     /** Guarded by this. */
     private boolean running;
+
+    /** What is known of a machine's process. */
+    private static final class Watched {
+        final ProcessorUse use = new ProcessorUse();
+
+        /** Its /proc/PID/stat when its threads were asked last. */
+        String stat = "";
+
+        /** What they had wanted by then, in nanoseconds. */
+        long wanted;
+    }
 
     private ProcessorShares() {}
 
@@ -53,7 +64,7 @@ final class ProcessorShares {
     }
 
     private synchronized void add(Process process) {
-        watched.put(process, new ProcessorUse());
+        watched.put(process, new Watched());
         if (!running) {
             running = true;
             Thread.ofPlatform().name("processor-shares").daemon().start(this::look);
@@ -72,9 +83,9 @@ final class ProcessorShares {
 
     /** Returns false when there is nothing left to watch; then the next one starts anew. */
     private synchronized boolean lookOnce() {
-        Iterator<Map.Entry<Process, ProcessorUse>> each = watched.entrySet().iterator();
+        Iterator<Map.Entry<Process, Watched>> each = watched.entrySet().iterator();
         while (each.hasNext()) {
-            Map.Entry<Process, ProcessorUse> one = each.next();
+            Map.Entry<Process, Watched> one = each.next();
             if (!one.getKey().isAlive()) {
                 each.remove();
             } else {
@@ -85,24 +96,33 @@ final class ProcessorShares {
         return running;
     }
 
-    private static void adjust(long pid, ProcessorUse use) {
-        Path tasks = Path.of("/proc", Long.toString(pid), "task");
+    private static void adjust(long pid, Watched one) {
+        Path process = Path.of("/proc", Long.toString(pid));
+        Path tasks = process.resolve("task");
         try {
-            List<Integer> threads = threads(tasks);
-            long wanted = 0;
-            for (int thread : threads) {
-                wanted +=
-                        ProcessorUse.wanted(Files.readString(tasks.resolve(thread + "/schedstat")));
+            // Of hundreds most do nothing: their threads are not asked.
+            String stat = Files.readString(process.resolve("stat"));
+            if (!stat.equals(one.stat)) {
+                one.wanted = wanted(tasks);
+                one.stat = stat;
             }
-            if (use.update(wanted, System.nanoTime())) {
-                for (int thread : threads) {
-                    NiceValue.set(thread, use.niceValue());
+            if (one.use.update(one.wanted, System.nanoTime())) {
+                for (int thread : threads(tasks)) {
+                    NiceValue.set(thread, one.use.niceValue());
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
             // It ends, or one of its threads does: the next look finds the rest.
-            use.forget();
+            one.use.forget();
         }
+    }
+
+    private static long wanted(Path tasks) throws IOException {
+        long wanted = 0;
+        for (int thread : threads(tasks)) {
+            wanted += ProcessorUse.wanted(Files.readString(tasks.resolve(thread + "/schedstat")));
+        }
+        return wanted;
     }
 
     private static List<Integer> threads(Path tasks) throws IOException {
