@@ -126,6 +126,7 @@ enum file_type { FILE_REGULAR = 1, FILE_DIRECTORY = 2, FILE_LINK = 3, FILE_OTHER
 #define TERMINATE_MS 2000  /* time-out of EXEC and jobs: from SIGTERM to SIGKILL */
 #define INTERRUPT_MS 2000  /* RUN: from the first SIGINT to the second */
 #define KILL_MS 2000       /* RUN: from the second SIGINT to SIGKILL */
+#define DEATH_MS 300       /* RUN: from SIGKILL to the answer, where the process has not ended by then */
 #define READY_MS 120000
 #define INSPECT_MS 2000
 #define SHUTDOWN_MS 1000

@@ -328,11 +328,26 @@ void runner_interrupt(struct runner *runner)
 		kill(runner->pid, SIGINT);
 }
 
+/*
+ * Killed, it will end; but among a thousand others that end with it and want the same locks that
+ * takes seconds, for which nobody is to wait.
+ */
+static void abandon(struct runner *runner)
+{
+	child_forget(&runner->child);
+	exited(&runner->child, SIGKILL);
+}
+
 static void climb(struct timer *timer)
 {
 	struct runner *runner = RUNNER_OF(ladder, timer);
 	if (++runner->rung == 3) {
 		cgroup_kill(runner->cgroup);
+		timer_set(timer, DEATH_MS, climb);
+		return;
+	}
+	if (runner->rung == 4) {
+		abandon(runner);
 		return;
 	}
 	runner_interrupt(runner);

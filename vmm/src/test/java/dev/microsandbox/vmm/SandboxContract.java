@@ -896,6 +896,31 @@ public abstract class SandboxContract {
 
     // What hostile code tries.
 
+    /** Hundreds of processes that are killed together take seconds to end. */
+    @Test
+    void theEndOfManyProcessesIsNotWaitedFor() throws Exception {
+        takesLongWithAnEmulatedKernel();
+        String bomb =
+                """
+                import os
+                while True:
+                    try:
+                        os.fork()
+                    except OSError:
+                        pass
+                """;
+        RunResult result =
+                sandbox.run(
+                        RunRequest.of("python", bomb).withTimeout(Duration.ofSeconds(3)),
+                        new Recorder());
+        assertThat(result.exit().timedOut()).isTrue();
+        // Killed after 4 s of the grace.
+        assertThat(result.exit().wallTime()).isLessThan(Duration.ofSeconds(8));
+        Recorder next = new Recorder();
+        run("python", "print('next')", next);
+        assertThat(next.out()).isEqualTo("next\n");
+    }
+
     @Test
     void aForkBombHurtsOnlyItself() throws Exception {
         takesLongWithAnEmulatedKernel();
