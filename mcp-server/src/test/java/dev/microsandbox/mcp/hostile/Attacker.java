@@ -178,21 +178,21 @@ final class Attacker implements AutoCloseable {
     }
 
     private boolean save(Snippet snippet) throws InterruptedException {
-        Reply reply = target.call("checkpoint", Map.of("name", "before"));
-        inTime("checkpoint", snippet, reply, LONG);
-        tally.count("checkpoints");
-        if (!reply.isResult()) {
-            tally.incident("no checkpoint", snippet, reply.text());
-        }
-        return reply.isResult();
+        return succeeds("checkpoint", Map.of("name", "before"), snippet);
     }
 
     private boolean restore(Snippet snippet) throws InterruptedException {
-        Reply reply = target.call("restore", Map.of("checkpoint", "before"));
-        inTime("restore", snippet, reply, LONG);
-        tally.count("restores");
+        return succeeds("restore", Map.of("checkpoint", "before"), snippet);
+    }
+
+    /** A tool that is counted, and may take long but not fail. */
+    private boolean succeeds(String tool, Map<String, Object> arguments, Snippet snippet)
+            throws InterruptedException {
+        Reply reply = target.call(tool, arguments);
+        inTime(tool, snippet, reply, LONG);
+        tally.count(tool + "s");
         if (!reply.isResult()) {
-            tally.incident("no restore", snippet, reply.text());
+            tally.incident("no " + tool, snippet, reply.text());
         }
         return reply.isResult();
     }
