@@ -18,7 +18,9 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
@@ -207,6 +209,54 @@ class CheckpointsIT {
         await().atMost(PATIENCE).until(() -> Files.isDirectory(place));
         await().atMost(PATIENCE).until(() -> Installation.machines(server.process()).isEmpty());
         return place;
+    }
+
+    @Test
+    void jobsGoOnAfterSuspensionAndTheServersStop() throws Exception {
+        HttpClientSession session;
+        String id;
+        StringBuilder counted = new StringBuilder();
+        try (Installation.Server server = serve("--session-idle-timeout", "2s")) {
+            session = new HttpClientSession(server);
+            String command = "for ((i = 1;; i++)); do echo $i; sleep 0.1; done";
+            id =
+                    tool(
+                                    session,
+                                    "run_command",
+                                    Map.of("command", command, "background", true))
+                            .fact("job_id")
+                            .asString();
+            assertThat(next(session, id, counted)).isNull();
+            awaitSleep(session, server);
+            assertThat(next(session, id, counted)).startsWith("The computer was suspended for ");
+        }
+        try (Installation.Server server = serve()) {
+            session.moveTo(server);
+            assertThat(next(session, id, counted)).startsWith("The computer was suspended for ");
+            assertThat(next(session, id, counted)).isNull();
+            assertThat(tool(session, "stop_job", Map.of("job_id", id)).text())
+                    .startsWith("status=killed job_id=" + id);
+        }
+        session.close();
+        List<String> lines = counted.toString().lines().toList();
+        assertThat(lines)
+                .isEqualTo(IntStream.rangeClosed(1, lines.size()).mapToObj(Integer::toString).toList());
+    }
+
+    /** Adds what a running job has printed since, of which there is some; the notice, or null. */
+    private static @Nullable String next(HttpClientSession session, String job, StringBuilder before)
+            throws IOException, InterruptedException {
+        Answer news =
+                tool(
+                        session,
+                        "get_output",
+                        Map.of("job_id", job, "offset", before.length(), "wait", 60));
+        assertThat(news.fact("status").asString()).isEqualTo("running");
+        String output = news.fact("output").asString();
+        assertThat(output).isNotEmpty();
+        before.append(output);
+        assertThat(news.fact("next_offset").asInt()).isEqualTo(before.length());
+        return news.fact("notice") == null ? null : news.fact("notice").asString();
     }
 
     @Test

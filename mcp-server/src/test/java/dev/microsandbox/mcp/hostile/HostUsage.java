@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,7 +17,7 @@ import java.util.stream.Stream;
  * What a server takes of its host.
  *
  * @param descriptors that it has open
- * @param threads of the operating system
+ * @param threads of the operating system: how many of each name, numbers in names left out
  * @param heapKib what is reachable: used after a collection
  * @param residentKib its own memory after a collection, guests' not included
  * @param machines QEMU processes
@@ -25,7 +27,7 @@ import java.util.stream.Stream;
  */
 record HostUsage(
         long descriptors,
-        long threads,
+        SortedMap<String, Long> threads,
         long heapKib,
         long residentKib,
         long machines,
@@ -48,7 +50,7 @@ record HostUsage(
         Path process = Path.of("/proc", Long.toString(pid));
         return new HostUsage(
                 count(process.resolve("fd")),
-                status(process, "Threads:"),
+                threadsOf(process),
                 heap,
                 status(process, "VmRSS:"),
                 Installation.machines(server.process()).size(),
@@ -57,12 +59,17 @@ record HostUsage(
                 count(installation.home().resolve("sessions")));
     }
 
+    /** How many threads there are, of all names. */
+    long threadCount() {
+        return threads.values().stream().mapToLong(Long::longValue).sum();
+    }
+
     @Override
     public String toString() {
         return "%d descriptors, %d threads, heap %d KiB, resident %d KiB, %d machines, %d zombies, %d temporary files, %d directories of sessions"
                 .formatted(
                         descriptors,
-                        threads,
+                        threadCount(),
                         heapKib,
                         residentKib,
                         machines,
@@ -92,6 +99,23 @@ record HostUsage(
         }
         try (Stream<Path> all = Files.list(directory)) {
             return all.count();
+        }
+    }
+
+    private static SortedMap<String, Long> threadsOf(Path process) throws IOException {
+        SortedMap<String, Long> threads = new TreeMap<>();
+        try (Stream<Path> tasks = Files.list(process.resolve("task"))) {
+            tasks.forEach(task -> threads.merge(name(task), 1L, Long::sum));
+        }
+        return threads;
+    }
+
+    private static String name(Path task) {
+        try {
+            String name = Files.readString(task.resolve("comm")).strip();
+            return NUMBER.matcher(name).replaceAll("");
+        } catch (IOException e) {
+            return "ended meanwhile";
         }
     }
 
