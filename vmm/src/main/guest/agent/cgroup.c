@@ -220,6 +220,7 @@ struct cgroup *cgroup_take(void)
 		return NULL;
 	}
 	cgroup->taken = true;
+	cgroup->left_by = NULL;
 	cgroup->oom_kills = (uint32_t)field(cgroup->directory, "memory.events", "oom_kill");
 	if (cgroup->oom_kills > 0)
 		cgroup_victim(cgroup);
@@ -230,6 +231,21 @@ void cgroup_release(struct cgroup *cgroup)
 {
 	cgroup->taken = false;
 	next_look = (int)(cgroup - groups);
+}
+
+void cgroup_leave(struct cgroup *cgroup, const void *owner)
+{
+	cgroup_release(cgroup);
+	cgroup->left_by = owner;
+}
+
+void cgroup_kill_left(const void *owner)
+{
+	for (int i = 0; i < groups_made; i++)
+		if (groups[i].left_by == owner) {
+			cgroup_kill(&groups[i]);
+			groups[i].left_by = NULL;
+		}
 }
 
 void cgroup_kill(const struct cgroup *cgroup)

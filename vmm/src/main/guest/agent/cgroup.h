@@ -24,6 +24,7 @@
 struct cgroup {
 	int directory;
 	bool taken;
+	const void *left_by; /* of one that is not taken: whose processes may be in it */
 	uint32_t oom_kills; /* before it was taken */
 	struct memory_victim victim; /* the newest that the kernel's log told of */
 };
@@ -34,6 +35,10 @@ void cgroups_open(void);
 struct cgroup *cgroup_take(void);
 /* The operation is over. Processes that it left behind stay in the group, which stays theirs. */
 void cgroup_release(struct cgroup *cgroup);
+/* As cgroup_release(), but the owner can end later what is left. */
+void cgroup_leave(struct cgroup *cgroup, const void *owner);
+/* Ends all that an owner has left. */
+void cgroup_kill_left(const void *owner);
 void cgroup_kill(const struct cgroup *cgroup);
 /* A signal for every process in it now; those that are made meanwhile may be left out. */
 void cgroup_signal(const struct cgroup *cgroup, int signal);

@@ -98,7 +98,7 @@ static void clear(struct runner *runner)
 	output_abandon(&runner->errors);
 	forget_kept(&runner->kept_output);
 	forget_kept(&runner->kept_errors);
-	cgroup_release(runner->cgroup);
+	cgroup_leave(runner->cgroup, runner);
 	runner->state = RUNNER_ABSENT;
 }
 
@@ -374,6 +374,7 @@ void runner_renew(struct runner *runner)
 bool runner_reset(struct runner *runner)
 {
 	runner->loss = LOSS_NONE;
+	cgroup_kill_left(runner);
 	if (runner->state == RUNNER_ABSENT)
 		return false;
 	bool ran = runner->state != RUNNER_EXITED;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "workshop.h"
@@ -47,6 +48,8 @@ static void become(const struct command *command, const struct recipe *recipe)
 		words[i] = filled(command->words[i], recipe);
 	}
 	sigset_t none;
+	/* A program that kills all processes but itself would be left alone, and go on. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -61,6 +62,8 @@ static void become_bash(int standard_input)
 	                                  "+o",   "history",     "+H",     "-s",          NULL};
 	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
+	/* kill -9 -1 ends everything but the bash that says it, which nobody could end any more. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
 	if (setpgid(0, 0) < 0 || dup2(standard_input, STDIN_FILENO) < 0) {
 		fail("bash's descriptors");

@@ -864,6 +864,27 @@ public abstract class SandboxContract {
     }
 
     @Test
+    void aShellThatKillsAllButItselfDoesNotGoOn() throws Exception {
+        RunResult result = run("shell", "word=lost; while :; do kill -9 -1; done");
+        assertThat(result.outcome()).isEqualTo(Outcome.INTERPRETER_ENDED);
+        assertThat(result.exit().kind()).isEqualTo(Exit.Kind.SIGNALED);
+        assertThat(bash("sleep 0.2", new Recorder()).isSuccess()).isTrue();
+        Recorder next = new Recorder();
+        run("shell", "echo \"<$word>\"", next);
+        assertThat(next.out()).isEqualTo("<>\n");
+    }
+
+    @Test
+    void resettingEndsWhatAnInterpreterLeftWhenItEnded() throws Exception {
+        RunResult result = run("shell", "while :; do kill -9 -1; done & wait");
+        assertThat(result.outcome()).isEqualTo(Outcome.INTERPRETER_ENDED);
+        assertThat(bash("sleep 0.2", new Recorder()).code()).isEqualTo(9);
+        assertThat(sandbox.reset("shell")).isZero();
+        assertThat(bash("sleep 0.2", new Recorder()).isSuccess()).isTrue();
+        assertThat(run("shell", "true").outcome()).isEqualTo(Outcome.FINISHED);
+    }
+
+    @Test
     void anUnknownLanguageNamesThoseThatThereAre() {
         assertGuestError(
                 GuestException.UNKNOWN_LANGUAGE, () -> run("cobol", "DISPLAY 'X'."), "python");

@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A computer of a session: what an agent sees. Thread-safe. */
 final class Computer {
@@ -29,6 +31,7 @@ final class Computer {
     private final CurrentSandbox sandbox;
     private final CallCount calls;
     private final Rest rest;
+    private final AtomicReference<@Nullable String> hint = new AtomicReference<>();
 
     /**
      * A computer that starts with its first call.
@@ -132,6 +135,16 @@ final class Computer {
         return sandbox.takeNotice(rescue());
     }
 
+    /** Leaves a hint for the next call that has a result; in place of one that is there. */
+    void leaveHint(String text) {
+        hint.set(text);
+    }
+
+    /** What a call before has left for this one. */
+    Optional<String> takeHint() {
+        return Optional.ofNullable(hint.getAndSet(null));
+    }
+
     /** What a loss can be made good with. */
     private String rescue() {
         List<Checkpoint> all = checkpoints.list();
@@ -187,6 +200,7 @@ final class Computer {
                 restoreHeld(checkpoint, state, starting);
                 restores.done(number, checkpoint.inWords());
                 sandbox.clearNotices();
+                hint.set(null);
             } finally {
                 hold.letGo();
             }

@@ -46,6 +46,16 @@ public final class SandboxLease implements AutoCloseable {
         return notice;
     }
 
+    /** Leaves a hint for the computer's next call that has a result. */
+    public void leaveHint(String text) {
+        computer.leaveHint(text);
+    }
+
+    /** The hint that a call before has left. Who takes it has to tell it. */
+    public Optional<String> takeHint() {
+        return computer.takeHint();
+    }
+
     /** How long the sandbox may still live. */
     public Duration remainingLifetime() {
         return computer.remaining();

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code run_code}: runs code in an interpreter that keeps its state. */
 final class RunCode implements SandboxTool {
@@ -116,6 +117,12 @@ final class RunCode implements SandboxTool {
     @Override
     public Lane lane() {
         return Lane.CODE;
+    }
+
+    @Override
+    public Optional<String> afterCancellation() {
+        return Optional.of(
+                "the code was interrupted. What takes longer than a client waits is better done in smaller steps, or by run_command with background=true.");
     }
 
     @Override

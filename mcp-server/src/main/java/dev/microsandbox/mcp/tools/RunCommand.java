@@ -11,6 +11,7 @@ import dev.microsandbox.vmm.SandboxJobs;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code run_command}: runs a shell command in a process of its own. */
 final class RunCommand implements SandboxTool {
@@ -87,6 +88,12 @@ final class RunCommand implements SandboxTool {
                 List.of(COMMAND, CWD, timeout, STDIN, BACKGROUND),
                 ToolReport.outputSchema(ProcessOutput.addOptionalTo(schema)),
                 ToolDefinition.Effect.CHANGES);
+    }
+
+    @Override
+    public Optional<String> afterCancellation() {
+        return Optional.of(
+                "the command and all it started were stopped. What takes longer than a client waits is better run with background=true.");
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.tools;
 import dev.microsandbox.mcp.session.Lane;
 import dev.microsandbox.mcp.session.SandboxLease;
 import java.io.IOException;
+import java.util.Optional;
 
 /** A tool that acts in a computer's sandbox. */
 non-sealed interface SandboxTool extends Tool {
@@ -18,6 +19,15 @@ non-sealed interface SandboxTool extends Tool {
      * @throws ToolException if they are wrong
      */
     Call prepare(Arguments arguments);
+
+    /**
+     * What the next call is told where the client took this one back while it ran: what became of
+     * it, and what to do instead. Empty where that goes without saying. Nobody reads the answer of
+     * the call itself.
+     */
+    default Optional<String> afterCancellation() {
+        return Optional.empty();
+    }
 
     /** A call whose arguments are right. */
     interface Call {

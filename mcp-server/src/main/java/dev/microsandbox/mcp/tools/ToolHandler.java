@@ -4,6 +4,7 @@ import dev.microsandbox.mcp.session.SandboxLease;
 import dev.microsandbox.mcp.session.SandboxSession;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.session.SessionException;
+import dev.microsandbox.mcp.units.Durations;
 import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxLostException;
@@ -65,7 +66,7 @@ final class ToolHandler {
         SandboxSession session = sessions.session(caller.sessionId(), caller.namespace());
         try (SandboxLease lease = session.acquire(computer, own.lane(), progress::sandboxStarts)) {
             progress.sandboxRuns();
-            return run(call, lease);
+            return run(own, call, lease);
         }
     }
 
@@ -83,13 +84,25 @@ final class ToolHandler {
         }
     }
 
-    private CallToolResult run(SandboxTool.Call call, SandboxLease lease) {
+    private CallToolResult run(SandboxTool own, SandboxTool.Call call, SandboxLease lease) {
         Optional<String> notice = lease.notice();
+        long begin = System.nanoTime();
         try {
             ToolReport report = call.run(lease);
             notice.ifPresent(report::notice);
+            lease.takeHint().ifPresent(report::hint);
             return report.toResult();
         } catch (InterruptedException e) {
+            Duration time = Duration.ofNanos(System.nanoTime() - begin);
+            own.afterCancellation()
+                    .ifPresent(
+                            fate ->
+                                    lease.leaveHint(
+                                            "The client cancelled a %s after %s, or its connection broke: %s"
+                                                    .formatted(
+                                                            definition.name(),
+                                                            Durations.measured(time),
+                                                            fate)));
             return cancelled(notice);
         } catch (IOException | RuntimeException e) {
             return error(e, lease, notice);

@@ -220,10 +220,7 @@ class CheckpointsIT {
             session = new HttpClientSession(server);
             String command = "for ((i = 1;; i++)); do echo $i; sleep 0.1; done";
             id =
-                    tool(
-                                    session,
-                                    "run_command",
-                                    Map.of("command", command, "background", true))
+                    tool(session, "run_command", Map.of("command", command, "background", true))
                             .fact("job_id")
                             .asString();
             assertThat(next(session, id, counted)).isNull();
@@ -240,11 +237,15 @@ class CheckpointsIT {
         session.close();
         List<String> lines = counted.toString().lines().toList();
         assertThat(lines)
-                .isEqualTo(IntStream.rangeClosed(1, lines.size()).mapToObj(Integer::toString).toList());
+                .isEqualTo(
+                        IntStream.rangeClosed(1, lines.size())
+                                .mapToObj(Integer::toString)
+                                .toList());
     }
 
     /** Adds what a running job has printed since, of which there is some; the notice, or null. */
-    private static @Nullable String next(HttpClientSession session, String job, StringBuilder before)
+    private static @Nullable String next(
+            HttpClientSession session, String job, StringBuilder before)
             throws IOException, InterruptedException {
         Answer news =
                 tool(

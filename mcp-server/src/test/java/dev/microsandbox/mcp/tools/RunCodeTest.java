@@ -435,7 +435,7 @@ class RunCodeTest {
     }
 
     @Test
-    void aCancelledCallLeavesTheSessionUsable() throws InterruptedException {
+    void aCancelledCallLeavesTheSessionUsableAndTheNextOneIsTold() throws InterruptedException {
         sandbox.onRun(
                 (request, listener) -> {
                     Thread.sleep(60_000);
@@ -445,8 +445,18 @@ class RunCodeTest {
         await().until(() -> call.getState() == Thread.State.TIMED_WAITING);
         call.interrupt();
         call.join();
+        sandbox.onRun(
+                (request, listener) -> {
+                    throw new GuestException(GuestException.EBUSY, "busy");
+                });
+        assertThat(run(Map.of("code", "x")).isError()).isTrue();
         sandbox.onRun((request, listener) -> FakeSandbox.finished());
-        assertThat(run(Map.of("code", "x")).isError()).isFalse();
+        CallToolResult next = run(Map.of("code", "x"));
+        assertThat(next.isError()).isFalse();
+        assertThat(text(next))
+                .containsPattern(
+                        "\nhint: The client cancelled a run_code after [0-9.]+s, or its connection broke: the code was interrupted\\.");
+        assertThat(structured(run(Map.of("code", "x")))).doesNotContainKey("hints");
     }
 
     @Test
