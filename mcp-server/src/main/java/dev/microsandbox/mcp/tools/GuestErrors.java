@@ -41,7 +41,7 @@ final class GuestErrors {
             case GuestException.BUSY ->
                     "Something runs there already: wait for it, or use reset_interpreter.";
             case GuestException.RUNNER_FAILED ->
-                    "The code did not run. Variables of that interpreter are gone, files are there; run it again, which starts a new one.";
+                    "The code did not run. Variables of that interpreter are gone, files are there; run it again, which starts a new one. If that fails too, reset_interpreter ends what earlier code left running.";
             case GuestException.UNKNOWN_OPERATION ->
                     "This computer comes from a checkpoint that an earlier version made, and cannot do that: use run_command without background.";
             default -> "";

@@ -29,6 +29,15 @@ record Reply(
         return structured.path(name).asString("");
     }
 
+    /** How long the code or command itself ran, as the result has it; zero if it does not say. */
+    Duration ran() {
+        double seconds =
+                answer == null
+                        ? 0
+                        : answer.result().path("structuredContent").path("seconds").asDouble(0);
+        return Duration.ofMillis((long) (seconds * 1000));
+    }
+
     boolean hasNotice() {
         return !fact("notice").isEmpty();
     }

@@ -14,6 +14,7 @@ final class Tally {
     private final List<String> incidents = new ArrayList<>();
     private final List<Double> overshoots = new ArrayList<>();
     private double worstBeyondHost = Double.NEGATIVE_INFINITY;
+    private Duration longestStart = Duration.ZERO;
 
     synchronized void count(String what) {
         counts.merge(what, 1, Integer::sum);
@@ -38,6 +39,12 @@ final class Tally {
                 Math.max(worstBeyondHost, (overshoot.toMillis() - host.toMillis()) / 1000.0);
     }
 
+    /** A call that found its interpreter ended, and how long the start of another one took. */
+    synchronized void started(Duration time) {
+        count("interpreters started within a call");
+        longestStart = time.compareTo(longestStart) > 0 ? time : longestStart;
+    }
+
     synchronized List<String> incidents() {
         return List.copyOf(incidents);
     }
@@ -56,6 +63,9 @@ final class Tally {
                                     sorted.getLast(),
                                     worstBeyondHost));
         }
+        text.append(
+                "  longest start of an interpreter within a call: %.1f s%n"
+                        .formatted(longestStart.toMillis() / 1000.0));
         text.append("  %-44s %7d%n".formatted("INCIDENTS", incidents.size()));
         return text.toString();
     }

@@ -410,7 +410,8 @@ class RunCodeTest {
                 .isEqualTo(
                         "error: the interpreter ended before the code was sent. The code did not"
                                 + " run. Variables of that interpreter are gone, files are there;"
-                                + " run it again, which starts a new one.");
+                                + " run it again, which starts a new one. If that fails too,"
+                                + " reset_interpreter ends what earlier code left running.");
     }
 
     @Test
