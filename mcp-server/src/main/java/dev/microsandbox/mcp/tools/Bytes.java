@@ -1,5 +1,8 @@
 package dev.microsandbox.mcp.tools;
 
+import dev.microsandbox.mcp.memory.CallMemory;
+import dev.microsandbox.mcp.memory.MemoryTakenException;
+import dev.microsandbox.mcp.memory.MessageMemory;
 import dev.microsandbox.mcp.tools.path.GuestPath;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.FileStat;
@@ -33,12 +36,40 @@ final class Bytes {
         if (length == SandboxFiles.TO_END && size - offset > MAX) {
             throw tooLarge(path, size);
         }
-        Sink sink = new Sink();
+        long there = size - offset;
+        long wanted = length == SandboxFiles.TO_END ? there : Math.min(length, there);
+        int expected = Math.clamp(wanted, 0, MAX);
         try {
-            FileStat stat = sandbox.files().read(path, offset, length, sink);
-            return new Read(sink.toByteArray(), stat);
+            return read(sandbox, path, offset, length, expected);
+        } catch (TooLarge e) {
+            // It grows, or its size says nothing.
+            return readAtMost(sandbox, path, offset, length, size);
+        }
+    }
+
+    private static Read readAtMost(
+            Sandbox sandbox, String path, long offset, long length, long size)
+            throws IOException, InterruptedException {
+        try {
+            return read(sandbox, path, offset, length, MAX);
         } catch (TooLarge e) {
             throw tooLarge(path, size);
+        }
+    }
+
+    private static Read read(Sandbox sandbox, String path, long offset, long length, int expected)
+            throws IOException, InterruptedException {
+        reserve(expected);
+        Sink sink = new Sink(expected);
+        FileStat stat = sandbox.files().read(path, offset, length, sink);
+        return new Read(sink.toByteArray(), stat);
+    }
+
+    private static void reserve(int bytes) throws InterruptedException {
+        try {
+            CallMemory.reserve(bytes);
+        } catch (MemoryTakenException e) {
+            throw new ToolException(e.getMessage());
         }
     }
 
@@ -78,7 +109,16 @@ final class Bytes {
     /** Refuses the byte that would be one too many, whatever the file's size was said to be. */
     private static final class Sink extends OutputStream {
 
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final int most;
+        private final ByteArrayOutputStream bytes;
+
+        /**
+         * @param expected how many there will be; some more may come without being counted
+         */
+        Sink(int expected) {
+            most = Math.min(MAX, expected + MessageMemory.SMALL);
+            bytes = new ByteArrayOutputStream(Math.max(expected, 512));
+        }
 
         @Override
         public void write(int b) throws IOException {
@@ -87,7 +127,7 @@ final class Bytes {
 
         @Override
         public void write(byte[] source, int offset, int length) throws IOException {
-            if (length > MAX - bytes.size()) {
+            if (length > most - bytes.size()) {
                 throw new TooLarge();
             }
             bytes.write(source, offset, length);

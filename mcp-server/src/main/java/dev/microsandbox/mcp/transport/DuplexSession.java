@@ -1,5 +1,7 @@
 package dev.microsandbox.mcp.transport;
 
+import dev.microsandbox.mcp.memory.CallMemory;
+import dev.microsandbox.mcp.memory.SessionMemory;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpSchema;
@@ -55,6 +57,7 @@ final class DuplexSession implements TransportSession {
 
     private final JsonRpc jsonRpc;
     private final McpTransportContext context;
+    private final SessionMemory memory;
     private final Sink sink;
     private final McpServerSession session;
     private final RunningCalls calls = new RunningCalls();
@@ -68,9 +71,11 @@ final class DuplexSession implements TransportSession {
             McpServerSession.Factory factory,
             JsonRpc jsonRpc,
             McpTransportContext context,
+            SessionMemory memory,
             Sink sink) {
         this.jsonRpc = jsonRpc;
         this.context = context;
+        this.memory = memory;
         this.sink = sink;
         this.session = factory.create(new Transport());
     }
@@ -96,20 +101,49 @@ final class DuplexSession implements TransportSession {
         session.close();
     }
 
-    /** Takes a message from the client. Returns at once; only {@code initialize} is awaited. */
+    SessionMemory memory() {
+        return memory;
+    }
+
+    /** As {@link #receive(JSONRPCMessage, CallMemory)}, for a message that was not counted. */
     void receive(JSONRPCMessage message) {
+        receive(message, memory.call());
+    }
+
+    /**
+     * Takes a message from the client. Returns at once; only {@code initialize} is awaited.
+     *
+     * @param callMemory what the message has taken; the session's from now on
+     */
+    void receive(JSONRPCMessage message, CallMemory callMemory) {
+        if (message instanceof JSONRPCRequest request) {
+            receive(request, callMemory);
+            return;
+        }
+        callMemory.close();
         switch (message) {
-            case JSONRPCRequest request -> receive(request);
             case JSONRPCNotification notification -> receive(notification);
             case JSONRPCResponse response -> handle(response);
             default -> throw new AssertionError("no JSON-RPC message: " + message.getClass());
         }
     }
 
-    private void receive(JSONRPCRequest request) {
+    private void receive(JSONRPCRequest request, CallMemory callMemory) {
+        boolean started = false;
+        try {
+            started = start(request, callMemory);
+        } finally {
+            if (!started) {
+                callMemory.close();
+            }
+        }
+    }
+
+    /** Whether it runs now, and closes the memory at its end; otherwise it is answered. */
+    private boolean start(JSONRPCRequest request, CallMemory callMemory) {
         if (request.method().equals(McpSchema.METHOD_INITIALIZE)) {
             initialize(request);
-            return;
+            return false;
         }
         if (!operating()) {
             // The specification allows pings at any time; the SDK would wait for the handshake.
@@ -118,12 +152,13 @@ final class DuplexSession implements TransportSession {
             } else {
                 refuse(request, "The session is not initialized: send 'initialize' first.");
             }
-            return;
+            return false;
         }
-        String refusal = calls.start(request.id(), () -> run(request), () -> {});
+        String refusal = calls.start(request.id(), () -> run(request, callMemory), () -> {});
         if (refusal != null) {
             refuse(request, refusal);
         }
+        return refusal == null;
     }
 
     private void receive(JSONRPCNotification notification) {
@@ -163,6 +198,12 @@ final class DuplexSession implements TransportSession {
         }
     }
 
+    private void run(JSONRPCRequest request, CallMemory callMemory) {
+        try (callMemory) {
+            callMemory.during(() -> run(request));
+        }
+    }
+
     private void run(JSONRPCRequest request) {
         handle(request);
         if (calls.answerOwn(request.id())) {
@@ -190,7 +231,11 @@ final class DuplexSession implements TransportSession {
 
     private void send(JSONRPCMessage message) {
         try {
-            sink.send(jsonRpc.write(message));
+            byte[] text = jsonRpc.write(message);
+            if (message instanceof JSONRPCResponse) {
+                CallMemory.made(text.length);
+            }
+            sink.send(text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

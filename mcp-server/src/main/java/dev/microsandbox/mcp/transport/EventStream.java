@@ -20,12 +20,16 @@ final class EventStream {
 
     private static final int CAPACITY = 16;
 
+    /** With so many bytes it is full as well, but for a message that finds it empty. */
+    private static final long FULL = 4 << 20;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
     /** Guarded by {@link #lock}, as all below. */
     private final ArrayDeque<byte[]> messages = new ArrayDeque<>();
 
+    private long bytes;
     private boolean ended;
     private boolean abandoned;
 
@@ -47,13 +51,14 @@ final class EventStream {
     private void add(byte[] message, boolean last) throws IOException {
         lock.lock();
         try {
-            while (messages.size() >= CAPACITY && !ended) {
+            while (isFull() && !ended) {
                 changed.await();
             }
             if (ended) {
                 throw new IOException("the stream to the client has ended");
             }
             messages.add(message);
+            bytes += message.length;
             ended = last;
             changed.signalAll();
         } catch (InterruptedException e) {
@@ -62,6 +67,10 @@ final class EventStream {
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean isFull() {
+        return messages.size() >= CAPACITY || bytes >= FULL;
     }
 
     /** No more messages will come; those that are waiting still go out. */
@@ -82,6 +91,7 @@ final class EventStream {
             abandoned = true;
             ended = true;
             messages.clear();
+            bytes = 0;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -101,6 +111,7 @@ final class EventStream {
                 nanos = changed.awaitNanos(nanos);
             }
             byte[] message = messages.poll();
+            bytes -= message == null ? 0 : message.length;
             changed.signalAll();
             return message;
         } finally {

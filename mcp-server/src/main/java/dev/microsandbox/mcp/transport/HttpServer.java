@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.ApiKeys;
+import dev.microsandbox.mcp.memory.MessageMemory;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.Status;
@@ -75,10 +76,12 @@ public final class HttpServer implements AutoCloseable {
         this.access = new AccessCheck(settings, keys, responses);
         this.sessions = new Sessions(settings.sessions(), access::stillAllowed, ended, keeper);
         this.admission = new Admission(sessions, responses, settings.sessions());
-        Duration keepAlive = settings.limits().keepAlive();
+        HttpLimits limits = settings.limits();
+        MessageMemory memory = new MessageMemory();
         this.streamable =
-                new StreamableEndpoint(jsonRpc, responses, sessions, keeper, admission, keepAlive);
-        this.sse = new SseEndpoint(jsonRpc, responses, sessions, admission, keepAlive);
+                new StreamableEndpoint(
+                        jsonRpc, responses, sessions, keeper, admission, memory, limits);
+        this.sse = new SseEndpoint(jsonRpc, responses, sessions, admission, memory, limits);
     }
 
     /** What to build the MCP server for Streamable HTTP on. */

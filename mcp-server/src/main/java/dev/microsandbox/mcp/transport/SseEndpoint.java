@@ -1,6 +1,9 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.memory.CallMemory;
+import dev.microsandbox.mcp.memory.MemoryTakenException;
+import dev.microsandbox.mcp.memory.MessageMemory;
 import dev.microsandbox.mcp.transport.JsonRpc.InvalidMessageException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -8,7 +11,6 @@ import io.helidon.webserver.http.ServerResponse;
 import io.modelcontextprotocol.spec.McpServerSession;
 import io.modelcontextprotocol.spec.McpServerTransportProvider;
 import java.io.IOException;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -28,7 +30,8 @@ final class SseEndpoint implements McpServerTransportProvider {
     private final Sessions sessions;
     private final SessionsOfKind mine;
     private final Admission admission;
-    private final Duration keepAlive;
+    private final MessageMemory memory;
+    private final HttpLimits limits;
     private volatile McpServerSession.@Nullable Factory factory;
 
     /** A session and the stream that carries it. */
@@ -62,13 +65,15 @@ final class SseEndpoint implements McpServerTransportProvider {
             Responses responses,
             Sessions sessions,
             Admission admission,
-            Duration keepAlive) {
+            MessageMemory memory,
+            HttpLimits limits) {
         this.jsonRpc = jsonRpc;
         this.responses = responses;
         this.sessions = sessions;
         this.mine = new SessionsOfKind(sessions, SseSession.class);
         this.admission = admission;
-        this.keepAlive = keepAlive;
+        this.memory = memory;
+        this.limits = limits;
     }
 
     @Override
@@ -113,10 +118,14 @@ final class SseEndpoint implements McpServerTransportProvider {
         EventStream stream = new EventStream();
         DuplexSession duplex =
                 new DuplexSession(
-                        current, jsonRpc, Namespaces.context(caller.namespace()), stream::send);
+                        current,
+                        jsonRpc,
+                        Namespaces.context(caller.namespace()),
+                        memory.session(),
+                        stream::send);
         sessions.add(new SseSession(duplex, stream), caller);
         try {
-            EventStreamResponse events = new EventStreamResponse(res, keepAlive);
+            EventStreamResponse events = new EventStreamResponse(res, limits.keepAlive());
             events.event("endpoint", MESSAGES_PATH + "?" + SESSION_PARAMETER + "=" + duplex.id());
             events.copy(stream, null);
         } finally {
@@ -126,7 +135,8 @@ final class SseEndpoint implements McpServerTransportProvider {
     }
 
     /** {@code /messages}. */
-    void receive(ServerRequest req, ServerResponse res, Caller caller) throws IOException {
+    void receive(ServerRequest req, ServerResponse res, Caller caller)
+            throws IOException, InterruptedException {
         if (!req.prologue().method().text().equals("POST")) {
             responses.methodNotAllowed(req, res, "POST");
             return;
@@ -154,11 +164,22 @@ final class SseEndpoint implements McpServerTransportProvider {
             responses.sessionNotFound(req, res);
             return;
         }
+        CallMemory callMemory = session.duplex().memory().call();
+        boolean received = false;
         try {
-            session.duplex().receive(jsonRpc.read(req.content().inputStream().readAllBytes()));
+            RequestBody body = RequestBody.begin(req, limits);
+            session.duplex().receive(body.message(jsonRpc, callMemory), callMemory);
+            received = true;
         } catch (InvalidMessageException e) {
             responses.refuse(req, res, Status.BAD_REQUEST_400, jsonRpc.error(e));
             return;
+        } catch (MemoryTakenException e) {
+            responses.later(req, res, Status.SERVICE_UNAVAILABLE_503, e.getMessage());
+            return;
+        } finally {
+            if (!received) {
+                callMemory.close();
+            }
         }
         responses.accepted(res);
     }

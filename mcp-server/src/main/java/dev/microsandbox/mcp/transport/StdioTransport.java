@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.memory.MessageMemory;
 import dev.microsandbox.mcp.transport.JsonRpc.InvalidMessageException;
 import dev.microsandbox.mcp.transport.LineReader.LineTooLongException;
 import io.modelcontextprotocol.json.McpJsonMapper;
@@ -81,7 +82,11 @@ public final class StdioTransport implements McpServerTransportProvider {
     public void setSessionFactory(McpServerSession.Factory factory) {
         session =
                 new DuplexSession(
-                        factory, jsonRpc, Namespaces.context(Namespaces.DEFAULT), this::writeLine);
+                        factory,
+                        jsonRpc,
+                        Namespaces.context(Namespaces.DEFAULT),
+                        new MessageMemory().session(),
+                        this::writeLine);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.transport;
 
+import dev.microsandbox.mcp.memory.CallMemory;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
@@ -38,6 +39,7 @@ final class StreamTransport implements McpStreamableServerTransport {
             if (!(message instanceof JSONRPCResponse response)) {
                 stream.send(text);
             } else if (calls.answer(response.id())) {
+                CallMemory.made(text.length);
                 stream.finish(text);
             }
         } catch (IOException e) {

@@ -1,6 +1,9 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.memory.CallMemory;
+import dev.microsandbox.mcp.memory.MemoryTakenException;
+import dev.microsandbox.mcp.memory.MessageMemory;
 import dev.microsandbox.mcp.transport.JsonRpc.InvalidMessageException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -40,7 +43,8 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
     private final SessionsOfKind mine;
     private final SessionKeeper keeper;
     private final Admission admission;
-    private final Duration keepAlive;
+    private final MessageMemory memory;
+    private final HttpLimits limits;
     private final Object goingOn = new Object();
     private volatile McpStreamableServerSession.@Nullable Factory factory;
 
@@ -50,14 +54,16 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
             Sessions sessions,
             SessionKeeper keeper,
             Admission admission,
-            Duration keepAlive) {
+            MessageMemory memory,
+            HttpLimits limits) {
         this.jsonRpc = jsonRpc;
         this.responses = responses;
         this.sessions = sessions;
         this.mine = new SessionsOfKind(sessions, StreamableSession.class);
         this.keeper = keeper;
         this.admission = admission;
-        this.keepAlive = keepAlive;
+        this.memory = memory;
+        this.limits = limits;
     }
 
     @Override
@@ -130,13 +136,35 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                     "Send 'Accept: application/json, text/event-stream'.");
             return;
         }
-        JSONRPCMessage message;
+        RequestBody body = RequestBody.begin(req, limits);
         try {
-            message = jsonRpc.read(req.content().inputStream().readAllBytes());
+            if (body.isSmall()) {
+                post(req, res, caller, body.message(jsonRpc), null);
+                return;
+            }
+            StreamableSession session = session(req, res, caller, true);
+            if (session != null) {
+                try (CallMemory callMemory = session.memory().call()) {
+                    post(req, res, caller, body.message(jsonRpc, callMemory), callMemory);
+                }
+            }
         } catch (InvalidMessageException e) {
             responses.refuse(req, res, Status.BAD_REQUEST_400, jsonRpc.error(e));
-            return;
+        } catch (MemoryTakenException e) {
+            responses.later(req, res, Status.SERVICE_UNAVAILABLE_503, e.getMessage());
         }
+    }
+
+    /**
+     * @param taken what the message has taken; null if it was not counted
+     */
+    private void post(
+            ServerRequest req,
+            ServerResponse res,
+            Caller caller,
+            JSONRPCMessage message,
+            @Nullable CallMemory taken)
+            throws IOException, InterruptedException {
         if (message instanceof JSONRPCRequest request
                 && request.method().equals(McpSchema.METHOD_INITIALIZE)) {
             initialize(req, res, caller, request);
@@ -147,7 +175,11 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
             return;
         }
         switch (message) {
-            case JSONRPCRequest request -> call(req, res, session, request);
+            case JSONRPCRequest request -> {
+                try (CallMemory callMemory = taken != null ? taken : session.memory().call()) {
+                    call(req, res, session, request, callMemory);
+                }
+            }
             case JSONRPCNotification notification -> {
                 session.receive(notification);
                 responses.accepted(res);
@@ -193,7 +225,8 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                             init.session(),
                             request.params(),
                             jsonRpc,
-                            Namespaces.context(caller.namespace())),
+                            Namespaces.context(caller.namespace()),
+                            memory.session()),
                     caller);
             opened = true;
             res.header(McpHeaders.SESSION_ID, init.session().getId());
@@ -213,10 +246,11 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
             ServerRequest req,
             ServerResponse res,
             StreamableSession session,
-            JSONRPCRequest request)
+            JSONRPCRequest request,
+            CallMemory callMemory)
             throws IOException, InterruptedException {
         EventStream stream = new EventStream();
-        String refusal = session.start(request, stream);
+        String refusal = session.start(request, stream, callMemory);
         if (refusal != null) {
             refuse(req, res, request, refusal);
             return;
@@ -227,7 +261,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
             if (first != null && stream.isDone()) {
                 responses.json(res, first);
             } else {
-                new EventStreamResponse(res, keepAlive).copy(stream, first);
+                new EventStreamResponse(res, limits.keepAlive()).copy(stream, first);
             }
             delivered = true;
         } finally {
@@ -271,7 +305,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
         EventStream stream = new EventStream();
         McpStreamableServerSessionStream listening = session.listen(stream);
         try {
-            new EventStreamResponse(res, keepAlive).copy(stream, null);
+            new EventStreamResponse(res, limits.keepAlive()).copy(stream, null);
         } finally {
             stream.abandon();
             listening.releaseTransport();
@@ -349,7 +383,8 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                                 init.session(),
                                 initialize,
                                 jsonRpc,
-                                new SessionContext(Namespaces.context(caller.namespace()), id));
+                                new SessionContext(Namespaces.context(caller.namespace()), id),
+                                memory.session());
                 sessions.add(session, caller);
                 opened = true;
                 log.info("session {} of namespace {} goes on", id, caller.namespace());

@@ -1,5 +1,7 @@
 package dev.microsandbox.mcp.transport;
 
+import dev.microsandbox.mcp.memory.CallMemory;
+import dev.microsandbox.mcp.memory.SessionMemory;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
@@ -24,6 +26,7 @@ final class StreamableSession implements TransportSession {
     private final @Nullable Object initialize;
     private final JsonRpc jsonRpc;
     private final McpTransportContext context;
+    private final SessionMemory memory;
     private final RunningCalls calls = new RunningCalls();
 
     /**
@@ -31,18 +34,21 @@ final class StreamableSession implements TransportSession {
      *
      * @param id by which clients name it: the SDK's, unless it goes on from before a start
      * @param initialize parameters of the request that did it
+     * @param memory for its large messages
      */
     StreamableSession(
             String id,
             McpStreamableServerSession session,
             @Nullable Object initialize,
             JsonRpc jsonRpc,
-            McpTransportContext context) {
+            McpTransportContext context,
+            SessionMemory memory) {
         this.id = id;
         this.session = session;
         this.initialize = initialize;
         this.jsonRpc = jsonRpc;
         this.context = context;
+        this.memory = memory;
     }
 
     @Override
@@ -77,13 +83,19 @@ final class StreamableSession implements TransportSession {
         session.close();
     }
 
+    SessionMemory memory() {
+        return memory;
+    }
+
     /**
      * Starts a request; its messages and its answer go to the stream, which then ends.
      *
+     * @param callMemory to be closed by the caller when the answer has gone out
      * @return null if it was started, else why not
      */
-    @Nullable String start(JSONRPCRequest request, EventStream stream) {
-        return calls.start(request.id(), () -> run(request, stream), stream::end);
+    @Nullable String start(JSONRPCRequest request, EventStream stream, CallMemory callMemory) {
+        return calls.start(
+                request.id(), () -> callMemory.during(() -> run(request, stream)), stream::end);
     }
 
     private void run(JSONRPCRequest request, EventStream stream) {

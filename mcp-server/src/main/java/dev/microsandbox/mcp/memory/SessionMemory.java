@@ -1,0 +1,81 @@
+package dev.microsandbox.mcp.memory;
+
+import dev.microsandbox.mcp.units.ByteSize;
+import java.time.Duration;
+
+/** One session's share of the memory for large messages. Thread-safe. */
+public final class SessionMemory {
+
+    private final Pool own;
+    private final Pool all;
+    private final long largest;
+    private final Duration patience;
+
+    SessionMemory(Pool own, Pool all, long largest, Duration patience) {
+        this.own = own;
+        this.all = all;
+        this.largest = largest;
+        this.patience = patience;
+    }
+
+    /** For a call, which has none yet. */
+    public CallMemory call() {
+        return new CallMemory(this);
+    }
+
+    /** What was taken, and the units for it of both pools. */
+    record Taken(long bytes, int own, int all) {
+
+        static final Taken NOTHING = new Taken(0, 0, 0);
+    }
+
+    /**
+     * Waits for memory.
+     *
+     * @throws MemoryTakenException if there is none in time, or never
+     */
+    Taken take(long bytes) throws InterruptedException {
+        if (bytes > largest) {
+            throw new MemoryTakenException(
+                    "This server has memory for messages of up to %s. Do it in parts."
+                            .formatted(ByteSize.inWords(largest / MessageMemory.COPIES)));
+        }
+        long end = System.nanoTime() + patience.toNanos();
+        Taken wanted = new Taken(bytes, own.unitsFor(bytes), all.unitsFor(bytes));
+        // In this order: who waits for the session's own keeps nothing from others.
+        if (!own.take(wanted.own(), end - System.nanoTime())) {
+            throw new MemoryTakenException(
+                    "Other large messages of this session are still under way. Try again later, or with less at a time.");
+        }
+        boolean taken = false;
+        try {
+            taken = all.take(wanted.all(), end - System.nanoTime());
+        } finally {
+            if (!taken) {
+                own.giveBack(wanted.own());
+            }
+        }
+        if (!taken) {
+            throw new MemoryTakenException(
+                    "Large messages of other sessions take all of the server's memory for them. Try again later, or with less at a time.");
+        }
+        return wanted;
+    }
+
+    void giveBack(Taken taken) {
+        own.giveBack(taken.own());
+        all.giveBack(taken.all());
+    }
+
+    /** Gives back what is more than that many bytes, and says what is left. */
+    Taken reduce(Taken taken, long bytes) {
+        Taken kept =
+                new Taken(
+                        Math.min(taken.bytes(), bytes),
+                        Math.min(taken.own(), own.unitsFor(bytes)),
+                        Math.min(taken.all(), all.unitsFor(bytes)));
+        own.giveBack(taken.own() - kept.own());
+        all.giveBack(taken.all() - kept.all());
+        return kept;
+    }
+}
