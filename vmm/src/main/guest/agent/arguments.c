@@ -282,6 +282,7 @@ static bool decode(struct reader *in, struct arguments *out)
 		decode_job_stop(in, out);
 		break;
 	case OPERATION_INFO:
+	case OPERATION_INFO_NOW:
 	case OPERATION_SHUTDOWN:
 	case OPERATION_JOB_LIST:
 		break;

@@ -1,4 +1,4 @@
-/* INFO: the machine, the sandbox's limits and use, its languages. */
+/* INFO and INFO_NOW: the machine, the sandbox's limits and use, its languages. */
 #define _GNU_SOURCE
 #include "operations.h"
 
@@ -94,7 +94,6 @@ static const struct handlers handlers = {.cancel = on_cancel};
 
 void info_open(struct stream *stream, const struct arguments *arguments)
 {
-	(void)arguments;
 	struct info *info = calloc(1, sizeof *info);
 	if (!info) {
 		stream_end_errno(stream, ENOMEM, "cannot gather information");
@@ -103,5 +102,8 @@ void info_open(struct stream *stream, const struct arguments *arguments)
 	info->stream = stream;
 	stream->handlers = &handlers;
 	stream->state = info;
-	versions_await(&info->waiter, answer);
+	if (arguments->operation == OPERATION_INFO_NOW)
+		answer(&info->waiter);
+	else
+		versions_await(&info->waiter, answer);
 }

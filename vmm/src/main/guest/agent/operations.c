@@ -26,6 +26,7 @@ static void dispatch(struct stream *stream, const struct arguments *arguments)
 		warm_open(stream, arguments);
 		break;
 	case OPERATION_INFO:
+	case OPERATION_INFO_NOW:
 		info_open(stream, arguments);
 		break;
 	case OPERATION_SHUTDOWN:

@@ -69,13 +69,31 @@ class Runner:
         while True:
             try:
                 kind, payload = self._link.receive()
-                self._answer(kind, payload)
             except control.Closed:
                 os._exit(0)
+            except MemoryError:
+                os._exit(1)  # code set a limit below which nothing can be received
             except BaseException:
                 # A signal handler of the user's that raised between two calls.
                 if self._link.foreign:
                     os._exit(1)
+                continue
+            try:
+                self._answer(kind, payload)
+            except control.Closed:
+                os._exit(0)
+            except BaseException as error:
+                self._fail(kind, payload, error)
+
+    def _fail(self, kind, payload, error):
+        """Answers a call that did not come to its answer, and would last until its time-out: by
+        want of memory above all. Where it had one, the agent drops this."""
+        if self._link.foreign or kind == control.RENEW:
+            os._exit(1)
+        try:
+            self._link.done(int.from_bytes(payload[:4], "little"), *outcome.of(error))
+        except BaseException:
+            os._exit(1)
 
     def _answer(self, kind, payload):
         call = int.from_bytes(payload[:4], "little")

@@ -62,8 +62,19 @@ public interface Sandbox extends AutoCloseable {
     /** The commands that run in the guest without anybody waiting for them. */
     SandboxJobs jobs();
 
-    /** What the guest says of itself now. */
+    /**
+     * What the guest says of itself now. The first time it asks the languages' programs for their
+     * versions, which takes up to 10 s where the sandbox is busy.
+     */
     SandboxInfo info() throws InterruptedException;
+
+    /**
+     * As {@link #info}, without waiting for anything: versions that are not known yet are empty.
+     *
+     * @throws GuestException with {@code UNKNOWN_OPERATION} if the guest comes from a checkpoint
+     *     that an earlier version made
+     */
+    SandboxInfo infoNow() throws InterruptedException;
 
     /**
      * The variables of a language's interpreter, newest first, at most 200; empty where it is not

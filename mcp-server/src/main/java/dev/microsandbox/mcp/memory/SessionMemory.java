@@ -38,14 +38,16 @@ public final class SessionMemory {
         if (bytes > largest) {
             throw new MemoryTakenException(
                     "This server has memory for messages of up to %s. Do it in parts."
-                            .formatted(ByteSize.inWords(largest / MessageMemory.COPIES)));
+                            .formatted(ByteSize.inWords(largest / MessageMemory.COPIES)),
+                    true);
         }
         long end = System.nanoTime() + patience.toNanos();
         Taken wanted = new Taken(bytes, own.unitsFor(bytes), all.unitsFor(bytes));
         // In this order: who waits for the session's own keeps nothing from others.
         if (!own.take(wanted.own(), end - System.nanoTime())) {
             throw new MemoryTakenException(
-                    "Other large messages of this session are still under way. Try again later, or with less at a time.");
+                    "Other large messages of this session are still under way. Try again later, or with less at a time.",
+                    false);
         }
         boolean taken = false;
         try {
@@ -57,7 +59,8 @@ public final class SessionMemory {
         }
         if (!taken) {
             throw new MemoryTakenException(
-                    "Large messages of other sessions take all of the server's memory for them. Try again later, or with less at a time.");
+                    "Large messages of other sessions take all of the server's memory for them. Try again later, or with less at a time.",
+                    false);
         }
         return wanted;
     }

@@ -45,7 +45,7 @@ final class MemoryKills {
     private static String limit(Sandbox sandbox) throws InterruptedException {
         String advice = ". Work on less data at a time";
         try {
-            SandboxInfo info = sandbox.info();
+            SandboxInfo info = sandbox.infoNow();
             String limit = " " + ByteSize.inWords(info.memoryLimit());
             if (info.diskUsed() > info.memoryLimit() / WORTH_NAMING) {
                 return limit

@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.transport;
 
+import dev.microsandbox.mcp.memory.MemoryTakenException;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -70,6 +71,15 @@ final class Responses {
                         "There is no such session: it has ended, or the server was stopped and could"
                                 + " not keep it. Start a new one with 'initialize'; the variables,"
                                 + " files and checkpoints of the old one are gone."));
+    }
+
+    /** A message for which there is no memory, now or ever. */
+    void noMemory(ServerRequest req, ServerResponse res, MemoryTakenException e) {
+        if (e.isLasting()) {
+            refuse(req, res, Status.REQUEST_ENTITY_TOO_LARGE_413, e.getMessage());
+        } else {
+            later(req, res, Status.SERVICE_UNAVAILABLE_503, e.getMessage());
+        }
     }
 
     /** A limit that will have room again later. */

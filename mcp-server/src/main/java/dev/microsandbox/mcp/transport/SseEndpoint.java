@@ -174,7 +174,7 @@ final class SseEndpoint implements McpServerTransportProvider {
             responses.refuse(req, res, Status.BAD_REQUEST_400, jsonRpc.error(e));
             return;
         } catch (MemoryTakenException e) {
-            responses.later(req, res, Status.SERVICE_UNAVAILABLE_503, e.getMessage());
+            responses.noMemory(req, res, e);
             return;
         } finally {
             if (!received) {

@@ -151,7 +151,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
         } catch (InvalidMessageException e) {
             responses.refuse(req, res, Status.BAD_REQUEST_400, jsonRpc.error(e));
         } catch (MemoryTakenException e) {
-            responses.later(req, res, Status.SERVICE_UNAVAILABLE_503, e.getMessage());
+            responses.noMemory(req, res, e);
         }
     }
 

@@ -6,9 +6,11 @@ import dev.microsandbox.mcp.hostile.Snippet.Manner;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * Runs snippets in a session, and looks after each whether what was said of it is true and the
@@ -52,6 +54,9 @@ final class Attacker implements AutoCloseable {
     private final Tally tally;
     private Target target;
     private Marks marks;
+
+    /** Languages whose interpreter has run code that may break it, which can show later. */
+    private final Set<String> harmed = new HashSet<>();
 
     Attacker(Installation.Server server, Canary canary, Tally tally)
             throws IOException, InterruptedException {
@@ -228,7 +233,10 @@ final class Attacker implements AutoCloseable {
     private boolean look(Snippet snippet, String language, Reply reply, Random random)
             throws InterruptedException {
         tally.count("answer: " + said(reply));
-        boolean strict = snippet.tags().isEmpty();
+        boolean strict = snippet.tags().isEmpty() && !harmed.contains(language);
+        if (snippet.has(Tag.HARMS)) {
+            harmed.add(language);
+        }
         boolean undisturbed =
                 snippet.manner() == Manner.ALONE
                         || snippet.manner() == Manner.BESIDE
@@ -326,6 +334,7 @@ final class Attacker implements AutoCloseable {
             }
             if (marks.set(language)) {
                 tally.count("healed at step " + step);
+                harmed.clear();
                 return true;
             }
             said.add(marks.last());
@@ -388,6 +397,7 @@ final class Attacker implements AutoCloseable {
         target.close();
         target = new Target(server, canary);
         marks = new Marks(target);
+        harmed.clear();
     }
 
     @Override

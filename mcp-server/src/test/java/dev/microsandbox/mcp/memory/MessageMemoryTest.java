@@ -29,6 +29,7 @@ class MessageMemoryTest {
             small.take(MIB);
             assertThatThrownBy(() -> small.take(MIB + 1))
                     .isInstanceOf(MemoryTakenException.class)
+                    .matches(e -> !((MemoryTakenException) e).isLasting())
                     .hasMessage(
                             "Other large messages of this session are still under way. Try again later, or with less at a time.");
         }
@@ -65,6 +66,7 @@ class MessageMemoryTest {
         try (CallMemory call = new MessageMemory(240 * MIB, SHORT).session().call()) {
             assertThatThrownBy(() -> call.take(71 * MIB))
                     .isInstanceOf(MemoryTakenException.class)
+                    .matches(e -> ((MemoryTakenException) e).isLasting())
                     .hasMessage(
                             "This server has memory for messages of up to 70 MiB. Do it in parts.");
         }

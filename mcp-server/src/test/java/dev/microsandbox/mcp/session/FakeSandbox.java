@@ -321,6 +321,11 @@ public final class FakeSandbox implements Sandbox {
     }
 
     @Override
+    public SandboxInfo infoNow() {
+        return info();
+    }
+
+    @Override
     public List<Variable> variables(String language) {
         check();
         return List.of(new Variable("x", "int", OptionalLong.of(28), "42"));

@@ -260,6 +260,11 @@ public final class AgentSandbox implements Sandbox {
     }
 
     @Override
+    public SandboxInfo infoNow() throws InterruptedException {
+        return Calls.call(connection, Protocol.INFO_NOW, new PayloadWriter(), Results::info);
+    }
+
+    @Override
     public List<Variable> variables(String language) throws InterruptedException {
         List<Variable> variables = new ArrayList<>();
         Calls.callForRecords(

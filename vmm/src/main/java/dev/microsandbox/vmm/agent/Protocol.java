@@ -79,6 +79,7 @@ final class Protocol {
     static final int JOB_READ = 17;
     static final int JOB_STOP = 18;
     static final int JOB_LIST = 19;
+    static final int INFO_NOW = 20;
 
     /** The most jobs that an agent remembers. */
     static final int MAX_JOBS = 100;

@@ -200,6 +200,8 @@ public final class Templates {
                                     .formatted(info.id(), language, e.getMessage()));
                 }
             }
+            // Compilers are asked for their versions once, here: clones know them.
+            var _ = sandbox.info();
             try (Hold _ = sandbox.hold(QUIET_PATIENCE)) {
                 booted.save(saved);
             }
