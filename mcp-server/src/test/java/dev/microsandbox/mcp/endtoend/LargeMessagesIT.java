@@ -22,7 +22,7 @@ class LargeMessagesIT {
 
     private static final int MIB = 1 << 20;
     private static final int SIZE = 12 * MIB;
-    private static final int CALLS = 10;
+    private static final int CALLS = 6;
 
     @TempDir Path directory;
 
