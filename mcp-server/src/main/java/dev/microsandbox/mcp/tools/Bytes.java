@@ -42,6 +42,9 @@ final class Bytes {
         try {
             return read(sandbox, path, offset, length, expected);
         } catch (TooLarge e) {
+            if (expected == MAX) {
+                throw tooLarge(path, size);
+            }
             // It grows, or its size says nothing.
             return readAtMost(sandbox, path, offset, length, size);
         }

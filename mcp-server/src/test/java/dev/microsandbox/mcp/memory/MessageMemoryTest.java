@@ -53,12 +53,8 @@ class MessageMemoryTest {
     @Test
     void theLargestMessageFindsRoomWhereThereIsLittle() throws Exception {
         SessionMemory session = new MessageMemory(400 * MIB, SHORT).session();
-        try (CallMemory call = session.call()) {
-            call.take(86 * MIB);
-        }
-        try (CallMemory call = session.call()) {
-            call.take(86 * MIB);
-        }
+        assertRoomFor(86 * MIB, session);
+        assertRoomFor(86 * MIB, session);
     }
 
     @Test
@@ -84,9 +80,7 @@ class MessageMemoryTest {
                         .hasMessageStartingWith("Large messages of other sessions take all");
             }
         }
-        try (CallMemory call = session.call()) {
-            call.take(64 * MIB);
-        }
+        assertRoomFor(64 * MIB, session);
     }
 
     @Test
@@ -113,9 +107,7 @@ class MessageMemoryTest {
             first.parsed(100 * MIB);
             second.take(50 * MIB);
             second.during(() -> CallMemory.made(70 * MIB));
-            try (CallMemory third = session.call()) {
-                third.take(38 * MIB);
-            }
+            assertRoomFor(38 * MIB, session);
             try (CallMemory third = session.call()) {
                 assertThatThrownBy(() -> third.take(39 * MIB))
                         .isInstanceOf(MemoryTakenException.class);
@@ -142,9 +134,7 @@ class MessageMemoryTest {
         CallMemory call = session.call();
         call.close();
         assertThatThrownBy(() -> call.take(100 * MIB)).isInstanceOf(InterruptedException.class);
-        try (CallMemory next = session.call()) {
-            next.take(100 * MIB);
-        }
+        assertRoomFor(100 * MIB, session);
     }
 
     @Test
@@ -168,8 +158,14 @@ class MessageMemoryTest {
         waiting.join();
         assertThat(end.get()).isNotNull();
         first.close();
-        try (CallMemory next = session.call()) {
-            next.take(100 * MIB);
+        assertRoomFor(100 * MIB, session);
+    }
+
+    /** Takes that much without an error, and gives it back. */
+    private static void assertRoomFor(long bytes, SessionMemory session)
+            throws InterruptedException {
+        try (CallMemory call = session.call()) {
+            call.take(bytes);
         }
     }
 
