@@ -5,8 +5,8 @@ import os
 import sys
 import types
 
-from . import control, imports, interrupts, lazy, outcome, prompts, renewal, repair, tracebacks
-from . import variables
+from . import control, handlers, imports, interrupts, lazy, outcome, prompts, renewal, repair
+from . import tracebacks, variables
 from . import own_builtins as __builtins__  # noqa: F401
 from .control import Control
 from .streams import Streams
@@ -88,8 +88,10 @@ class Runner:
     def _fail(self, kind, payload, error):
         """Answers a call that did not come to its answer, and would last until its time-out: by
         want of memory above all. Where it had one, the agent drops this."""
-        if self._link.foreign or kind == control.RENEW:
+        if self._link.foreign:
             os._exit(1)
+        if kind == control.RENEW:
+            self._renew()
         try:
             self._link.done(int.from_bytes(payload[:4], "little"), *outcome.of(error))
         except BaseException:
@@ -106,7 +108,7 @@ class Runner:
             variables.report(self._engine.namespace, self._engine.hidden, self._link)
             self._link.done(call, *outcome.finished)
         elif kind == control.RENEW:
-            renewal.renew()
+            self._renew()
             self._link.done(call, *outcome.finished)
         elif kind == control.WARM:
             imports.warm(_texts(payload, 4))
@@ -117,6 +119,13 @@ class Runner:
             self._link.done(call, *outcome.finished)
         else:
             raise control.Closed(f"frame of type {kind}")
+
+    def _renew(self):
+        """What cannot renew itself ends: better no state than that of all clones."""
+        try:
+            handlers.held_back(_repair_and_renew)
+        except BaseException:
+            os._exit(1)
 
     def _run(self, call, code_path, stdin_path):
         repair.after_code()
@@ -145,6 +154,11 @@ class Runner:
             os._exit(result.status & 0xFF)
         self._streams.flush()
         self._link.done(call, *result)
+
+
+def _repair_and_renew():
+    repair.after_code()  # a tracer that raises would keep something from being renewed
+    renewal.renew()
 
 
 def _text(payload, offset):

@@ -204,15 +204,21 @@ final class Attacker implements AutoCloseable {
         return reply.isResult();
     }
 
-    /** Whatever the snippet did, the computer is what it was. */
+    /**
+     * Whatever the snippet did, the computer is what it was: with what code before it had left,
+     * such as an alarm whose handler raises in the cell that looks.
+     */
     private boolean lookAfterRestore(Snippet snippet, String language) throws InterruptedException {
         if (snippet.manner() == Manner.RESTORED_AFTER && !restore(snippet)) {
             return false;
         }
-        boolean right = marks.look(language) == Finding.RIGHT;
+        Finding finding = marks.look(language);
         String said = marks.last();
         marks.forget();
-        if (!right) {
+        boolean right = finding == Finding.RIGHT;
+        if (harmed.contains(language)) {
+            tally.count("restored as it was, harmed: " + finding);
+        } else if (!right) {
             tally.incident("after the restore the state is not there", snippet, said);
         }
         Reply deleted = target.call("delete_checkpoint", Map.of("checkpoint", "before"));

@@ -198,6 +198,7 @@ final class GuestSources {
                     "runners/python/microsandbox_runner/control.py",
                     "runners/python/microsandbox_runner/event_loop.py",
                     "runners/python/microsandbox_runner/figures.py",
+                    "runners/python/microsandbox_runner/handlers.py",
                     "runners/python/microsandbox_runner/imports.py",
                     "runners/python/microsandbox_runner/interrupts.py",
                     "runners/python/microsandbox_runner/ipython_engine.py",

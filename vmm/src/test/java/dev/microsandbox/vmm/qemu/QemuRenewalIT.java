@@ -215,6 +215,34 @@ class QemuRenewalIT {
     }
 
     @Test
+    void aSignalHandlerThatRaisesWhileAnInterpreterRenewsItselfEndsNothing() throws Exception {
+        run(
+                "python",
+                """
+                import os, random, signal
+                class Signalling(random.Random):
+                    def seed(self, *arguments):
+                        os.kill(os.getpid(), signal.SIGUSR1)
+                        super().seed(*arguments)
+                handled = 0
+                def handle(*_):
+                    global handled
+                    handled += 1
+                    raise SystemExit(99)
+                signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+                random._inst = Signalling(7)
+                signal.signal(signal.SIGUSR1, handle)
+                expected = random.Random(7).random()
+                """);
+
+        renew(RenewRequest.of("before"));
+
+        assertThat(run("python", "print(handled, signal.getsignal(signal.SIGUSR1) is handle)"))
+                .isEqualTo("1 True\n");
+        assertThat(run("python", "print(random._inst.random() == expected)")).isEqualTo("False\n");
+    }
+
+    @Test
     void aStoppedInterpreterIsWaitedForAndRenewsItselfBeforeTheNextCell() throws Exception {
         String seed = "import os, random; random.seed(7); ";
         String expected = run("python", seed + "print(random.random())");
