@@ -7,12 +7,19 @@
 const {
   Map, Object, Set, clearImmediate, clearTimeout, process, setImmediate, setInterval, setTimeout,
 } = globalThis;
+const { Socket } = require('net');
+const { _getActiveHandles: getHandles, uptime } = process;
 
 // Left running by intent, or not of the cell.
 const NOT_WAITED_FOR = new Set(['TCPServerWrap', 'PipeServerWrap', 'PipeWrap', 'MessagePort',
-  'FSEventWrap', 'StatWatcher', 'SignalWrap', 'UDPWrap', 'TTYWrap']);
+  'FSEventWrap', 'StatWatcher', 'SignalWrap', 'UDPWrap', 'TTYWrap', 'TCPSocketWrap']);
 
 const PRUNE_AT = 1000;
+
+const NETWORK = new Set(['TCP', 'TLSWrap']);
+
+/** After so long without a byte a connection is one that is kept for later calls. */
+const QUIET_SECONDS = 2;
 
 /** Counts of the resources that keep the event loop alive, by kind. */
 function resources() {
@@ -23,8 +30,24 @@ function resources() {
   return counts;
 }
 
+/**
+ * The connections that keep the event loop alive. Those that the program's own servers have accepted
+ * are left running by intent, as the servers are.
+ */
+function connections() {
+  const all = [];
+  for (const handle of getHandles.call(process)) {
+    const isNetwork = handle instanceof Socket && NETWORK.has(handle._handle?.constructor.name);
+    if (isNetwork && !handle.server) all.push(handle);
+  }
+  return all;
+}
+
 class Pending {
   #before;
+  #connectionsBefore;
+  #bytes;
+  #quietSince;
   #timers = new Set(); // of the running call
   #intervals = new Set(); // of all calls
 
@@ -41,14 +64,23 @@ class Pending {
   begin() {
     this.#timers.clear();
     this.#before = this.#counts();
+    try {
+      this.#connectionsBefore = new Set(connections());
+    } catch {
+      this.#connectionsBefore = new Set();
+    }
+    this.#bytes = undefined;
   }
 
-  /** Whether something that the call started is still to come. Intervals do not count. */
-  any() {
+  /**
+   * Whether something that the call started is still to come. Intervals do not count, nor, where
+   * nothing is awaited, connections on which nothing happens.
+   */
+  any(awaited) {
     for (const [kind, count] of this.#counts()) {
       if (count > (this.#before.get(kind) ?? 0)) return true;
     }
-    return false;
+    return this.#isConnected(awaited);
   }
 
   /** Stops the timers of an interrupted call, so that a loop over a timer ends with it. */
@@ -67,6 +99,31 @@ class Pending {
     for (const timer of this.#intervals) if (timer.hasRef()) intervals++;
     if (intervals) counts.set('Timeout', counts.get('Timeout') - intervals);
     return counts;
+  }
+
+  #isConnected(awaited) {
+    let idle = 0;
+    let bytes = 0;
+    try {
+      for (const socket of connections()) {
+        if (this.#connectionsBefore.has(socket)) continue;
+        if (awaited || socket.connecting || socket._httpMessage) return true;
+        idle++;
+        bytes += socket.bytesRead + socket.bytesWritten;
+      }
+    } catch {
+      return false; // one that the code has taken apart
+    }
+    return idle > 0 && !this.#isQuiet(bytes);
+  }
+
+  #isQuiet(bytes) {
+    const now = uptime();
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#quietSince = now;
+    }
+    return now - this.#quietSince >= QUIET_SECONDS;
   }
 
   #add(set, timer) {

@@ -6,7 +6,9 @@ const fs = require('fs');
 
 const { describe, nameOf, textOf } = require('./errors');
 const { Pending } = require('./pending');
-const { DISPLAY, RESULT, bundleOf, encode, isBundle, plain } = require('./values');
+const {
+  DISPLAY, RESULT, bundleOf, encode, isBundle, isUnsettled, plain,
+} = require('./values');
 const { Variables } = require('./variables');
 const { writeAll } = require('./control');
 
@@ -178,7 +180,7 @@ class Runner {
   #settle(call, value) {
     setImmediate(() => {
       if (this.#call !== call) return;
-      if (this.#pending.any()) {
+      if (this.#pending.any(isUnsettled(value))) {
         setTimeout(() => this.#settle(call, value), POLL_MS).unref();
         return;
       }

@@ -11,6 +11,7 @@ const { ArrayBuffer, Object, String, Symbol } = globalThis;
 const { alloc, concat, from } = globalThis.Buffer;
 const { stringify } = JSON;
 const { inspect } = util;
+const { isPromise } = util.types;
 
 const DISPLAY = 1;
 const RESULT = 2;
@@ -34,6 +35,16 @@ function plain(value) {
     return inspect(value, { colors: false });
   } catch (error) {
     return `[cannot be shown: ${error?.message}]`;
+  }
+}
+
+/** Whether it is a promise of what is still to come. */
+function isUnsettled(value) {
+  try {
+    return isPromise(value)
+      && inspect(value, { customInspect: false, depth: 0 }).includes('<pending>');
+  } catch {
+    return false; // its prototype was taken apart
   }
 }
 
@@ -106,4 +117,4 @@ function dataOf(mime, value) {
   return from(stringify(value) ?? String(value));
 }
 
-module.exports = { DISPLAY, RESULT, bundleOf, encode, isBundle, plain };
+module.exports = { DISPLAY, RESULT, bundleOf, encode, isBundle, isUnsettled, plain };

@@ -1,11 +1,14 @@
 """Standard input, output and error of a call."""
 
+import ctypes
 import io
 import os
 import sys
 
 from . import control
 from . import own_builtins as __builtins__  # noqa: F401
+
+_IONBF = 2  # stdio.h
 
 
 class Streams:
@@ -16,6 +19,7 @@ class Streams:
         self._pipes = {number: control.high_copy(number) for number in (1, 2)}
         self._identities = {n: _identity(copy) for n, copy in self._pipes.items()}
         self._objects = {number: _writer(number) for number in (1, 2)}
+        _unbuffer_c()
         self.release()
         self.prepare("")
 
@@ -69,6 +73,12 @@ class _Buffer(io.BufferedWriter):
 
     def close(self):
         self.flush()
+
+
+def _unbuffer_c():
+    """What C code prints comes at once: at the end of a call nobody would flush it."""
+    libc = ctypes.CDLL(None)
+    libc.setvbuf(ctypes.c_void_p.in_dll(libc, "stdout"), None, _IONBF, 0)
 
 
 def _writer(number):

@@ -25,11 +25,15 @@ public final class GuestPath {
     private GuestPath() {}
 
     /**
-     * Reads an argument.
+     * Reads an argument. {@code ~} at its start is the home of who runs code, as a shell has it; a
+     * file of that name is {@code ./~}.
      *
      * @throws IllegalArgumentException whose message completes "NAME must be …"
      */
     public static String parse(String argument) {
+        if (startsAtHome(argument)) {
+            return HOME + argument.substring(1);
+        }
         if (!argument.startsWith(SCHEME)) {
             return argument;
         }
@@ -42,6 +46,10 @@ public final class GuestPath {
         }
         byte[] bytes = unescaped(rest.substring(slash));
         return PathBytes.decode(bytes, 0, bytes.length);
+    }
+
+    private static boolean startsAtHome(String path) {
+        return path.equals("~") || path.startsWith("~/");
     }
 
     private static byte[] unescaped(String text) {
@@ -66,7 +74,7 @@ public final class GuestPath {
 
     /** The path as an argument that leads there again. */
     public static String given(String path) {
-        return isText(path) ? path : uri(path);
+        return isText(path) && !startsAtHome(path) ? path : uri(path);
     }
 
     /** The same for a line of text: a path with control characters is a URI too. */
@@ -74,9 +82,11 @@ public final class GuestPath {
         return isPlain(path) ? path : uri(path);
     }
 
-    /** Whether it is text without control characters: it is then shown as it is. */
+    /** Whether it is text without control characters that leads there: it is shown as it is. */
     public static boolean isPlain(String path) {
-        return isText(path) && path.codePoints().noneMatch(GuestPath::isInvisible);
+        return isText(path)
+                && !startsAtHome(path)
+                && path.codePoints().noneMatch(GuestPath::isInvisible);
     }
 
     private static boolean isInvisible(int c) {

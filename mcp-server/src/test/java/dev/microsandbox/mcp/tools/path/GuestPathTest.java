@@ -23,6 +23,19 @@ class GuestPathTest {
     }
 
     @Test
+    void aTildeAtTheStartIsTheHomeAndAFileOfThatNameAUri() {
+        assertThat(GuestPath.parse("~")).isEqualTo("/workspace");
+        assertThat(GuestPath.parse("~/a ~/b")).isEqualTo("/workspace/a ~/b");
+        for (String path : new String[] {"~a", "./~", "a/~", "/~/a", "~root/a"}) {
+            assertThat(GuestPath.parse(path)).isEqualTo(path);
+            assertThat(GuestPath.inALine(path)).isEqualTo(path);
+        }
+        assertThat(GuestPath.inALine("~")).isEqualTo("file:///workspace/~");
+        assertThat(GuestPath.given("~/a")).isEqualTo("file:///workspace/~/a");
+        assertThat(GuestPath.parse("file:///workspace/~/a")).isEqualTo("/workspace/~/a");
+    }
+
+    @Test
     void aNameThatIsNoTextIsAUri() {
         String path = "n\uDCFF/100% é";
         assertThat(GuestPath.given(path)).isEqualTo("file:///workspace/n%FF/100%25%20%C3%A9");
