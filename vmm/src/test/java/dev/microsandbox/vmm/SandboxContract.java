@@ -865,6 +865,7 @@ public abstract class SandboxContract {
 
     @Test
     void aShellThatKillsAllButItselfDoesNotGoOn() throws Exception {
+        takesLongWithAnEmulatedKernel(); // also to start the interpreters that it ends
         RunResult result = run("shell", "word=lost; while :; do kill -9 -1; done");
         assertThat(result.outcome()).isEqualTo(Outcome.INTERPRETER_ENDED);
         assertThat(result.exit().kind()).isEqualTo(Exit.Kind.SIGNALED);
@@ -876,6 +877,7 @@ public abstract class SandboxContract {
 
     @Test
     void resettingEndsWhatAnInterpreterLeftWhenItEnded() throws Exception {
+        takesLongWithAnEmulatedKernel(); // also to start the interpreters that it ends
         RunResult result = run("shell", "while :; do kill -9 -1; done & wait");
         assertThat(result.outcome()).isEqualTo(Outcome.INTERPRETER_ENDED);
         assertThat(bash("sleep 0.2", new Recorder()).code()).isEqualTo(9);
