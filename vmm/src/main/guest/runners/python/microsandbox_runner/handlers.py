@@ -21,7 +21,7 @@ def held_back(work):
     def take():
         for number in _signal.valid_signals():
             handler = _signal.getsignal(number)
-            if callable(handler) and handler is not note and handler is not interrupts._handle:
+            if callable(handler) and handler is not note and handler is not interrupts.handle:
                 handlers[number] = handler
                 _signal.signal(number, note)
 

@@ -22,7 +22,7 @@ _again = map(_thread.interrupt_main, itertools.repeat(_signal.SIGINT))
 def install():
     """Takes SIGINT, whatever user code made of it. Not by the module signal, which makes
     enumerations of what it is given and gives: a tenth of what a clone's first answer takes."""
-    _signal.signal(_signal.SIGINT, _handle)
+    _signal.signal(_signal.SIGINT, handle)
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, {_signal.SIGINT})
 
 
@@ -41,7 +41,8 @@ def check():
         raise KeyboardInterrupt
 
 
-def _handle(_signum, _frame):
+def handle(_signum, _frame):
+    """What install() installs."""
     global count, _pending
     if not running:
         return
