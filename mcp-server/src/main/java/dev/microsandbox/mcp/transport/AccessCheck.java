@@ -18,7 +18,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import org.jspecify.annotations.Nullable;
 
-/** What stands before every MCP path: Host, Origin, CORS, API key, namespace, in this order. */
+/** What stands before every MCP path: Host, Origin, CORS, API key, in this order. */
 final class AccessCheck {
 
     /** RFC 9110 section 15.5.20: the request reached a server that does not speak for its host. */
@@ -124,26 +124,12 @@ final class AccessCheck {
         }
         KeyCheck check = keys.check(token(req));
         return switch (check) {
-            case Accepted(ApiKey key) -> admit(req, res, key);
+            case Accepted(ApiKey key) -> new Caller(key.namespace(), key.id());
             case Refused refused -> {
                 unauthorized(req, res, refused);
                 yield null;
             }
         };
-    }
-
-    private @Nullable Caller admit(ServerRequest req, ServerResponse res, ApiKey key) {
-        if (settings.namespaces().isEmpty() || settings.namespaces().contains(key.namespace())) {
-            return new Caller(key.namespace(), key.id());
-        }
-        responses.refuse(
-                req,
-                res,
-                Status.FORBIDDEN_403,
-                "This API key is valid, but its namespace '"
-                        + key.namespace()
-                        + "' is not served here.");
-        return null;
     }
 
     /** The challenge is that of RFC 6750 section 3. */

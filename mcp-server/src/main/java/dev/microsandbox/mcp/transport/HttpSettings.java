@@ -12,7 +12,6 @@ import java.util.Set;
  * @param allowedOrigins web origins allowed beside loopback ones
  * @param allowedHosts names in {@code Host} allowed beside {@code localhost} and addresses; when
  *     empty, a server that asks for keys and listens on other addresses than loopback allows all
- * @param namespaces namespaces served here, keys of others are refused; empty for all
  * @param limits bounds on a client
  * @param sessions bounds on sessions
  */
@@ -22,7 +21,6 @@ public record HttpSettings(
         boolean developmentMode,
         Set<String> allowedOrigins,
         Set<String> allowedHosts,
-        Set<String> namespaces,
         HttpLimits limits,
         SessionLimits sessions) {
 
@@ -32,61 +30,26 @@ public record HttpSettings(
         }
         allowedOrigins = Set.copyOf(allowedOrigins);
         allowedHosts = Set.copyOf(allowedHosts);
-        namespaces = Set.copyOf(namespaces);
-        namespaces.forEach(Namespaces::validate);
     }
 
     /** The defaults: keys needed, everything else as permissive as is safe. */
     public static HttpSettings of(String host, int port) {
         return new HttpSettings(
-                host,
-                port,
-                false,
-                Set.of(),
-                Set.of(),
-                Set.of(),
-                HttpLimits.DEFAULT,
-                SessionLimits.DEFAULT);
+                host, port, false, Set.of(), Set.of(), HttpLimits.DEFAULT, SessionLimits.DEFAULT);
     }
 
     public HttpSettings withDevelopmentMode(boolean newDevelopmentMode) {
         return new HttpSettings(
-                host,
-                port,
-                newDevelopmentMode,
-                allowedOrigins,
-                allowedHosts,
-                namespaces,
-                limits,
-                sessions);
+                host, port, newDevelopmentMode, allowedOrigins, allowedHosts, limits, sessions);
     }
 
     public HttpSettings withAllowed(Set<String> newOrigins, Set<String> newHosts) {
         return new HttpSettings(
-                host, port, developmentMode, newOrigins, newHosts, namespaces, limits, sessions);
-    }
-
-    public HttpSettings withNamespaces(Set<String> newNamespaces) {
-        return new HttpSettings(
-                host,
-                port,
-                developmentMode,
-                allowedOrigins,
-                allowedHosts,
-                newNamespaces,
-                limits,
-                sessions);
+                host, port, developmentMode, newOrigins, newHosts, limits, sessions);
     }
 
     public HttpSettings withLimits(HttpLimits newLimits, SessionLimits newSessions) {
         return new HttpSettings(
-                host,
-                port,
-                developmentMode,
-                allowedOrigins,
-                allowedHosts,
-                namespaces,
-                newLimits,
-                newSessions);
+                host, port, developmentMode, allowedOrigins, allowedHosts, newLimits, newSessions);
     }
 }

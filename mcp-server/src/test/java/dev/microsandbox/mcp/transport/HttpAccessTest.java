@@ -40,7 +40,6 @@ class HttpAccessTest {
                 new HttpFixture(
                         home,
                         HttpFixture.settings()
-                                .withNamespaces(Set.of("team-a", "team-b"))
                                 .withAllowed(
                                         Set.of("https://app.example"), Set.of("sandbox.example")));
     }
@@ -69,6 +68,13 @@ class HttpAccessTest {
                         http.post(session, Messages.call(1, "whoami", Map.of()))
                                 .header(header, value));
         assertThat(Messages.text(HttpFixture.json(response))).isEqualTo("team-a " + session);
+    }
+
+    @Test
+    void aNamespaceWithoutSettingsIsServedToo() throws Exception {
+        IssuedKey key = http.keys.create("nobody-configured-it", null);
+        HttpResponse<String> response = initialize("X-API-Key", key.token());
+        assertThat(response.statusCode()).isEqualTo(200);
     }
 
     @ParameterizedTest
@@ -137,14 +143,6 @@ class HttpAccessTest {
         }
         HttpRequest.Builder request = http.post(session, PING).header("X-API-Key", mine.token());
         assertThat(http.send(request).statusCode()).isEqualTo(200);
-    }
-
-    @Test
-    void aNamespaceThatIsNotServedIsForbidden() throws Exception {
-        IssuedKey key = http.keys.create("team-c", null);
-        HttpResponse<String> response = initialize("X-API-Key", key.token());
-        assertThat(response.statusCode()).isEqualTo(403);
-        assertThat(HttpFixture.message(response)).contains("team-c");
     }
 
     @ParameterizedTest
