@@ -39,7 +39,7 @@ public final class ApiKeys {
     /**
      * Uses a directory, which is made when the first key is.
      *
-     * @param directory usually {@code $MICROSANDBOX_HOME/keys}
+     * @param directory usually {@code $MICROSANDBOX_HOME/namespaces/keys}
      */
     public ApiKeys(Path directory) {
         this(directory, InstantSource.system());
