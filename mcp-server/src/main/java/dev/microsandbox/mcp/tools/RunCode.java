@@ -1,7 +1,5 @@
 package dev.microsandbox.mcp.tools;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.microsandbox.mcp.session.Lane;
 import dev.microsandbox.mcp.session.SandboxLease;
 import dev.microsandbox.mcp.units.ByteSize;
@@ -127,8 +125,8 @@ final class RunCode implements SandboxTool {
 
     @Override
     public Call prepare(Arguments arguments) {
-        byte[] code = arguments.get(CODE).getBytes(UTF_8);
-        if (code.length > MAX_CODE) {
+        String code = arguments.get(CODE);
+        if (Utf8.length(code) > MAX_CODE) {
             throw new ToolException(
                     "code is longer than %s. Write it to a file with write_file and run that."
                             .formatted(ByteSize.inWords(MAX_CODE)));
@@ -137,7 +135,7 @@ final class RunCode implements SandboxTool {
         RunRequest request =
                 new RunRequest(
                         arguments.get(LANGUAGE),
-                        arguments.get(CODE),
+                        code,
                         stdin,
                         arguments.get(timeout),
                         ProcessOutput.LOG_THRESHOLD);

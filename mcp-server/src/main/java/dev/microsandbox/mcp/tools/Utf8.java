@@ -21,6 +21,30 @@ final class Utf8 {
         }
     }
 
+    /**
+     * How many bytes {@link String#getBytes} makes of a text, without making them. Half a surrogate
+     * pair counts as the question mark that it becomes.
+     */
+    static long length(String text) {
+        long bytes = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < 0x80) {
+                bytes++;
+            } else if (c < 0x800) {
+                bytes += 2;
+            } else if (!Character.isSurrogate(c)) {
+                bytes += 3;
+            } else if (i + 1 < text.length() && Character.isSurrogatePair(c, text.charAt(i + 1))) {
+                bytes += 4;
+                i++;
+            } else {
+                bytes++;
+            }
+        }
+        return bytes;
+    }
+
     /** How many of the bytes are left when a character that their end cuts is taken away. */
     static int wholeCharacters(byte[] bytes) {
         for (int i = bytes.length - 1; i >= 0 && i >= bytes.length - 3; i--) {

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.management.ThreadMXBean;
 import dev.microsandbox.mcp.session.FakeSandbox;
 import dev.microsandbox.vmm.Exit;
 import dev.microsandbox.vmm.GuestException;
@@ -17,6 +18,7 @@ import dev.microsandbox.vmm.RunResult.Interpreter;
 import dev.microsandbox.vmm.RunResult.Outcome;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -90,6 +92,28 @@ class RunCodeTest {
                 });
         CallToolResult result = run(Map.of("python_code", "1", "lang", "js", "timeout", "2.5"));
         assertThat(structured(result)).containsEntry("stdout", "1 js PT2.5S");
+    }
+
+    @Test
+    void codeIsAsLongAsItsBytesNotItsCharacters() {
+        String longest = "é".repeat(4 * 1024 * 1024);
+        assertThat(run(Map.of("code", longest)).isError()).isFalse();
+        CallToolResult tooLong = run(Map.of("code", longest + " "));
+        assertThat(tooLong.isError()).isTrue();
+        assertThat(text(tooLong)).contains("code is longer than 8 MiB", "write_file");
+    }
+
+    @Test
+    void codeIsNotEncodedOnlyToBeMeasured() {
+        RunCode tool = new RunCode(Duration.ofSeconds(30));
+        String code = "1\n".repeat(2 * 1024 * 1024);
+        Arguments arguments = Arguments.of(tool.definition(), Map.of("code", code));
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        tool.prepare(arguments);
+
+        long before = threads.getCurrentThreadAllocatedBytes();
+        tool.prepare(arguments);
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(code.length());
     }
 
     @Test
