@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,9 @@ final class AssetStore {
 
     private final StoreLayout layout;
     private final @Nullable Path installed;
+
+    /** Directories of the assets that {@link #use} has locked. */
+    private final Set<Path> inUse = ConcurrentHashMap.newKeySet();
 
     /**
      * @param installed a directory of assets that came with this installation; null if there is
@@ -94,6 +98,22 @@ final class AssetStore {
         return build(builder, baseAsset, progress);
     }
 
+    /**
+     * Keeps an asset in the store for as long as this process runs, whatever other processes prune.
+     *
+     * @return false if the asset is gone or about to be removed
+     */
+    boolean use(Asset asset) throws IOException {
+        if (asset.installed()) {
+            return true;
+        }
+        boolean used = AssetLocks.share(asset.directory());
+        if (used) {
+            inUse.add(asset.directory());
+        }
+        return used;
+    }
+
     private static boolean outdated(Asset asset, AssetBuilder builder)
             throws IOException, InterruptedException {
         String source = builder.source();
@@ -141,6 +161,7 @@ final class AssetStore {
         Path manifestFile = finished.resolve(Manifest.FILE_NAME);
         Files.write(manifestFile, manifest.encode());
         sync(manifestFile);
+        AssetLocks.create(finished);
         sync(finished);
 
         String key = new ContentHash().text(inputs).text(source).hex();
@@ -154,7 +175,8 @@ final class AssetStore {
 
     /**
      * Removes what no image uses any more, but for the newest of each kind, which keeps going back
-     * and forth between two versions cheap.
+     * and forth between two versions cheap, and for what running processes use: a server of another
+     * version knows other assets as those of its images.
      *
      * @param used the assets that images use
      */
@@ -167,8 +189,8 @@ final class AssetStore {
                 if (used.contains(asset.id()) && current.add(asset.id())) {
                     continue;
                 }
-                if (keptOne) {
-                    remove(asset);
+                if (keptOne && !inUse.contains(asset.directory())) {
+                    removeUnused(asset);
                 }
                 keptOne = true;
             }
@@ -186,8 +208,19 @@ final class AssetStore {
 
     private void remove(Asset asset) throws IOException, InterruptedException {
         Path aside = newBuildDirectory(asset.kind());
-        Files.move(asset.directory(), aside.resolve("removed"), ATOMIC_MOVE);
+        moveInto(aside, asset);
         delete(aside);
+    }
+
+    /** Leaves an asset that another process uses. */
+    private void removeUnused(Asset asset) throws IOException, InterruptedException {
+        Path aside = newBuildDirectory(asset.kind());
+        AssetLocks.remove(asset.directory(), () -> moveInto(aside, asset));
+        delete(aside);
+    }
+
+    private static Path moveInto(Path aside, Asset asset) throws IOException {
+        return Files.move(asset.directory(), aside.resolve("removed"), ATOMIC_MOVE);
     }
 
     /** Removes what killed builds left behind. */

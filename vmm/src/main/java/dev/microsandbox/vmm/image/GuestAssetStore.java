@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * recipe or this software changes.
  *
  * <p>Thread-safe. Several processes can use one home: one builds while the others wait. A build
- * that is killed leaves nothing that would be used.
+ * that is killed leaves nothing that would be used. What a store has resolved stays until the
+ * process ends, also where processes of other versions build: only {@link #remove} takes it away.
  *
  * <p>Whatever fails is an {@link ImageException} with a message for the person who runs this.
  */
@@ -103,16 +104,16 @@ public final class GuestAssetStore {
         Recipe recipe = recipes.get(image);
         Asset kernel = newest(builders.kernel());
         Asset rootfs = newest(builders.rootfs(recipe));
-        if (kernel == null || rootfs == null) {
+        if (kernel == null || rootfs == null || !assets.use(kernel) || !assets.use(rootfs)) {
             return build(image, recipe, false, progress);
         }
-        GuestAssets assets = checked(image, kernel, rootfs, progress);
-        stamps.putAll(FoundImage.look(List.of(assets.kernel(), assets.rootfs())));
-        FoundImage now = new FoundImage(assets, Map.copyOf(stamps));
+        GuestAssets files = checked(image, kernel, rootfs, progress);
+        stamps.putAll(FoundImage.look(List.of(files.kernel(), files.rootfs())));
+        FoundImage now = new FoundImage(files, Map.copyOf(stamps));
         if (now.isSettled()) {
             found.put(image, now);
         }
-        return assets;
+        return files;
     }
 
     /** Where what is made or removed decides which files an image has. */
@@ -258,6 +259,9 @@ public final class GuestAssetStore {
                     Asset kernel = assets.ensure(builders.kernel(), newer, progress);
                     Asset rootfs = assets.ensure(builders.rootfs(recipe), newer, progress);
                     GuestAssets built = checked(image, kernel, rootfs, progress);
+                    // With the store's lock held, nothing removes them before they are locked.
+                    assets.use(kernel);
+                    assets.use(rootfs);
                     Set<AssetId> used = usedExcept(image);
                     used.addAll(withBases(builders.rootfs(recipe)));
                     assets.prune(used);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
  * assets/KIND-KEY/          one built asset: its file, and a manifest
  * assets/building/…         builds under way, or left by a build that was killed
  * assets/logs/…             output of the tools of each build
+ * assets/KIND-KEY/in-use    locked by the processes that use the asset
  * assets/lock               held while building or removing
  * </pre>
  */

@@ -21,6 +21,11 @@ final class StoreProcess implements AutoCloseable {
         return start("build", home);
     }
 
+    /** Starts one that has found the default image of an agent, and uses it until it is killed. */
+    static StoreProcess using(Path home, String agent) throws IOException {
+        return start("use", home, agent);
+    }
+
     /** Starts one that runs {@code sleep SECONDS} as a build tool. */
     static StoreProcess running(Path log, String seconds) throws IOException {
         return start("tool", log, seconds);
@@ -70,6 +75,11 @@ final class StoreProcess implements AutoCloseable {
             FakeBuilders builders = new FakeBuilders();
             builders.halfWay = StoreProcess::pause;
             new GuestAssetStore(path, null, builders).resolve("default", line -> {});
+        } else if (arguments[0].equals("use")) {
+            FakeBuilders builders = new FakeBuilders();
+            builders.agent = arguments[2];
+            new GuestAssetStore(path, null, builders).resolve("default", line -> {});
+            pause();
         } else {
             sayHalfWay();
             new ToolRun(path, line -> {})

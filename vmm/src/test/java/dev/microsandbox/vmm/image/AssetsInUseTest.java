@@ -1,0 +1,111 @@
+package dev.microsandbox.vmm.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A process of another version builds while a server uses what its own version has built. */
+@Timeout(60)
+class AssetsInUseTest {
+
+    @TempDir private Path home;
+
+    private final FakeBuilders builders = new FakeBuilders();
+
+    @Test
+    void whatAnotherProcessUsesIsNotPrunedUntilThatEnds() throws Exception {
+        Path used;
+        try (StoreProcess server = StoreProcess.using(home, "a1")) {
+            server.awaitHalfWay();
+            used = resolve("a1");
+            buildOthers("a2", "a3", "a4");
+            assertThat(used).hasContent("bash/a1 on bash");
+            server.kill();
+        }
+        buildOthers("a5");
+        assertThat(used).doesNotExist();
+    }
+
+    @Test
+    void twoProcessesCanUseOneAsset() throws Exception {
+        try (StoreProcess first = StoreProcess.using(home, "a1")) {
+            first.awaitHalfWay();
+            try (StoreProcess second = StoreProcess.using(home, "a1")) {
+                second.awaitHalfWay();
+                first.kill();
+                Path used = resolve("a1");
+                buildOthers("a2", "a3", "a4");
+                assertThat(used).exists();
+            }
+        }
+    }
+
+    @Test
+    void anAssetOfAVersionWithoutLockFilesIsKeptToo() throws Exception {
+        Path used = resolve("a1");
+        Files.delete(used.resolveSibling("in-use"));
+        try (StoreProcess server = StoreProcess.using(home, "a1")) {
+            server.awaitHalfWay();
+            buildOthers("a2", "a3", "a4");
+            assertThat(used).exists();
+        }
+    }
+
+    @Test
+    void aStoreKeepsWhatItHasResolvedItself() throws Exception {
+        GuestAssetStore store = new GuestAssetStore(home, null, builders);
+        Path used = store.resolve("default", line -> {}).rootfs();
+        for (String agent : List.of("a2", "a3", "a4")) {
+            builders.agent = agent;
+            assertThat(store.resolve("default", line -> {}).rootfs()).isNotEqualTo(used);
+        }
+        assertThat(used).exists();
+    }
+
+    @Test
+    void whatIsRemovedAndBuiltAgainIsKept() throws Exception {
+        Path used;
+        try (StoreProcess server = StoreProcess.using(home, "a1")) {
+            server.awaitHalfWay();
+            used = resolve("a1");
+            new GuestAssetStore(home, null, builders).remove("default", line -> {});
+            assertThat(used).doesNotExist();
+        }
+        try (StoreProcess server = StoreProcess.using(home, "a1")) {
+            server.awaitHalfWay();
+            buildOthers("a2", "a3", "a4");
+            assertThat(used).exists();
+        }
+    }
+
+    @Test
+    void anAssetThatIsGoneCannotBeUsed() throws Exception {
+        assertThat(AssetLocks.share(home.resolve("rootfs-gone"))).isFalse();
+    }
+
+    @Test
+    void aDirectoryThatIsBuiltAnewIsLockedAnew() throws Exception {
+        Path asset = Files.createDirectory(home.resolve("asset"));
+        assertThat(AssetLocks.share(asset)).isTrue();
+        Files.move(asset, home.resolve("aside"));
+        Files.createDirectory(asset);
+        assertThat(AssetLocks.share(asset)).isTrue();
+        assertThat(asset.resolve("in-use")).exists();
+    }
+
+    private void buildOthers(String... agents) throws InterruptedException {
+        for (String agent : agents) {
+            resolve(agent);
+        }
+    }
+
+    private Path resolve(String agent) throws InterruptedException {
+        builders.agent = agent;
+        return new GuestAssetStore(home, null, builders).resolve("default", line -> {}).rootfs();
+    }
+}
