@@ -15,15 +15,16 @@ final class IoThread {
     private final Thread thread;
 
     /**
+     * @param setup names and makes the thread
      * @param events stay the caller's to close, after {@link #join}
      * @param gate where it waits while the machine is paused, between two rounds of work
      * @param failed hears of a device's failure, after which this thread does nothing more
      */
-    IoThread(String name, IoEvents events, Gate gate, Consumer<Throwable> failed) {
+    IoThread(MachineSetup setup, IoEvents events, Gate gate, Consumer<Throwable> failed) {
         this.events = events;
         this.gate = gate;
         this.failed = failed;
-        this.thread = MachineThreads.create(name, this::run);
+        this.thread = setup.threads().create(setup.name() + "-io", this::run);
     }
 
     void start() {

@@ -132,7 +132,7 @@ final class Machine {
             log.stateSet();
             return machine;
         } catch (LinuxException | RuntimeException e) {
-            closeAll(resources);
+            Reaper.closeAll(resources);
             throw e;
         }
     }
@@ -148,7 +148,7 @@ final class Machine {
         this.memory = memory;
         this.gate = new Gate(setup.vcpus() + 1);
         this.events = events;
-        this.io = new IoThread(setup.name() + "-io", events, gate, this::ioFailed);
+        this.io = new IoThread(setup, events, gate, this::ioFailed);
         this.vm = vm;
         this.log = log;
         this.resources = resources;
@@ -202,7 +202,7 @@ final class Machine {
                         reason -> crashed(CrashReport.of(id, vcpu, memory, reason)),
                         this::reset);
         vcpus.add(vcpu);
-        threads.add(new VcpuThread(setup.name() + "-vcpu" + id, vcpu, exits, gate, log));
+        threads.add(new VcpuThread(setup, id, vcpu, exits, gate, log));
     }
 
     private <T extends AutoCloseable> T keep(T resource) {
@@ -210,7 +210,11 @@ final class Machine {
         return resource;
     }
 
-    /** Lets the guest begin. Once. */
+    /**
+     * Lets the guest begin. Once.
+     *
+     * @throws LinuxException as {@link #begin}, or if KVM refuses the state
+     */
     synchronized void start(EntryState entry) throws LinuxException {
         if (end.isDone()) {
             return;
@@ -219,14 +223,25 @@ final class Machine {
         begin();
     }
 
-    /** Lets the guest of a machine that was restored go on. Once. */
-    synchronized void begin() {
+    /**
+     * Lets the guest of a machine that was restored go on. Once.
+     *
+     * @throws LinuxException if the host refuses a thread: then the machine ends
+     */
+    synchronized void begin() throws LinuxException {
         if (end.isDone()) {
             return;
         }
         started = true;
-        io.start();
-        threads.forEach(VcpuThread::start);
+        try {
+            MachineThreads.start(setup.name(), io::start);
+            for (VcpuThread thread : threads) {
+                MachineThreads.start(setup.name(), thread::start);
+            }
+        } catch (LinuxException | RuntimeException | Error e) {
+            stop();
+            throw e;
+        }
     }
 
     /**
@@ -409,30 +424,11 @@ final class Machine {
                 io.join();
             }
             synchronized (this) {
-                closeAll(resources);
+                Reaper.closeAll(resources);
             }
             dismantled.complete(null);
         } catch (InterruptedException | RuntimeException e) {
             dismantled.completeExceptionally(e);
-        }
-    }
-
-    /** All of them, whatever becomes of one. */
-    private static void closeAll(List<AutoCloseable> resources) {
-        IllegalStateException failure = null;
-        for (AutoCloseable resource : resources.reversed()) {
-            try {
-                resource.close();
-            } catch (Exception e) {
-                if (failure == null) {
-                    failure =
-                            new IllegalStateException(
-                                    "a resource of a machine cannot be closed", e);
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
         }
     }
 }

@@ -13,6 +13,7 @@ import java.util.List;
  * @param kernelModeEmulated whether this host's KVM emulates the guest's kernel mode
  * @param devices each gets a window and an interrupt line, in this order
  * @param ports what there is on the port bus, beside the keyboard controller that resets it
+ * @param threads makes its threads
  */
 record MachineSetup(
         String name,
@@ -20,7 +21,8 @@ record MachineSetup(
         int vcpus,
         boolean kernelModeEmulated,
         List<VirtioDevice> devices,
-        List<PortBus.Range> ports) {
+        List<PortBus.Range> ports,
+        MachineThreads threads) {
 
     MachineSetup {
         devices = List.copyOf(devices);
@@ -28,5 +30,16 @@ record MachineSetup(
         if (vcpus < 1 || vcpus > 8) {
             throw new IllegalArgumentException("a machine has 1 to 8 vCPUs, not " + vcpus);
         }
+    }
+
+    /** A machine on platform threads. */
+    MachineSetup(
+            String name,
+            Path kvm,
+            int vcpus,
+            boolean kernelModeEmulated,
+            List<VirtioDevice> devices,
+            List<PortBus.Range> ports) {
+        this(name, kvm, vcpus, kernelModeEmulated, devices, ports, MachineThreads.PLATFORM);
     }
 }

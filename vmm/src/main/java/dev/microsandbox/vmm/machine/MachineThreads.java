@@ -1,20 +1,49 @@
 package dev.microsandbox.vmm.machine;
 
-/** Makes the platform threads of a machine: many, so that each is to be small. */
-final class MachineThreads {
+import dev.microsandbox.vmm.linux.Errno;
+import dev.microsandbox.vmm.linux.LinuxException;
 
-    /** HotSpot's own needs and a shallow stack of ours. */
-    private static final long STACK_BYTES = 256 * 1024;
+/** Makes the threads of a machine. */
+@FunctionalInterface
+interface MachineThreads {
 
-    private MachineThreads() {}
+    /** HotSpot's own needs and a shallow stack of ours: there are many such threads. */
+    long STACK_BYTES = 256 * 1024;
 
-    /** A thread that is not started, and that does not keep the process alive. */
-    static Thread create(String name, Runnable task) {
-        return Thread.ofPlatform()
-                .name(name)
-                .daemon()
-                .stackSize(STACK_BYTES)
-                .inheritInheritableThreadLocals(false)
-                .unstarted(task);
+    /** Platform threads with a small stack, which do not keep the process alive. */
+    MachineThreads PLATFORM =
+            (name, task) ->
+                    Thread.ofPlatform()
+                            .name(name)
+                            .daemon()
+                            .stackSize(STACK_BYTES)
+                            .inheritInheritableThreadLocals(false)
+                            .unstarted(task);
+
+    /** A thread that is not started. */
+    Thread create(String name, Runnable task);
+
+    /**
+     * Starts a thread.
+     *
+     * @param machine its name
+     * @param start calls {@link Thread#start}
+     * @throws LinuxException if the host refuses the thread
+     */
+    static void start(String machine, Runnable start) throws LinuxException {
+        try {
+            start.run();
+        } catch (OutOfMemoryError e) {
+            // What the JVM throws then.
+            LinuxException refused =
+                    new LinuxException(
+                            "pthread_create for "
+                                    + machine
+                                    + " (end other sandboxes, or raise the limit on threads:"
+                                    + " ulimit -u, or the cgroup's pids.max)",
+                            Errno.EAGAIN);
+            refused.initCause(e);
+            throw refused;
+        }
     }
 }

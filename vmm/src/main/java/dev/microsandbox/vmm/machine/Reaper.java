@@ -1,5 +1,7 @@
 package dev.microsandbox.vmm.machine;
 
+import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +30,35 @@ final class Reaper {
 
     private Reaper() {}
 
+    /** Closes what a machine was made of, last to first: all of it, whatever becomes of one. */
+    static void closeAll(List<AutoCloseable> resources) {
+        IllegalStateException failure = null;
+        for (AutoCloseable resource : resources.reversed()) {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                if (failure == null) {
+                    failure =
+                            new IllegalStateException(
+                                    "a resource of a machine cannot be closed", e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
     static void submit(Runnable closing) {
-        EXECUTOR.execute(closing);
+        submit(EXECUTOR, closing);
+    }
+
+    /** Where the host refuses another platform thread, a virtual one closes the machine. */
+    static void submit(Executor executor, Runnable closing) {
+        try {
+            executor.execute(closing);
+        } catch (OutOfMemoryError e) {
+            Thread.ofVirtual().name("vm-reaper").start(closing);
+        }
     }
 }

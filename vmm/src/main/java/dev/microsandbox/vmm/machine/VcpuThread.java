@@ -25,15 +25,17 @@ final class VcpuThread {
     private int threadId;
 
     /**
+     * @param setup names and makes the thread
+     * @param id of the vCPU
      * @param exits answers the exits, and hears of a failure
      * @param log hears of the first entry
      */
-    VcpuThread(String name, Vcpu vcpu, ExitHandler exits, Gate gate, StartLog log) {
+    VcpuThread(MachineSetup setup, int id, Vcpu vcpu, ExitHandler exits, Gate gate, StartLog log) {
         this.vcpu = vcpu;
         this.exits = exits;
         this.gate = gate;
         this.log = log;
-        this.thread = MachineThreads.create(name, this::run);
+        this.thread = setup.threads().create(setup.name() + "-vcpu" + id, this::run);
     }
 
     void start() {

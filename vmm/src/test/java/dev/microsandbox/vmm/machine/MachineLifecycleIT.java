@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.microsandbox.vmm.boot.LongMode;
+import dev.microsandbox.vmm.kvm.Kvm;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.machine.Code.Register;
 import dev.microsandbox.vmm.memory.GuestLayout;
@@ -14,9 +16,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many machines, and hostile ones: what they cost the process that has them. */
 @Timeout(300)
@@ -120,6 +125,62 @@ class MachineLifecycleIT {
         ProcessUsage after = ProcessUsage.settled();
         assertThat(after.descriptors()).isEqualTo(before.descriptors());
         assertThat(after.mappings()).isLessThan(before.mappings() + 20);
+    }
+
+    /** The first thread is that of the devices; then come those of the vCPUs. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void aMachineWhoseThreadsAreRefusedLeavesNothing(int allowed) throws Exception {
+        cycle();
+        ProcessUsage before = ProcessUsage.settled();
+        for (int i = 0; i < 10; i++) {
+            GuestMemory memory = GuestMemory.allocate(4 << 20);
+            Machine machine =
+                    Machine.create(
+                            new MachineSetup(
+                                    "refused",
+                                    Kvm.DEVICE,
+                                    2,
+                                    true,
+                                    List.of(new Entropy()),
+                                    List.of(),
+                                    new FewThreads(allowed)),
+                            memory,
+                            List.of());
+            assertThatThrownBy(() -> machine.start(LongMode.prepare(memory, BareMachine.CODE, 0)))
+                    .isInstanceOf(LinuxException.class)
+                    .hasMessageContaining("pthread_create for refused")
+                    .hasMessageContaining("raise the limit")
+                    .hasMessageContaining("EAGAIN");
+            assertThat(machine.awaitEnd(Duration.ZERO)).isEqualTo(MachineEnd.STOPPED);
+            machine.dismantled().get(20, TimeUnit.SECONDS);
+        }
+        ProcessUsage after = ProcessUsage.settled();
+        assertThat(after.descriptors()).isEqualTo(before.descriptors());
+        assertThat(after.threads()).isLessThanOrEqualTo(before.threads() + 2);
+        assertThat(after.mappings()).isLessThan(before.mappings() + 20);
+    }
+
+    /** Threads of which only the first can be started. */
+    private static final class FewThreads implements MachineThreads {
+
+        private int left;
+
+        FewThreads(int allowed) {
+            left = allowed;
+        }
+
+        @Override
+        public Thread create(String name, Runnable task) {
+            return left-- > 0
+                    ? PLATFORM.create(name, task)
+                    : new Thread(task, name) {
+                        @Override
+                        public void start() {
+                            throw new OutOfMemoryError("unable to create native thread");
+                        }
+                    };
+        }
     }
 
     // Floods. The VM may waste its own time; what it takes of ours is bounded.

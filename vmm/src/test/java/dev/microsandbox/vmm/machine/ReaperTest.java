@@ -65,6 +65,17 @@ class ReaperTest {
         }
     }
 
+    @Test
+    void machinesAreClosedWhereTheHostRefusesThreads() throws InterruptedException {
+        CountDownLatch closed = new CountDownLatch(1);
+        Reaper.submit(
+                _ -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                },
+                closed::countDown);
+        assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
     private static void awaitIdle() {
         await().atMost(Duration.ofSeconds(20)).until(() -> threads().isEmpty());
     }
