@@ -21,7 +21,10 @@ public record BlockFile(OpenFile file, long sectors, boolean isReadOnly) impleme
         return of(OpenFile.readOnly(path), true);
     }
 
-    /** A disk of one machine. */
+    /**
+     * A disk that one machine alone has open: a workspace. The machines of sandboxes have none so
+     * far, only a root file system that is read-only.
+     */
     public static BlockFile writable(Path path) throws LinuxException {
         return of(OpenFile.readWrite(path), false);
     }
