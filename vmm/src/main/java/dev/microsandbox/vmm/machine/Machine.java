@@ -181,7 +181,7 @@ final class Machine {
     private VirtioMmio connect(VirtioDevice device, int index) throws LinuxException {
         EventFd interrupt = keep(EventFd.create());
         vm.connectInterrupt(interrupt, GuestLayout.FIRST_VIRTIO_IRQ + index);
-        VirtioMmio window = new VirtioMmio(device, memory, interrupt::signal);
+        VirtioMmio window = new VirtioMmio(device, memory, interrupt::signal, setup.log());
         long notify = GuestLayout.virtioMmio(index) + VirtioMmio.QUEUE_NOTIFY;
         for (int queue = 0; queue < window.queueCount(); queue++) {
             EventFd notification = keep(EventFd.create());

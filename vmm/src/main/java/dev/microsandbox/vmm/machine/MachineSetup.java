@@ -1,8 +1,10 @@
 package dev.microsandbox.vmm.machine;
 
 import dev.microsandbox.vmm.virtio.VirtioDevice;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What a machine is made of.
@@ -14,6 +16,7 @@ import java.util.List;
  * @param devices each gets a window and an interrupt line, in this order
  * @param ports what there is on the port bus, beside the keyboard controller that resets it
  * @param threads makes its threads
+ * @param log takes a line about a device of it that stopped working, for the operator
  */
 record MachineSetup(
         String name,
@@ -22,7 +25,8 @@ record MachineSetup(
         boolean kernelModeEmulated,
         List<VirtioDevice> devices,
         List<PortBus.Range> ports,
-        MachineThreads threads) {
+        MachineThreads threads,
+        Consumer<String> log) {
 
     MachineSetup {
         devices = List.copyOf(devices);
@@ -32,7 +36,7 @@ record MachineSetup(
         }
     }
 
-    /** A machine on platform threads. */
+    /** A machine on platform threads, whose lines go to the program's log, after its name. */
     MachineSetup(
             String name,
             Path kvm,
@@ -40,6 +44,16 @@ record MachineSetup(
             boolean kernelModeEmulated,
             List<VirtioDevice> devices,
             List<PortBus.Range> ports) {
-        this(name, kvm, vcpus, kernelModeEmulated, devices, ports, MachineThreads.PLATFORM);
+        this(
+                name,
+                kvm,
+                vcpus,
+                kernelModeEmulated,
+                devices,
+                ports,
+                MachineThreads.PLATFORM,
+                line ->
+                        System.getLogger(Machine.class.getName())
+                                .log(Level.WARNING, name + ": " + line));
     }
 }

@@ -9,4 +9,15 @@ final class DeviceType {
     static final int BALLOON = 5;
 
     private DeviceType() {}
+
+    /** The device's name in a message. */
+    static String name(int type) {
+        return switch (type) {
+            case BLOCK -> "virtio-blk";
+            case CONSOLE -> "virtio-console";
+            case ENTROPY -> "virtio-rng";
+            case BALLOON -> "virtio-balloon";
+            default -> "virtio device of type " + type;
+        };
+    }
 }

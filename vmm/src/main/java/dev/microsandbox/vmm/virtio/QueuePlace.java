@@ -13,6 +13,12 @@ record QueuePlace(int size, long descriptors, long available, long used) {
     /** Of a queue that the driver does not use. */
     static final QueuePlace NONE = new QueuePlace(0, 0, 0, 0);
 
+    /** Where the rings are, for a message about a place that is not valid. */
+    String inWords() {
+        return "%d descriptors at 0x%x, available ring at 0x%x, used ring at 0x%x"
+                .formatted(size, descriptors, available, used);
+    }
+
     /** Whether the rings are aligned as they must be (virtio 1.2, 2.7) and wholly in RAM. */
     boolean isValid(GuestMemory memory) {
         if (Integer.bitCount(size) != 1 || (descriptors & 15) != 0) {

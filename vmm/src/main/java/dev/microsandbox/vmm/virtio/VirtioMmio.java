@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * The window of registers through which a driver finds and sets up a device: virtio over MMIO,
@@ -29,6 +30,7 @@ public final class VirtioMmio {
     private final VirtioDevice device;
     private final GuestMemory memory;
     private final InterruptLine line;
+    private final FailureLog failures;
     private final AtomicInteger interruptStatus = new AtomicInteger();
     private final AtomicInteger generation = new AtomicInteger();
 
@@ -46,11 +48,14 @@ public final class VirtioMmio {
     /**
      * @param memory where the queues are
      * @param line of this device alone
+     * @param log takes one line at most, in words: why the device does not work any more
      */
-    public VirtioMmio(VirtioDevice device, GuestMemory memory, InterruptLine line) {
+    public VirtioMmio(
+            VirtioDevice device, GuestMemory memory, InterruptLine line, Consumer<String> log) {
         this.device = device;
         this.memory = memory;
         this.line = line;
+        this.failures = new FailureLog(device.type(), log);
         this.registers = freshRegisters();
     }
 
@@ -75,6 +80,9 @@ public final class VirtioMmio {
                 return readConfig(offset - MmioRegister.CONFIG, size);
             }
             return isRegister(offset, size) ? readRegister((int) offset) & 0xffff_ffffL : 0;
+        } catch (RuntimeException | Error e) {
+            failures.failed("a read of register 0x" + Long.toHexString(offset), e);
+            throw e;
         } finally {
             device.lock.unlock();
         }
@@ -99,6 +107,9 @@ public final class VirtioMmio {
             } else if (isRegister(offset, size)) {
                 writeRegister((int) offset, (int) value);
             }
+        } catch (RuntimeException | Error e) {
+            failures.failed("a write to register 0x" + Long.toHexString(offset), e);
+            throw e;
         } finally {
             device.lock.unlock();
         }
@@ -116,6 +127,9 @@ public final class VirtioMmio {
             return queue < queues.size()
                     && registers.get(queue).isReady()
                     && device.notified(queue);
+        } catch (RuntimeException | Error e) {
+            failures.failed("queue " + queue, e);
+            throw e;
         } finally {
             device.lock.unlock();
         }
@@ -227,17 +241,24 @@ public final class VirtioMmio {
         List<Virtqueue> made = new ArrayList<>();
         boolean valid = true;
         for (QueueRegisters queue : registers) {
+            int index = made.size();
             boolean usable = queue.hasValidSize() && queue.place().isValid(memory);
-            valid &= usable || !queue.isReady();
+            if (queue.isReady() && !usable) {
+                valid = false;
+                failures.queueBroken(index, queue.place().inWords());
+            }
             Virtqueue virtqueue =
                     new Virtqueue(
                             memory,
                             usable && queue.isReady() ? queue.place() : QueuePlace.NONE,
                             eventIndex,
                             () -> interrupt(INTERRUPT_USED),
-                            this::needsReset);
+                            reason -> {
+                                failures.queueBroken(index, reason);
+                                needsReset();
+                            });
             if (!positions.isEmpty()) {
-                virtqueue.restore(positions.get(made.size()));
+                virtqueue.restore(positions.get(index));
             }
             made.add(virtqueue);
         }

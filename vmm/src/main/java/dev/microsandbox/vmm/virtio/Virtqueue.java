@@ -4,6 +4,7 @@ import dev.microsandbox.vmm.memory.GuestAddressException;
 import dev.microsandbox.vmm.memory.GuestMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,7 @@ final class Virtqueue {
     private final long used;
     private final boolean eventIndex;
     private final Runnable interrupt;
-    private final Runnable broken;
+    private final Consumer<String> broken;
 
     private int nextAvailable;
     private int nextUsed;
@@ -56,14 +57,14 @@ final class Virtqueue {
      *
      * @param eventIndex whether VIRTIO_F_EVENT_IDX was negotiated
      * @param interrupt tells the driver that buffers were used
-     * @param broken hears once that the queue is dead
+     * @param broken hears once that the queue is dead, and why
      */
     Virtqueue(
             GuestMemory memory,
             QueuePlace place,
             boolean eventIndex,
             Runnable interrupt,
-            Runnable broken) {
+            Consumer<String> broken) {
         this.memory = memory;
         this.size = place.size();
         this.descriptors = place.descriptors();
@@ -119,7 +120,7 @@ final class Virtqueue {
                 return chain;
             }
         } catch (GuestAddressException e) {
-            die();
+            die(e);
             return null;
         }
         complete(chain, 0);
@@ -179,7 +180,7 @@ final class Virtqueue {
             return null;
         } catch (GuestAddressException e) {
             // Rings were checked to be in RAM; this is for what was not foreseen.
-            die();
+            die(e);
             return null;
         }
     }
@@ -194,7 +195,7 @@ final class Virtqueue {
             }
         }
         if (ahead > size) {
-            die();
+            die("its available index is " + ahead + " ahead of the last one, its size is " + size);
             return false;
         }
         silenceNotifications();
@@ -220,7 +221,7 @@ final class Virtqueue {
         nextAvailable = (nextAvailable + 1) & 0xffff;
         if (head >= size) {
             // There is no chain that could be given back.
-            die();
+            die("its available ring has descriptor " + head + ", its size is " + size);
             return null;
         }
         DescriptorChain chain = new DescriptorChain(head);
@@ -297,7 +298,7 @@ final class Virtqueue {
             nextUsed = (nextUsed + 1) & 0xffff;
             memory.putU16Release(used + RING_INDEX, nextUsed);
         } catch (GuestAddressException e) {
-            die();
+            die(e);
         }
     }
 
@@ -343,10 +344,14 @@ final class Virtqueue {
         }
     }
 
-    private void die() {
+    private void die(GuestAddressException cause) {
+        die("its rings: " + cause.getMessage());
+    }
+
+    private void die(String reason) {
         if (!dead) {
             dead = true;
-            broken.run();
+            broken.accept(reason);
         }
     }
 }

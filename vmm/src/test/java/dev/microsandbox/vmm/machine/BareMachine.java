@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Assumptions;
 
 /** A machine whose guest is a few instructions in 64-bit kernel mode. */
@@ -53,12 +54,28 @@ final class BareMachine implements AutoCloseable {
     static BareMachine create(
             int vcpus, Code code, List<PortBus.Range> ports, List<VirtioDevice> devices)
             throws Exception {
+        return create(new MachineSetup("bare", Kvm.DEVICE, vcpus, true, devices, ports), code);
+    }
+
+    /** One with a device, whose failure the log hears of. */
+    static BareMachine create(Code code, VirtioDevice device, Consumer<String> log)
+            throws Exception {
+        MachineSetup setup =
+                new MachineSetup(
+                        "bare",
+                        Kvm.DEVICE,
+                        1,
+                        true,
+                        List.of(device),
+                        List.of(),
+                        MachineThreads.PLATFORM,
+                        log);
+        return create(setup, code);
+    }
+
+    private static BareMachine create(MachineSetup setup, Code code) throws Exception {
         GuestMemory memory = GuestMemory.allocate(MEMORY);
-        Machine machine =
-                Machine.create(
-                        new MachineSetup("bare", Kvm.DEVICE, vcpus, true, devices, ports),
-                        memory,
-                        List.of());
+        Machine machine = Machine.create(setup, memory, List.of());
         byte[] bytes = code.assemble();
         memory.slice(CODE, bytes.length).copyFrom(MemorySegment.ofArray(bytes));
         return new BareMachine(memory, machine);

@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -144,7 +146,8 @@ class MachineLifecycleIT {
                                     true,
                                     List.of(new Entropy()),
                                     List.of(),
-                                    new FewThreads(allowed)),
+                                    new FewThreads(allowed),
+                                    line -> {}),
                             memory,
                             List.of());
             assertThatThrownBy(() -> machine.start(LongMode.prepare(memory, BareMachine.CODE, 0)))
@@ -181,6 +184,31 @@ class MachineLifecycleIT {
                         }
                     };
         }
+    }
+
+    /** The guest breaks a queue again and again: it says that it is ready, and where it is not. */
+    @Test
+    void aBrokenDeviceIsNamedInTheLogOnce() throws Exception {
+        Code code = new Code();
+        int again = code.position();
+        int[][] writes = {{0x70, 0}, {0x70, 1}, {0x70, 3}, {0x24, 1}, {0x20, 1}, {0x70, 11}};
+        int[][] more = {{0x30, 0}, {0x38, 8}, {0x80, 1}, {0x44, 1}, {0x70, 15}};
+        for (int[] write : Stream.of(writes, more).flatMap(Stream::of).toList()) {
+            code.mov(Register.RBX, GuestLayout.virtioMmio(0) + write[0]);
+            code.mov(Register.RAX, write[1]).store(4);
+        }
+        code.mov(Register.RBX, BareMachine.DATA).increment().jump(again);
+        List<String> lines = new CopyOnWriteArrayList<>();
+        try (BareMachine guest = BareMachine.create(code, new Entropy(), lines::add)) {
+            guest.start();
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> guest.memory.u64(BareMachine.DATA) >= 20);
+        }
+        assertThat(lines)
+                .singleElement()
+                .asString()
+                .startsWith("virtio-rng, queue 0 is broken")
+                .contains("8 descriptors at 0x1,");
     }
 
     // Floods. The VM may waste its own time; what it takes of ours is bounded.

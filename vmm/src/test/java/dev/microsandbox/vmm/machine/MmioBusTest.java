@@ -33,8 +33,8 @@ class MmioBusTest {
         bus =
                 new MmioBus(
                         List.of(
-                                new VirtioMmio(new Entropy(), memory, () -> {}),
-                                new VirtioMmio(echo, memory, () -> {})));
+                                new VirtioMmio(new Entropy(), memory, () -> {}, line -> {}),
+                                new VirtioMmio(echo, memory, () -> {}, line -> {})));
     }
 
     @AfterEach

@@ -44,7 +44,8 @@ class DeviceStateTest {
 
     /** Another device of that kind, which never saw the driver. */
     private VirtioMmio successor(VirtioMmio window, VirtioDevice other) {
-        VirtioMmio restored = new VirtioMmio(other, memory, interrupts::incrementAndGet);
+        VirtioMmio restored =
+                new VirtioMmio(other, memory, interrupts::incrementAndGet, line -> {});
         restored.restore(window.save());
         assertThat(restored.save()).isEqualTo(window.save());
         return restored;
@@ -158,15 +159,17 @@ class DeviceStateTest {
     void anotherKindOfDeviceIsRefused() {
         TestDriver entropy = new TestDriver(new Entropy(), memory).initialize();
         Console console = new Console("x", _ -> {});
-        VirtioMmio consoles = new VirtioMmio(console, memory, () -> {});
-        VirtioMmio balloons = new VirtioMmio(new Balloon(memory), memory, () -> {});
+        VirtioMmio consoles = new VirtioMmio(console, memory, () -> {}, line -> {});
+        VirtioMmio balloons = new VirtioMmio(new Balloon(memory), memory, () -> {}, line -> {});
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> consoles.restore(entropy.window.save()))
                 .withMessage("a device with 6 queues does not have the 1 of the state");
         WindowState balloon = balloons.save();
         assertThatIllegalArgumentException()
                 .isThrownBy(
-                        () -> new VirtioMmio(new ThreeQueues(), memory, () -> {}).restore(balloon))
+                        () ->
+                                new VirtioMmio(new ThreeQueues(), memory, () -> {}, line -> {})
+                                        .restore(balloon))
                 .withMessageContaining("this device does not remember OfBalloon");
     }
 
@@ -260,7 +263,7 @@ class DeviceStateTest {
         driver.ring(AGENT_TRANSMIT).descriptor(head, 1L << 50, 4, 0, 0);
         int next = driver.ring(AGENT_TRANSMIT).add(Buffer.readable(TestDriver.BUFFERS + 2, 1));
         Console other = new Console("x", _ -> {});
-        VirtioMmio restored = new VirtioMmio(other, memory, () -> {});
+        VirtioMmio restored = new VirtioMmio(other, memory, () -> {}, line -> {});
         restored.restore(driver.window.save());
         assertThat(other.fromAgent().read()).isEqualTo('c');
         assertThat(driver.ring(AGENT_TRANSMIT).used())

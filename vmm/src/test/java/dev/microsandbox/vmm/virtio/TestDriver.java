@@ -24,12 +24,13 @@ final class TestDriver {
     final GuestMemory memory;
     final VirtioMmio window;
     final AtomicInteger interrupts = new AtomicInteger();
+    final List<String> log = new ArrayList<>();
     final List<Ring> rings = new ArrayList<>();
 
     TestDriver(VirtioDevice device, GuestMemory memory) {
         this.device = device;
         this.memory = memory;
-        this.window = new VirtioMmio(device, memory, interrupts::incrementAndGet);
+        this.window = new VirtioMmio(device, memory, interrupts::incrementAndGet, log::add);
     }
 
     /** Sets the device up as a driver should, with all that it offers but event indices. */

@@ -1,6 +1,7 @@
 package dev.microsandbox.vmm.virtio;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.microsandbox.vmm.memory.GuestMemory;
 import dev.microsandbox.vmm.virtio.TestDriver.Buffer;
@@ -154,6 +155,77 @@ class VirtioMmioTest {
         assertThat(driver.needsReset()).isTrue();
         assertThat(device.activations).isEmpty();
         assertThat(driver.window.notified(0)).isFalse();
+        assertThat(driver.log)
+                .singleElement()
+                .asString()
+                .startsWith("virtio device of type 42, queue 0 is broken")
+                .contains("descriptors at 0x", "available ring at 0x", "used ring at 0x");
+    }
+
+    @Test
+    void aDeviceThatFailsSaysSoOnce() {
+        FailingDevice failing = new FailingDevice();
+        TestDriver other = new TestDriver(failing, memory).initialize();
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> other.window.notified(0)).hasMessage("first line\nsecond");
+        }
+        assertThatThrownBy(() -> other.window.write(MmioRegister.CONFIG, 4, 1))
+                .hasMessage("no such setting");
+        assertThat(other.log)
+                .containsExactly(
+                        "virtio-rng, queue 0 failed: java.lang.IllegalStateException: first line");
+
+        TestDriver third = new TestDriver(failing, memory).initialize();
+        assertThatThrownBy(() -> third.window.write(MmioRegister.CONFIG, 4, 1))
+                .hasMessage("no such setting");
+        assertThat(third.log)
+                .containsExactly(
+                        "virtio-rng, a write to register 0x100 failed:"
+                                + " java.lang.IllegalStateException: no such setting");
+    }
+
+    /** Throws what no device should. */
+    private static final class FailingDevice extends VirtioDevice {
+
+        @Override
+        protected int type() {
+            return DeviceType.ENTROPY;
+        }
+
+        @Override
+        protected long features() {
+            return 0;
+        }
+
+        @Override
+        protected int[] queueSizes() {
+            return new int[] {8};
+        }
+
+        @Override
+        protected byte[] config() {
+            return new byte[8];
+        }
+
+        @Override
+        protected void writeConfig(int offset, byte[] bytes) {
+            throw new IllegalStateException("no such setting");
+        }
+
+        @Override
+        protected void activate(Activation activation) {
+            // Its queues are never looked at.
+        }
+
+        @Override
+        protected boolean notified(int queue) {
+            throw new IllegalStateException("first line\nsecond");
+        }
+
+        @Override
+        protected void reset() {
+            // There is nothing to forget.
+        }
     }
 
     @Test

@@ -177,6 +177,40 @@ class VirtqueueTest {
         assertThat(driver.needsReset()).isTrue();
     }
 
+    @Test
+    void aQueueThatBreaksSaysWhyOnceADevice() {
+        ring.setAvailableIndex(9);
+        ring.kick();
+        String why =
+                "virtio device of type 42, queue 0 is broken until the driver resets the device:"
+                        + " its available index is 9 ahead of the last one, its size is 8";
+        assertThat(driver.log).containsExactly(why);
+        for (int i = 0; i < 1000; i++) {
+            driver.initialize();
+            Ring broken = driver.ring(i % 2);
+            broken.offer(broken.size);
+            broken.kick();
+            assertThat(driver.needsReset()).isTrue();
+        }
+        assertThat(driver.log).containsExactly(why);
+    }
+
+    @Test
+    void aHeadBeyondTheTableIsNamed() {
+        ring.offer(8);
+        ring.kick();
+        assertThat(driver.log)
+                .singleElement()
+                .asString()
+                .endsWith("its available ring has descriptor 8, its size is 8");
+    }
+
+    @Test
+    void aChainThatIsNotValidLeavesNoLine() {
+        ring.request(Buffer.readable(1L << 40, 4));
+        assertThat(driver.log).isEmpty();
+    }
+
     private void assertIsBrokenUntilReset() {
         assertThat(driver.needsReset()).isTrue();
         assertThat(driver.get(MmioRegister.INTERRUPT_STATUS) & 2).isEqualTo(2);

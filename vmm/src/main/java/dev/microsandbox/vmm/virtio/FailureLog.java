@@ -1,0 +1,40 @@
+package dev.microsandbox.vmm.virtio;
+
+import java.util.function.Consumer;
+
+/**
+ * Says why a device does not work any more. Only the first failure gets a line: a guest can reset a
+ * device and break it again, any number of times. Used under the device's lock.
+ */
+final class FailureLog {
+
+    private final String device;
+    private final Consumer<String> lines;
+    private boolean written;
+
+    /**
+     * @param type a constant of {@link DeviceType}
+     * @param lines takes the line
+     */
+    FailureLog(int type, Consumer<String> lines) {
+        this.device = DeviceType.name(type);
+        this.lines = lines;
+    }
+
+    /** The driver broke a queue: the device waits for a reset. */
+    void queueBroken(int queue, String reason) {
+        write("queue " + queue + " is broken until the driver resets the device: " + reason);
+    }
+
+    /** The device model threw something, which ends the machine. */
+    void failed(String where, Throwable cause) {
+        write(where + " failed: " + cause.toString().lines().findFirst().orElse(""));
+    }
+
+    private void write(String line) {
+        if (!written) {
+            written = true;
+            lines.accept(device + ", " + line);
+        }
+    }
+}
