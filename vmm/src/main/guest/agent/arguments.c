@@ -169,6 +169,7 @@ static void decode_configure(struct reader *in, struct arguments *out)
 	out->configure.clock = (int64_t)read_u64(in);
 	out->configure.hostname = read_text(in, "host name: contains a NUL byte");
 	out->configure.entropy = read_slice(in);
+	out->configure.ready = read_u32(in);
 	if (out->configure.clock < 0)
 		complain("wall clock: before 1970");
 	const char *name = out->configure.hostname;
@@ -177,6 +178,8 @@ static void decode_configure(struct reader *in, struct arguments *out)
 		complain(problem);
 	if (out->configure.entropy.size > ENTROPY_MAX)
 		complain("entropy: longer than 512 bytes");
+	if (out->configure.ready < READY_MS_MIN || out->configure.ready > READY_MS_MAX)
+		complain("time for interpreters: must be 1000 to 3600000");
 }
 
 static void check_modules(char *const *modules)

@@ -17,6 +17,7 @@ struct arguments {
 			int64_t clock;
 			const char *hostname;
 			struct slice entropy;
+			uint32_t ready; /* milliseconds that an interpreter has to become ready */
 		} configure;
 		struct {
 			char **argv;        /* NULL-terminated */

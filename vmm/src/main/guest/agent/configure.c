@@ -4,6 +4,7 @@
 #include "namespace.h"
 #include "operations.h"
 #include "protocol.h"
+#include "runner.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -63,6 +64,7 @@ bool configure_open(struct stream *stream, const struct arguments *arguments)
 		stream_end_errno(stream, errno, failed);
 		return false;
 	}
+	runners_set_ready_time(arguments->configure.ready);
 	set_up_once();
 	stream_end_ok(stream, NULL, 0);
 	return true;

@@ -24,6 +24,7 @@ static const char *decode_renewal(struct reader *payload, struct renewal *renewa
 	renewal->hostname = read_slice(payload);
 	renewal->machine_id = read_raw(payload, MACHINE_ID_SIZE);
 	renewal->entropy = read_slice(payload);
+	renewal->ready = read_u32(payload);
 	if (payload->failed)
 		return NULL;
 	if (renewal->clock < 0)
@@ -32,6 +33,8 @@ static const char *decode_renewal(struct reader *payload, struct renewal *renewa
 		return "RENEW with a host name that is none";
 	if (renewal->entropy.size < RENEW_ENTROPY_MIN || renewal->entropy.size > ENTROPY_MAX)
 		return "RENEW with less than 64 or more than 512 bytes of entropy";
+	if (renewal->ready < READY_MS_MIN || renewal->ready > READY_MS_MAX)
+		return "RENEW with a time for interpreters that is not 1000 to 3600000";
 	return NULL;
 }
 

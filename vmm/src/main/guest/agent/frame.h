@@ -11,6 +11,7 @@ struct renewal {
 	struct slice hostname;   /* empty: unchanged */
 	struct slice machine_id; /* MACHINE_ID_SIZE bytes */
 	struct slice entropy;
+	uint32_t ready; /* milliseconds that an interpreter has to become ready */
 };
 
 struct frame {

@@ -5,7 +5,7 @@
 #define PROTOCOL_H
 
 #define PROTOCOL_MAGIC "microsandbox-agent"
-#define PROTOCOL_VERSION 3
+#define PROTOCOL_VERSION 4
 #define PORT_NAME "dev.microsandbox.agent.0"
 
 /* Section 2, frames. */
@@ -92,6 +92,9 @@ enum operation {
 #define LIST_ENTRIES_MAX 100000
 #define LENGTH_TO_END UINT64_MAX
 #define HOSTNAME_MAX 63
+#define READY_MS 120000 /* the ready time-out on a processor */
+#define READY_MS_MIN 1000
+#define READY_MS_MAX 3600000
 #define MODULES_MAX 64
 #define MODULES_BYTES_MAX 2048
 #define SIGNAL_MAX 64
@@ -128,7 +131,6 @@ enum file_type { FILE_REGULAR = 1, FILE_DIRECTORY = 2, FILE_LINK = 3, FILE_OTHER
 #define INTERRUPT_MS 2000  /* RUN: from the first SIGINT to the second */
 #define KILL_MS 2000       /* RUN: from the second SIGINT to SIGKILL */
 #define DEATH_MS 300       /* RUN: from SIGKILL to the answer, where the process has not ended by then */
-#define READY_MS 120000
 #define INSPECT_MS 2000
 #define SHUTDOWN_MS 1000
 #define RENEWAL_MS 60000    /* an interpreter that does not renew itself: until SIGINT */

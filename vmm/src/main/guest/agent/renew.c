@@ -22,6 +22,7 @@ static const char *become_another(const struct renewal *renewal)
 	if (!identity_set_hostname(renewal->hostname))
 		return "cannot set the host name";
 	identity_set_machine_id(renewal->machine_id.data);
+	runners_set_ready_time(renewal->ready);
 	return NULL;
 }
 

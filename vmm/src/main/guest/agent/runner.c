@@ -21,6 +21,17 @@
 	((struct runner *)((char *)(pointer) - offsetof(struct runner, member)))
 
 static struct runner runners[LANGUAGES_MAX];
+static uint32_t ready_time; /* CONFIGURE comes before anything is started */
+
+void runners_set_ready_time(uint32_t milliseconds)
+{
+	ready_time = milliseconds;
+}
+
+uint32_t runners_ready_time(void)
+{
+	return ready_time;
+}
 
 struct runner *runner_of(struct language *language)
 {
@@ -142,7 +153,9 @@ static void start_again(struct runner *runner)
 
 static void not_ready(struct timer *timer)
 {
-	fail_to_start(RUNNER_OF(deadline, timer), "did not become ready in time");
+	char reason[64];
+	snprintf(reason, sizeof reason, "did not become ready in time (%u s)", ready_time / 1000);
+	fail_to_start(RUNNER_OF(deadline, timer), reason);
 }
 
 static void note_loss(struct runner *runner)
@@ -266,7 +279,7 @@ static bool start(struct runner *runner)
 	output_open(&runner->errors, ends.errors.agent, NULL, CHANNEL_ERRORS, NULL);
 	runner->output.sink = keep_output;
 	runner->errors.sink = keep_errors;
-	timer_set(&runner->deadline, READY_MS, not_ready);
+	timer_set(&runner->deadline, ready_time, not_ready);
 	return true;
 }
 

@@ -70,6 +70,10 @@ struct runner {
 	int32_t exit_code;
 };
 
+/* How long an interpreter that is started from now on may take to become ready, in milliseconds. */
+void runners_set_ready_time(uint32_t milliseconds);
+uint32_t runners_ready_time(void);
+
 /* The runner of a language. */
 struct runner *runner_of(struct language *language);
 

@@ -7,6 +7,7 @@
 #include "pipes.h"
 #include "process.h"
 #include "protocol.h"
+#include "runner.h"
 #include "text.h"
 
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANSWER_MS 10000
+#define ANSWER_MS 10000 /* where interpreters have READY_MS */
 
 struct probe {
 	struct language *language;
@@ -113,6 +114,13 @@ static pid_t start_process(const struct probe *probe, int null, const struct pip
 	});
 }
 
+/* Where the kernel is so slow that interpreters have longer, programs have as much longer. */
+static uint32_t answer_time(void)
+{
+	uint32_t ready = runners_ready_time();
+	return ready > READY_MS ? ANSWER_MS + ready - READY_MS : ANSWER_MS;
+}
+
 static void start(struct probe *probe)
 {
 	struct pipe_ends pipe = NO_PIPE;
@@ -134,7 +142,7 @@ static void start(struct probe *probe)
 	running++;
 	child_watch(&probe->child, pid, exited);
 	source_open(&probe->pipe, pipe.agent, EPOLLIN, pipe_ready);
-	timer_set(&probe->deadline, ANSWER_MS, overdue);
+	timer_set(&probe->deadline, answer_time(), overdue);
 }
 
 void versions_await(struct version_waiter *waiter, void (*known)(struct version_waiter *waiter))

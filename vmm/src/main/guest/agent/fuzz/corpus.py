@@ -20,7 +20,7 @@ def frame(kind, stream, payload=b""):
 
 
 OPERATIONS = {
-    "configure": (1, struct.pack("<q", 1700000000000000000) + text("host") + text("entropy")),
+    "configure": (1, struct.pack("<q", 1700000000000000000) + text("host") + text("entropy") + struct.pack("<I", 120000)),
     "exec": (2, texts("sh", "-c", "true") + texts("A=b", "C=") + text("/tmp") + struct.pack("<IIB", 1000, 20000, 1)),
     "run": (3, text("python") + struct.pack("<II", 30000, 20000)),
     "reset": (4, text("")),
@@ -54,7 +54,7 @@ SEEDS = {
         + frame(8, 1)
         + frame(10, 0, bytes(8))
         + frame(12, 0, text("reason"))
-        + frame(13, 0, bytes(16) + struct.pack("<q", 1) + text("host") + bytes(16) + text("e" * 64)),
+        + frame(13, 0, bytes(16) + struct.pack("<q", 1) + text("host") + bytes(16) + text("e" * 64) + struct.pack("<I", 120000)),
     },
     "runner_frame_fuzz": {
         "call": b"\x05"

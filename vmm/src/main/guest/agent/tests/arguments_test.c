@@ -185,23 +185,37 @@ static void configure_is_checked(void)
 	write_u64(&out, 1700000000000000000);
 	write_string(&out, "host-1.example");
 	write_bytes(&out, entropy, ENTROPY_MAX);
+	write_u32(&out, READY_MS_MIN);
 	CHECK(decode() == ARGUMENTS_OK && arguments.configure.clock == 1700000000000000000);
 	CHECK(arguments.configure.entropy.size == ENTROPY_MAX);
+	CHECK(arguments.configure.ready == READY_MS_MIN);
 	begin(OPERATION_CONFIGURE);
 	write_u64(&out, 0);
 	write_string(&out, "two words");
 	write_bytes(&out, entropy, 0);
+	write_u32(&out, READY_MS_MIN);
 	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "host name"));
 	begin(OPERATION_CONFIGURE);
 	write_u64(&out, 0);
 	write_string(&out, "");
 	write_bytes(&out, entropy, ENTROPY_MAX + 1);
+	write_u32(&out, READY_MS_MIN);
 	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "entropy"));
 	begin(OPERATION_CONFIGURE);
 	write_u64(&out, UINT64_MAX);
 	write_string(&out, "");
 	write_bytes(&out, entropy, 0);
+	write_u32(&out, READY_MS_MIN);
 	CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "clock"));
+	static const uint32_t outside[] = {0, READY_MS_MIN - 1, READY_MS_MAX + 1, UINT32_MAX};
+	for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+		begin(OPERATION_CONFIGURE);
+		write_u64(&out, 0);
+		write_string(&out, "");
+		write_bytes(&out, entropy, 0);
+		write_u32(&out, outside[i]);
+		CHECK(decode() == ARGUMENTS_BAD && strstr(reason, "interpreters"));
+	}
 }
 
 static void an_operation_of_the_future_is_unknown_whatever_its_arguments(void)

@@ -103,6 +103,7 @@ static void values_out_of_range_are_refused(void)
 }
 
 static uint8_t renewal[FRAME_PAYLOAD_MAX];
+static uint32_t renewal_ready = READY_MS_MAX;
 
 static uint32_t build_renewal(int64_t clock, const char *hostname, uint32_t entropy)
 {
@@ -113,6 +114,7 @@ static uint32_t build_renewal(int64_t clock, const char *hostname, uint32_t entr
 	write_raw(&writer, "ABCDEFGHIJKLMNOP", MACHINE_ID_SIZE);
 	static const uint8_t zeros[ENTROPY_MAX + 1];
 	write_bytes(&writer, zeros, entropy);
+	write_u32(&writer, renewal_ready);
 	CHECK(!writer.overflowed);
 	return (uint32_t)writer.size;
 }
@@ -134,6 +136,7 @@ static void a_renewal_is_decoded(void)
 	CHECK(frame.renewal.machine_id.size == MACHINE_ID_SIZE);
 	CHECK(memcmp(frame.renewal.machine_id.data, "ABCDEFGHIJKLMNOP", MACHINE_ID_SIZE) == 0);
 	CHECK(frame.renewal.entropy.size == RENEW_ENTROPY_MIN);
+	CHECK(frame.renewal.ready == READY_MS_MAX);
 	CHECK(decode_renewal(0, "", ENTROPY_MAX) == FRAME_COMPLETE);
 	for (uint32_t cut = 0; cut < size; cut++)
 		CHECK(decode(FRAME_RENEW, 0, renewal, cut) == FRAME_INVALID);
@@ -149,6 +152,11 @@ static void a_renewal_out_of_range_is_refused(void)
 			     RENEW_ENTROPY_MIN) == FRAME_INVALID);
 	CHECK(decode_renewal(5, "box", RENEW_ENTROPY_MIN - 1) == FRAME_INVALID);
 	CHECK(decode_renewal(5, "box", ENTROPY_MAX + 1) == FRAME_INVALID);
+	static const uint32_t outside[] = {0, READY_MS_MIN - 1, READY_MS_MAX + 1, UINT32_MAX};
+	for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+		renewal_ready = outside[i];
+		CHECK(decode_renewal(5, "box", RENEW_ENTROPY_MIN) == FRAME_INVALID);
+	}
 }
 
 int main(void)

@@ -2,6 +2,7 @@ package dev.microsandbox.vmm;
 
 import java.time.Duration;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a sandbox is made of.
@@ -11,7 +12,10 @@ import java.util.regex.Pattern;
  * @param memoryBytes memory of the machine, a multiple of 1 MiB, at least 128 MiB
  * @param hostName the guest's host name
  * @param timeZone the guest's time zone, a name of the tz database such as {@code Europe/Zurich}
- * @param startTimeout how long the machine may take until its agent answers
+ * @param startTimeout how long the machine may take until its agent answers; null: two minutes, or
+ *     longer where the host is known to need it
+ * @param interpreterTimeout how long a language's interpreter may take to become ready, 1 s to 1 h;
+ *     null: likewise
  */
 public record SandboxConfig(
         String image,
@@ -19,7 +23,8 @@ public record SandboxConfig(
         long memoryBytes,
         String hostName,
         String timeZone,
-        Duration startTimeout) {
+        @Nullable Duration startTimeout,
+        @Nullable Duration interpreterTimeout) {
 
     private static final long MIB = 1024 * 1024;
 
@@ -29,7 +34,7 @@ public record SandboxConfig(
 
     /** The default image, 1 CPU, 512 MiB, UTC. */
     public static final SandboxConfig DEFAULT =
-            new SandboxConfig("default", 1, 512 * MIB, "sandbox", "UTC", Duration.ofMinutes(2));
+            new SandboxConfig("default", 1, 512 * MIB, "sandbox", "UTC", null, null);
 
     public SandboxConfig {
         if (cpus < 1 || cpus > 8) {
@@ -42,6 +47,12 @@ public record SandboxConfig(
         if (!isTimeZone(timeZone)) {
             throw new IllegalArgumentException("not the name of a time zone: " + timeZone);
         }
+        if (interpreterTimeout != null
+                && (interpreterTimeout.compareTo(Duration.ofSeconds(1)) < 0
+                        || interpreterTimeout.compareTo(Duration.ofHours(1)) > 0)) {
+            throw new IllegalArgumentException(
+                    "the time for interpreters must be 1 s to 1 h, not " + interpreterTimeout);
+        }
     }
 
     /** Whether a text has the form of a time zone's name. */
@@ -50,26 +61,37 @@ public record SandboxConfig(
     }
 
     public SandboxConfig withImage(String newImage) {
-        return new SandboxConfig(newImage, cpus, memoryBytes, hostName, timeZone, startTimeout);
+        return new SandboxConfig(
+                newImage, cpus, memoryBytes, hostName, timeZone, startTimeout, interpreterTimeout);
     }
 
     public SandboxConfig withCpus(int newCpus) {
-        return new SandboxConfig(image, newCpus, memoryBytes, hostName, timeZone, startTimeout);
+        return new SandboxConfig(
+                image, newCpus, memoryBytes, hostName, timeZone, startTimeout, interpreterTimeout);
     }
 
     public SandboxConfig withMemoryBytes(long newMemoryBytes) {
-        return new SandboxConfig(image, cpus, newMemoryBytes, hostName, timeZone, startTimeout);
+        return new SandboxConfig(
+                image, cpus, newMemoryBytes, hostName, timeZone, startTimeout, interpreterTimeout);
     }
 
     public SandboxConfig withHostName(String newHostName) {
-        return new SandboxConfig(image, cpus, memoryBytes, newHostName, timeZone, startTimeout);
+        return new SandboxConfig(
+                image, cpus, memoryBytes, newHostName, timeZone, startTimeout, interpreterTimeout);
     }
 
     public SandboxConfig withTimeZone(String newTimeZone) {
-        return new SandboxConfig(image, cpus, memoryBytes, hostName, newTimeZone, startTimeout);
+        return new SandboxConfig(
+                image, cpus, memoryBytes, hostName, newTimeZone, startTimeout, interpreterTimeout);
     }
 
     public SandboxConfig withStartTimeout(Duration newStartTimeout) {
-        return new SandboxConfig(image, cpus, memoryBytes, hostName, timeZone, newStartTimeout);
+        return new SandboxConfig(
+                image, cpus, memoryBytes, hostName, timeZone, newStartTimeout, interpreterTimeout);
+    }
+
+    public SandboxConfig withInterpreterTimeout(Duration newInterpreterTimeout) {
+        return new SandboxConfig(
+                image, cpus, memoryBytes, hostName, timeZone, startTimeout, newInterpreterTimeout);
     }
 }

@@ -37,7 +37,8 @@ final class ConfigAssembly {
                         read(Settings.SANDBOX_MEMORY),
                         SandboxConfig.DEFAULT.hostName(),
                         read(Settings.SANDBOX_TIME_ZONE),
-                        read(Settings.SANDBOX_START_TIMEOUT));
+                        read(Settings.SANDBOX_START_TIMEOUT).orElse(null),
+                        read(Settings.SANDBOX_INTERPRETER_TIMEOUT).orElse(null));
         checkFits(Settings.SANDBOX_CPUS, sandbox.cpus(), Settings.CPU_LIMIT, limits.cpus());
         checkFits(
                 Settings.SANDBOX_MEMORY,

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -91,12 +92,19 @@ public final class Settings {
                     "UTC",
                     Settings::timeZone);
 
-    static final Setting<Duration> SANDBOX_START_TIMEOUT =
+    static final Setting<Optional<Duration>> SANDBOX_START_TIMEOUT =
             new Setting<>(
                     "sandbox.start_timeout",
-                    "How long a sandbox may take to start",
-                    "2m",
-                    duration(Duration.ofSeconds(1), Duration.ofHours(1)));
+                    "How long a sandbox may take to start; auto: 2m, or what this host needs",
+                    "auto",
+                    automatic(duration(Duration.ofSeconds(1), Duration.ofHours(1))));
+
+    static final Setting<Optional<Duration>> SANDBOX_INTERPRETER_TIMEOUT =
+            new Setting<>(
+                    "sandbox.interpreter_timeout",
+                    "How long a language's interpreter may take to start; auto: likewise",
+                    "auto",
+                    automatic(duration(Duration.ofSeconds(1), Duration.ofHours(1))));
 
     static final Setting<Duration> SESSION_IDLE_TIMEOUT =
             new Setting<>(
@@ -187,6 +195,7 @@ public final class Settings {
                     SANDBOX_MEMORY,
                     SANDBOX_TIME_ZONE,
                     SANDBOX_START_TIMEOUT,
+                    SANDBOX_INTERPRETER_TIMEOUT,
                     SESSION_IDLE_TIMEOUT,
                     SESSION_LIFETIME,
                     SESSION_SUSPEND,
@@ -264,6 +273,21 @@ public final class Settings {
                                 .formatted(Durations.compact(least), Durations.compact(most)));
             }
             return duration;
+        };
+    }
+
+    /** A value, or {@code auto}. */
+    private static <T> Function<String, Optional<T>> automatic(Function<String, T> parser) {
+        return text -> {
+            if (text.strip().equalsIgnoreCase("auto")) {
+                return Optional.empty();
+            }
+            try {
+                return Optional.of(parser.apply(text));
+            } catch (IllegalArgumentException e) {
+                String allowed = String.valueOf(e.getMessage()).replaceFirst("^must be ", "");
+                throw new IllegalArgumentException("auto, or " + allowed, e);
+            }
         };
     }
 

@@ -67,6 +67,18 @@ class ConfigSourcesTest {
         assertThat(config.sandbox().cpus()).isEqualTo(2);
     }
 
+    @Test
+    void timesToStartAreThisHostsUnlessSet() throws IOException {
+        assertThat(read(NONE, NONE).sandbox().startTimeout()).isNull();
+        assertThat(read(NONE, NONE).sandbox().interpreterTimeout()).isNull();
+        Files.writeString(file, "sandbox: {start_timeout: 90s, interpreter_timeout: Auto}\n");
+        SandboxConfig sandbox =
+                read(NONE, Map.of("--sandbox-interpreter-timeout", "10m")).sandbox();
+        assertThat(sandbox.startTimeout()).isEqualTo(Duration.ofSeconds(90));
+        assertThat(sandbox.interpreterTimeout()).isEqualTo(Duration.ofMinutes(10));
+        assertThat(read(NONE, NONE).sandbox().interpreterTimeout()).isNull();
+    }
+
     private Path namespace(String fileName, String text) throws IOException {
         Path directory = Files.createDirectories(home.resolve("namespaces"));
         return Files.writeString(directory.resolve(fileName), text);
@@ -166,6 +178,8 @@ class ConfigSourcesTest {
                 "sandbox: {memory: 64M} | FILE:1: sandbox.memory must be whole MiB and at least 128M, not \"64M\"",
                 "run: {timeout: 2h} | FILE:1: run.timeout must be from 100ms to 1h, not \"2h\"",
                 "run: {timeout: 30} | FILE:1: run.timeout must be a number and a unit: ms, s, m, h or d, for example 30s, 15m, 8h or 30d, not \"30\"",
+                "sandbox: {start_timeout: 2h} | FILE:1: sandbox.start_timeout must be auto, or from 1s to 1h, not \"2h\"",
+                "sandbox: {interpreter_timeout: 5} | FILE:1: sandbox.interpreter_timeout must be auto, or a number and a unit: ms, s, m, h or d, for example 30s, 15m, 8h or 30d, not \"5\"",
                 "accelerator: fast | FILE:1: accelerator must be auto, kvm or qemu, not \"fast\"",
                 "log_level: loud | FILE:1: log_level must be error, warn, info, debug or trace, not \"loud\"",
                 "host: ' ' | FILE:1: host must be a text that is not empty, not \" \"",

@@ -55,7 +55,7 @@ public final class AgentSandbox implements Sandbox {
     /** What the machine is told when it has been put back, but for the time. */
     private final RenewRequest identity;
 
-    private final Duration startTimeout;
+    private final Timeouts timeouts;
 
     /** Held by who saves the machine or puts it back. */
     private final ReentrantLock moving = new ReentrantLock();
@@ -65,10 +65,10 @@ public final class AgentSandbox implements Sandbox {
             GuestMachine machine,
             AgentConnection connection,
             RenewRequest identity,
-            Duration startTimeout) {
+            Timeouts timeouts) {
         this.id = id;
         this.identity = identity;
-        this.startTimeout = startTimeout;
+        this.timeouts = timeouts;
         this.machine = machine;
         this.connection = connection;
         this.files = new AgentFiles(connection);
@@ -82,14 +82,10 @@ public final class AgentSandbox implements Sandbox {
      */
     public static AgentSandbox connect(String id, GuestMachine machine, SandboxConfig config)
             throws InterruptedException {
-        AgentConnection connection = AgentConnection.connect(machine, id, config.startTimeout());
+        Timeouts timeouts = Timeouts.of(config);
+        AgentConnection connection = AgentConnection.connect(machine, id, timeouts.start());
         AgentSandbox sandbox =
-                new AgentSandbox(
-                        id,
-                        machine,
-                        connection,
-                        RenewRequest.of(config.hostName()),
-                        config.startTimeout());
+                new AgentSandbox(id, machine, connection, RenewRequest.of(config), timeouts);
         try {
             sandbox.configure(config.hostName());
             GuestTimeZone.set(sandbox, config.timeZone());
@@ -115,12 +111,13 @@ public final class AgentSandbox implements Sandbox {
     public static AgentSandbox adopt(
             String id, GuestMachine machine, SandboxConfig config, RenewRequest request)
             throws InterruptedException {
+        Timeouts timeouts = Timeouts.of(config);
         return new AgentSandbox(
                 id,
                 machine,
-                AgentConnection.adopt(machine, id, request, config.startTimeout()),
+                AgentConnection.adopt(machine, id, request, timeouts.start()),
                 request,
-                config.startTimeout());
+                timeouts);
     }
 
     /**
@@ -131,7 +128,7 @@ public final class AgentSandbox implements Sandbox {
      */
     public static AgentSandbox wake(String id, GuestMachine machine, SandboxConfig config)
             throws InterruptedException {
-        AgentSandbox sandbox = adopt(id, machine, config, RenewRequest.of(config.hostName()));
+        AgentSandbox sandbox = adopt(id, machine, config, RenewRequest.of(config));
         try {
             GuestTimeZone.change(sandbox, config.timeZone());
             return sandbox;
@@ -356,7 +353,7 @@ public final class AgentSandbox implements Sandbox {
                 done.accept(RestoreStep.PUT_BACK);
                 // To its end, whoever is in a hurry: there is no way back, and a machine that was
                 // not renewed is lost.
-                Uninterruptibly.call(() -> hold.renew(identity, startTimeout));
+                Uninterruptibly.call(() -> hold.renew(identity, timeouts.start()));
             }
             done.accept(RestoreStep.RENEWED);
         } catch (CheckpointException e) {
@@ -403,7 +400,8 @@ public final class AgentSandbox implements Sandbox {
                 new PayloadWriter()
                         .u64(Renewal.nanos(Instant.now()))
                         .str(hostName)
-                        .bytes(Renewal.entropy()),
+                        .bytes(Renewal.entropy())
+                        .u32(ExecArguments.millis(timeouts.interpreter())),
                 ResultDecoder.NOTHING);
     }
 

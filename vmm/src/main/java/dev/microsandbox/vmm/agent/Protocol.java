@@ -4,7 +4,7 @@ package dev.microsandbox.vmm.agent;
 final class Protocol {
 
     /** The version that this host speaks. */
-    static final int VERSION = 3;
+    static final int VERSION = 4;
 
     static final String MAGIC = "microsandbox-agent";
 

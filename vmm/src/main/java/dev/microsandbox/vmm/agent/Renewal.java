@@ -27,7 +27,8 @@ record Renewal(byte[] token, CompletableFuture<Void> done) {
                 .str(request.hostName())
                 .u64(Long.reverseBytes(request.machineId().getMostSignificantBits()))
                 .u64(Long.reverseBytes(request.machineId().getLeastSignificantBits()))
-                .bytes(entropy());
+                .bytes(entropy())
+                .u32(ExecArguments.millis(request.interpreterTimeout()));
     }
 
     /** Bytes that a guest credits in full. */

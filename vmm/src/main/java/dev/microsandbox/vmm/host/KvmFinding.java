@@ -4,8 +4,14 @@ package dev.microsandbox.vmm.host;
  * What there is to be said about this host's KVM.
  *
  * @param text what was found and, where something can be done about it, what: whole sentences
+ * @param kernelModeNanos what an instruction of a guest's kernel takes, measured; 0: no guest ran
  */
-public record KvmFinding(State state, String text) {
+public record KvmFinding(State state, String text, double kernelModeNanos) {
+
+    /** One of a KVM on which no guest ran. */
+    public KvmFinding(State state, String text) {
+        this(state, text, 0);
+    }
 
     /** What was found. */
     public enum State {

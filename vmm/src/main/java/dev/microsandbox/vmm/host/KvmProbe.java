@@ -121,11 +121,13 @@ public final class KvmProbe {
                 ? new KvmFinding(
                         State.EMULATED,
                         "%s emulates the guest's kernel mode (%.0f ns an instruction, a processor takes less than 1): guests run correctly, and very slowly. It has no hardware virtualization at hand; a host that has (or, on a virtual machine, nested virtualization) is much faster."
-                                .formatted(device, nanosPerInstruction))
+                                .formatted(device, nanosPerInstruction),
+                        nanosPerInstruction)
                 : new KvmFinding(
                         State.USABLE,
                         "%s runs guests on the processor (%.2f ns an instruction of kernel mode)."
-                                .formatted(device, nanosPerInstruction));
+                                .formatted(device, nanosPerInstruction),
+                        nanosPerInstruction);
     }
 
     private static KvmFinding busy(Path device, LinuxException e) {

@@ -8,8 +8,9 @@ import dev.microsandbox.vmm.SandboxStartException;
  *
  * @param isolation that they give
  * @param reason what that is and why it was chosen: a clause without its full stop
+ * @param patience how long their guests may take to start
  */
-record MachineChoice(Isolation isolation, String reason) {
+record MachineChoice(Isolation isolation, String reason, StartPatience patience) {
 
     /**
      * Chooses.
@@ -20,7 +21,9 @@ record MachineChoice(Isolation isolation, String reason) {
         return switch (wanted) {
             case QEMU ->
                     new MachineChoice(
-                            Isolation.EMULATION, "QEMU's software emulation, as configured");
+                            Isolation.EMULATION,
+                            "QEMU's software emulation, as configured",
+                            StartPatience.DEFAULT);
             case KVM -> {
                 if (!found.canRun()) {
                     throw new SandboxStartException(
@@ -30,16 +33,21 @@ record MachineChoice(Isolation isolation, String reason) {
                             null);
                 }
                 yield new MachineChoice(
-                        isolation(found), "KVM, as configured: " + withoutStop(found.text()));
+                        isolation(found),
+                        "KVM, as configured: " + withoutStop(found.text()),
+                        StartPatience.on(found));
             }
             case AUTO ->
                     found.state() == KvmFinding.State.USABLE
                             ? new MachineChoice(
-                                    Isolation.HARDWARE, "KVM: " + withoutStop(found.text()))
+                                    Isolation.HARDWARE,
+                                    "KVM: " + withoutStop(found.text()),
+                                    StartPatience.on(found))
                             : new MachineChoice(
                                     Isolation.EMULATION,
                                     "QEMU's software emulation, since KVM is no choice: "
-                                            + withoutStop(found.text()));
+                                            + withoutStop(found.text()),
+                                    StartPatience.DEFAULT);
         };
     }
 

@@ -77,8 +77,9 @@ public final class MicroVms implements SandboxFactory {
     }
 
     @Override
-    public Sandbox start(SandboxConfig config) throws InterruptedException {
+    public Sandbox start(SandboxConfig wanted) throws InterruptedException {
         MachineChoice machine = choice();
+        SandboxConfig config = machine.patience().applyTo(wanted);
         GuestAssets assets = assets(images, config, progress);
         String name = "sandbox-" + STARTED.incrementAndGet();
         if (templates != null) {
@@ -91,8 +92,9 @@ public final class MicroVms implements SandboxFactory {
     }
 
     @Override
-    public Sandbox resume(Path checkpoint, SandboxConfig config) throws InterruptedException {
+    public Sandbox resume(Path checkpoint, SandboxConfig wanted) throws InterruptedException {
         MachineChoice machine = choice();
+        SandboxConfig config = machine.patience().applyTo(wanted);
         String name = "sandbox-" + STARTED.incrementAndGet();
         return AgentSandbox.wake(name, resume(name, checkpoint, config, machine), config);
     }
@@ -139,8 +141,11 @@ public final class MicroVms implements SandboxFactory {
                 .start(
                         () -> {
                             try {
+                                MachineChoice machine = choice();
                                 own.prepare(
-                                        kind(choice()), assets(images, config, progress), config);
+                                        kind(machine),
+                                        assets(images, config, progress),
+                                        machine.patience().applyTo(config));
                             } catch (SandboxException e) {
                                 progress.report("No template: " + e.getMessage());
                             } catch (InterruptedException e) {
@@ -160,7 +165,11 @@ public final class MicroVms implements SandboxFactory {
         if (templates == null) {
             throw new IllegalStateException("this factory boots every sandbox");
         }
-        return templates.build(kind(choice()), assets(images, config, progress), config);
+        MachineChoice machine = choice();
+        return templates.build(
+                kind(machine),
+                assets(images, config, progress),
+                machine.patience().applyTo(config));
     }
 
     private static TemplateKind kind(MachineChoice choice) {

@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.host;
 
+import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.agent.AgentSandbox;
@@ -30,7 +31,8 @@ public final class PeerMachines {
             GuestAssetStore images, Progress progress, KvmFinding kvm) {
         QemuAccelerator accelerator = QemuAccelerator.kvm(kvm.state() != KvmFinding.State.USABLE);
         AtomicLong started = new AtomicLong();
-        return config -> {
+        return wanted -> {
+            SandboxConfig config = StartPatience.on(kvm).applyTo(wanted);
             GuestAssets assets = MicroVms.assets(images, config, progress);
             String name = "peer-" + started.incrementAndGet();
             return AgentSandbox.connect(
@@ -59,7 +61,8 @@ public final class PeerMachines {
                         QemuAccelerator.kvm(kvm.state() != KvmFinding.State.USABLE),
                         "QEMU with KVM");
         AtomicLong started = new AtomicLong();
-        return config -> {
+        return wanted -> {
+            SandboxConfig config = StartPatience.on(kvm).applyTo(wanted);
             GuestAssets assets = MicroVms.assets(images, config, progress);
             String _ = templates.build(kind, assets, config);
             String name = "peer-clone-" + started.incrementAndGet();

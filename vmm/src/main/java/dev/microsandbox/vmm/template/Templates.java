@@ -69,10 +69,7 @@ public final class Templates {
         try {
             return Optional.of(
                     AgentSandbox.adopt(
-                            name,
-                            template.start(name, config),
-                            config,
-                            RenewRequest.of(config.hostName())));
+                            name, template.start(name, config), config, RenewRequest.of(config)));
         } catch (SandboxStartException e) {
             progress.report(
                     "No sandbox could be made of template %s, so one is booted: %s"

@@ -34,15 +34,15 @@ class AgentConnectionTest {
     void greetsAndAgreesOnTheVersion() throws Exception {
         connect();
         Frame accept = machine.receive(Protocol.ACCEPT);
-        assertThat(new PayloadReader(accept.payload()).u16()).isEqualTo(3);
+        assertThat(new PayloadReader(accept.payload()).u16()).isEqualTo(4);
     }
 
     @Test
     void anAgentOfAnotherTimeIsRefusedWithAnAnswer() throws Exception {
-        machine.send(0, Protocol.HELLO, FakeMachine.helloPayload(Protocol.MAGIC, 4, 5));
+        machine.send(0, Protocol.HELLO, FakeMachine.helloPayload(Protocol.MAGIC, 5, 6));
         assertThatThrownBy(this::connectOnly)
                 .isInstanceOf(SandboxStartException.class)
-                .hasMessageContaining("versions 4 to 5")
+                .hasMessageContaining("versions 5 to 6")
                 .hasMessageContaining("msb image build");
         assertThat(machine.awaitStop()).isTrue();
     }

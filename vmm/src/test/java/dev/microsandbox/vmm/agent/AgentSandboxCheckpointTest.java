@@ -218,7 +218,11 @@ class AgentSandboxCheckpointTest {
                                         kind,
                                         SandboxConfig.DEFAULT.withStartTimeout(
                                                 Duration.ofSeconds(10)),
-                                        new RenewRequest("box", MACHINE_ID, () -> Instant.EPOCH)));
+                                        new RenewRequest(
+                                                "box",
+                                                MACHINE_ID,
+                                                () -> Instant.EPOCH,
+                                                Duration.ofMinutes(2))));
         renewed(renewal(), 0, "");
         return adopted.get(10, TimeUnit.SECONDS);
     }

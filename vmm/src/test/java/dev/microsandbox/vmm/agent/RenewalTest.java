@@ -28,7 +28,8 @@ class RenewalTest {
             new RenewRequest(
                     "box",
                     UUID.fromString("00112233-4455-6677-8899-aabbccddeeff"),
-                    () -> Instant.ofEpochSecond(3, 4));
+                    () -> Instant.ofEpochSecond(3, 4),
+                    Duration.ofMillis(345_678));
 
     private final FakeMachine machine = new FakeMachine();
 
@@ -49,6 +50,7 @@ class RenewalTest {
                         0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb,
                         0xcc, 0xdd, 0xee, 0xff);
         assertThat(renew.bytes()).hasSizeBetween(64, 512);
+        assertThat(renew.u31()).isEqualTo(345_678);
         renew.finish();
 
         // The end of a frame whose beginning the last host has, and whole ones for it.

@@ -23,7 +23,9 @@ class MachineChoiceTest {
         assertThat(choose(Accelerator.QEMU, state))
                 .isEqualTo(
                         new MachineChoice(
-                                Isolation.EMULATION, "QEMU's software emulation, as configured"));
+                                Isolation.EMULATION,
+                                "QEMU's software emulation, as configured",
+                                StartPatience.DEFAULT));
     }
 
     @ParameterizedTest

@@ -50,8 +50,8 @@ class SnapshotIT {
 
     private static final int HEADER_BYTES = 12;
 
-    /** The version, 2. */
-    private static final byte[] ACCEPTED = {3, 0};
+    /** The version. */
+    private static final byte[] ACCEPTED = {4, 0};
 
     /** Of the agent's greeting, that the first machine's host reads. */
     private static final int READ_BYTES = 5;
@@ -228,11 +228,12 @@ class SnapshotIT {
     }
 
     private static void configure(KvmMachine machine) throws IOException {
-        byte[] arguments = new byte[18]; // neither a name nor entropy
+        byte[] arguments = new byte[22]; // neither a name nor entropy
         ByteBuffer.wrap(arguments)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putShort(CONFIGURE)
-                .putLong(System.currentTimeMillis() * 1_000_000);
+                .putLong(System.currentTimeMillis() * 1_000_000)
+                .putInt(18, 120_000);
         write(machine.agentOutput(), 1, OPEN, arguments);
         assertThat(readFrame(machine.agentInput(), 0)).isEqualTo(END);
     }

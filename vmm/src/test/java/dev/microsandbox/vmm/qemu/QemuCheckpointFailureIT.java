@@ -180,7 +180,11 @@ class QemuCheckpointFailureIT {
         EmulatedMachine machine = EmulatedMachine.resume("stuffed", saved, guest, CONFIG, "QEMU");
         StoppableReading reading = new StoppableReading(machine);
         try (AgentSandbox written =
-                AgentSandbox.adopt("stuffed", reading, CONFIG, RenewRequest.of("stuffed"))) {
+                AgentSandbox.adopt(
+                        "stuffed",
+                        reading,
+                        CONFIG,
+                        RenewRequest.of(SandboxConfig.DEFAULT.withHostName("stuffed")))) {
             CompletableFuture<String> yes = Emulated.start(written, "yes");
             Thread.sleep(300);
             reading.stopReading();

@@ -301,7 +301,7 @@ class QemuCheckpointIT {
                                 "clone",
                                 template.start("clone", SMALL, "QEMU"),
                                 SMALL,
-                                RenewRequest.of("clone"))) {
+                                RenewRequest.of(SandboxConfig.DEFAULT.withHostName("clone")))) {
             Emulated.shell(clone, "variable=2");
             long start = System.nanoTime();
             clone.checkpoint(place(0));

@@ -84,7 +84,7 @@ class QemuRenewalIT {
                                         }));
         assertThat(running.await(30, TimeUnit.SECONDS)).isTrue();
 
-        renew(RenewRequest.of("before"));
+        renew(RenewRequest.of(SandboxConfig.DEFAULT.withHostName("before")));
 
         assertThatThrownBy(() -> code.get(10, TimeUnit.SECONDS)).hasMessageContaining(UNDONE);
         assertThatThrownBy(() -> command.await(OutputListener.DISCARD))
@@ -108,14 +108,14 @@ class QemuRenewalIT {
         UUID id = UUID.randomUUID();
         Instant odd = Instant.parse("2001-09-09T01:46:40.123456789Z");
 
-        renew(new RenewRequest("after-1", id, () -> odd));
+        renew(new RenewRequest("after-1", id, () -> odd, PATIENCE));
 
         assertThat(shell("cat /etc/machine-id")).isEqualTo(id.toString().replace("-", "") + "\n");
         assertThat(shell("date -u +%Y-%m-%d")).isEqualTo("2001-09-09\n");
         assertThat(shell("hostname; cat /etc/hostname")).isEqualTo("after-1\nafter-1\n");
         assertThat(run("shell", "echo $HOSTNAME $PWD")).isEqualTo("after-1 /tmp\n");
 
-        renew(RenewRequest.of("before"));
+        renew(RenewRequest.of(SandboxConfig.DEFAULT.withHostName("before")));
 
         assertThat(sandbox.info().clock()).isCloseTo(Instant.now(), within(5, ChronoUnit.SECONDS));
         assertThat(shell("hostname")).isEqualTo("before\n");
@@ -126,7 +126,7 @@ class QemuRenewalIT {
     void whatNoFileCanHoldIsNoReasonToFail() throws Exception {
         shell("sudo rm /etc/machine-id /etc/hostname; sudo mkdir /etc/machine-id");
         try {
-            renew(RenewRequest.of("nameless"));
+            renew(RenewRequest.of(SandboxConfig.DEFAULT.withHostName("nameless")));
             assertThat(shell("hostname")).isEqualTo("nameless\n");
         } finally {
             shell("sudo rmdir /etc/machine-id; sudo touch /etc/machine-id /etc/hostname");
@@ -142,7 +142,7 @@ class QemuRenewalIT {
         String[] expected = numbers(run("python", seed + draw));
         run("python", seed);
 
-        renew(RenewRequest.of("before"));
+        renew(RenewRequest.of(SandboxConfig.DEFAULT.withHostName("before")));
 
         String[] drawn = numbers(run("python", draw));
         assertThat(drawn[0]).isNotEqualTo(expected[0]);
@@ -157,7 +157,7 @@ class QemuRenewalIT {
         assertThat(run("shell", "RANDOM=7; " + draw)).isEqualTo(expected);
         run("shell", "RANDOM=7");
 
-        renew(RenewRequest.of("before"));
+        renew(RenewRequest.of(SandboxConfig.DEFAULT.withHostName("before")));
 
         assertThat(run("shell", draw)).isNotEqualTo(expected);
     }
@@ -166,7 +166,7 @@ class QemuRenewalIT {
     void javascriptKeepsItsStateAndItsRandomNumbersWork() throws Exception {
         run("javascript", "let kept = 41; crypto.randomUUID(); crypto.randomInt(10)");
 
-        renew(RenewRequest.of("before"));
+        renew(RenewRequest.of(SandboxConfig.DEFAULT.withHostName("before")));
 
         assertThat(run("javascript", "kept + 1")).isEqualTo("42");
         assertThat(
@@ -203,7 +203,7 @@ class QemuRenewalIT {
         assertThat(running.await(30, TimeUnit.SECONDS)).isTrue();
         long start = System.nanoTime();
 
-        renew(RenewRequest.of("before"));
+        renew(RenewRequest.of(SandboxConfig.DEFAULT.withHostName("before")));
 
         assertThatThrownBy(() -> code.get(10, TimeUnit.SECONDS)).hasMessageContaining(UNDONE);
         Recorder output = new Recorder();
@@ -235,7 +235,7 @@ class QemuRenewalIT {
                 expected = random.Random(7).random()
                 """);
 
-        renew(RenewRequest.of("before"));
+        renew(RenewRequest.of(SandboxConfig.DEFAULT.withHostName("before")));
 
         assertThat(run("python", "print(handled, signal.getsignal(signal.SIGUSR1) is handle)"))
                 .isEqualTo("1 True\n");
@@ -257,7 +257,7 @@ class QemuRenewalIT {
                         + "' > /dev/null 2>&1 &");
         long start = System.nanoTime();
 
-        renew(RenewRequest.of("before"));
+        renew(RenewRequest.of(SandboxConfig.DEFAULT.withHostName("before")));
 
         // Nothing else waits for it.
         assertThat(shell("echo here")).isEqualTo("here\n");
@@ -273,7 +273,7 @@ class QemuRenewalIT {
     void anInterpreterThatEndsBeforeItHasTheCodeIsReplaced() throws Exception {
         String pid = run("python", "import os; print(os.getpid())").strip();
         shell("kill -STOP " + pid);
-        renew(RenewRequest.of("before"));
+        renew(RenewRequest.of(SandboxConfig.DEFAULT.withHostName("before")));
         Recorder output = new Recorder();
         CompletableFuture<RunResult> waiting =
                 async(() -> sandbox.run(RunRequest.of("python", "print(6 * 7)"), output));
@@ -294,7 +294,7 @@ class QemuRenewalIT {
         CompletableFuture<?> undone = async(() -> run("python", "raise SystemError"));
         Thread.sleep(300);
 
-        renew(RenewRequest.of("before"));
+        renew(RenewRequest.of(SandboxConfig.DEFAULT.withHostName("before")));
 
         assertThatThrownBy(() -> undone.get(10, TimeUnit.SECONDS)).hasMessageContaining(UNDONE);
         Recorder output = new Recorder();
@@ -329,7 +329,7 @@ class QemuRenewalIT {
                                             ExecRequest.of("sh", "-c", "exec yes flood"),
                                             OutputListener.DISCARD));
             Thread.sleep(100);
-            renew(RenewRequest.of("flood-" + i));
+            renew(RenewRequest.of(SandboxConfig.DEFAULT.withHostName("flood-" + i)));
             assertThatThrownBy(() -> flood.get(10, TimeUnit.SECONDS)).hasMessageContaining(UNDONE);
             assertThat(run("python", "count += 1; print(count)")).isEqualTo(i + 1 + "\n");
         }

@@ -320,7 +320,7 @@ class QemuTemplateIT {
         GuestMachine machine = template.start(name, CONFIG, "QEMU");
         long running = System.nanoTime();
         try (AgentSandbox sandbox =
-                AgentSandbox.adopt(name, machine, CONFIG, RenewRequest.of(name))) {
+                AgentSandbox.adopt(name, machine, CONFIG, RenewRequest.of(SandboxConfig.DEFAULT.withHostName(name)))) {
             long adopted = System.nanoTime();
             assertThat(run(sandbox, "python", "1 + 1")).isEqualTo("2");
             report(

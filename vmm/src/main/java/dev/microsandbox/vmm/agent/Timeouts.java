@@ -1,0 +1,26 @@
+package dev.microsandbox.vmm.agent;
+
+import dev.microsandbox.vmm.SandboxConfig;
+import java.time.Duration;
+
+/**
+ * How long a guest may take: what its configuration says, else what is plenty on a processor.
+ *
+ * @param start until the agent answers
+ * @param interpreter until an interpreter is ready
+ */
+public record Timeouts(Duration start, Duration interpreter) {
+
+    /** On a processor, or in software emulation. */
+    public static final Timeouts DEFAULT =
+            new Timeouts(Duration.ofMinutes(2), Duration.ofMinutes(2));
+
+    /** Those of a sandbox. */
+    public static Timeouts of(SandboxConfig config) {
+        Duration start = config.startTimeout();
+        Duration interpreter = config.interpreterTimeout();
+        return new Timeouts(
+                start == null ? DEFAULT.start : start,
+                interpreter == null ? DEFAULT.interpreter : interpreter);
+    }
+}
