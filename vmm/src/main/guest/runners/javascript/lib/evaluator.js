@@ -67,6 +67,7 @@ class Evaluator {
     const parameters = {
       expression, replMode: true, awaitPromise: true, silent: true, objectGroup: GROUP,
     };
+    let compiling = true;
     this.#session.post('Runtime.evaluate', parameters, (failure, answer) => {
       if (failure) {
         callback(TERMINATED.test(failure.message) ? { terminated: true } : { gone: true });
@@ -78,10 +79,14 @@ class Evaluator {
         return;
       }
       const error = this.#value(details.exception);
-      const position = details.url || details.stackTrace
-        ? undefined : { line: details.lineNumber, column: details.columnNumber };
+      const position = compiling && !details.url && !details.stackTrace
+        ? { line: details.lineNumber, column: details.columnNumber } : undefined;
       callback({ failed: true, error, position });
     });
+    // Code that cannot be compiled is answered by now. What code throws is a rejected promise and
+    // answered later: V8 adds a stack if JavaScript is on it then, and else the position 0, 0. It is
+    // not where Node runs no ticks, as after an interrupt that ended Node's own code.
+    compiling = false;
   }
 
   /** A function that calls this one. Where JavaScript is ended meanwhile, that ends it alone. */
