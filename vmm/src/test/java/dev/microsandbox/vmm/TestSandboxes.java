@@ -2,7 +2,6 @@ package dev.microsandbox.vmm;
 
 import dev.microsandbox.vmm.host.Accelerator;
 import dev.microsandbox.vmm.host.KvmFinding;
-import dev.microsandbox.vmm.host.KvmProbe;
 import dev.microsandbox.vmm.host.MicroVms;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import java.nio.file.Path;
@@ -32,7 +31,7 @@ public final class TestSandboxes {
 
     /** Sandboxes on KVM; tests are skipped, by name, on a host without it. */
     public static SandboxFactory kvm() {
-        KvmFinding kvm = KvmProbe.probe();
+        KvmFinding kvm = HostSpeed.kvm();
         Assumptions.assumeTrue(kvm.canRun(), () -> "skipped: " + kvm.text());
         return on(Accelerator.KVM);
     }

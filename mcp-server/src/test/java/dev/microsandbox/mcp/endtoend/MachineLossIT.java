@@ -33,8 +33,17 @@ class MachineLossIT {
         try (StdioClient client = new StdioClient(installation)) {
             client.call("run_command", Map.of("command", "echo kept > state.txt"));
             CompletableFuture<JsonNode> running =
-                    client.start("run_command", Map.of("command", "sleep 100", "timeout", 120));
-            Thread.sleep(500);
+                    client.start(
+                            "run_command",
+                            Map.of("command", "echo up > /tmp/up; sleep 100", "timeout", 120));
+            await().atMost(Duration.ofMinutes(1))
+                    .until(
+                            () -> {
+                                JsonNode found =
+                                        client.call(
+                                                "run_command", Map.of("command", "cat /tmp/up"));
+                                return text(found).contains("up\n");
+                            });
             List<ProcessHandle> machines = Installation.machines(client.process());
             assertThat(machines).hasSize(1);
             machines.getFirst().destroyForcibly();

@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.behaviour;
 
+import dev.microsandbox.vmm.HostSpeed;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.Recorder;
 import dev.microsandbox.vmm.RunRequest;
@@ -78,13 +79,13 @@ final class CaseRunner {
         return switch (sandbox.isolation()) {
             case HARDWARE -> 1;
             case EMULATION -> 3;
-            case KVM_SOFTWARE -> 20;
+            case KVM_SOFTWARE -> HostSpeed.slowness(Isolation.KVM_SOFTWARE);
         };
     }
 
     private RunRequest request(Step step) {
         // Longer where kernel mode is emulated: an exec takes seconds there.
-        int patience = sandbox.isolation() == Isolation.KVM_SOFTWARE ? 10 : 1;
+        int patience = HostSpeed.slowness(sandbox.isolation());
         RunRequest request =
                 RunRequest.of(language, step.code()).withTimeout(TIMEOUT.multipliedBy(patience));
         for (Section section : step.expectations()) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.microsandbox.vmm.ExecRequest;
 import dev.microsandbox.vmm.Exit;
+import dev.microsandbox.vmm.FirstOutput;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.OutputListener;
 import dev.microsandbox.vmm.Sandbox;
@@ -91,17 +92,19 @@ class QemuLifecycleIT {
     @Test
     void aMachineKilledUnderACallFailsItAtOnce() throws Exception {
         try (Sandbox sandbox = factory.start(SandboxConfig.DEFAULT)) {
+            FirstOutput running = new FirstOutput();
             CompletableFuture<Exit> call =
                     CompletableFuture.supplyAsync(
                             () -> {
                                 try {
                                     return sandbox.exec(
-                                            ExecRequest.of("sleep", "100"), OutputListener.DISCARD);
+                                            ExecRequest.of("sh", "-c", "echo up; exec sleep 100"),
+                                            running);
                                 } catch (InterruptedException e) {
                                     throw new IllegalStateException(e);
                                 }
                             });
-            Thread.sleep(500);
+            running.await();
             qemus(ProcessHandle.current()).forEach(ProcessHandle::destroyForcibly);
             assertThatThrownBy(() -> call.get(5, TimeUnit.SECONDS))
                     .isInstanceOf(ExecutionException.class)

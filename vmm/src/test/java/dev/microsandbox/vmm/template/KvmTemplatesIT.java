@@ -2,11 +2,11 @@ package dev.microsandbox.vmm.template;
 
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.microsandbox.vmm.HostSpeed;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.host.KvmFinding;
-import dev.microsandbox.vmm.host.KvmProbe;
 import dev.microsandbox.vmm.image.GuestAssets;
 import dev.microsandbox.vmm.template.TemplateKind.OpenTemplate;
 import dev.microsandbox.vmm.template.TemplateKind.Savable;
@@ -28,7 +28,7 @@ class KvmTemplatesIT {
 
     @Test
     void oneThatIsDamagedIsRefused() throws Exception {
-        KvmFinding kvm = KvmProbe.probe();
+        KvmFinding kvm = HostSpeed.kvm();
         Assumptions.assumeTrue(kvm.canRun(), () -> "skipped: " + kvm.text());
         GuestAssets assets = TestSandboxes.images().resolve("default", _ -> {});
         KvmTemplates kind = new KvmTemplates(Isolation.KVM_SOFTWARE, "KVM");
