@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.ExecRequest;
 import dev.microsandbox.vmm.GuestProcess;
+import dev.microsandbox.vmm.HostSpeed;
+import dev.microsandbox.vmm.KernelBudget;
+import dev.microsandbox.vmm.KernelBudget.Work;
 import dev.microsandbox.vmm.OutputListener;
 import dev.microsandbox.vmm.Recorder;
 import dev.microsandbox.vmm.RunRequest;
@@ -32,10 +35,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A sandbox with the real guest is saved, put back, and forked. */
 @Timeout(900)
+@KernelBudget(seconds = 300)
+@Work(value = 150, essential = true)
 class CheckpointIT {
 
     private static final SandboxConfig CONFIG =
             SandboxConfig.DEFAULT.withMemoryBytes(256L << 20).withHostName("first");
+
+    private static final int SLOWNESS = HostSpeed.slowness();
 
     /**
      * In the shell's interpreter: a variable, a file half read, a process that counts. By the
@@ -82,6 +89,7 @@ class CheckpointIT {
 
         /** Has it look, and then do something. */
         static View of(Sandbox sandbox, String before, String then) throws InterruptedException {
+            Instant asked = Instant.now();
             String text = shell(sandbox, before + "look\n" + then);
             String[] words = text.split(" ", -1);
             assertThat(words).as(text).hasSize(8);
@@ -95,8 +103,7 @@ class CheckpointIT {
                             words[5],
                             words[6],
                             words[7]);
-            Instant now = Instant.now();
-            assertThat(view.now).isBetween(now.minusSeconds(60), now.plusSeconds(5));
+            assertThat(view.now).isBetween(asked.minusSeconds(30), Instant.now().plusSeconds(5));
             return view;
         }
 
@@ -118,7 +125,7 @@ class CheckpointIT {
             CompletableFuture<String> underWay = sleeper(sandbox, "2", "done");
             long whole = save(sandbox, "first");
             assertThat(whole).isBetween(10L << 20, 256L << 20);
-            assertThat(underWay.get(60, TimeUnit.SECONDS)).isEqualTo("done");
+            assertThat(underWay.get(60L * SLOWNESS, TimeUnit.SECONDS)).isEqualTo("done");
             View.of(sandbox, "variable=99; echo changed > note\n", "")
                     .assertIs("99", "two", "changed");
             // What was written since, although the machine was booted.
@@ -127,7 +134,7 @@ class CheckpointIT {
             CompletableFuture<String> undone = sleeper(sandbox, "600", "never");
             restore(sandbox, "first");
             assertThatExceptionOfType(java.util.concurrent.ExecutionException.class)
-                    .isThrownBy(() -> undone.get(10, TimeUnit.SECONDS))
+                    .isThrownBy(() -> undone.get(10L * SLOWNESS, TimeUnit.SECONDS))
                     .withCauseInstanceOf(SandboxException.class)
                     .withMessageContaining("put back to a checkpoint");
             View first = View.of(sandbox, "", "variable=43");
@@ -253,7 +260,8 @@ class CheckpointIT {
         Recorder recorder = new Recorder();
         RunResult _ =
                 sandbox.run(
-                        RunRequest.of("shell", code).withTimeout(Duration.ofMinutes(3)), recorder);
+                        RunRequest.of("shell", code).withTimeout(Duration.ofMinutes(3L * SLOWNESS)),
+                        recorder);
         return recorder.out().strip();
     }
 }
