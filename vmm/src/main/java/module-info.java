@@ -8,5 +8,8 @@ module dev.microsandbox.vmm {
     exports dev.microsandbox.vmm;
     exports dev.microsandbox.vmm.host;
     exports dev.microsandbox.vmm.image;
+
+    // Internal: for the server that is built with this module.
+    exports dev.microsandbox.vmm.storage;
     exports dev.microsandbox.vmm.template;
 }

@@ -53,6 +53,8 @@ class ArchitectureTest {
 
     @ArchTest static final ArchRule linuxStandsAlone = of(".linux", alwaysFalse());
 
+    @ArchTest static final ArchRule storageStandsAlone = of(".storage", alwaysFalse());
+
     @ArchTest static final ArchRule kvmIsOnLinux = of(".kvm", in("linux"));
 
     @ArchTest static final ArchRule memoryIsOnLinux = of(".memory", in("linux"));
@@ -63,7 +65,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule aSnapshotKnowsNoMachine =
-            of(".snapshot", in("virtio", "kvm", "memory", "linux"));
+            of(".snapshot", in("virtio", "kvm", "memory", "storage", "linux"));
 
     @ArchTest
     static final ArchRule aMachineKnowsNoAgentAndNoHost =
@@ -83,7 +85,7 @@ class ArchitectureTest {
                             .or(type(RestorableMachine.PuttingBack.class))
                             .or(type(CheckpointFailure.class))
                             // Templates are files, and memory that is one.
-                            .or(in("linux")));
+                            .or(in("storage", "linux")));
 
     @ArchTest
     static final ArchRule theAgentKnowsMachinesByTheirInterface =
@@ -94,13 +96,14 @@ class ArchitectureTest {
                             .or(type(RestorableMachine.Saving.class))
                             .or(type(RestorableMachine.PuttingBack.class)));
 
-    @ArchTest static final ArchRule imagesAreFilesAndKnowNoMachine = of(".image", THE_API);
+    @ArchTest
+    static final ArchRule imagesAreFilesAndKnowNoMachine = of(".image", THE_API.or(in("storage")));
 
     @ArchTest
     static final ArchRule templatesAreOfMachinesWithAnAgent =
             of(
                     ".template",
-                    THE_API.or(in("machine", "qemu", "agent", "image", "snapshot"))
+                    THE_API.or(in("machine", "qemu", "agent", "image", "snapshot", "storage"))
                             .or(type(OpenFile.class))
                             .or(type(Extent.class)));
 

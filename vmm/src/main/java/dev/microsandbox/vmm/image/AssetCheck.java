@@ -1,8 +1,7 @@
 package dev.microsandbox.vmm.image;
 
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
-
+import dev.microsandbox.vmm.storage.DurableFiles;
+import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -42,7 +41,7 @@ final class AssetCheck {
         FileStamp stamp = stamp(asset);
         boolean whole =
                 stamp.size() == asset.manifest().stamp().size()
-                        && ContentHash.ofFile(asset.file()).equals(asset.manifest().sha256());
+                        && Sha256.ofFile(asset.file()).equals(asset.manifest().sha256());
         if (!whole) {
             throw new ImageException(
                     asset.file()
@@ -72,9 +71,8 @@ final class AssetCheck {
                 new Manifest(old.inputs(), old.source(), old.sha256(), stamp, old.built());
         Path target = asset.directory().resolve(Manifest.FILE_NAME);
         try {
-            Path written = Files.createTempFile(asset.directory(), "manifest", ".new");
-            Files.write(written, manifest.encode());
-            Files.move(written, target, ATOMIC_MOVE, REPLACE_EXISTING);
+            // Others may use a store that one user fills.
+            DurableFiles.replace(target, manifest.encode(), Files.getPosixFilePermissions(target));
         } catch (IOException e) {
             return;
         }

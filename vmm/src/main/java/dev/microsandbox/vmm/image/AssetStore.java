@@ -1,9 +1,11 @@
 package dev.microsandbox.vmm.image;
 
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-
+import dev.microsandbox.vmm.storage.DurableFiles;
+import dev.microsandbox.vmm.storage.FileTree;
+import dev.microsandbox.vmm.storage.NewDirectory;
+import dev.microsandbox.vmm.storage.Sha256;
+import dev.microsandbox.vmm.storage.UndeletedException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -150,26 +152,21 @@ final class AssetStore {
             throws IOException, InterruptedException {
         Path file = finished.resolve(kind.fileName());
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
-        sync(file);
         Manifest manifest =
                 new Manifest(
                         inputs,
                         source,
-                        ContentHash.ofFile(file),
+                        Sha256.ofFile(file),
                         FileStamp.of(file),
                         Instant.now().truncatedTo(ChronoUnit.MILLIS));
-        Path manifestFile = finished.resolve(Manifest.FILE_NAME);
-        Files.write(manifestFile, manifest.encode());
-        sync(manifestFile);
+        Files.write(finished.resolve(Manifest.FILE_NAME), manifest.encode());
         AssetLocks.create(finished);
-        sync(finished);
 
         String key = new ContentHash().text(inputs).text(source).hex();
         Path place = layout.assets().resolve(kind.label() + "-" + key.substring(0, KEY_DIGITS));
         // What is there already has no manifest, or it would have been taken.
         delete(place);
-        Files.move(finished, place, ATOMIC_MOVE);
-        sync(layout.assets());
+        NewDirectory.publish(finished, place);
         return new Asset(kind, place, manifest, false);
     }
 
@@ -220,7 +217,9 @@ final class AssetStore {
     }
 
     private static Path moveInto(Path aside, Asset asset) throws IOException {
-        return Files.move(asset.directory(), aside.resolve("removed"), ATOMIC_MOVE);
+        Path removed = aside.resolve("removed");
+        DurableFiles.rename(asset.directory(), removed);
+        return removed;
     }
 
     /** Removes what killed builds left behind. */
@@ -257,22 +256,17 @@ final class AssetStore {
         }
     }
 
-    /** Deletes a tree that tools have filled: never across a mount, never through a link. */
+    /** Deletes a tree that tools have filled. What cannot go now goes with the next build. */
     private static void delete(Path directory) throws IOException, InterruptedException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        List<String> rm = List.of("rm", "-rf", "--one-file-system", "--", directory.toString());
-        ToolRun.output(rm.toArray(String[]::new));
-        if (Files.exists(directory) && !HostUser.isRoot()) {
-            // What sub-uids own.
-            ToolRun.output(Containment.asRoot(rm).toArray(String[]::new));
-        }
-    }
-
-    private static void sync(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path)) {
-            channel.force(true);
+        try {
+            FileTree.delete(directory);
+        } catch (UndeletedException e) {
+            if (!HostUser.isRoot()) {
+                // What sub-uids own.
+                List<String> rm =
+                        List.of("rm", "-rf", "--one-file-system", "--", directory.toString());
+                ToolRun.output(Containment.asRoot(rm).toArray(String[]::new));
+            }
         }
     }
 }

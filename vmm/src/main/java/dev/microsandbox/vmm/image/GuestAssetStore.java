@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.image;
 
+import dev.microsandbox.vmm.storage.LockFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -305,7 +306,7 @@ public final class GuestAssetStore {
             throws IOException, InterruptedException {
         return BuildThread.call(
                 () -> {
-                    try (StoreLock _ = StoreLock.acquire(layout.lock(), progress)) {
+                    try (LockFile _ = StoreLock.acquire(layout, progress)) {
                         assets.sweep();
                         return work.run();
                     }

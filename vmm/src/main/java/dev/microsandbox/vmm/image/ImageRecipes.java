@@ -1,8 +1,6 @@
 package dev.microsandbox.vmm.image;
 
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
-
+import dev.microsandbox.vmm.storage.DurableFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -61,13 +59,11 @@ final class ImageRecipes {
     }
 
     void put(String name, byte[] text) throws IOException {
-        Files.createDirectories(layout.recipes());
-        Path written = Files.createTempFile(layout.recipes(), name, ".new");
-        Files.write(written, text);
-        Files.move(written, layout.recipe(name), ATOMIC_MOVE, REPLACE_EXISTING);
+        Path _ = DurableFiles.createDirectories(layout.recipes());
+        DurableFiles.replace(layout.recipe(name), text);
     }
 
     void remove(String name) throws IOException {
-        Files.deleteIfExists(layout.recipe(name));
+        boolean _ = DurableFiles.delete(layout.recipe(name));
     }
 }

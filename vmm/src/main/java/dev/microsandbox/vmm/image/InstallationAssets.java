@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.image;
 
+import dev.microsandbox.vmm.storage.LockFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -36,7 +37,7 @@ final class InstallationAssets {
         Progress progress = System.err::println;
         BuildThread.call(
                 () -> {
-                    try (StoreLock _ = StoreLock.acquire(layout.lock(), progress)) {
+                    try (LockFile _ = StoreLock.acquire(layout, progress)) {
                         return new AssetStore(layout, null).ensure(builder, false, progress);
                     }
                 });

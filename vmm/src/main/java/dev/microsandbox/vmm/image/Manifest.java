@@ -1,6 +1,6 @@
 package dev.microsandbox.vmm.image;
 
-import java.nio.charset.StandardCharsets;
+import dev.microsandbox.vmm.storage.Fields;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is recorded of an asset when it is built: {@code key=value} lines.
+ * What is recorded of an asset when it is built, as {@link Fields}.
  *
  * @param inputs hash of the sources in this module that it was made from
  * @param source version of what else it was made from, empty where there is none
@@ -32,40 +32,24 @@ record Manifest(String inputs, String source, String sha256, FileStamp stamp, In
         fields.put("modified", stamp.modified());
         fields.put("inode", stamp.inode());
         fields.put("built", built);
-        StringBuilder text = new StringBuilder();
-        fields.forEach((key, value) -> text.append(key).append('=').append(value).append('\n'));
-        return text.toString().getBytes(StandardCharsets.UTF_8);
+        return Fields.of(fields).encode();
     }
 
     /** Reads a manifest; null if this is none. */
     static @Nullable Manifest decode(byte[] bytes) {
-        Map<String, String> fields = new LinkedHashMap<>();
-        for (String line : new String(bytes, StandardCharsets.UTF_8).lines().toList()) {
-            int equals = line.indexOf('=');
-            if (equals > 0) {
-                fields.put(line.substring(0, equals), line.substring(equals + 1));
-            }
-        }
+        Fields fields = Fields.decode(bytes);
         try {
             return new Manifest(
-                    field(fields, "inputs"),
-                    field(fields, "source"),
-                    field(fields, "sha256"),
+                    fields.get("inputs"),
+                    fields.get("source"),
+                    fields.get("sha256"),
                     new FileStamp(
-                            Long.parseLong(field(fields, "size")),
-                            Instant.parse(field(fields, "modified")),
-                            Long.parseLong(field(fields, "inode"))),
-                    Instant.parse(field(fields, "built")));
+                            fields.number("size"),
+                            Instant.parse(fields.get("modified")),
+                            fields.number("inode")),
+                    Instant.parse(fields.get("built")));
         } catch (IllegalArgumentException | DateTimeException e) {
             return null;
         }
-    }
-
-    private static String field(Map<String, String> fields, String name) {
-        String value = fields.get(name);
-        if (value == null) {
-            throw new IllegalArgumentException(name);
-        }
-        return value;
     }
 }

@@ -1,10 +1,10 @@
 package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.SandboxConfig;
-import dev.microsandbox.vmm.linux.NewDirectory;
 import dev.microsandbox.vmm.machine.CheckpointFailure;
 import dev.microsandbox.vmm.machine.RestorableMachine;
 import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
+import dev.microsandbox.vmm.storage.NewDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,13 +1,13 @@
 package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.linux.OpenFile;
+import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -62,7 +62,7 @@ final class PageCopy {
                 position = end;
             }
         }
-        return HexFormat.of().formatHex(copy.digest.digest());
+        return Sha256.hex(copy.digest);
     }
 
     private void part(MemorySegment part, MemorySegment zeros, MemorySegment number, long offset)

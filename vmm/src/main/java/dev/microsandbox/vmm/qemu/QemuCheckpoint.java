@@ -5,13 +5,11 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.machine.CheckpointFailure;
 import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
+import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -30,8 +28,6 @@ public final class QemuCheckpoint {
     static final String MEMORY = "memory";
 
     static final String MANIFEST = "state";
-
-    private static final int BUFFER = 1 << 20;
 
     private QemuCheckpoint() {}
 
@@ -114,19 +110,10 @@ public final class QemuCheckpoint {
     }
 
     private static String hash(Path file) throws IOException, InterruptedException {
-        MessageDigest digest = Sha256.create();
-        byte[] buffer = new byte[BUFFER];
-        try (InputStream in = Files.newInputStream(file)) {
-            int count;
-            while ((count = in.read(buffer)) >= 0) {
-                digest.update(buffer, 0, count);
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-            }
+        try {
+            return Sha256.ofFile(file);
         } catch (NoSuchFileException e) {
             throw new IOException("it has no file 'memory'; delete it", e);
         }
-        return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.machine.GuestMachine;
+import dev.microsandbox.vmm.storage.Sha256;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -7,6 +7,7 @@ import dev.microsandbox.vmm.linux.Memfd;
 import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
+import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

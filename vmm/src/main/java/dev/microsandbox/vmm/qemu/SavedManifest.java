@@ -1,18 +1,15 @@
 package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.storage.Fields;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What is recorded of a saved machine: {@code key=value} lines. The last is the hash of those
- * before.
+ * What is recorded of a saved machine, as sealed {@link Fields}.
  *
  * @param contents what was saved
  * @param qemu version of the QEMU that saved it, as that says it
@@ -51,7 +48,8 @@ record SavedManifest(
     /** A manifest has some 600 bytes; a longer one was not written here. */
     private static final int MAX_BYTES = 4096;
 
-    private static final String DAMAGED = "its file '%s' is damaged; delete it";
+    /** Begins the fields that are hashes of files. */
+    private static final String FILE = "file.";
 
     SavedManifest {
         files = Map.copyOf(files);
@@ -77,21 +75,15 @@ record SavedManifest(
     }
 
     byte[] encode() {
-        StringBuilder text = new StringBuilder();
-        add(text, "format", contents.format);
-        add(text, "qemu", qemu);
-        add(text, "machine", machine);
-        add(text, "kernel", kernelSha256);
-        add(text, "rootfs", rootfsSha256);
-        add(text, "cpus", Integer.toString(cpus));
-        add(text, "memory_bytes", Long.toString(memoryBytes));
-        new TreeMap<>(files).forEach((name, hash) -> add(text, "file." + name, hash));
-        add(text, "all", Sha256.of(text.toString().getBytes(StandardCharsets.UTF_8)));
-        return text.toString().getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static void add(StringBuilder text, String key, String value) {
-        text.append(key).append('=').append(value).append('\n');
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("qemu", qemu);
+        fields.put("machine", machine);
+        fields.put("kernel", kernelSha256);
+        fields.put("rootfs", rootfsSha256);
+        fields.put("cpus", cpus);
+        fields.put("memory_bytes", memoryBytes);
+        new TreeMap<>(files).forEach((name, hash) -> fields.put(FILE + name, hash));
+        return Fields.of(fields).seal(contents.format);
     }
 
     /**
@@ -100,14 +92,7 @@ record SavedManifest(
      * @param file that need not exist
      */
     static boolean isOf(Contents contents, Path file) {
-        String format = contents.format;
-        String versionless = "format=" + format.substring(0, format.lastIndexOf('-') + 1);
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] start = in.readNBytes(versionless.length());
-            return new String(start, StandardCharsets.ISO_8859_1).equals(versionless);
-        } catch (IOException e) {
-            return false;
-        }
+        return Fields.isVersionOf(contents.format, file);
     }
 
     /**
@@ -116,47 +101,7 @@ record SavedManifest(
      * @throws IOException if it is none; says why and what to do
      */
     static SavedManifest read(Contents contents, Path file) throws IOException {
-        String name = String.valueOf(file.getFileName());
-        byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(MAX_BYTES + 1);
-        }
-        if (bytes.length == 0 || bytes.length > MAX_BYTES) {
-            throw new IOException(DAMAGED.formatted(name));
-        }
-        String text = new String(bytes, StandardCharsets.UTF_8);
-        Map<String, String> fields = fields(text);
-        String format = fields.getOrDefault("format", "");
-        if (!format.equals(contents.format)) {
-            throw new IOException(
-                    isOf(contents, file)
-                            ? "it has format %s, and this program reads %s; make a new one"
-                                    .formatted(format, contents.format)
-                            : DAMAGED.formatted(name));
-        }
-        int end = text.lastIndexOf("all=");
-        if (end < 0
-                || !text.substring(end)
-                        .equals(
-                                "all="
-                                        + Sha256.of(
-                                                text.substring(0, end)
-                                                        .getBytes(StandardCharsets.UTF_8))
-                                        + "\n")) {
-            throw new IOException(DAMAGED.formatted(name));
-        }
-        return decode(contents, fields);
-    }
-
-    private static Map<String, String> fields(String text) {
-        Map<String, String> fields = new LinkedHashMap<>();
-        for (String line : text.split("\n", -1)) {
-            int equals = line.indexOf('=');
-            if (equals > 0) {
-                fields.put(line.substring(0, equals), line.substring(equals + 1));
-            }
-        }
-        return fields;
+        return decode(contents, Fields.readSealed(file, contents.format, MAX_BYTES).values());
     }
 
     private static SavedManifest decode(Contents contents, Map<String, String> fields)
@@ -164,8 +109,8 @@ record SavedManifest(
         Map<String, String> files = new LinkedHashMap<>();
         fields.forEach(
                 (key, value) -> {
-                    if (key.startsWith("file.")) {
-                        files.put(key.substring("file.".length()), value);
+                    if (key.startsWith(FILE)) {
+                        files.put(key.substring(FILE.length()), value);
                     }
                 });
         try {

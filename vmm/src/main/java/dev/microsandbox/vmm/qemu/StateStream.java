@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.qemu;
 
+import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -8,7 +9,6 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.function.BooleanSupplier;
 
 /** A machine's state, as QEMU's migration writes it. */
@@ -47,6 +47,6 @@ final class StateStream {
         } catch (ClosedByInterruptException e) {
             throw PrivateSocket.interrupted(e);
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest);
     }
 }

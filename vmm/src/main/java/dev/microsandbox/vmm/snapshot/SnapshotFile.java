@@ -6,10 +6,10 @@ import dev.microsandbox.vmm.memory.ChunkSums;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.MemoryImage;
 import dev.microsandbox.vmm.memory.NextLayer;
+import dev.microsandbox.vmm.storage.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -217,12 +217,8 @@ record SnapshotFile(
     }
 
     private static byte[] sha256(ByteBuffer bytes) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(bytes);
-            return digest.digest();
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
-        }
+        MessageDigest digest = Sha256.create();
+        digest.update(bytes);
+        return digest.digest();
     }
 }

@@ -1,12 +1,12 @@
 package dev.microsandbox.vmm.snapshot;
 
 import dev.microsandbox.vmm.linux.Extent;
-import dev.microsandbox.vmm.linux.NewDirectory;
 import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.memory.ChunkSums;
 import dev.microsandbox.vmm.memory.GuestMemory;
 import dev.microsandbox.vmm.memory.MemoryImage;
 import dev.microsandbox.vmm.memory.NextLayer;
+import dev.microsandbox.vmm.storage.NewDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

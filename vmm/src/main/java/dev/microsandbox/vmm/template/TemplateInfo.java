@@ -2,17 +2,12 @@ package dev.microsandbox.vmm.template;
 
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.image.GuestAssets;
-import java.io.IOException;
-import java.io.StringReader;
-import java.io.UncheckedIOException;
+import dev.microsandbox.vmm.storage.Fields;
+import dev.microsandbox.vmm.storage.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.regex.Pattern;
 
 /**
@@ -55,14 +50,8 @@ public record TemplateInfo(
     public String id() {
         Map<String, String> fields = fields();
         fields.remove("image");
-        try {
-            byte[] hash =
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(fields.toString().getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash).substring(0, ID_DIGITS);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
-        }
+        return Sha256.of(fields.toString().getBytes(StandardCharsets.UTF_8))
+                .substring(0, ID_DIGITS);
     }
 
     /** Whether a text has the form of an {@link #id}: it becomes a path. */
@@ -94,38 +83,25 @@ public record TemplateInfo(
     }
 
     String encode() {
-        StringBuilder text = new StringBuilder();
-        fields().forEach((key, value) -> text.append(key).append('=').append(value).append('\n'));
-        return text.toString();
+        return new String(Fields.of(fields()).encode(), StandardCharsets.UTF_8);
     }
 
     /** Reads what {@link #encode} gave; empty if it is anything else. */
     static Optional<TemplateInfo> decode(String text) {
-        Properties fields = new Properties();
+        Fields fields = Fields.decode(text.getBytes(StandardCharsets.UTF_8));
         try {
-            fields.load(new StringReader(text));
             return Optional.of(
                     new TemplateInfo(
-                            required(fields, "kind"),
-                            required(fields, "image"),
-                            required(fields, "kernel"),
-                            required(fields, "rootfs"),
-                            Integer.parseInt(required(fields, "cpus")),
-                            Long.parseLong(required(fields, "memory")),
-                            required(fields, "zone"),
-                            required(fields, "warm")));
+                            fields.get("kind"),
+                            fields.get("image"),
+                            fields.get("kernel"),
+                            fields.get("rootfs"),
+                            Integer.parseInt(fields.get("cpus")),
+                            fields.number("memory"),
+                            fields.get("zone"),
+                            fields.get("warm")));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
-        } catch (IOException e) {
-            throw new UncheckedIOException("a string cannot fail to be read", e);
         }
-    }
-
-    private static String required(Properties fields, String name) {
-        String value = fields.getProperty(name);
-        if (value == null) {
-            throw new IllegalArgumentException(name);
-        }
-        return value;
     }
 }

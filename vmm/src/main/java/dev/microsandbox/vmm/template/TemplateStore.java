@@ -1,28 +1,23 @@
 package dev.microsandbox.vmm.template;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.OpenFile;
+import dev.microsandbox.vmm.storage.DurableFiles;
+import dev.microsandbox.vmm.storage.FileTree;
+import dev.microsandbox.vmm.storage.LockFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where templates are:
@@ -43,9 +38,6 @@ final class TemplateStore {
     private static final String LOCK = "lock";
 
     private static final long MOST_ABOUT_BYTES = 64 * 1024;
-
-    /** Those that this process is at. */
-    private static final Set<Path> MINE = ConcurrentHashMap.newKeySet();
 
     private final Path directory;
 
@@ -76,16 +68,14 @@ final class TemplateStore {
      */
     boolean make(TemplateInfo info, Making making) throws IOException, InterruptedException {
         Path place = place(info);
-        Files.createDirectories(
-                place,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path _ = DurableFiles.createPrivateDirectories(place);
         sweepOthers(place);
         return ifNobodyIsAt(
                 place,
                 () -> {
                     if (saved(info).isEmpty()) {
                         sweep(place);
-                        Files.writeString(place.resolve(ABOUT), info.encode());
+                        DurableFiles.replace(place.resolve(ABOUT), info.encode().getBytes(UTF_8));
                         making.into(place.resolve(SAVED));
                     }
                 });
@@ -98,24 +88,13 @@ final class TemplateStore {
     /** Does something in a template's directory with its lock held; false if others hold it. */
     private static boolean ifNobodyIsAt(Path place, Work work)
             throws IOException, InterruptedException {
-        Path known = place.toRealPath();
-        // A lock is the process's, and to close the file a second time would end it.
-        if (!MINE.add(known)) {
-            return false;
-        }
-        try (FileChannel channel =
-                        FileChannel.open(
-                                place.resolve(LOCK),
-                                StandardOpenOption.CREATE,
-                                StandardOpenOption.WRITE);
-                FileLock lock = channel.tryLock()) {
+        try (LockFile lock =
+                LockFile.tryExclusive(place.resolve(LOCK), Duration.ZERO).orElse(null)) {
             if (lock == null) {
                 return false;
             }
             work.run();
             return true;
-        } finally {
-            MINE.remove(known);
         }
     }
 
@@ -123,7 +102,7 @@ final class TemplateStore {
     private static void sweep(Path place) throws IOException {
         try (DirectoryStream<Path> left = Files.newDirectoryStream(place, ".*")) {
             for (Path path : left) {
-                delete(path);
+                FileTree.delete(path);
             }
         }
     }
@@ -143,7 +122,7 @@ final class TemplateStore {
                                     place,
                                     () -> {
                                         if (!isWhole(place)) {
-                                            delete(place);
+                                            FileTree.delete(place);
                                         }
                                     });
                 }
@@ -178,7 +157,7 @@ final class TemplateStore {
         Path about = place.resolve(ABOUT);
         // Damage need not be UTF-8, and is no error here.
         return Files.isRegularFile(about) && Files.size(about) <= MOST_ABOUT_BYTES
-                ? TemplateInfo.decode(new String(Files.readAllBytes(about), StandardCharsets.UTF_8))
+                ? TemplateInfo.decode(new String(Files.readAllBytes(about), UTF_8))
                 : Optional.empty();
     }
 
@@ -226,9 +205,9 @@ final class TemplateStore {
         // Whoever looks meanwhile finds no template rather than half of one.
         Path saved = place.resolve(SAVED);
         if (Files.isDirectory(saved)) {
-            Files.move(saved, place.resolve(".removed"));
+            DurableFiles.rename(saved, place.resolve(".removed"));
         }
-        delete(place);
+        FileTree.delete(place);
         return true;
     }
 
@@ -236,30 +215,7 @@ final class TemplateStore {
     void discard(TemplateInfo info) throws IOException {
         Path saved = place(info).resolve(SAVED);
         if (Files.isDirectory(saved)) {
-            delete(saved);
+            FileTree.delete(saved);
         }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        Files.walkFileTree(
-                tree,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.deleteIfExists(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(
-                            Path directory, @Nullable IOException failure) throws IOException {
-                        if (failure != null) {
-                            throw failure;
-                        }
-                        Files.deleteIfExists(directory);
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
     }
 }

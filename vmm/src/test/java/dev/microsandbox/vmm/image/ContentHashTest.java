@@ -2,6 +2,7 @@ package dev.microsandbox.vmm.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microsandbox.vmm.storage.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ class ContentHashTest {
     @Test
     void hashesFilesAsSha256sumDoes(@TempDir Path directory) throws Exception {
         Path file = Files.writeString(directory.resolve("abc"), "abc");
-        assertThat(ContentHash.ofFile(file))
+        assertThat(Sha256.ofFile(file))
                 .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 

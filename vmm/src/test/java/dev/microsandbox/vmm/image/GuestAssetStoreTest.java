@@ -3,6 +3,7 @@ package dev.microsandbox.vmm.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ class GuestAssetStoreTest {
         assertThat(second).isEqualTo(first);
         assertThat(first.kernel()).hasContent("k1s1").hasFileName("vmlinux");
         assertThat(first.rootfs()).hasContent("bash/a1 on bash").hasFileName("rootfs.erofs");
-        assertThat(first.rootfsSha256()).isEqualTo(ContentHash.ofFile(first.rootfs()));
+        assertThat(first.rootfsSha256()).isEqualTo(Sha256.ofFile(first.rootfs()));
         assertThat(Files.getPosixFilePermissions(first.rootfs()).toString())
                 .doesNotContain("WRITE");
         assertThat(builders.kernels).hasValue(1);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import dev.microsandbox.vmm.linux.OpenFile;
+import dev.microsandbox.vmm.storage.Sha256;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -15,6 +15,7 @@ import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.agent.RenewRequest;
 import dev.microsandbox.vmm.machine.RestorableMachine;
+import dev.microsandbox.vmm.storage.Sha256;
 import dev.microsandbox.vmm.template.QemuTemplates;
 import java.io.IOException;
 import java.nio.ByteBuffer;

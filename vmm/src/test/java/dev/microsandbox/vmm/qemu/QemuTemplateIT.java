@@ -17,6 +17,7 @@ import dev.microsandbox.vmm.agent.Hold;
 import dev.microsandbox.vmm.agent.RenewRequest;
 import dev.microsandbox.vmm.image.GuestAssets;
 import dev.microsandbox.vmm.machine.GuestMachine;
+import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.linux.OpenFile;
+import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.microsandbox.vmm.linux;
+package dev.microsandbox.vmm.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

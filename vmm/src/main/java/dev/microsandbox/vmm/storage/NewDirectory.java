@@ -1,15 +1,10 @@
-package dev.microsandbox.vmm.linux;
+package dev.microsandbox.vmm.storage;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -17,15 +12,13 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HexFormat;
-import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,33 +31,21 @@ public final class NewDirectory implements AutoCloseable {
 
     private static final String SUFFIX = ".partial";
 
-    private static final FileAttribute<?> OWNERS_DIRECTORY =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-
-    private static final FileAttribute<?> OWNERS_FILE =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-
     /** Nobody is to write to what is whole by accident. */
     private static final Set<PosixFilePermission> FINISHED =
             PosixFilePermissions.fromString("r--------");
 
-    /**
-     * Those that this process is making. A lock is the process's: looking whether one of these is
-     * locked would end its lock.
-     */
-    private static final Set<Path> MINE = ConcurrentHashMap.newKeySet();
-
     private final Path target;
     private final Path partial;
     private final String lastFile;
-    private final FileChannel last;
+    private final LockFile lock;
     private boolean committed;
 
-    private NewDirectory(Path target, Path partial, String lastFile, FileChannel last) {
+    private NewDirectory(Path target, Path partial, String lastFile, LockFile lock) {
         this.target = target;
         this.partial = partial;
         this.lastFile = lastFile;
-        this.last = last;
+        this.lock = lock;
     }
 
     /**
@@ -97,15 +78,13 @@ public final class NewDirectory implements AutoCloseable {
             throws IOException {
         String unique = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
         Path partial = target.resolveSibling("." + target.getFileName() + "." + unique + SUFFIX);
-        Path lastPath = partial.resolve(lastFile);
-        FileChannel last = null;
         NewDirectory made = null;
-        MINE.add(partial);
         try {
-            Files.createDirectory(partial, OWNERS_DIRECTORY);
-            last = FileChannel.open(lastPath, Set.of(CREATE_NEW, WRITE), OWNERS_FILE);
-            if (last.tryLock() != null && Files.exists(lastPath)) {
-                made = new NewDirectory(target, partial, lastFile, last);
+            Files.createDirectory(partial, Disk.OWNERS_DIRECTORY);
+            Optional<LockFile> lock =
+                    LockFile.tryExclusive(partial.resolve(lastFile), Duration.ZERO);
+            if (lock.isPresent()) {
+                made = new NewDirectory(target, partial, lastFile, lock.get());
             }
             return made;
         } catch (NoSuchFileException e) {
@@ -116,10 +95,6 @@ public final class NewDirectory implements AutoCloseable {
         } finally {
             if (made == null) {
                 remove(partial, lastFile);
-                if (last != null) {
-                    last.close();
-                }
-                MINE.remove(partial);
             }
         }
     }
@@ -132,7 +107,7 @@ public final class NewDirectory implements AutoCloseable {
     /** Makes a file of that size, which is one hole. */
     public Path create(String name, long size) throws IOException {
         Path file = partial.resolve(name);
-        Files.createFile(file, OWNERS_FILE);
+        Files.createFile(file, Disk.OWNERS_FILE);
         try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
             opened.setLength(size);
         }
@@ -141,42 +116,47 @@ public final class NewDirectory implements AutoCloseable {
 
     /** Writes the last file and gives the directory its name; from then on it is there. */
     public void commit(byte[] content) throws IOException {
-        for (Path file : contents(partial)) {
+        for (Path file : Disk.list(partial)) {
             // To open the last one here would end its lock.
             if (!file.endsWith(lastFile)) {
-                sync(file);
+                Disk.sync(file);
             }
         }
-        ByteBuffer bytes = ByteBuffer.wrap(content);
-        while (bytes.hasRemaining()) {
-            last.write(bytes);
-        }
-        last.force(true);
-        sync(partial);
+        Disk.write(lock.channel(), content);
+        Disk.sync(partial);
         Files.move(partial, target, ATOMIC_MOVE);
         committed = true;
         // Not earlier: others look for the lock by opening it to write.
         Files.setPosixFilePermissions(target.resolve(lastFile), FINISHED);
-        sync(target.resolveSibling("."));
+        Disk.sync(Disk.parent(target));
     }
 
     /** Removes what has not been committed. Idempotent. */
     @Override
     public void close() throws IOException {
-        try {
-            if (last.isOpen() && !committed) {
+        try (lock) {
+            if (!committed) {
                 remove(partial, lastFile);
             }
-        } finally {
-            last.close();
-            MINE.remove(partial);
         }
+    }
+
+    /**
+     * Gives a directory that was made elsewhere its name: what is in it is written through to the
+     * disk first, so that it is there whole or not at all.
+     *
+     * @param made on the same file system; nobody writes to it any more
+     * @param target where nothing is
+     */
+    public static void publish(Path made, Path target) throws IOException {
+        Disk.syncTree(made);
+        Disk.rename(made, target);
     }
 
     private static void sweep(Path parent, String lastFile) throws IOException {
         try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, ".*" + SUFFIX)) {
             for (Path partial : left) {
-                if (Files.isDirectory(partial, NOFOLLOW_LINKS) && !MINE.contains(partial)) {
+                if (Files.isDirectory(partial, NOFOLLOW_LINKS)) {
                     sweepOne(partial, lastFile);
                 }
             }
@@ -184,12 +164,10 @@ public final class NewDirectory implements AutoCloseable {
     }
 
     private static void sweepOne(Path partial, String lastFile) throws IOException {
-        try (FileChannel last = FileChannel.open(partial.resolve(lastFile), WRITE)) {
-            if (last.tryLock() != null) {
+        try (LockFile lock = LockFile.tryExisting(partial.resolve(lastFile)).orElse(null)) {
+            if (lock != null) {
                 remove(partial, lastFile);
             }
-        } catch (OverlappingFileLockException e) {
-            // Begun by this process since.
         } catch (NoSuchFileException e) {
             // Begun at this moment, or left so; in the first case its maker begins anew.
             try {
@@ -207,26 +185,11 @@ public final class NewDirectory implements AutoCloseable {
         if (!Files.isDirectory(directory, NOFOLLOW_LINKS)) {
             return;
         }
-        for (Path file : contents(directory)) {
-            if (Files.isDirectory(file, NOFOLLOW_LINKS)) {
-                remove(file, lastFile);
-            } else if (!file.endsWith(lastFile)) {
-                Files.deleteIfExists(file);
+        for (Path file : Disk.list(directory)) {
+            if (!file.endsWith(lastFile)) {
+                FileTree.delete(file);
             }
         }
-        Files.deleteIfExists(directory.resolve(lastFile));
-        Files.deleteIfExists(directory);
-    }
-
-    private static void sync(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path)) {
-            channel.force(true);
-        }
-    }
-
-    private static List<Path> contents(Path directory) throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.toList();
-        }
+        FileTree.delete(directory);
     }
 }

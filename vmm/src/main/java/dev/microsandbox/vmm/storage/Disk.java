@@ -1,0 +1,80 @@
+package dev.microsandbox.vmm.storage;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** The single steps of which durable changes are made. */
+final class Disk {
+
+    static final FileAttribute<Set<PosixFilePermission>> OWNERS_DIRECTORY = mode("rwx------");
+
+    static final FileAttribute<Set<PosixFilePermission>> OWNERS_FILE = mode("rw-------");
+
+    private Disk() {}
+
+    private static FileAttribute<Set<PosixFilePermission>> mode(String permissions) {
+        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions));
+    }
+
+    /** The directory that has a file's name. */
+    static Path parent(Path file) {
+        return Objects.requireNonNull(file.toAbsolutePath().getParent(), "the root has no parent");
+    }
+
+    /** Waits until a file's content, or the names in a directory, are on the disk. */
+    static void sync(Path path) throws IOException {
+        // To open it for reading is enough (fsync(2)), and a directory allows no more.
+        try (FileChannel channel = FileChannel.open(path)) {
+            channel.force(true);
+        }
+    }
+
+    /** Waits until a directory with all files and directories in it is on the disk. */
+    static void syncTree(Path directory) throws IOException {
+        for (Path path : list(directory)) {
+            if (Files.isDirectory(path, NOFOLLOW_LINKS)) {
+                syncTree(path);
+            } else if (Files.isRegularFile(path, NOFOLLOW_LINKS)) {
+                sync(path);
+            }
+        }
+        sync(directory);
+    }
+
+    /** Renames, within one file system; the new name, and that the old one is gone, is durable. */
+    static void rename(Path from, Path to) throws IOException {
+        Files.move(from, to, ATOMIC_MOVE);
+        sync(parent(to));
+        if (!parent(from).equals(parent(to))) {
+            sync(parent(from));
+        }
+    }
+
+    /** Writes all of it to the channel's file and through to the disk. */
+    static void write(FileChannel channel, byte[] content) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(content);
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+        channel.force(true);
+    }
+
+    static List<Path> list(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.toList();
+        }
+    }
+}
