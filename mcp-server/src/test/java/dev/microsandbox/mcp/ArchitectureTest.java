@@ -88,5 +88,6 @@ class ArchitectureTest {
                                                             "dev.microsandbox.vmm",
                                                             "dev.microsandbox.vmm.host",
                                                             "dev.microsandbox.vmm.image",
+                                                            "dev.microsandbox.vmm.storage",
                                                             "dev.microsandbox.vmm.template"))));
 }

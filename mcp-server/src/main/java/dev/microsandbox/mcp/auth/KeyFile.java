@@ -1,20 +1,14 @@
 package dev.microsandbox.mcp.auth;
 
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-
+import dev.microsandbox.vmm.storage.DurableFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -69,29 +63,12 @@ record KeyFile(ApiKey key, byte[] sha256) {
 
     /** Writes the file: whole or not at all, also when the machine stops in between. */
     void write(Path directory) throws IOException {
-        // A temporary file is readable by its owner alone from the start.
-        Path aside = Files.createTempFile(directory, key.id(), ".tmp");
-        try {
-            try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.WRITE)) {
-                ByteBuffer bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(fields()));
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            Files.move(aside, directory.resolve(key.id() + SUFFIX), ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(aside);
-        }
+        DurableFiles.replace(
+                directory.resolve(key.id() + SUFFIX), JSON.writeValueAsBytes(fields()));
     }
 
     static void createDirectory(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            Files.createDirectories(
-                    directory,
-                    PosixFilePermissions.asFileAttribute(
-                            Set.copyOf(PosixFilePermissions.fromString("rwx------"))));
-        }
+        Path _ = DurableFiles.createPrivateDirectories(directory);
     }
 
     private Map<String, String> fields() {

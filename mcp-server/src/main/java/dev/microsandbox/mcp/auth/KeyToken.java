@@ -1,8 +1,7 @@
 package dev.microsandbox.mcp.auth;
 
+import dev.microsandbox.vmm.storage.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
@@ -71,12 +70,7 @@ record KeyToken(String id, String text) {
     }
 
     byte[] sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256")
-                    .digest(text.getBytes(StandardCharsets.US_ASCII));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+        return Sha256.bytes(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.microsandbox.vmm.OutputListener;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.host.CheckpointTimes;
 import dev.microsandbox.vmm.host.Measurements;
+import dev.microsandbox.vmm.storage.FileTree;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +78,7 @@ final class CheckpointSizes {
                     sandbox.restore(checkpoint);
                     restore.add((System.nanoTime() - begun) / 1e6);
                 } finally {
-                    Scratch.delete(checkpoint);
+                    FileTree.delete(checkpoint);
                 }
             }
             String of = " of %d MiB".formatted(mebibytes);

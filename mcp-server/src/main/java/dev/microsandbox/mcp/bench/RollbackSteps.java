@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.bench;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.host.Measurements;
 import dev.microsandbox.vmm.host.RestoreTimes;
+import dev.microsandbox.vmm.storage.FileTree;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ final class RollbackSteps {
                 }
             }
         } finally {
-            Scratch.delete(checkpoint);
+            FileTree.delete(checkpoint);
         }
         List<SessionsReport.Row> rows = new ArrayList<>();
         rows.add(SessionsReport.Row.ours("restore", "ms", "", whole));

@@ -1,12 +1,10 @@
 package dev.microsandbox.mcp.bench;
 
+import dev.microsandbox.vmm.storage.FileTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * A temporary directory, which is removed with all that is in it, also when the JVM is told to end.
@@ -31,23 +29,9 @@ public final class Scratch implements AutoCloseable {
         return directory;
     }
 
-    /** Removes a tree; nothing if there is none. */
-    static void delete(Path tree) throws IOException {
-        if (!Files.exists(tree)) {
-            return;
-        }
-        List<Path> paths;
-        try (Stream<Path> found = Files.walk(tree)) {
-            paths = found.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : paths) {
-            Files.deleteIfExists(path);
-        }
-    }
-
     private void remove() {
         try {
-            delete(directory);
+            FileTree.delete(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

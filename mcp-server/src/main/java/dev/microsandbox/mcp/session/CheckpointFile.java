@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.vmm.storage.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,10 +41,7 @@ final class CheckpointFile {
     /** Removes a checkpoint. The file comes first: nothing is offered of which a part is gone. */
     static void discard(Path directory) {
         try {
-            Path file = directory.resolve(NAME);
-            if (Files.deleteIfExists(file)) {
-                PrivateFiles.syncName(file);
-            }
+            boolean _ = DurableFiles.delete(directory.resolve(NAME));
         } catch (IOException e) {
             log.warn("{} cannot be removed", directory, e);
             return;

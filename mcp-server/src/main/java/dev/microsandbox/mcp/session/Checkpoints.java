@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.session;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxFactory;
+import dev.microsandbox.vmm.storage.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -84,7 +85,7 @@ final class Checkpoints {
             long bytes = writer.write(place.resolve(STATE));
             Checkpoint made = new Checkpoint(id, label, computer, time.instant(), bytes, lineage);
             CheckpointFile.write(place, made);
-            PrivateFiles.syncName(place);
+            DurableFiles.syncName(place);
             add(made, bytesWith(id));
             done = true;
             return made;

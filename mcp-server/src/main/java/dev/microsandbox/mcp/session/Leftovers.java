@@ -1,5 +1,7 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.vmm.storage.DurableFiles;
+import dev.microsandbox.vmm.storage.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -61,7 +63,21 @@ final class Leftovers {
         discard(
                 directory.resolve(SessionDirectory.CHECKPOINTS),
                 place -> !CheckpointFile.isIn(place));
-        discard(directory, PrivateFiles::isAside);
+        discard(directory, Leftovers::isAside);
+        sweep(directory);
+    }
+
+    /** What earlier releases were writing when they ended. */
+    private static boolean isAside(Path file) {
+        return file.getFileName().toString().startsWith("new");
+    }
+
+    private static void sweep(Path directory) {
+        try {
+            DurableFiles.sweep(directory);
+        } catch (IOException e) {
+            log.warn("{} cannot be cleaned of what is left over", directory, e);
+        }
     }
 
     private static void discard(Path directory, Predicate<Path> which) {
@@ -87,9 +103,9 @@ final class Leftovers {
         SessionDirectory.removeRecord(directory);
         for (Path part : in(directory)) {
             if (!part.endsWith(DirectoryLock.NAME)) {
-                PrivateFiles.delete(part);
+                FileTree.delete(part);
             }
         }
-        PrivateFiles.delete(directory);
+        FileTree.delete(directory);
     }
 }

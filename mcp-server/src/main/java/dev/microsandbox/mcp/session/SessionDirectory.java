@@ -1,5 +1,8 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.vmm.storage.DurableFiles;
+import dev.microsandbox.vmm.storage.FileTree;
+import dev.microsandbox.vmm.storage.LockFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -31,7 +34,7 @@ final class SessionDirectory {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,128}");
 
     private final Path directory;
-    private @Nullable DirectoryLock lock;
+    private @Nullable LockFile lock;
     private boolean recorded;
     private boolean closed;
 
@@ -59,7 +62,7 @@ final class SessionDirectory {
     Path suspended(String computer) throws IOException {
         make(directory.resolve(SUSPENDED));
         Path place = sleeper(computer);
-        PrivateFiles.delete(place);
+        FileTree.delete(place);
         return place;
     }
 
@@ -79,7 +82,7 @@ final class SessionDirectory {
      */
     Path scratch(String computer) throws IOException {
         Path place = make(directory.resolve(FORKS)).resolve(computer);
-        PrivateFiles.delete(place);
+        FileTree.delete(place);
         return place;
     }
 
@@ -94,7 +97,6 @@ final class SessionDirectory {
         }
         if (lock == null) {
             lock = DirectoryLock.take(directory);
-            PrivateFiles.syncName(directory);
         }
         return PrivateFiles.directory(inside);
     }
@@ -129,9 +131,7 @@ final class SessionDirectory {
 
     static void removeRecord(Path directory) throws IOException {
         Path file = directory.resolve(RECORD);
-        if (Files.deleteIfExists(file)) {
-            PrivateFiles.syncName(file);
-        }
+        boolean _ = DurableFiles.delete(file);
     }
 
     /**
@@ -204,7 +204,7 @@ final class SessionDirectory {
         if (lock == null) {
             return;
         }
-        try (DirectoryLock _ = lock) {
+        try (LockFile _ = lock) {
             Leftovers.delete(directory);
         } catch (IOException e) {
             log.warn("What a session kept in {} cannot be removed", directory, e);

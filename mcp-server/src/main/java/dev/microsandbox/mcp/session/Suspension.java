@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.session;
 
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxLostException;
+import dev.microsandbox.vmm.storage.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -40,7 +41,7 @@ final class Suspension {
         try {
             place = directory.suspended(handle);
             long bytes = start.await().checkpoint(place);
-            PrivateFiles.syncName(place);
+            DurableFiles.syncName(place);
             if (sandbox.fallAsleep(start, new Asleep(place, time.instant()))) {
                 start.close("was suspended");
                 failing = false;

@@ -6,6 +6,7 @@ import dev.microsandbox.mcp.tools.media.MediaType;
 import dev.microsandbox.mcp.tools.path.GuestPath;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxFiles;
+import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.Optional;
@@ -43,7 +44,7 @@ final class Binary {
                 return Optional.of(
                         image(path, size, shown.get())
                                 .fact("bytes", file.bytes().length)
-                                .fact("sha256", Bytes.sha256(file.bytes())));
+                                .fact("sha256", Sha256.of(file.bytes())));
             }
         }
         return GuestImage.convert(sandbox, path, type)
@@ -86,7 +87,7 @@ final class Binary {
         long size = Math.max(file.stat().size(), file.bytes().length);
         return facts(path, size, type.name(), ReadFile.BASE64)
                 .fact("bytes", file.bytes().length)
-                .fact("sha256", Bytes.sha256(file.bytes()))
+                .fact("sha256", Sha256.of(file.bytes()))
                 .payload("content", Base64.getEncoder().encodeToString(file.bytes()));
     }
 

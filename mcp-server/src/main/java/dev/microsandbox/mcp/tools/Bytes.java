@@ -11,9 +11,6 @@ import dev.microsandbox.vmm.SandboxFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /** Whole files of the guest in memory, up to the most that one call transfers. */
 final class Bytes {
@@ -86,15 +83,6 @@ final class Bytes {
                                 GuestPath.inALine(path),
                                 ByteSize.inWords(size),
                                 ByteSize.inWords(MAX)));
-    }
-
-    static String sha256(byte[] bytes) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
-            return HexFormat.of().formatHex(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     /** A file's bytes and what is known of the file. */

@@ -6,6 +6,7 @@ import dev.microsandbox.mcp.tools.path.GuestPath;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.FileStat;
 import dev.microsandbox.vmm.SandboxFiles.WriteOptions;
+import dev.microsandbox.vmm.storage.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Base64;
@@ -97,6 +98,6 @@ final class WriteFile implements SandboxTool {
                 .fact("path", GuestPath.given(path))
                 .fact("bytes", bytes.length)
                 .fact("size", stat.size())
-                .fact("sha256", Bytes.sha256(bytes));
+                .fact("sha256", Sha256.of(bytes));
     }
 }

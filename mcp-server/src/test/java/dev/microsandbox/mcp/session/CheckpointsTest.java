@@ -10,6 +10,7 @@ import dev.microsandbox.vmm.MimeBundle;
 import dev.microsandbox.vmm.RunListener;
 import dev.microsandbox.vmm.RunRequest;
 import dev.microsandbox.vmm.SandboxLostException;
+import dev.microsandbox.vmm.storage.FileTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -151,7 +152,7 @@ class CheckpointsTest {
     void aRestoreThatFailsLeavesTheComputerAsItIs() throws Exception {
         FakeSandbox sandbox = fixture.call("a");
         Checkpoint made = fixture.checkpoint("a", "");
-        PrivateFiles.delete(directory.resolve("a/checkpoints").resolve(made.id()).resolve("state"));
+        FileTree.delete(directory.resolve("a/checkpoints").resolve(made.id()).resolve("state"));
         put(sandbox, "now");
         assertThatThrownBy(() -> fixture.restore("a", ""))
                 .isInstanceOf(CheckpointException.class)

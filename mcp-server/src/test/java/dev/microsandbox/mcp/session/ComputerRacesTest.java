@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
+import dev.microsandbox.vmm.storage.FileTree;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -129,7 +130,7 @@ class ComputerRacesTest {
             fixture.pass(SessionFixture.IDLE);
             fixture.sessions.sweep();
             await().until(() -> fixture.sessions.sandboxes() == 0);
-            PrivateFiles.delete(directory.resolve("a/suspended/main"));
+            FileTree.delete(directory.resolve("a/suspended/main"));
             CountDownLatch gate = fixture.factory.holdStarts();
             List<Thread> callers = new ArrayList<>();
             for (int i = 0; i < 8; i++) {

@@ -12,6 +12,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.storage.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,7 +127,7 @@ class FaultsTest {
     @Test
     void aSleeperWhoseFilesAreDamagedIsTheOnlyOneConcerned() throws Exception {
         twoWaiting();
-        PrivateFiles.delete(directory.resolve("a/suspended/main"));
+        FileTree.delete(directory.resolve("a/suspended/main"));
         try (SessionFixture after = new SessionFixture(directory)) {
             assertThat(after.notice("a"))
                     .startsWith("The sandbox was suspended and could not be woken")

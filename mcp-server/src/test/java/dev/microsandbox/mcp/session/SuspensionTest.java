@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.storage.FileTree;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -107,7 +108,7 @@ class SuspensionTest {
     @Test
     void aSleeperThatDoesNotWakeIsSaidToBeLost() throws Exception {
         suspended("a");
-        PrivateFiles.delete(directory.resolve("a/suspended/main"));
+        FileTree.delete(directory.resolve("a/suspended/main"));
         FakeSandbox fresh;
         try (SandboxLease lease =
                 fixture.session("a").acquire("", Lane.FREE, SessionFixture::nothing)) {

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.microsandbox.mcp.session.FakeSandbox;
+import dev.microsandbox.vmm.storage.Sha256;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import java.awt.image.BufferedImage;
@@ -254,7 +255,7 @@ class FileToolsTest {
                 .containsEntry("encoding", "base64")
                 .containsEntry("content", Base64.getEncoder().encodeToString(bytes))
                 .containsEntry("size", 3L)
-                .containsEntry("sha256", Bytes.sha256(bytes));
+                .containsEntry("sha256", Sha256.of(bytes));
         assertThat(structured(call("read_file", "path", "bad.txt", "encoding", "utf-8")))
                 .containsEntry("content", "a\uFFFDb");
     }
