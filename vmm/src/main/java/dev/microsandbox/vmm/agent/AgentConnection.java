@@ -466,7 +466,7 @@ final class AgentConnection {
 
     private static String printable(String text) {
         String line = text.length() > 500 ? text.substring(0, 500) + "…" : text;
-        return line.replaceAll("\\p{Cntrl}", " ");
+        return line.replaceAll("\\p{Cc}", " ");
     }
 
     private void release(AgentStream stream, StreamEvent last) {

@@ -69,7 +69,7 @@ public final class LogTail {
         }
         List<String> lines =
                 new String(newest, StandardCharsets.UTF_8)
-                        .replaceAll("[\\p{Cntrl}&&[^\n]]", "")
+                        .replaceAll("[\\p{Cc}&&[^\n]]", "")
                         .lines()
                         .filter(line -> !line.isBlank())
                         .toList();
