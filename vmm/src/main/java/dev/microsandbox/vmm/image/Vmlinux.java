@@ -110,7 +110,9 @@ final class Vmlinux {
 
     private static ByteBuffer read(FileChannel channel, long offset, int bytes) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(bytes).order(LITTLE_ENDIAN);
+        // The kernel refuses to read where the end would be beyond the largest number.
         while (offset >= 0
+                && offset < channel.size()
                 && buffer.hasRemaining()
                 && channel.read(buffer, offset + buffer.position()) > 0) {}
         return buffer.flip();
