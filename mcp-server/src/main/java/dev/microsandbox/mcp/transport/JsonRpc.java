@@ -83,7 +83,8 @@ final class JsonRpc {
             throw invalid("A JSON-RPC message must be a JSON object.", null);
         }
         Object id = fields.get("id");
-        boolean validId = id instanceof String || id instanceof Number;
+        // What MCP allows: no fraction, no infinity. The SDK takes no longer integers either.
+        boolean validId = id instanceof String || id instanceof Integer || id instanceof Long;
         Object knownId = validId ? id : null;
         if (!VERSION.equals(fields.get("jsonrpc"))) {
             throw invalid("A JSON-RPC message must say \"jsonrpc\": \"2.0\".", knownId);
@@ -113,7 +114,7 @@ final class JsonRpc {
             return new JSONRPCNotification(method, params);
         }
         if (id == null) {
-            throw invalid("A request's id must be a string or a number.", null);
+            throw invalid("A request's id must be a string or an integer.", null);
         }
         return new JSONRPCRequest(method, id, params);
     }
