@@ -46,11 +46,11 @@ record KeyFile(ApiKey key, byte[] sha256) {
             ApiKey key =
                     new ApiKey(
                             id,
-                            Namespaces.validate(node.required("namespace").stringValue()),
-                            Instant.parse(node.required("created").stringValue()),
+                            Namespaces.validate(text(node, "namespace")),
+                            Instant.parse(text(node, "created")),
                             instant(node, "expires"),
                             instant(node, "revoked"));
-            return new KeyFile(key, HexFormat.of().parseHex(node.required("sha256").stringValue()));
+            return new KeyFile(key, HexFormat.of().parseHex(text(node, "sha256")));
         } catch (JacksonException | DateTimeException | IllegalArgumentException e) {
             throw new IOException(
                     file + " is damaged. Remove it, and create a new key for its user.", e);
@@ -86,7 +86,15 @@ record KeyFile(ApiKey key, byte[] sha256) {
     }
 
     private static @Nullable Instant instant(JsonNode node, String field) {
-        JsonNode value = node.get(field);
-        return value == null ? null : Instant.parse(value.stringValue());
+        return node.has(field) ? Instant.parse(text(node, field)) : null;
+    }
+
+    /** A field's text. Where JSON has null, Jackson has a text that is null. */
+    private static String text(JsonNode node, String field) {
+        JsonNode value = node.required(field);
+        if (!value.isString()) {
+            throw new IllegalArgumentException(field + " is no text");
+        }
+        return value.stringValue();
     }
 }

@@ -60,18 +60,18 @@ final class CheckpointFile {
         JsonNode node = SealedFile.read(file);
         try {
             List<String> lineage =
-                    node.required("lineage").valueStream().map(JsonNode::stringValue).toList();
+                    node.required("lineage").valueStream().map(SealedFile::text).toList();
             if (lineage.isEmpty()) {
                 throw SealedFile.damaged(file, null);
             }
             return new Checkpoint(
                     id,
-                    node.required("label").stringValue(),
-                    node.required("computer").stringValue(),
-                    Instant.parse(node.required("made").stringValue()),
+                    SealedFile.text(node.required("label")),
+                    SealedFile.text(node.required("computer")),
+                    Instant.parse(SealedFile.text(node.required("made"))),
                     node.required("bytes").longValue(),
                     lineage);
-        } catch (JacksonException | DateTimeException e) {
+        } catch (JacksonException | DateTimeException | IllegalArgumentException e) {
             throw SealedFile.damaged(file, e);
         }
     }

@@ -58,6 +58,18 @@ final class SealedFile {
         }
     }
 
+    /**
+     * A text that a file has. Where JSON has null, Jackson has a text that is null.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    static String text(JsonNode value) {
+        if (!value.isString()) {
+            throw new IllegalArgumentException("not a text");
+        }
+        return value.stringValue();
+    }
+
     /** What is said of a file that is not as it was written. */
     static IOException damaged(Path file, @Nullable Exception cause) {
         return new IOException(file.getFileName() + " is damaged", cause);

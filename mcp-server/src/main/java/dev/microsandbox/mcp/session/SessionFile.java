@@ -78,8 +78,8 @@ record SessionFile(
         JsonNode node = SealedFile.read(file);
         try {
             return new SessionFile(
-                    node.required("note").stringValue(),
-                    Instant.parse(node.required("until").stringValue()),
+                    SealedFile.text(node.required("note")),
+                    Instant.parse(SealedFile.text(node.required("until"))),
                     node.required("lastFork").intValue(),
                     node.required("sleepers").valueStream().map(SessionFile::sleeper).toList(),
                     node.required("losses").valueStream().map(SessionFile::loss).toList());
@@ -91,17 +91,17 @@ record SessionFile(
     private static Sleeper sleeper(JsonNode node) {
         return new Sleeper(
                 handle(node),
-                Instant.parse(node.required("born").stringValue()),
-                Instant.parse(node.required("since").stringValue()),
-                node.required("lineage").valueStream().map(JsonNode::stringValue).toList());
+                Instant.parse(SealedFile.text(node.required("born"))),
+                Instant.parse(SealedFile.text(node.required("since"))),
+                node.required("lineage").valueStream().map(SealedFile::text).toList());
     }
 
     private static Loss loss(JsonNode node) {
-        return new Loss(handle(node), node.required("reason").stringValue());
+        return new Loss(handle(node), SealedFile.text(node.required("reason")));
     }
 
     private static String handle(JsonNode node) {
-        String handle = node.required("handle").stringValue();
+        String handle = SealedFile.text(node.required("handle"));
         if (!HANDLE.matcher(handle).matches()) {
             throw new IllegalArgumentException("not a handle");
         }
