@@ -3,15 +3,22 @@ package dev.microsandbox.vmm;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.Size;
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import org.junit.jupiter.api.Test;
 
 class PathBytesTest {
 
-    @Property(tries = 3000)
-    void anyBytesComeBackAsTheyWere(@ForAll @Size(max = 40) byte[] name) {
+    @FuzzTest
+    void anyBytesComeBack(byte[] name) {
+        assertComesBack(name);
+    }
+
+    @Test
+    void anyBytesComeBackAsTheyWere() {
+        SeededCases.check(3000, values -> assertComesBack(values.bytes(40)));
+    }
+
+    private static void assertComesBack(byte[] name) {
         String text = PathBytes.decode(name, 0, name.length);
         assertThat(PathBytes.encode(text)).isEqualTo(name);
     }

@@ -3,12 +3,12 @@ package dev.microsandbox.mcp.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.microsandbox.mcp.SeededCases;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.HashSet;
 import java.util.Set;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,16 +33,33 @@ class KeyTokenTest {
         assertThat(seen).hasSize(1000);
     }
 
-    @Property
-    void aChangedCharacterIsRecognised(
-            @ForAll @IntRange(min = 4, max = 50) int position,
-            @ForAll @IntRange(min = 1, max = 61) int step) {
+    @Test
+    void aChangedCharacterIsRecognised() {
+        SeededCases.check(
+                1000, values -> assertRecognised(values.between(4, 50), values.between(1, 61)));
+    }
+
+    private static void assertRecognised(int position, int step) {
         String alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         StringBuilder text = new StringBuilder(KeyToken.random(RANDOM).text());
         int old = alphabet.indexOf(text.charAt(position));
         // The underscore after the id is in no alphabet; any letter there is wrong.
         text.setCharAt(position, alphabet.charAt((Math.max(old, 0) + step) % alphabet.length()));
         assertThatIllegalArgumentException().isThrownBy(() -> KeyToken.parse(text.toString()));
+    }
+
+    /** What is taken for a token is it, and its id is safe in a file name. */
+    @FuzzTest
+    void anyHeaderIsATokenOrRefused(byte[] header) {
+        String text = new String(header, StandardCharsets.UTF_8);
+        try {
+            KeyToken token = KeyToken.parse(text);
+            assertThat(token.text()).isEqualTo(text);
+            assertThat(KeyToken.isId(token.id())).isTrue();
+            assertThat(token.id()).matches("[2-9a-z]{8}");
+        } catch (IllegalArgumentException e) {
+            assertThat(e.getMessage()).startsWith("it");
+        }
     }
 
     @ParameterizedTest

@@ -2,18 +2,49 @@ package dev.microsandbox.mcp.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RebindingGuardTest {
 
+    private static final String LOOPBACK = "(localhost|127(\\.\\d{1,3}){3}|\\[::1])";
+
+    private static final Pattern PASSING_ORIGIN =
+            Pattern.compile(
+                    "https?://"
+                            + LOOPBACK
+                            + "(:\\d*)?([/?#].*)?|https://app\\.example\\.com/?|http://tools\\.example:8080/?",
+                    Pattern.DOTALL);
+
+    /** An address that is no name is let through: nobody was asked what it is. */
+    private static final Pattern PASSING_HOST =
+            Pattern.compile(
+                    "(localhost|::1|(\\d{1,3}\\.){3}\\d{1,3}|\\[.*]|sandbox\\.example)(:[^:]*)?",
+                    Pattern.DOTALL);
+
     private final RebindingGuard guard =
             new RebindingGuard(
                     Set.of("https://App.example.com", "http://tools.example:8080/"),
                     Set.of("sandbox.example"),
                     false);
+
+    /** Headers of a page that is neither local nor known do not pass. */
+    @FuzzTest
+    void anyHeadersPassOnlyWhereTheyAreLocalOrKnown(byte[] header) {
+        String text = new String(header, StandardCharsets.UTF_8);
+        if (guard.allowsOrigin(text)) {
+            assertThat(text.strip().toLowerCase(Locale.ROOT)).matches(PASSING_ORIGIN);
+        }
+        if (guard.allowsHost(text)) {
+            assertThat(text.strip().toLowerCase(Locale.ROOT)).matches(PASSING_HOST);
+        }
+    }
 
     @ParameterizedTest
     @ValueSource(

@@ -3,30 +3,27 @@ package dev.microsandbox.mcp.tools;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microsandbox.mcp.SeededCases;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class TailWindowTest {
 
-    @Provide
-    Arbitrary<String> texts() {
-        return Arbitraries.strings().withChars('a', 'b', '\n', '\n').ofMaxLength(40);
+    @Test
+    void theLastLinesAreThoseOfTheWholeText() {
+        SeededCases.check(
+                3000,
+                values ->
+                        assertLastLines(
+                                values.text("ab\n\n", 40),
+                                values.between(1, 12),
+                                values.between(1, 50),
+                                values.between(1, 20)));
     }
 
-    @Property(tries = 3000)
-    void theLastLinesAreThoseOfTheWholeText(
-            @ForAll("texts") String text,
-            @ForAll @IntRange(min = 1, max = 12) int wanted,
-            @ForAll @IntRange(min = 1, max = 50) int capacity,
-            @ForAll @IntRange(min = 1, max = 20) int step)
+    private static void assertLastLines(String text, int wanted, int capacity, int step)
             throws IOException {
         TailWindow.Lines lines = window(text, capacity, step).last(wanted, true);
 

@@ -3,17 +3,16 @@ package dev.microsandbox.mcp.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.microsandbox.mcp.SeededCases;
 import dev.microsandbox.mcp.transport.LineReader.LineTooLongException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class LineReaderTest {
@@ -56,9 +55,20 @@ class LineReaderTest {
         assertThat(reader.next()).isNull();
     }
 
-    @Property(tries = 300)
-    void linesComeBackWhateverTheirLengths(
-            @ForAll @Size(max = 20) List<@IntRange(max = MAX) Integer> lengths) throws IOException {
+    @Test
+    void linesComeBackWhateverTheirLengths() {
+        SeededCases.check(
+                1000,
+                values -> {
+                    List<Integer> lengths = new ArrayList<>();
+                    for (int left = values.between(0, 20); left > 0; left--) {
+                        lengths.add(values.between(0, MAX >> values.between(0, 14)));
+                    }
+                    assertComeBack(lengths);
+                });
+    }
+
+    private static void assertComeBack(List<Integer> lengths) throws IOException {
         ByteArrayOutputStream stream = new ByteArrayOutputStream();
         for (int length : lengths) {
             stream.write("v".repeat(length).getBytes(StandardCharsets.UTF_8));
@@ -67,6 +77,32 @@ class LineReaderTest {
         LineReader reader = new LineReader(new ByteArrayInputStream(stream.toByteArray()), MAX);
         for (int length : lengths) {
             assertThat(reader.next()).hasSize(length);
+        }
+        assertThat(reader.next()).isNull();
+    }
+
+    /** The first byte is the longest length that is taken. */
+    @FuzzTest
+    void anyStreamIsCutWhereItsLinesEnd(byte[] input) throws IOException {
+        if (input.length == 0) {
+            return;
+        }
+        int most = input[0] & 0xff;
+        String text = new String(input, 1, input.length - 1, StandardCharsets.ISO_8859_1);
+        LineReader reader =
+                new LineReader(
+                        new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)), most);
+        List<String> lines = new ArrayList<>(Arrays.asList(text.split("\n", -1)));
+        if (lines.getLast().isEmpty()) {
+            lines.removeLast();
+        }
+        for (String line : lines) {
+            if (line.length() > most) {
+                assertThatExceptionOfType(LineTooLongException.class).isThrownBy(reader::next);
+            } else {
+                String whole = line.endsWith("\r") ? line.substring(0, line.length() - 1) : line;
+                assertThat(reader.next()).asString(StandardCharsets.ISO_8859_1).isEqualTo(whole);
+            }
         }
         assertThat(reader.next()).isNull();
     }

@@ -3,9 +3,10 @@ package dev.microsandbox.mcp.units;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.LongRange;
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.microsandbox.mcp.SeededCases;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,8 +37,29 @@ class ByteSizeTest {
                 .withMessageContaining("must be a number and a unit");
     }
 
-    @Property
-    void readsWhatItWrites(@ForAll @LongRange(min = 0, max = 1L << 58) long bytes) {
+    @Test
+    void readsWhatItWrites() {
+        SeededCases.check(
+                1000,
+                values -> {
+                    // Of every magnitude, and often a multiple of a unit.
+                    long bytes = values.between(0, (1L << 58) >> values.between(0, 57));
+                    assertReadBack(bytes - bytes % (1L << 10 * values.between(0, 4)));
+                });
+    }
+
+    @FuzzTest
+    void anyTextIsASizeOrRefused(byte[] bytes) {
+        try {
+            long size = ByteSize.parse(new String(bytes, StandardCharsets.UTF_8));
+            assertThat(size).isNotNegative();
+            assertReadBack(size);
+        } catch (IllegalArgumentException e) {
+            assertThat(e.getMessage()).endsWith("must be " + ByteSize.SYNTAX);
+        }
+    }
+
+    private static void assertReadBack(long bytes) {
         assertThat(ByteSize.parse(ByteSize.compact(bytes))).isEqualTo(bytes);
     }
 

@@ -3,16 +3,12 @@ package dev.microsandbox.vmm.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.microsandbox.vmm.MimeBundle;
+import dev.microsandbox.vmm.SeededCases;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 /** Whatever a guest sends, a decoder gives a value or refuses; nothing else comes out of it. */
@@ -38,32 +34,66 @@ class DecoderFuzzTest {
                     PayloadReader::u63,
                     PayloadReader::bool);
 
-    /** Bytes of which many are small, so that lengths and counts often make sense. */
-    @Provide
-    Arbitrary<byte[]> payloads() {
-        Arbitrary<Byte> bytes =
-                Arbitraries.frequencyOf(
-                        net.jqwik.api.Tuple.of(6, Arbitraries.just((byte) 0)),
-                        net.jqwik.api.Tuple.of(3, Arbitraries.bytes().between((byte) 0, (byte) 4)),
-                        net.jqwik.api.Tuple.of(2, Arbitraries.bytes()));
-        return bytes.array(byte[].class).ofMaxSize(160);
+    /** The first byte says which decoder gets the rest. */
+    @FuzzTest
+    void anyResultIsDecodedOrRefused(byte[] input) {
+        if (input.length > 0) {
+            assertDecodedOrRefused(
+                    DECODERS.get((input[0] & 0xff) % DECODERS.size()),
+                    Arrays.copyOfRange(input, 1, input.length));
+        }
     }
 
-    @Property(tries = 5000)
-    void anyPayloadGivesAValueOrARefusal(
-            @ForAll("payloads") byte[] payload, @ForAll @IntRange(max = 16) int which) {
+    @Test
+    void anyPayloadGivesAValueOrARefusal() {
+        SeededCases.check(
+                5000,
+                values ->
+                        assertDecodedOrRefused(
+                                values.oneOf(DECODERS.toArray(ResultDecoder<?>[]::new)),
+                                payload(values)));
+    }
+
+    private static void assertDecodedOrRefused(ResultDecoder<?> decoder, byte[] payload) {
         PayloadReader reader = new PayloadReader(payload);
         try {
-            assertThat(DECODERS.get(which).decode(reader)).isNotNull();
+            assertThat(decoder.decode(reader)).isNotNull();
             reader.finish();
         } catch (ProtocolException e) {
             assertThat(e.getMessage()).isNotBlank();
         }
     }
 
-    @Property(tries = 2000)
-    void anyRecordStreamIsParsedOrRefused(
-            @ForAll("payloads") byte[] stream, @ForAll @IntRange(min = 1, max = 7) int chunk) {
+    /** Bytes of which many are small, so that lengths and counts often make sense. */
+    private static byte[] payload(SeededCases.Values values) {
+        byte[] bytes = values.bytes(160);
+        for (int i = 0; i < bytes.length; i++) {
+            int kind = values.random().nextInt(11);
+            if (kind < 6) {
+                bytes[i] = 0;
+            } else if (kind < 9) {
+                bytes[i] = (byte) values.random().nextInt(5);
+            }
+        }
+        return bytes;
+    }
+
+    /** The first byte says how the rest is cut. */
+    @FuzzTest
+    void anyRecordsAreParsedOrRefused(byte[] input) {
+        if (input.length > 0) {
+            assertParsedOrRefused(
+                    Arrays.copyOfRange(input, 1, input.length), 1 + (input[0] & 0xff) % 7);
+        }
+    }
+
+    @Test
+    void anyRecordStreamIsParsedOrRefused() {
+        SeededCases.check(
+                2000, values -> assertParsedOrRefused(payload(values), values.between(1, 7)));
+    }
+
+    private static void assertParsedOrRefused(byte[] stream, int chunk) {
         RecordParser parser =
                 new RecordParser(
                         (kind, body) -> {
@@ -74,28 +104,38 @@ class DecoderFuzzTest {
                             }
                         });
         try {
-            for (int i = 0; i < stream.length; i += chunk) {
-                int length = Math.min(chunk, stream.length - i);
-                byte[] part = new byte[length];
-                System.arraycopy(stream, i, part, 0, length);
-                parser.feed(part);
-            }
+            feed(parser, stream, chunk);
             parser.finish();
         } catch (ProtocolException e) {
             assertThat(e.getMessage()).isNotBlank();
         }
     }
 
-    @Property
-    void recordsDoNotDependOnHowTheyAreCut(
-            @ForAll @Size(max = 5) List<@Size(max = 300) byte[]> bodies,
-            @ForAll @IntRange(min = 1, max = 64) int chunk)
+    private static void feed(RecordParser parser, byte[] stream, int chunk)
             throws ProtocolException {
+        for (int i = 0; i < stream.length; i += chunk) {
+            parser.feed(Arrays.copyOfRange(stream, i, Math.min(i + chunk, stream.length)));
+        }
+    }
+
+    @Test
+    void recordsDoNotDependOnHowTheyAreCut() {
+        SeededCases.check(
+                1000,
+                values -> {
+                    List<byte[]> bodies = new ArrayList<>();
+                    for (int left = values.between(0, 5); left > 0; left--) {
+                        bodies.add(values.bytes(300));
+                    }
+                    assertSeen(bodies, values.between(1, 64));
+                });
+    }
+
+    private static void assertSeen(List<byte[]> bodies, int chunk) throws ProtocolException {
         PayloadWriter stream = new PayloadWriter();
         for (byte[] body : bodies) {
             stream.u32(body.length + 1).u8(9).raw(body, 0, body.length);
         }
-        byte[] bytes = new PayloadReader(payload(stream)).rest();
         List<byte[]> seen = new ArrayList<>();
         RecordParser parser =
                 new RecordParser(
@@ -103,12 +143,7 @@ class DecoderFuzzTest {
                             assertThat(kind).isEqualTo(9);
                             seen.add(body.rest());
                         });
-        for (int i = 0; i < bytes.length; i += chunk) {
-            int length = Math.min(chunk, bytes.length - i);
-            byte[] part = new byte[length];
-            System.arraycopy(bytes, i, part, 0, length);
-            parser.feed(part);
-        }
+        feed(parser, new PayloadReader(payload(stream)).rest(), chunk);
         parser.finish();
         assertThat(seen).containsExactlyElementsOf(bodies);
     }

@@ -3,16 +3,15 @@ package dev.microsandbox.vmm.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.microsandbox.vmm.InputNumbers;
+import dev.microsandbox.vmm.SeededCases;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class TokenSearchTest {
@@ -20,12 +19,28 @@ class TokenSearchTest {
     private static final byte[] TOKEN = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] PING = new PayloadWriter().u64(5).frame(0, Protocol.PING);
 
-    @Property
-    void theTokenIsFoundWhateverComesBeforeAndHoweverItIsCut(
-            @ForAll @Size(max = 200) byte[] stale,
-            @ForAll @IntRange(min = 1, max = 40) int chunk,
-            @ForAll @IntRange(max = 15) int beginning)
-            throws IOException {
+    @Test
+    void theTokenIsFoundWhateverComesBeforeAndHoweverItIsCut() {
+        SeededCases.check(
+                1000,
+                values ->
+                        assertFound(
+                                values.bytes(200), values.between(1, 40), values.between(0, 15)));
+    }
+
+    /** The first two bytes say how the stream is cut and how much of the token comes before it. */
+    @FuzzTest
+    void theTokenIsFoundAfterAnything(byte[] input) throws IOException {
+        InputNumbers numbers = new InputNumbers(input);
+        int chunk = 1 + numbers.nextInt(40);
+        int beginning = numbers.nextInt(16);
+        assertFound(
+                Arrays.copyOfRange(input, Math.min(2, input.length), input.length),
+                chunk,
+                beginning);
+    }
+
+    private static void assertFound(byte[] stale, int chunk, int beginning) throws IOException {
         FrameReader reader =
                 new FrameReader(slow(chunk, join(stale, prefix(beginning), TOKEN, PING, PING)));
         reader.searchFor(TOKEN);
@@ -39,10 +54,13 @@ class TokenSearchTest {
     }
 
     /** The search begins while the reader is in the middle of a frame. */
-    @Property
-    void theRestOfAFrameIsDropped(
-            @ForAll @IntRange(max = 60) int read, @ForAll @IntRange(max = 60) int stale)
-            throws IOException {
+    @Test
+    void theRestOfAFrameIsDropped() {
+        SeededCases.check(
+                1000, values -> assertDropped(values.between(0, 60), values.between(0, 60)));
+    }
+
+    private static void assertDropped(int read, int stale) throws IOException {
         FrameReader[] reader = new FrameReader[1];
         byte[] cut = new PayloadWriter().raw(new byte[50], 0, 50).frame(3, Protocol.DATA);
         InputStream searching =

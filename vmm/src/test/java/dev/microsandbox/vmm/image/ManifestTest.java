@@ -2,6 +2,7 @@ package dev.microsandbox.vmm.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,15 @@ class ManifestTest {
                     "cd".repeat(32),
                     new FileStamp(19_198_872, Instant.parse("2026-01-02T03:04:05.678901234Z"), 42),
                     Instant.parse("2026-01-02T03:04:06Z"));
+
+    /** What can be read can be written, and is the same then. */
+    @FuzzTest
+    void anyBytesAreAManifestOrNone(byte[] bytes) {
+        Manifest read = Manifest.decode(bytes);
+        if (read != null) {
+            assertThat(Manifest.decode(read.encode())).isEqualTo(read);
+        }
+    }
 
     @Test
     void comesBackAsItWas() {

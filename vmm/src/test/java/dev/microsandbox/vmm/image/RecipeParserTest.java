@@ -3,6 +3,7 @@ package dev.microsandbox.vmm.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RecipeParserTest {
+
+    /** A refusal names file and line. */
+    @FuzzTest
+    void anyBytesAreARecipeOrRefused(byte[] bytes) {
+        try {
+            Recipe recipe = RecipeParser.parse("a.recipe", bytes);
+            assertThat(recipe.suite()).matches("[a-z][a-z0-9-]*");
+        } catch (ImageException e) {
+            assertThat(e.getMessage()).matches("(?s)(a|rootfs/default)\\.recipe:.*");
+        }
+    }
 
     @Test
     void readsEveryDirective() {

@@ -1,9 +1,11 @@
 package dev.microsandbox.vmm.image;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,6 +20,15 @@ class VmlinuxTest {
     private static final int NOTE = 64 + 2 * 56;
 
     @TempDir private Path directory;
+
+    @FuzzTest
+    void anyFileIsAKernelOrRefused(byte[] bytes) throws Exception {
+        try {
+            check(bytes);
+        } catch (ImageException e) {
+            assertThat(e.getMessage()).contains("is not a kernel for a guest: ");
+        }
+    }
 
     @Test
     void acceptsAKernel() {

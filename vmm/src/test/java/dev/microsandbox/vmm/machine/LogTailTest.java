@@ -2,11 +2,21 @@ package dev.microsandbox.vmm.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class LogTailTest {
+
+    /** Whatever the guest wrote, a terminal may show it. */
+    @FuzzTest
+    void anyBytesAreLinesWithoutControlCharacters(byte[] bytes) {
+        LogTail log = new LogTail();
+        log.append(bytes, bytes.length);
+        assertThat(log.lastLines().chars()).allMatch(c -> c == '\n' || !Character.isISOControl(c));
+        assertThat(log.lastLines().lines().count()).isLessThanOrEqualTo(12);
+    }
 
     @Test
     void keepsTheLastLines() {

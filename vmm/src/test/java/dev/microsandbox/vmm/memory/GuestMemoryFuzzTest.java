@@ -3,18 +3,17 @@ package dev.microsandbox.vmm.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.microsandbox.vmm.InputNumbers;
+import dev.microsandbox.vmm.SeededCases;
 import dev.microsandbox.vmm.linux.LinuxException;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.util.List;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.lifecycle.AfterContainer;
-import net.jqwik.api.lifecycle.BeforeContainer;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 
 /** Whatever range a guest names, it gets RAM or a refusal. */
 class GuestMemoryFuzzTest {
@@ -25,43 +24,70 @@ class GuestMemoryFuzzTest {
     private static @Nullable GuestMemory small;
     private static @Nullable GuestMemory large;
 
-    @BeforeContainer
+    @BeforeAll
     static void allocate() throws LinuxException {
         small = GuestMemory.allocate(SMALL);
         large = GuestMemory.allocate(4 * GIB);
     }
 
-    @AfterContainer
+    @AfterAll
     static void close() {
         memories().forEach(GuestMemory::close);
     }
 
     /** Any number, and often one that is next to a border. */
-    @Provide
-    Arbitrary<Long> numbers() {
-        Arbitrary<Long> borders =
-                Arbitraries.of(
-                        0L,
-                        4096L,
-                        SMALL,
-                        GIB,
-                        3 * GIB,
-                        4 * GIB,
-                        5 * GIB,
-                        1L << 32,
-                        1L << 52,
-                        Long.MAX_VALUE,
-                        Long.MIN_VALUE);
-        Arbitrary<Long> near = Arbitraries.longs().between(-9, 9);
-        return Arbitraries.oneOf(
-                Arbitraries.longs(),
-                Arbitraries.longs().between(0, 6 * GIB),
-                borders.flatMap(border -> near.map(distance -> border + distance)));
+    private static long number(SeededCases.Values values) {
+        return switch (values.random().nextInt(3)) {
+            case 0 -> values.random().nextLong();
+            case 1 -> values.between(0, 6 * GIB);
+            default ->
+                    values.oneOf(
+                                    0L,
+                                    4096L,
+                                    SMALL,
+                                    GIB,
+                                    3 * GIB,
+                                    4 * GIB,
+                                    5 * GIB,
+                                    1L << 32,
+                                    1L << 52,
+                                    Long.MAX_VALUE,
+                                    Long.MIN_VALUE)
+                            + values.between(-9, 9);
+        };
     }
 
-    @Property(tries = 20_000)
-    void aSliceIsGivenExactlyIfTheRangeIsInOneRegion(
-            @ForAll("numbers") long address, @ForAll("numbers") long length) {
+    /** Eight bytes of address, eight of length, eight of a value. */
+    @FuzzTest
+    void anyRangeIsInOneRegionOrRefused(byte[] input) throws LinuxException {
+        InputNumbers numbers = new InputNumbers(input);
+        long address = numbers.nextLong();
+        long length = numbers.nextLong();
+        assertSliceGivenOrRefused(address, length);
+        assertValueReadBackOrRefused(address, numbers.nextLong());
+        assertDiscardedOrRefused(address, length);
+    }
+
+    @Test
+    void aSliceIsGivenExactlyIfTheRangeIsInOneRegion() {
+        SeededCases.check(
+                20_000, values -> assertSliceGivenOrRefused(number(values), number(values)));
+    }
+
+    @Test
+    void aValueIsReadBackExactlyIfItIsInOneRegion() {
+        SeededCases.check(
+                5_000,
+                values -> assertValueReadBackOrRefused(number(values), values.random().nextLong()));
+    }
+
+    @Test
+    void aDiscardLeavesTheBytesNextToItsPages() {
+        SeededCases.check(
+                3_000, values -> assertDiscardedOrRefused(number(values), number(values)));
+    }
+
+    private static void assertSliceGivenOrRefused(long address, long length) {
         for (GuestMemory memory : memories()) {
             if (isInOneRegion(memory, address, length)) {
                 MemorySegment slice = memory.slice(address, length);
@@ -76,9 +102,7 @@ class GuestMemoryFuzzTest {
         }
     }
 
-    @Property(tries = 5_000)
-    void aValueIsReadBackExactlyIfItIsInOneRegion(
-            @ForAll("numbers") long address, @ForAll long value) {
+    private static void assertValueReadBackOrRefused(long address, long value) {
         for (GuestMemory memory : memories()) {
             if (isInOneRegion(memory, address, 8)) {
                 memory.putU64(address, value);
@@ -94,9 +118,7 @@ class GuestMemoryFuzzTest {
         }
     }
 
-    @Property(tries = 3_000)
-    void aDiscardLeavesTheBytesNextToItsPages(
-            @ForAll("numbers") long address, @ForAll("numbers") long length) throws LinuxException {
+    private static void assertDiscardedOrRefused(long address, long length) throws LinuxException {
         for (GuestMemory memory : memories()) {
             if (!isInOneRegion(memory, address, length)) {
                 assertThatExceptionOfType(GuestAddressException.class)

@@ -3,6 +3,8 @@ package dev.microsandbox.vmm.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.microsandbox.vmm.SeededCases;
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.memory.ChunkSums;
 import dev.microsandbox.vmm.memory.MemoryImage;
@@ -10,11 +12,8 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
-import net.jqwik.api.Example;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
 
 /** Whatever is in a file, it is read or refused, and takes no more memory than it has bytes. */
 class SnapshotFileFuzzTest {
@@ -79,7 +78,7 @@ class SnapshotFileFuzzTest {
         assertThat(read.encode()).hasSizeLessThanOrEqualTo(bytes.length);
     }
 
-    @Example
+    @Test
     void whatWasEncodedIsDecoded() {
         byte[] encoded = file().encode();
         SnapshotFile read = SnapshotFile.decode(encoded);
@@ -93,8 +92,14 @@ class SnapshotFileFuzzTest {
         assertThat(read.extents(2)).isEmpty();
     }
 
-    @Property(tries = 1000)
-    void anyBytes(@ForAll byte[] bytes) {
+    @Test
+    void anyBytes() {
+        SeededCases.check(1000, values -> anyFileIsReadOrRefused(values.bytes(400)));
+    }
+
+    /** As a file, and as the fields of one whose beginning and checksum are right. */
+    @FuzzTest
+    void anyFileIsReadOrRefused(byte[] bytes) {
         readOrRefuse(bytes);
         byte[] framed = new byte[BEGIN + bytes.length + DIGEST_BYTES];
         System.arraycopy(SnapshotFile.MAGIC, 0, framed, 0, SnapshotFile.MAGIC.length);
@@ -103,33 +108,43 @@ class SnapshotFileFuzzTest {
         readOrRefuse(sealed(framed));
     }
 
-    @Property(tries = 3000)
-    void bytesThatAreAlmostRight(@ForAll long seed, @ForAll @IntRange(min = 1, max = 6) int count) {
-        byte[] bytes = file().encode();
-        Random random = new Random(seed);
-        for (int i = 0; i < count; i++) {
-            int at = BEGIN + random.nextInt(bytes.length - BEGIN - DIGEST_BYTES);
-            bytes[at] =
-                    random.nextBoolean()
-                            ? (byte) random.nextInt()
-                            : (byte) new int[] {0, 1, 0x7f, 0x80, 0xff}[random.nextInt(5)];
-        }
-        readOrRefuse(sealed(bytes));
+    @Test
+    void bytesThatAreAlmostRight() {
+        SeededCases.check(
+                3000,
+                values -> {
+                    byte[] bytes = file().encode();
+                    RandomGenerator random = values.random();
+                    for (int left = values.between(1, 6); left > 0; left--) {
+                        int at = BEGIN + random.nextInt(bytes.length - BEGIN - DIGEST_BYTES);
+                        bytes[at] =
+                                random.nextBoolean()
+                                        ? (byte) random.nextInt()
+                                        : (byte) (int) values.oneOf(0, 1, 0x7f, 0x80, 0xff);
+                    }
+                    readOrRefuse(sealed(bytes));
+                });
     }
 
-    @Property(tries = 300)
-    void bytesThatAreCutOrDoubled(@ForAll long seed) {
-        byte[] bytes = file().encode();
-        Random random = new Random(seed);
-        int from = BEGIN + random.nextInt(bytes.length - BEGIN - DIGEST_BYTES);
-        byte[] cut = Arrays.copyOf(bytes, from + DIGEST_BYTES);
-        assertThatIllegalArgumentException().isThrownBy(() -> SnapshotFile.decode(sealed(cut)));
-        byte[] longer = Arrays.copyOf(bytes, bytes.length + 1 + random.nextInt(100));
-        assertThatIllegalArgumentException().isThrownBy(() -> SnapshotFile.decode(sealed(longer)));
+    @Test
+    void bytesThatAreCutOrDoubled() {
+        SeededCases.check(
+                1000,
+                values -> {
+                    byte[] bytes = file().encode();
+                    RandomGenerator random = values.random();
+                    int from = BEGIN + random.nextInt(bytes.length - BEGIN - DIGEST_BYTES);
+                    byte[] cut = sealed(Arrays.copyOf(bytes, from + DIGEST_BYTES));
+                    assertThatIllegalArgumentException().isThrownBy(() -> SnapshotFile.decode(cut));
+                    byte[] longer =
+                            sealed(Arrays.copyOf(bytes, bytes.length + 1 + random.nextInt(100)));
+                    assertThatIllegalArgumentException()
+                            .isThrownBy(() -> SnapshotFile.decode(longer));
+                });
     }
 
     /** A length beyond the bytes must not be believed. */
-    @Example
+    @Test
     void lengthsAreBoundByWhatIsThere() {
         byte[] bytes = file().encode();
         for (int at = BEGIN; at < bytes.length - DIGEST_BYTES - 4; at++) {
@@ -139,7 +154,7 @@ class SnapshotFileFuzzTest {
         }
     }
 
-    @Example
+    @Test
     void rangesOutsideOfTheMemoryAreRefused() {
         List<List<Extent>> wrong = new ArrayList<>();
         wrong.add(List.of(new Extent(-4096, 4096)));
@@ -171,7 +186,7 @@ class SnapshotFileFuzzTest {
     }
 
     /** However many files and ranges are listed, few are opened and mapped. */
-    @Example
+    @Test
     void filesAndRangesAreBounded() {
         assertMakesNoSense(of(1 << 20, 1));
         List<List<Extent>> layers = new ArrayList<>();

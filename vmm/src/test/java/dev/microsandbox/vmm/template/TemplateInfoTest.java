@@ -2,6 +2,8 @@ package dev.microsandbox.vmm.template;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -10,6 +12,17 @@ class TemplateInfoTest {
 
     private static final TemplateInfo INFO =
             new TemplateInfo("kvm", "default", "k1", "r1", 1, 512L << 20, "UTC", "python;numpy");
+
+    /** What can be read can be written. */
+    @FuzzTest
+    void anyTextIsATemplatesOrNone(byte[] bytes) {
+        TemplateInfo.decode(new String(bytes, StandardCharsets.UTF_8))
+                .ifPresent(
+                        info -> {
+                            assertThat(TemplateInfo.isId(info.id())).isTrue();
+                            assertThat(info.encode()).contains("kind=");
+                        });
+    }
 
     @Test
     void everythingButTheImagesNameMakesADifference() {

@@ -2,6 +2,9 @@ package dev.microsandbox.vmm.virtio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.microsandbox.vmm.InputNumbers;
+import dev.microsandbox.vmm.SeededCases;
 import dev.microsandbox.vmm.memory.GuestMemory;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,16 +12,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Example;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.lifecycle.AfterContainer;
-import net.jqwik.api.statistics.Statistics;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 
 /**
  * Drives each device by random registers, rings and requests: whatever comes, no call throws, each
@@ -50,7 +50,7 @@ class DeviceFuzzTest {
         }
     }
 
-    @AfterContainer
+    @AfterAll
     static void tearDown() throws Exception {
         RAM.close();
         Files.delete(FILE);
@@ -64,36 +64,115 @@ class DeviceFuzzTest {
         BALLOON
     }
 
-    @Provide
-    Arbitrary<Long> seeds() {
-        return Arbitraries.longs();
-    }
-
     /** A driver that does the first steps right, so that the requests are reached. */
-    @Property(tries = 1500)
-    void requestsOfEverySort(@ForAll Kind kind, @ForAll("seeds") long seed) throws Exception {
-        drive(kind, seed, true);
+    @Test
+    void requestsOfEverySort() {
+        AtomicInteger served = new AtomicInteger();
+        SeededCases.check(
+                1500,
+                values -> {
+                    if (drive(values.oneOf(Kind.values()), values.random(), true) > 0) {
+                        served.incrementAndGet();
+                    }
+                });
+        assertThat(served.get()).as("cases with a request that was served").isGreaterThan(1000);
     }
 
     /** A driver that writes anything anywhere. */
-    @Property(tries = 1500)
-    void registersOfEverySort(@ForAll Kind kind, @ForAll("seeds") long seed) throws Exception {
-        drive(kind, seed, false);
+    @Test
+    void registersOfEverySort() {
+        SeededCases.check(
+                1500,
+                values -> {
+                    int _ = drive(values.oneOf(Kind.values()), values.random(), false);
+                });
     }
 
     /** What made it fail once, and is to be tried for ever. */
-    @Example
+    @Test
     void pastFailures() throws Exception {
         for (long seed : List.of(0L, 1L, -1L, 42L, Long.MIN_VALUE, Long.MAX_VALUE)) {
             for (Kind kind : Kind.values()) {
-                drive(kind, seed, true);
-                drive(kind, seed, false);
+                int _ = drive(kind, new SplittableRandom(seed), true);
+                int _ = drive(kind, new SplittableRandom(seed), false);
             }
         }
     }
 
-    private void drive(Kind kind, long seed, boolean wellBegun) throws Exception {
-        SplittableRandom random = new SplittableRandom(seed);
+    /** The first byte says which device it is, the second how its driver begins. */
+    @FuzzTest
+    void anyDriver(byte[] input) throws Exception {
+        InputNumbers numbers = new InputNumbers(input);
+        Kind kind = Kind.values()[numbers.nextInt(Kind.values().length)];
+        int _ = drive(kind, numbers, numbers.nextBoolean());
+    }
+
+    /** A device goes on with whatever a snapshot says of it. */
+    @Test
+    void statesOfEverySort() {
+        SeededCases.check(
+                1500,
+                values -> {
+                    int _ = driveRestored(values.oneOf(Kind.values()), values.random());
+                });
+    }
+
+    @FuzzTest
+    void anyState(byte[] input) throws Exception {
+        InputNumbers numbers = new InputNumbers(input);
+        int _ = driveRestored(Kind.values()[numbers.nextInt(Kind.values().length)], numbers);
+    }
+
+    private static int driveRestored(Kind kind, RandomGenerator random) throws Exception {
+        return with(
+                kind,
+                driver -> {
+                    driver.initialize();
+                    try {
+                        driver.window.restore(state(driver, random));
+                    } catch (IllegalArgumentException e) {
+                        assertThat(e.getMessage()).isNotBlank();
+                    }
+                    driver.window.raiseAgain();
+                    for (TestDriver.Ring ring : driver.rings) {
+                        notify(driver, ring.queue);
+                    }
+                    return steps(driver, random, true);
+                });
+    }
+
+    private static int drive(Kind kind, RandomGenerator random, boolean wellBegun)
+            throws Exception {
+        return with(
+                kind,
+                driver -> {
+                    if (wellBegun) {
+                        driver.initialize();
+                    }
+                    return steps(driver, random, wellBegun);
+                });
+    }
+
+    /** Requests that were served. */
+    private static int steps(TestDriver driver, RandomGenerator random, boolean wellBegun) {
+        int requests = 0;
+        for (int i = 0; i < 40; i++) {
+            if (wellBegun && random.nextInt(4) != 0) {
+                requests += randomRequest(driver, random);
+            } else {
+                randomAccess(driver, random);
+            }
+        }
+        return requests;
+    }
+
+    @FunctionalInterface
+    private interface Driving {
+        int drive(TestDriver driver) throws Exception;
+    }
+
+    private static int with(Kind kind, Driving driving) throws Exception {
+        int requests;
         try (BlockFile disk =
                 kind == Kind.READ_ONLY_BLOCK
                         ? BlockFile.readOnly(FILE)
@@ -107,24 +186,80 @@ class DeviceFuzzTest {
                     };
             TestDriver driver = new TestDriver(device, RAM);
             Thread reader = device instanceof Console console ? startReading(console) : null;
-            if (wellBegun) {
-                driver.initialize();
-            }
-            int requests = 0;
-            for (int i = 0; i < 40; i++) {
-                if (wellBegun && random.nextInt(4) != 0) {
-                    requests += randomRequest(driver, random);
-                } else {
-                    randomAccess(driver, random);
-                }
-            }
+            requests = driving.drive(driver);
             device.close();
             if (reader != null) {
                 assertThat(reader.join(Duration.ofSeconds(10))).isTrue();
             }
-            Statistics.label("requests served").collect(requests > 0);
         }
         assertThat(Files.size(FILE)).isEqualTo(64 * 512);
+        return requests;
+    }
+
+    private static WindowState state(TestDriver driver, RandomGenerator random) {
+        List<QueueState> queues = new ArrayList<>();
+        for (int i = 0; i < driver.device.queueSizes().length; i++) {
+            queues.add(
+                    random.nextInt(4) == 0
+                            ? new QueueState(
+                                    interesting(random),
+                                    random.nextBoolean(),
+                                    address(random),
+                                    address(random),
+                                    address(random),
+                                    interesting(random),
+                                    interesting(random),
+                                    interesting(random),
+                                    random.nextBoolean(),
+                                    random.nextBoolean())
+                            : placed(driver.ring(i), random));
+        }
+        if (random.nextInt(20) == 0) {
+            queues.removeLast();
+        }
+        return new WindowState(
+                interesting(random),
+                random.nextBoolean() ? random.nextLong() : driver.device.features(),
+                interesting(random),
+                interesting(random),
+                interesting(random),
+                interesting(random),
+                interesting(random),
+                random.nextInt(8) != 0,
+                queues,
+                deviceState(driver.device, random));
+    }
+
+    private static QueueState placed(TestDriver.Ring ring, RandomGenerator random) {
+        return new QueueState(
+                ring.size,
+                true,
+                ring.descriptors,
+                ring.available,
+                ring.used,
+                interesting(random),
+                interesting(random),
+                interesting(random),
+                random.nextBoolean(),
+                false);
+    }
+
+    private static DeviceState deviceState(VirtioDevice device, RandomGenerator random) {
+        if (random.nextInt(10) == 0) {
+            return new DeviceState.None();
+        }
+        return switch (device) {
+            case Console _ -> {
+                List<Long> toTell = new ArrayList<>();
+                for (int left = random.nextInt(4); left > 0; left--) {
+                    toTell.add(random.nextLong());
+                }
+                yield new DeviceState.OfConsole(
+                        toTell, random.nextBoolean(), interesting(random), length(random));
+            }
+            case Balloon _ -> new DeviceState.OfBalloon(interesting(random), interesting(random));
+            default -> new DeviceState.None();
+        };
     }
 
     /** Takes what comes from the agent's port, until the end. */
@@ -139,7 +274,7 @@ class DeviceFuzzTest {
                 });
     }
 
-    private static int randomRequest(TestDriver driver, SplittableRandom random) {
+    private static int randomRequest(TestDriver driver, RandomGenerator random) {
         TestDriver.Ring ring = driver.ring(random.nextInt(driver.rings.size()));
         int head = random.nextInt(ring.size);
         int index = head;
@@ -168,7 +303,7 @@ class DeviceFuzzTest {
         return ring.used().size();
     }
 
-    private static void randomAccess(TestDriver driver, SplittableRandom random) {
+    private static void randomAccess(TestDriver driver, RandomGenerator random) {
         long offset =
                 random.nextInt(3) == 0
                         ? random.nextInt(0x1000)
@@ -199,7 +334,7 @@ class DeviceFuzzTest {
         }
     }
 
-    private static long address(SplittableRandom random) {
+    private static long address(RandomGenerator random) {
         return switch (random.nextInt(8)) {
             case 0 -> random.nextLong();
             case 1 -> MEMORY - random.nextInt(64);
@@ -208,7 +343,7 @@ class DeviceFuzzTest {
         };
     }
 
-    private static long length(SplittableRandom random) {
+    private static long length(RandomGenerator random) {
         return switch (random.nextInt(8)) {
             case 0 -> random.nextLong();
             case 1 -> 0;
@@ -219,7 +354,7 @@ class DeviceFuzzTest {
         };
     }
 
-    private static int interesting(SplittableRandom random) {
+    private static int interesting(RandomGenerator random) {
         return switch (random.nextInt(6)) {
             case 0 -> random.nextInt();
             case 1 -> -1;

@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.tools.image;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -17,6 +18,18 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
 class ShownImageTest {
+
+    /** Whatever a guest calls an image, what is shown is within the limits. */
+    @FuzzTest
+    void anyBytesAreFitToBeShownOrLeftOut(byte[] data) {
+        ShownImage.of(data)
+                .ifPresent(
+                        shown -> {
+                            assertThat(shown.data()).hasSizeLessThanOrEqualTo(ShownImage.MAX_BYTES);
+                            assertThat(shown.header().width()).isBetween(1, ShownImage.MAX_SIDE);
+                            assertThat(shown.header().height()).isBetween(1, ShownImage.MAX_SIDE);
+                        });
+    }
 
     @Test
     void passesASmallImageOnUntouched() throws IOException {

@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.tools.media;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,6 +11,16 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class MediaTypeTest {
+
+    /** The first line is the file's name. */
+    @FuzzTest
+    void anyFileIsOfAType(byte[] input) {
+        String text = new String(input, ISO_8859_1);
+        String name = text.lines().findFirst().orElse("");
+        byte[] prefix =
+                text.substring(Math.min(text.length(), name.length() + 1)).getBytes(ISO_8859_1);
+        assertThat(MediaType.of(prefix, name).name()).matches("[a-z]+/[a-z0-9.+-]+(; .*)?");
+    }
 
     static Stream<Arguments> binaries() {
         return Stream.of(

@@ -3,20 +3,19 @@ package dev.microsandbox.mcp.tools.output;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microsandbox.mcp.SeededCases;
+import java.util.ArrayList;
 import java.util.List;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class HeadTailBufferTest {
 
-    @Property
-    void keepsBothEndsWithinItsLimitAndCountsTheRest(
-            @ForAll("texts") List<String> pieces, @ForAll @IntRange(min = 5, max = 200) int limit) {
+    @Test
+    void keepsBothEndsWithinItsLimitAndCountsTheRest() {
+        SeededCases.check(1000, values -> assertKept(texts(values), values.between(5, 200)));
+    }
+
+    private static void assertKept(List<String> pieces, int limit) {
         HeadTailBuffer buffer = new HeadTailBuffer(limit);
         pieces.forEach(buffer::append);
         String whole = String.join("", pieces);
@@ -44,16 +43,16 @@ class HeadTailBufferTest {
         assertThat(kept.omittedBytes()).isEqualTo(900);
     }
 
-    @Provide
-    Arbitrary<List<String>> texts() {
-        Arbitrary<String> characters =
-                Arbitraries.of("a", "\n", "ä", "€", "😀", "\uFFFD", "e\u0301");
-        return characters
-                .list()
-                .ofMaxSize(60)
-                .map(list -> String.join("", list))
-                .list()
-                .ofMaxSize(12);
+    private static List<String> texts(SeededCases.Values values) {
+        List<String> texts = new ArrayList<>();
+        for (int left = values.between(0, 12); left > 0; left--) {
+            StringBuilder text = new StringBuilder();
+            for (int characters = values.between(0, 60); characters > 0; characters--) {
+                text.append(values.oneOf("a", "\n", "ä", "€", "😀", "\uFFFD", "e\u0301"));
+            }
+            texts.add(text.toString());
+        }
+        return texts;
     }
 
     private static long bytes(String text) {

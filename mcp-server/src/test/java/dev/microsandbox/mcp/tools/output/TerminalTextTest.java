@@ -2,12 +2,9 @@ package dev.microsandbox.mcp.tools.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.CharRange;
-import net.jqwik.api.constraints.Chars;
-import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.StringLength;
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.microsandbox.mcp.SeededCases;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,28 +37,60 @@ class TerminalTextTest {
         assertThat(clean(symbols(input))).as(name).isEqualTo(symbols(expected));
     }
 
-    @Property
-    void isTheSameWhereverTheTextIsCut(
-            @ForAll
-                    @Chars({
-                        'a', '\r', '\n', '\b', '\u001B', '[', ']', '2', 'K', '\\', '\u0007', 'ä'
-                    })
-                    String text,
-            @ForAll @IntRange(max = 50) int where) {
+    @Test
+    void isTheSameWhereverTheTextIsCut() {
+        SeededCases.check(
+                1000,
+                values ->
+                        assertSameWhenCut(
+                                values.text("a\r\n\b\u001B[]2K\\\u0007ä", 60),
+                                values.between(0, 50)));
+    }
+
+    @Test
+    void leavesNoControlCharacter() {
+        SeededCases.check(
+                1000,
+                values -> {
+                    StringBuilder text = new StringBuilder();
+                    for (int left = values.between(0, 200); left > 0; left--) {
+                        text.append((char) values.between(0, 0xFF));
+                    }
+                    assertNoControlCharacter(text.toString());
+                });
+    }
+
+    @Test
+    void leavesPlainTextAlone() {
+        SeededCases.check(
+                1000,
+                values -> {
+                    StringBuilder text = new StringBuilder();
+                    for (int left = values.between(0, 255); left > 0; left--) {
+                        text.append((char) values.between(' ', '~'));
+                    }
+                    assertThat(clean(text.toString())).isEqualTo(text.toString());
+                });
+    }
+
+    /** The first byte says where the text is cut. */
+    @FuzzTest
+    void anyTextIsFitToBeShown(byte[] input) {
+        if (input.length > 0) {
+            String text = new String(input, 1, input.length - 1, StandardCharsets.UTF_8);
+            assertNoControlCharacter(text);
+            assertSameWhenCut(text, input[0] & 0xff);
+        }
+    }
+
+    private static void assertSameWhenCut(String text, int where) {
         int cut = Math.min(where, text.length());
         assertThat(clean(text.substring(0, cut), text.substring(cut))).isEqualTo(clean(text));
     }
 
-    @Property
-    void leavesNoControlCharacter(
-            @ForAll @CharRange(from = '\0', to = '\u00FF') @StringLength(max = 200) String text) {
+    private static void assertNoControlCharacter(String text) {
         assertThat(clean(text).chars())
                 .allMatch(c -> c == '\n' || c == '\t' || !Character.isISOControl(c));
-    }
-
-    @Property
-    void leavesPlainTextAlone(@ForAll @CharRange(from = ' ', to = '~') String text) {
-        assertThat(clean(text)).isEqualTo(text);
     }
 
     @Test

@@ -3,17 +3,41 @@ package dev.microsandbox.mcp.tools.output;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.microsandbox.mcp.SeededCases;
 import java.util.Arrays;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class TextCaptureTest {
 
-    @Property
-    void decodesTheSameWhereverTheBytesAreCut(
-            @ForAll byte[] bytes, @ForAll @IntRange(min = 1, max = 5) int step) {
+    @Test
+    void decodesTheSameWhereverTheBytesAreCut() {
+        SeededCases.check(1000, values -> assertSameInSteps(bytes(values), values.between(1, 5)));
+    }
+
+    @Test
+    void neverKeepsMoreThanItsLimit() {
+        SeededCases.check(1000, values -> assertKept(bytes(values), values.between(5, 40)));
+    }
+
+    /** The first byte says how the output is cut, the second how much of it is kept. */
+    @FuzzTest
+    void anyOutputIsCapturedWithinItsLimit(byte[] input) {
+        if (input.length > 2) {
+            byte[] bytes = Arrays.copyOfRange(input, 2, input.length);
+            assertSameInSteps(bytes, 1 + (input[0] & 0xff) % 5);
+            assertKept(bytes, 5 + (input[1] & 0xff) % 36);
+        }
+    }
+
+    /** Any bytes, or those of characters that take one to four. */
+    private static byte[] bytes(SeededCases.Values values) {
+        return values.random().nextBoolean()
+                ? values.bytes(255)
+                : values.text("ab\n\räé€😀\u001B[2K", 80).getBytes(UTF_8);
+    }
+
+    private static void assertSameInSteps(byte[] bytes, int step) {
         TextCapture inSteps = new TextCapture(10_000);
         for (int i = 0; i < bytes.length; i += step) {
             inSteps.append(Arrays.copyOfRange(bytes, i, Math.min(i + step, bytes.length)));
@@ -21,9 +45,7 @@ class TextCaptureTest {
         assertThat(inSteps.finish()).isEqualTo(TextCapture.of(bytes, 10_000));
     }
 
-    @Property
-    void neverKeepsMoreThanItsLimit(
-            @ForAll byte[] bytes, @ForAll @IntRange(min = 5, max = 40) int limit) {
+    private static void assertKept(byte[] bytes, int limit) {
         CapturedText text = TextCapture.of(bytes, limit);
         assertThat((text.head() + text.tail()).getBytes(UTF_8).length).isLessThanOrEqualTo(limit);
     }

@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.microsandbox.mcp.SeededCases;
 import java.util.List;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class MatchesTest {
@@ -110,10 +109,21 @@ class MatchesTest {
         assertThat(matches.isComplete()).isFalse();
     }
 
-    @Property(tries = 1000)
-    void anyBytesAreTaken(@ForAll @Size(max = 200) byte[] bytes) {
+    @Test
+    void anyBytesAreTaken() {
+        SeededCases.check(1000, values -> assertTaken(values.bytes(200)));
+    }
+
+    @FuzzTest
+    void anyOutputIsTaken(byte[] bytes) {
+        assertTaken(bytes);
+    }
+
+    private static void assertTaken(byte[] bytes) {
         Matches matches = new Matches(10);
         assertThatCode(() -> matches.stdout(bytes)).doesNotThrowAnyException();
+        assertThat(matches.files()).allMatch(file -> !file.lines().isEmpty());
+        assertThat(matches.omitted()).isNotNegative();
     }
 
     private static String begin(String path) {

@@ -3,10 +3,19 @@ package dev.microsandbox.mcp.tools.search;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class NewestFilesTest {
+
+    @FuzzTest
+    void anyOutputIsTaken(byte[] bytes) {
+        NewestFiles files = new NewestFiles(2);
+        files.stdout(bytes);
+        assertThat(files.files()).hasSizeLessThanOrEqualTo((int) Math.min(2, files.count()));
+        assertThat(files.files()).allMatch(file -> file.size() >= 0);
+    }
 
     @Test
     void keepsTheNewestAndCountsAll() {

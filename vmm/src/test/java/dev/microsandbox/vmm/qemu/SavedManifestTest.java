@@ -1,0 +1,72 @@
+package dev.microsandbox.vmm.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.microsandbox.vmm.SeededCases;
+import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SavedManifestTest {
+
+    private static final SavedManifest MANIFEST =
+            new SavedManifest(
+                    Contents.CHECKPOINT,
+                    "QEMU emulator version 7.2.22",
+                    "ab".repeat(32),
+                    "cd".repeat(32),
+                    "ef".repeat(32),
+                    2,
+                    512L << 20,
+                    Map.of("memory", "01".repeat(32)));
+
+    @TempDir private static Path directory;
+
+    @Test
+    void comesBackAsItWas() throws IOException {
+        assertThat(read(MANIFEST.encode())).isEqualTo(MANIFEST);
+    }
+
+    /** A byte that is not as it was written is found. */
+    @Test
+    void damageIsRefused() {
+        byte[] whole = MANIFEST.encode();
+        SeededCases.check(
+                1000,
+                values -> {
+                    byte[] damaged = whole.clone();
+                    int at = values.between(0, whole.length - 1);
+                    damaged[at] ^= (byte) values.between(1, 255);
+                    assertThatIOException().isThrownBy(() -> read(damaged));
+                });
+    }
+
+    /** As it is, and with the hash that it should have. */
+    @FuzzTest
+    void anyFileIsReadOrRefused(byte[] bytes) {
+        assertReadOrRefused(bytes);
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        String hash = Sha256.of(text.getBytes(StandardCharsets.UTF_8));
+        assertReadOrRefused((text + "all=" + hash + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void assertReadOrRefused(byte[] bytes) {
+        try {
+            assertThat(read(bytes).contents()).isEqualTo(Contents.CHECKPOINT);
+        } catch (IOException e) {
+            assertThat(e.getMessage()).startsWith("it");
+        }
+    }
+
+    private static SavedManifest read(byte[] bytes) throws IOException {
+        return SavedManifest.read(
+                Contents.CHECKPOINT, Files.write(directory.resolve("state"), bytes));
+    }
+}
