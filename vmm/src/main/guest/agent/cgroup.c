@@ -273,7 +273,7 @@ uint32_t cgroup_oom_kills(const struct cgroup *cgroup)
 	return (uint32_t)field(cgroup->directory, "memory.events", "oom_kill") - cgroup->oom_kills;
 }
 
-void cgroup_killed(unsigned int number, const struct memory_victim *victim)
+static void killed(unsigned int number, const struct memory_victim *victim)
 {
 	if (number < (unsigned int)groups_made)
 		groups[number].victim = *victim;
@@ -281,7 +281,7 @@ void cgroup_killed(unsigned int number, const struct memory_victim *victim)
 
 struct memory_victim cgroup_victim(struct cgroup *cgroup)
 {
-	victims_read();
+	victims_read(killed);
 	struct memory_victim victim = cgroup->victim;
 	cgroup->victim = (struct memory_victim){0};
 	return victim;

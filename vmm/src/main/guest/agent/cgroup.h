@@ -47,8 +47,6 @@ bool cgroup_is_empty(const struct cgroup *cgroup);
 uint32_t cgroup_oom_kills(const struct cgroup *cgroup);
 /* The newest process of the group that was killed for want of memory, since it was asked last. */
 struct memory_victim cgroup_victim(struct cgroup *cgroup);
-/* The kernel killed a process of the group with this number. */
-void cgroup_killed(unsigned int number, const struct memory_victim *victim);
 
 /* For clone3. */
 int cgroup_tools(void);

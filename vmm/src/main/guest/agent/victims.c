@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "victims.h"
 
-#include "cgroup.h"
 #include "console.h"
 
 #include <errno.h>
@@ -22,7 +21,7 @@ void victims_open(void)
 		die("cannot read the kernel's log: %m");
 }
 
-void victims_read(void)
+void victims_read(void (*killed)(unsigned int group, const struct memory_victim *victim))
 {
 	char record[1024];
 	for (int i = 0; i < MESSAGES_AT_ONCE; i++) {
@@ -37,6 +36,6 @@ void victims_read(void)
 		struct memory_victim victim;
 		unsigned int group;
 		if (message && memory_log_read(&state, message + 1, &victim, &group))
-			cgroup_killed(group, &victim);
+			killed(group, &victim);
 	}
 }

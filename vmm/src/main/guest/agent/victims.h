@@ -7,7 +7,7 @@
 /* What the log says from here on is read. */
 void victims_open(void);
 
-/* Reads what is new in the log, and tells each victim's group of it (cgroup_killed). */
-void victims_read(void);
+/* Reads what is new in the log. Tells of each victim, with the number of its group. */
+void victims_read(void (*killed)(unsigned int group, const struct memory_victim *victim));
 
 #endif
