@@ -91,14 +91,14 @@ static void worker_exited(struct child *child, int status)
 	log->changed(log);
 }
 
-static bool start_worker(struct job_log *log)
+static bool start_worker(struct job_log *log, job_log_kept *is_kept)
 {
 	int ends[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return false;
 	pid_t pid = process_fork_worker(log->pipe, ends[1], ends[1]);
 	if (pid == 0)
-		job_log_worker(log->id, log->state);
+		job_log_worker(log->id, log->state, is_kept);
 	int error = errno;
 	close(ends[1]);
 	if (pid < 0) {
@@ -111,7 +111,7 @@ static bool start_worker(struct job_log *log)
 	return true;
 }
 
-bool job_log_open(struct job_log *log, const char *id, int pipe,
+bool job_log_open(struct job_log *log, const char *id, int pipe, job_log_kept *is_kept,
 		  void (*changed)(struct job_log *log))
 {
 	*log = (struct job_log){.id = id, .control = CLOSED_SOURCE, .pipe = pipe, .file = -1,
@@ -120,7 +120,7 @@ bool job_log_open(struct job_log *log, const char *id, int pipe,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (log->state == MAP_FAILED)
 		return false;
-	if (start_worker(log))
+	if (start_worker(log, is_kept))
 		return true;
 	munmap(log->state, sizeof *log->state);
 	return false;

@@ -27,7 +27,7 @@ struct job_log {
 };
 
 /* Takes over the pipe's reading end. False with errno, and nothing taken over. */
-bool job_log_open(struct job_log *log, const char *id, int pipe,
+bool job_log_open(struct job_log *log, const char *id, int pipe, job_log_kept *is_kept,
 		  void (*changed)(struct job_log *log));
 /* Whether output is still taken. */
 bool job_log_is_open(const struct job_log *log);

@@ -2,7 +2,6 @@
 #include "job_log_worker.h"
 
 #include "job_gap.h"
-#include "jobs.h"
 #include "protocol.h"
 
 #include <dirent.h>
@@ -25,7 +24,7 @@ void job_log_path(char *path, size_t capacity, const char *id)
 }
 
 /* The agent's table is here too, as it was when this process was made. */
-static void remove_forgotten(void)
+static void remove_forgotten(job_log_kept *is_kept)
 {
 	DIR *logs = opendir(LOG_DIRECTORY);
 	if (!logs)
@@ -38,7 +37,7 @@ static void remove_forgotten(void)
 		    strcmp(name + length - suffix, SUFFIX) != 0)
 			continue;
 		snprintf(id, sizeof id, "%.*s", (int)(length - suffix), name);
-		if (!job_named(id))
+		if (!is_kept(id))
 			unlinkat(dirfd(logs), name, 0);
 	}
 	closedir(logs);
@@ -112,11 +111,11 @@ static void append(int log, struct job_log_state *state, const char *data, size_
 	}
 }
 
-noreturn void job_log_worker(const char *id, struct job_log_state *state)
+noreturn void job_log_worker(const char *id, struct job_log_state *state, job_log_kept *is_kept)
 {
 	static char buffer[65536];
 	enum job_log_message kind;
-	remove_forgotten();
+	remove_forgotten(is_kept);
 	int log = open_log(id, &kind);
 	if (log < 0 || !hand_over(log, kind))
 		_exit(1);

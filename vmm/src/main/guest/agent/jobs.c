@@ -281,12 +281,17 @@ static pid_t start(struct job *job, const struct arguments *arguments, int outpu
 	return pid;
 }
 
+static bool is_kept(const char *id)
+{
+	return job_named(id) != NULL;
+}
+
 static bool start_with_log(struct job *job, const struct arguments *arguments, int *failure)
 {
 	struct pipe_ends output = NO_PIPE, failed = NO_PIPE;
 	pid_t pid = -1;
 	if (pipe_from_process(&output) && pipe_from_process(&failed) &&
-	    job_log_open(&job->log, job->id, output.agent, log_changed)) {
+	    job_log_open(&job->log, job->id, output.agent, is_kept, log_changed)) {
 		output.agent = -1; /* the log's */
 		pid = start(job, arguments, output.process, failed.process);
 		if (pid < 0) {

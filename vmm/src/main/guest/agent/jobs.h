@@ -13,9 +13,6 @@
 #include "loop.h"
 #include "protocol.h"
 
-/* What an id begins with; logs of other operations have names that begin with a digit. */
-#define JOB_ID_PREFIX 'j'
-
 /* Somebody who waits for output or the end. */
 struct job_reader {
 	struct job_reader *next;
