@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "identity.h"
 #include "namespace.h"
-#include "operations.h"
+#include "machine_operations.h"
 #include "protocol.h"
 #include "runner.h"
 
@@ -47,7 +47,7 @@ static void set_up_once(void)
 	done = true;
 }
 
-bool configure_open(struct stream *stream, const struct arguments *arguments)
+void configure_open(struct stream *stream, const struct arguments *arguments)
 {
 	const char *hostname = arguments->configure.hostname;
 	const struct slice name = {(const uint8_t *)hostname, (uint32_t)strlen(hostname)};
@@ -62,10 +62,10 @@ bool configure_open(struct stream *stream, const struct arguments *arguments)
 		failed = namespace_failure();
 	if (failed) {
 		stream_end_errno(stream, errno, failed);
-		return false;
+		return;
 	}
 	runners_set_ready_time(arguments->configure.ready);
 	set_up_once();
+	streams_configured();
 	stream_end_ok(stream, NULL, 0);
-	return true;
 }

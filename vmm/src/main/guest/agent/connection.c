@@ -4,8 +4,6 @@
 #include "frame.h"
 #include "loop.h"
 #include "protocol.h"
-#include "renew.h"
-#include "stream.h"
 #include "text.h"
 
 #include <errno.h>
@@ -37,6 +35,7 @@ static struct buffers *buffers;
 static size_t output_start, output_end;
 static size_t input_size;
 static struct source port;
+static const struct connection_handlers *handlers;
 static bool accepted;
 static bool input_waits;  /* frames are left in the input until there is room for answers */
 static bool output_waits; /* somebody was refused room */
@@ -161,7 +160,7 @@ static void renew(const struct renewal *renewal)
 {
 	uint8_t payload[MESSAGE_MAX + 16];
 	struct writer writer = writer_into(payload, sizeof payload);
-	renew_machine(renewal, &writer);
+	handlers->renew(renewal, &writer);
 	output_start = output_end = 0;
 	append(renewal->token, TOKEN_SIZE);
 	connection_send(FRAME_RENEWED, 0, payload, writer.size);
@@ -196,7 +195,7 @@ static void handle_frame(const struct frame *frame)
 				    (int)frame->body.size, (const char *)frame->body.data);
 		power_off();
 	default:
-		stream_frame(frame);
+		handlers->frame(frame);
 	}
 }
 
@@ -238,7 +237,7 @@ void connection_flush(void)
 		output_waits = false;
 		if (input_waits)
 			handle_input();
-		streams_resume();
+		handlers->resume();
 		writable = write_queue();
 	}
 	watch_port(writable);
@@ -261,8 +260,9 @@ static void port_ready(struct source *source, uint32_t events)
 		host_is_gone();
 }
 
-void connection_open(int fd)
+void connection_open(int fd, const struct connection_handlers *served)
 {
+	handlers = served;
 	buffers = mmap(NULL, sizeof *buffers, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (buffers == MAP_FAILED || madvise(buffers, sizeof *buffers, MADV_DONTFORK) < 0)

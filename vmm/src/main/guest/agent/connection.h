@@ -13,8 +13,22 @@
 #include <stdint.h>
 #include <stdnoreturn.h>
 
+struct frame;
+struct renewal;
+struct writer;
+
+/* What the connection serves. It knows neither the streams nor what RENEW changes. */
+struct connection_handlers {
+	/* A frame of a stream. */
+	void (*frame)(const struct frame *frame);
+	/* There may be room again for what could not be sent. */
+	void (*resume)(void);
+	/* A RENEW: writes the payload of RENEWED. */
+	void (*renew)(const struct renewal *renewal, struct writer *answer);
+};
+
 /* Takes over the port and sends HELLO. */
-void connection_open(int port);
+void connection_open(int port, const struct connection_handlers *handlers);
 
 /* How many bytes of a DATA frame may be sent now. */
 size_t connection_room(void);

@@ -1,5 +1,5 @@
 /* EXEC: a command with its streams. */
-#include "operations.h"
+#include "command_operations.h"
 
 #include "cgroup.h"
 #include "child.h"

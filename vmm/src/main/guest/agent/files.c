@@ -2,7 +2,7 @@
  * The file operations, the agent's side: a worker process does the work, its
  * content passes through, its last words are the END.
  */
-#include "operations.h"
+#include "file_operations.h"
 
 #include "child.h"
 #include "file_worker.h"

@@ -1,6 +1,6 @@
 /* INFO and INFO_NOW: the machine, the sandbox's limits and use, its languages. */
 #define _GNU_SOURCE
-#include "operations.h"
+#include "machine_operations.h"
 
 #include "cgroup.h"
 #include "loop.h"

@@ -1,7 +1,7 @@
 /* RESET and INSPECT, and finding the interpreter that an operation names. */
 #include "interpreters.h"
 
-#include "operations.h"
+#include "runner_operations.h"
 #include "protocol.h"
 #include "text.h"
 

@@ -1,5 +1,5 @@
 /* JOB_READ, JOB_STOP and JOB_LIST: what became of jobs. */
-#include "operations.h"
+#include "job_operations.h"
 
 #include "jobs.h"
 

@@ -1,5 +1,5 @@
 /* JOB_START: ends when the command has been executed, or could not be. */
-#include "operations.h"
+#include "job_operations.h"
 
 #include "jobs.h"
 #include "process.h"

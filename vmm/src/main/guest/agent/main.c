@@ -5,14 +5,20 @@
 #define _GNU_SOURCE
 #include "cgroup.h"
 #include "child.h"
+#include "command_operations.h"
 #include "connection.h"
 #include "console.h"
 #include "environment.h"
+#include "file_operations.h"
+#include "job_operations.h"
 #include "loop.h"
+#include "machine_operations.h"
 #include "mounts.h"
 #include "namespace.h"
 #include "port.h"
-#include "runner.h"
+#include "protocol.h"
+#include "renew.h"
+#include "runner_operations.h"
 #include "settings.h"
 #include "victims.h"
 
@@ -24,6 +30,36 @@
 
 #define FILES_SOFT 4096
 #define FILES_HARD 65536
+
+/* What the host may open a stream for. */
+static const struct opener operations[] = {
+	{OPERATION_CONFIGURE, configure_open},
+	{OPERATION_EXEC, exec_open},
+	{OPERATION_RUN, run_open},
+	{OPERATION_RESET, reset_open},
+	{OPERATION_INSPECT, inspect_open},
+	{OPERATION_FILE_READ, file_open},
+	{OPERATION_FILE_WRITE, file_open},
+	{OPERATION_FILE_STAT, file_open},
+	{OPERATION_FILE_LIST, file_open},
+	{OPERATION_FILE_MKDIR, file_open},
+	{OPERATION_FILE_REMOVE, file_open},
+	{OPERATION_FILE_RENAME, file_open},
+	{OPERATION_INFO, info_open},
+	{OPERATION_SHUTDOWN, shutdown_open},
+	{OPERATION_WARM, warm_open},
+	{OPERATION_JOB_START, job_start_open},
+	{OPERATION_JOB_READ, job_read_open},
+	{OPERATION_JOB_STOP, job_stop_open},
+	{OPERATION_JOB_LIST, job_list_open},
+	{OPERATION_INFO_NOW, info_open},
+};
+
+static const struct connection_handlers connection_handlers = {
+	.frame = stream_frame,
+	.resume = streams_resume,
+	.renew = renew_machine,
+};
 
 /* The kernel starts PID 1 without descriptors where there is no console. */
 static void open_standard_descriptors(void)
@@ -60,7 +96,8 @@ int main(void)
 	environment_open();
 	loop_open();
 	children_open();
-	connection_open(port_open());
+	streams_open(operations, sizeof operations / sizeof *operations);
+	connection_open(port_open(), &connection_handlers);
 	for (;;) {
 		loop_turn();
 		connection_flush();

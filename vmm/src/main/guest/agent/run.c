@@ -1,5 +1,5 @@
 /* RUN: code in a language's interpreter. */
-#include "operations.h"
+#include "runner_operations.h"
 
 #include "exit_result.h"
 #include "interpreters.h"

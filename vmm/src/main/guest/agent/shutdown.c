@@ -1,5 +1,5 @@
 /* SHUTDOWN: processes are asked, then killed; file systems synced; the machine powered off. */
-#include "operations.h"
+#include "machine_operations.h"
 
 #include "cgroup.h"
 #include "connection.h"

@@ -2,7 +2,6 @@
 
 #include "arguments.h"
 #include "connection.h"
-#include "operations.h"
 #include "protocol.h"
 #include "text.h"
 
@@ -12,9 +11,24 @@
 #include <string.h>
 
 #define CREDIT_STEP 65536
+#define UNKNOWN_OPERATION "this agent does not know the operation"
 
+static const struct opener *operations;
+static size_t operation_count;
+static bool configured;
 static struct stream streams[STREAMS_MAX];
 static uint32_t last_id;
+
+void streams_open(const struct opener *registered, size_t count)
+{
+	operations = registered;
+	operation_count = count;
+}
+
+void streams_configured(void)
+{
+	configured = true;
+}
 
 static struct stream *find(uint32_t id)
 {
@@ -116,6 +130,23 @@ void stream_end_ok(struct stream *stream, const void *result, size_t size)
 	stream_end_payload(stream, payload, writer.size);
 }
 
+static void begin(struct stream *stream, const struct arguments *arguments)
+{
+	static const struct handlers none;
+	stream->handlers = &none;
+	if (!configured && arguments->operation != OPERATION_CONFIGURE) {
+		stream_end(stream, EPERM, "the first operation must be CONFIGURE");
+		return;
+	}
+	for (size_t i = 0; i < operation_count; i++) {
+		if (operations[i].operation == arguments->operation) {
+			operations[i].open(stream, arguments);
+			return;
+		}
+	}
+	stream_end(stream, STATUS_UNKNOWN_OPERATION, UNKNOWN_OPERATION);
+}
+
 static void open_stream(const struct frame *frame)
 {
 	if (frame->stream <= last_id)
@@ -141,11 +172,11 @@ static void open_stream(const struct frame *frame)
 	if (full)
 		stream_end(stream, EAGAIN, "64 operations are in progress: wait for one to end");
 	else if (result == ARGUMENTS_UNKNOWN)
-		stream_end(stream, STATUS_UNKNOWN_OPERATION, "this agent does not know the operation");
+		stream_end(stream, STATUS_UNKNOWN_OPERATION, UNKNOWN_OPERATION);
 	else if (result == ARGUMENTS_BAD)
 		stream_end(stream, STATUS_BAD_ARGUMENT, reason);
 	else
-		operation_open(stream, &arguments);
+		begin(stream, &arguments);
 }
 
 static void receive_data(struct stream *stream, const struct frame *frame)

@@ -4,7 +4,21 @@
 
 #include "frame.h"
 
+struct arguments;
 struct stream;
+
+/* What begins an operation of the protocol (section 5). */
+struct opener {
+	uint16_t operation;
+	/* Starts the operation on its new stream, which it will end. */
+	void (*open)(struct stream *stream, const struct arguments *arguments);
+};
+
+/* Registers the operations that the host may open streams for. */
+void streams_open(const struct opener *operations, size_t count);
+
+/* CONFIGURE succeeded: from now on the host may open the other operations too. */
+void streams_configured(void);
 
 /* What an operation does on its stream. Every member but inputs may be NULL. */
 struct handlers {

@@ -1,5 +1,5 @@
 /* WARM: an interpreter started ahead of time, with modules loaded, and nothing of that to be seen. */
-#include "operations.h"
+#include "runner_operations.h"
 
 #include "interpreters.h"
 #include "process.h"
