@@ -4,7 +4,7 @@
 #include "namespace.h"
 #include "machine_operations.h"
 #include "protocol.h"
-#include "runner.h"
+#include "runner_life.h"
 
 #include <errno.h>
 #include <net/if.h>

@@ -1,3 +1,4 @@
+/* Finding the interpreter that an operation names. */
 #ifndef INTERPRETERS_H
 #define INTERPRETERS_H
 

@@ -3,7 +3,8 @@
 #include "identity.h"
 #include "language.h"
 #include "protocol.h"
-#include "runner.h"
+#include "runner_call.h"
+#include "runner_life.h"
 #include "stream.h"
 #include "text.h"
 

@@ -6,7 +6,10 @@
 #include "mounts.h"
 #include "process.h"
 #include "protocol.h"
-#include "runner.h"
+#include "runner_call.h"
+#include "runner_life.h"
+#include "runner_output.h"
+#include "runner_stop.h"
 #include "text.h"
 #include "upload.h"
 

@@ -70,9 +70,8 @@ struct runner {
 	int32_t exit_code;
 };
 
-/* How long an interpreter that is started from now on may take to become ready, in milliseconds. */
-void runners_set_ready_time(uint32_t milliseconds);
-uint32_t runners_ready_time(void);
+#define RUNNER_OF(member, pointer) \
+	((struct runner *)((char *)(pointer) - offsetof(struct runner, member)))
 
 /* The runner of a language. */
 struct runner *runner_of(struct language *language);
@@ -83,38 +82,10 @@ struct runner *runner_of(struct language *language);
  */
 bool runner_is_busy(const struct runner *runner);
 
-/* Takes a runner that is not busy, and starts it if need be. False with errno if that fails. */
-bool runner_take(struct runner *runner, struct runner_client *client);
-void runner_free(struct runner *runner);
-
-/* Each sends a call to an idle runner. */
-void runner_call_run(struct runner *runner, const char *code, const char *input);
-void runner_call_inspect(struct runner *runner);
-/* What is printed meanwhile is dropped. */
-void runner_call_warm(struct runner *runner, const uint8_t *modules, size_t size);
-
-/*
- * Has the interpreter make a random state of its own: now if it is idle, else as soon as it has
- * ended what it does. Whoever takes it meanwhile gets it when that is done. One in which no code
- * has run yet does so when somebody takes it: most clones use one language, and what the others do
- * costs each clone time and memory.
- */
-void runner_renew(struct runner *runner);
-
-void runner_interrupt(struct runner *runner);
-/* Interrupts, again and harder, until the call is over. */
-void runner_stop(struct runner *runner);
-
-/* The client no longer wants to have its call's output. */
-void runner_ignore_output(struct runner *runner);
-
-/* The same, and nobody else is to have it: it is dropped until the call is over. */
-void runner_discard_output(struct runner *runner);
+/* Whether it has a call that is not answered. */
+bool runner_is_at_work(const struct runner *runner);
 
 /* Reading of the control socket may go on. */
 void runner_resume(struct runner *runner);
-
-/* Kills the interpreter with everything it started. False if there was none. */
-bool runner_reset(struct runner *runner);
 
 #endif

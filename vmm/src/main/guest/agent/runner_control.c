@@ -1,29 +1,19 @@
 #include "runner_control.h"
 
-#include "console.h"
-#include "protocol.h"
+#include "runner_call.h"
+#include "runner_output.h"
 #include "text.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* Between EXITING, or a closed socket, and the end of the process. */
 #define EXITING_MS 3000
 
-/* A runner that broke the protocol is not to be trusted with the next call. */
-static void break_off(struct runner *runner, const char *how)
-{
-	complain_on_console("the %s runner sent %s", runner->language->name, how);
-	source_close(&runner->control);
-	cgroup_kill(runner->cgroup);
-}
-
 static void exit_overdue(struct timer *timer)
 {
-	struct runner *runner = (struct runner *)((char *)timer - offsetof(struct runner, deadline));
-	cgroup_kill(runner->cgroup);
+	cgroup_kill(RUNNER_OF(deadline, timer)->cgroup);
 }
 
 void runner_expect_exit(struct runner *runner)
@@ -137,66 +127,7 @@ enum control_step runner_control_step(struct runner *runner)
 		else if (event != RUNNER_EVENT_NONE)
 			broken = handle(runner, event, &message);
 		if (broken)
-			break_off(runner, broken);
+			runner_break_off(runner, broken);
 	} while (event != RUNNER_EVENT_NONE && runner->control.fd >= 0);
 	return CONTROL_READ;
-}
-
-static void send_call(struct runner *runner, uint8_t type, const struct writer *payload)
-{
-	uint8_t frame[RUNNER_FRAME_HEADER + MODULES_BYTES_MAX + 4 * MODULES_MAX + 8];
-	struct writer writer = writer_into(frame, sizeof frame);
-	write_u32(&writer, (uint32_t)payload->size);
-	write_u8(&writer, type);
-	write_raw(&writer, payload->data, payload->size);
-	runner->state = RUNNER_CALLED;
-	runner->waiting = false;
-	/* An idle runner's socket is empty: what does not fit at once never will. */
-	ssize_t sent = send(runner->control.fd, frame, writer.size, MSG_NOSIGNAL);
-	if (sent != (ssize_t)writer.size && runner->control.fd >= 0)
-		break_off(runner, "nothing, and does not read");
-}
-
-void runner_call_run(struct runner *runner, const char *code, const char *input)
-{
-	uint8_t payload[256];
-	struct writer writer = writer_into(payload, sizeof payload);
-	write_u32(&writer, ++runner->call);
-	write_string(&writer, code);
-	write_string(&writer, input);
-	runner->unused = false;
-	runner->has_run = true;
-	send_call(runner, RUNNER_RUN, &writer);
-}
-
-static void call_by_id(struct runner *runner, uint8_t type)
-{
-	uint8_t payload[4];
-	struct writer writer = writer_into(payload, sizeof payload);
-	write_u32(&writer, ++runner->call);
-	send_call(runner, type, &writer);
-}
-
-void runner_call_inspect(struct runner *runner)
-{
-	call_by_id(runner, RUNNER_INSPECT);
-}
-
-void runner_call_renew(struct runner *runner)
-{
-	bool waiting = runner->waiting;
-	call_by_id(runner, RUNNER_RENEW);
-	runner->state = RUNNER_RENEWING;
-	runner->waiting = waiting; /* this is not the client's call */
-}
-
-void runner_call_warm(struct runner *runner, const uint8_t *modules, size_t size)
-{
-	uint8_t payload[MODULES_BYTES_MAX + 4 * MODULES_MAX + 8];
-	struct writer writer = writer_into(payload, sizeof payload);
-	write_u32(&writer, ++runner->call);
-	write_raw(&writer, modules, size);
-	runner_drop_output(runner);
-	runner->unused = false;
-	send_call(runner, RUNNER_WARM, &writer);
 }

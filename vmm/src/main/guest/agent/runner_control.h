@@ -12,13 +12,4 @@ enum control_step runner_control_step(struct runner *runner);
 /* The interpreter is about to end: kills it if it does not. */
 void runner_expect_exit(struct runner *runner);
 
-/* What a runner prints while nobody listens is kept for the next call, or dropped. */
-void runner_keep_output(struct runner *runner);
-void runner_drop_output(struct runner *runner);
-
-/* Sends RENEW to an idle runner. */
-void runner_call_renew(struct runner *runner);
-/* The same where its random state is that of all clones; nothing where it is not, or not idle. */
-void runner_renew_if_stale(struct runner *runner);
-
 #endif

@@ -3,11 +3,11 @@
 #include "cgroup.h"
 #include "child.h"
 #include "language.h"
-#include "output.h"
+#include "loop.h"
 #include "pipes.h"
 #include "process.h"
 #include "protocol.h"
-#include "runner.h"
+#include "runner_life.h"
 #include "text.h"
 
 #include <fcntl.h>

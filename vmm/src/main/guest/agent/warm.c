@@ -4,7 +4,9 @@
 #include "interpreters.h"
 #include "process.h"
 #include "protocol.h"
-#include "runner.h"
+#include "runner_call.h"
+#include "runner_life.h"
+#include "runner_stop.h"
 
 #include <errno.h>
 #include <stdlib.h>
