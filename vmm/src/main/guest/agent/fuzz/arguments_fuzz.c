@@ -1,6 +1,6 @@
 /* The payload of an OPEN frame alone: further into it than through whole frames. */
-#include "arguments.h"
-#include "protocol.h"
+#include "protocol/arguments.h"
+#include "protocol/protocol.h"
 
 #include <stdlib.h>
 #include <string.h>

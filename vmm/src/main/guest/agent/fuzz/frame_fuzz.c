@@ -1,7 +1,7 @@
 /* Bytes from a host: frames, and the arguments of those that open a stream. */
-#include "arguments.h"
-#include "frame.h"
-#include "protocol.h"
+#include "protocol/arguments.h"
+#include "protocol/frame.h"
+#include "protocol/protocol.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Texts of an image: a manifest and an /etc/environment; and messages for people. */
-#include "environment.h"
-#include "manifest.h"
-#include "text.h"
+#include "languages/manifest.h"
+#include "processes/environment.h"
+#include "protocol/text.h"
 
 #include <stdlib.h>
 #include <string.h>

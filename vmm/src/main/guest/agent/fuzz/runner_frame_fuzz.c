@@ -1,6 +1,6 @@
 /* Bytes from a runner, in pieces whose size the first byte says. */
-#include "protocol.h"
-#include "runner_frame.h"
+#include "protocol/protocol.h"
+#include "runners/frame.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
-#include "arguments.h"
 #include "check.h"
-#include "protocol.h"
+#include "protocol/arguments.h"
+#include "protocol/protocol.h"
 
 static uint8_t bytes[FRAME_PAYLOAD_MAX];
 static struct writer out;

@@ -2,7 +2,7 @@
 #ifndef CHECK_H
 #define CHECK_H
 
-#include "wire.h"
+#include "protocol/wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>

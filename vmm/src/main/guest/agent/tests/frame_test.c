@@ -1,6 +1,6 @@
 #include "check.h"
-#include "frame.h"
-#include "protocol.h"
+#include "protocol/frame.h"
+#include "protocol/protocol.h"
 
 static uint8_t bytes[FRAME_HEADER + FRAME_PAYLOAD_MAX + 1];
 static struct frame frame;

@@ -1,6 +1,6 @@
 #include "check.h"
-#include "job_gap.h"
-#include "protocol.h"
+#include "jobs/gap.h"
+#include "protocol/protocol.h"
 
 #include <string.h>
 

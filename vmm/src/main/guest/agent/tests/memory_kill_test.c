@@ -1,5 +1,5 @@
 #include "check.h"
-#include "memory_kill.h"
+#include "sandbox/memory_kill.h"
 
 static struct memory_log kernel;
 static struct memory_victim victim;

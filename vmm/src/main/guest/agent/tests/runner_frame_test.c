@@ -1,6 +1,6 @@
 #include "check.h"
-#include "protocol.h"
-#include "runner_frame.h"
+#include "protocol/protocol.h"
+#include "runners/frame.h"
 
 static uint8_t bytes[1 << 16];
 static struct writer out;

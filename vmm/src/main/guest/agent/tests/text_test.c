@@ -1,8 +1,8 @@
 #include "check.h"
-#include "environment.h"
-#include "manifest.h"
-#include "protocol.h"
-#include "text.h"
+#include "languages/manifest.h"
+#include "processes/environment.h"
+#include "protocol/protocol.h"
+#include "protocol/text.h"
 
 static void is_copied_as(const char *text, size_t size, size_t capacity, const char *expected)
 {

@@ -1,5 +1,5 @@
 #include "check.h"
-#include "wire.h"
+#include "protocol/wire.h"
 
 static void integers_are_little_endian(void)
 {

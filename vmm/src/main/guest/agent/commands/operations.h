@@ -1,0 +1,10 @@
+/* The operation on a command that a stream waits for: EXEC. */
+#ifndef COMMANDS_OPERATIONS_H
+#define COMMANDS_OPERATIONS_H
+
+#include "protocol/arguments.h"
+#include "streams/stream.h"
+
+void exec_open(struct stream *stream, const struct arguments *arguments);
+
+#endif

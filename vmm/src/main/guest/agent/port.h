@@ -1,8 +1,0 @@
-/* The virtio-console port that leads to the host. */
-#ifndef PORT_H
-#define PORT_H
-
-/* Finds and opens the port and waits until the host has its side open. Non-blocking. */
-int port_open(void);
-
-#endif

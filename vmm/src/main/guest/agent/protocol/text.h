@@ -1,0 +1,18 @@
+/* Text for people: what is not UTF-8 in it is replaced, what is too long cut. */
+#ifndef PROTOCOL_TEXT_H
+#define PROTOCOL_TEXT_H
+
+#include "protocol/wire.h"
+
+#define MESSAGE_MAX 1024
+
+/* Copies text, at most capacity bytes and whole characters, with "?" for what is not UTF-8. */
+size_t text_copy(char *out, size_t capacity, const void *text, size_t size);
+
+/* Appends a str of at most MESSAGE_MAX bytes. */
+void write_message(struct writer *writer, const char *message);
+
+/* Appends a str of at most limit bytes. */
+void write_text(struct writer *writer, const void *text, size_t size, size_t limit);
+
+#endif
