@@ -46,7 +46,7 @@ final class AgentConnection {
     private final AtomicReference<@Nullable String> lossReason = new AtomicReference<>();
 
     private final Map<Integer, AgentStream> streams = new ConcurrentHashMap<>();
-    private final Semaphore streamSlots = new Semaphore(Protocol.MAX_STREAMS, true);
+    private final Semaphore streamSlots = new Semaphore(Protocol.STREAMS_MAX, true);
 
     /** Makes ids appear on the wire in ascending order. */
     private final ReentrantLock opening = new ReentrantLock();
@@ -81,9 +81,9 @@ final class AgentConnection {
         try {
             connection.agentBuild.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             connection.write(
-                    Protocol.CONNECTION,
-                    Protocol.ACCEPT,
-                    new PayloadWriter().u16(Protocol.VERSION));
+                    Protocol.CONNECTION_STREAM,
+                    Protocol.FRAME_ACCEPT,
+                    new PayloadWriter().u16(Protocol.PROTOCOL_VERSION));
             connection.startWatching(name);
             return connection;
         } catch (TimeoutException e) {
@@ -147,7 +147,10 @@ final class AgentConnection {
             }
             // What was written may be in buffers of the machine's process still. The answer says
             // that it is behind the agent, and the machine's state whole without these buffers.
-            writer.writeHeld(Protocol.CONNECTION, Protocol.PING, new PayloadWriter().u64(token));
+            writer.writeHeld(
+                    Protocol.CONNECTION_STREAM,
+                    Protocol.FRAME_PING,
+                    new PayloadWriter().u64(token));
             pong.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
             held = true;
         } catch (TimeoutException e) {
@@ -188,7 +191,8 @@ final class AgentConnection {
                         });
         try {
             if (lossReason.get() == null) {
-                writer.writeHeld(Protocol.CONNECTION, Protocol.RENEW, begun.payload(request));
+                writer.writeHeld(
+                        Protocol.CONNECTION_STREAM, Protocol.FRAME_RENEW, begun.payload(request));
                 begun.done().get();
             }
         } catch (IOException e) {
@@ -228,7 +232,7 @@ final class AgentConnection {
                 // The reader may have swept the table before this stream was in it.
                 release(stream, new StreamEvent.Lost(reason()));
             } else {
-                write(stream.id(), Protocol.OPEN, payload);
+                write(stream.id(), Protocol.FRAME_OPEN, payload);
             }
             return stream;
         } finally {
@@ -283,7 +287,7 @@ final class AgentConnection {
                     stream,
                     type,
                     payload,
-                    () -> stream == Protocol.CONNECTION || streams.containsKey(stream));
+                    () -> stream == Protocol.CONNECTION_STREAM || streams.containsKey(stream));
         } catch (IOException e) {
             // The machine's end of the channel is closed: readFrames sees end of file.
         }
@@ -297,11 +301,11 @@ final class AgentConnection {
 
     private static PayloadWriter prefixed(int operation, PayloadWriter arguments) {
         PayloadWriter payload = new PayloadWriter().u16(operation);
-        if (payload.size() + arguments.size() > Protocol.MAX_PAYLOAD) {
+        if (payload.size() + arguments.size() > Protocol.FRAME_PAYLOAD_MAX) {
             throw new GuestException(
                     GuestException.BAD_ARGUMENT, "the arguments are longer than 64 KiB");
         }
-        return payload.raw(arguments.frame(0, 0), Protocol.HEADER_BYTES, arguments.size());
+        return payload.raw(arguments.frame(0, 0), Protocol.FRAME_HEADER, arguments.size());
     }
 
     /** What comes before the frames of a connection. */
@@ -360,7 +364,7 @@ final class AgentConnection {
     }
 
     private void greet(Frame frame) throws ProtocolException {
-        if (frame.type() != Protocol.HELLO || frame.stream() != Protocol.CONNECTION) {
+        if (frame.type() != Protocol.FRAME_HELLO || frame.stream() != Protocol.CONNECTION_STREAM) {
             throw new ProtocolException("the first frame has type " + frame.type());
         }
         PayloadReader payload = new PayloadReader(frame.payload());
@@ -369,17 +373,18 @@ final class AgentConnection {
         int highest = payload.u16();
         String build = payload.str();
         payload.finish();
-        if (!magic.equals(Protocol.MAGIC)) {
-            throw new ProtocolException("it does not introduce itself as " + Protocol.MAGIC);
+        if (!magic.equals(Protocol.PROTOCOL_MAGIC)) {
+            throw new ProtocolException(
+                    "it does not introduce itself as " + Protocol.PROTOCOL_MAGIC);
         }
-        if (Protocol.VERSION < lowest || Protocol.VERSION > highest) {
+        if (Protocol.PROTOCOL_VERSION < lowest || Protocol.PROTOCOL_VERSION > highest) {
             throw new ProtocolException(
                     "it speaks versions "
                             + lowest
                             + " to "
                             + highest
                             + ", this host "
-                            + Protocol.VERSION
+                            + Protocol.PROTOCOL_VERSION
                             + "; rebuild the image with 'msb image build'");
         }
         lastHeard = System.nanoTime();
@@ -387,7 +392,7 @@ final class AgentConnection {
     }
 
     private void dispatch(Frame frame) throws ProtocolException {
-        if (frame.stream() == Protocol.CONNECTION) {
+        if (frame.stream() == Protocol.CONNECTION_STREAM) {
             dispatchConnection(frame);
             return;
         }
@@ -398,7 +403,7 @@ final class AgentConnection {
         }
         PayloadReader payload = new PayloadReader(frame.payload());
         switch (frame.type()) {
-            case Protocol.DATA -> {
+            case Protocol.FRAME_DATA -> {
                 int channel = payload.u8();
                 byte[] bytes = payload.rest();
                 if (bytes.length == 0) {
@@ -406,12 +411,12 @@ final class AgentConnection {
                 }
                 stream.onData(channel, bytes);
             }
-            case Protocol.CREDIT -> {
+            case Protocol.FRAME_CREDIT -> {
                 int bytes = payload.u31();
                 payload.finish();
                 stream.onCredit(bytes);
             }
-            case Protocol.END -> {
+            case Protocol.FRAME_END -> {
                 int status = payload.u16();
                 String message = payload.str();
                 release(stream, new StreamEvent.End(status, message, payload.rest()));
@@ -423,12 +428,15 @@ final class AgentConnection {
     private void dispatchConnection(Frame frame) throws ProtocolException {
         PayloadReader payload = new PayloadReader(frame.payload());
         switch (frame.type()) {
-            case Protocol.PING -> {
+            case Protocol.FRAME_PING -> {
                 long token = payload.i64();
                 payload.finish();
-                write(Protocol.CONNECTION, Protocol.PONG, new PayloadWriter().u64(token));
+                write(
+                        Protocol.CONNECTION_STREAM,
+                        Protocol.FRAME_PONG,
+                        new PayloadWriter().u64(token));
             }
-            case Protocol.PONG -> {
+            case Protocol.FRAME_PONG -> {
                 long token = payload.i64();
                 payload.finish();
                 if (token < 1 || token > lastPing.get()) {
@@ -439,8 +447,8 @@ final class AgentConnection {
                     ping.complete(null);
                 }
             }
-            case Protocol.RENEWED -> onRenewed(payload);
-            case Protocol.FATAL ->
+            case Protocol.FRAME_RENEWED -> onRenewed(payload);
+            case Protocol.FRAME_FATAL ->
                     throw new ProtocolException("it gave up: " + printable(payload.str()));
             default -> throw new ProtocolException("a frame of type " + frame.type());
         }
@@ -496,7 +504,10 @@ final class AgentConnection {
                         && silence() > PING_INTERVAL.toNanos()) {
                     long token = lastPing.incrementAndGet();
                     pings.put(token, new CompletableFuture<>());
-                    write(Protocol.CONNECTION, Protocol.PING, new PayloadWriter().u64(token));
+                    write(
+                            Protocol.CONNECTION_STREAM,
+                            Protocol.FRAME_PING,
+                            new PayloadWriter().u64(token));
                 }
             }
         } catch (InterruptedException e) {

@@ -27,7 +27,9 @@ final class AgentFiles implements SandboxFiles {
     public FileStat read(String path, long offset, long length, OutputStream sink)
             throws IOException, InterruptedException {
         PayloadWriter arguments = path(path).u64(offset).u64(length);
-        AgentStream stream = connection.open(Protocol.FILE_READ, arguments, 1 << Protocol.OUTPUT);
+        AgentStream stream =
+                connection.open(
+                        Protocol.OPERATION_FILE_READ, arguments, 1 << Protocol.CHANNEL_OUTPUT);
         return stream.await((channel, bytes) -> sink.write(bytes), Results::stat);
     }
 
@@ -36,28 +38,31 @@ final class AgentFiles implements SandboxFiles {
             throws IOException, InterruptedException {
         int flags =
                 (options.append() ? Protocol.WRITE_APPEND : 0)
-                        | (options.makeParents() ? Protocol.WRITE_MAKE_PARENTS : 0)
-                        | (options.mustBeNew() ? Protocol.WRITE_MUST_BE_NEW : 0);
+                        | (options.makeParents() ? Protocol.WRITE_PARENTS : 0)
+                        | (options.mustBeNew() ? Protocol.WRITE_EXCLUSIVE : 0);
         PayloadWriter arguments = path(path).u32(options.mode()).u8(flags);
-        AgentStream stream = connection.open(Protocol.FILE_WRITE, arguments, 0);
+        AgentStream stream = connection.open(Protocol.OPERATION_FILE_WRITE, arguments, 0);
         try {
-            byte[] buffer = new byte[Protocol.MAX_DATA];
+            byte[] buffer = new byte[Protocol.FRAME_DATA_MAX];
             int length;
             do {
                 length = source.read(buffer);
-            } while (length >= 0 && stream.send(Protocol.INPUT, buffer, 0, length));
+            } while (length >= 0 && stream.send(Protocol.CHANNEL_INPUT, buffer, 0, length));
         } catch (IOException | InterruptedException | RuntimeException e) {
             stream.cancelAndDrain();
             throw e;
         }
-        stream.sendEof(Protocol.INPUT);
+        stream.sendEof(Protocol.CHANNEL_INPUT);
         return stream.await(DataHandler.NONE, Results::stat);
     }
 
     @Override
     public FileStat stat(String path, boolean follow) throws InterruptedException {
         return Calls.call(
-                connection, Protocol.FILE_STAT, path(path).u8(follow ? 1 : 0), Results::stat);
+                connection,
+                Protocol.OPERATION_FILE_STAT,
+                path(path).u8(follow ? 1 : 0),
+                Results::stat);
     }
 
     @Override
@@ -75,7 +80,7 @@ final class AgentFiles implements SandboxFiles {
         boolean truncated =
                 Calls.callForRecords(
                         connection,
-                        Protocol.FILE_LIST,
+                        Protocol.OPERATION_FILE_LIST,
                         arguments,
                         Protocol.RECORD_ENTRY,
                         body -> {
@@ -92,7 +97,7 @@ final class AgentFiles implements SandboxFiles {
     public void makeDirectory(String path, boolean parents) throws InterruptedException {
         Calls.call(
                 connection,
-                Protocol.FILE_MKDIR,
+                Protocol.OPERATION_FILE_MKDIR,
                 path(path).u32(DIRECTORY_MODE).u8(parents ? 1 : 0),
                 ResultDecoder.NOTHING);
     }
@@ -101,7 +106,7 @@ final class AgentFiles implements SandboxFiles {
     public void remove(String path, boolean recursive) throws InterruptedException {
         Calls.call(
                 connection,
-                Protocol.FILE_REMOVE,
+                Protocol.OPERATION_FILE_REMOVE,
                 path(path).u8(recursive ? 1 : 0),
                 ResultDecoder.NOTHING);
     }
@@ -111,7 +116,7 @@ final class AgentFiles implements SandboxFiles {
         checkPath(to);
         Calls.call(
                 connection,
-                Protocol.FILE_RENAME,
+                Protocol.OPERATION_FILE_RENAME,
                 path(from).str(to).u8(replace ? 1 : 0),
                 ResultDecoder.NOTHING);
     }

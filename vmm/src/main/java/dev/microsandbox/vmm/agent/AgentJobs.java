@@ -30,7 +30,7 @@ final class AgentJobs implements SandboxJobs {
         PayloadWriter arguments = new PayloadWriter().str(label);
         ExecArguments.write(arguments, request);
         arguments.u32(ExecArguments.millis(request.timeout())).u8(ExecArguments.user(request));
-        return Calls.call(connection, Protocol.JOB_START, arguments, Results::jobId);
+        return Calls.call(connection, Protocol.OPERATION_JOB_START, arguments, Results::jobId);
     }
 
     @Override
@@ -44,7 +44,7 @@ final class AgentJobs implements SandboxJobs {
                 "a wait must be 0 to " + MAX_WAIT.toSeconds() + " s");
         return Calls.call(
                 connection,
-                Protocol.JOB_READ,
+                Protocol.OPERATION_JOB_READ,
                 new PayloadWriter().str(id).u64(offset).u32(most).u32((int) wait.toMillis()),
                 in -> {
                     JobOutput output = Results.jobOutput(in);
@@ -61,14 +61,15 @@ final class AgentJobs implements SandboxJobs {
         check(signal >= 0 && signal <= MAX_SIGNAL, "a signal must be 0 to " + MAX_SIGNAL);
         return Calls.call(
                 connection,
-                Protocol.JOB_STOP,
+                Protocol.OPERATION_JOB_STOP,
                 new PayloadWriter().str(id).u8(signal),
                 Results::job);
     }
 
     @Override
     public List<Job> list() throws InterruptedException {
-        return Calls.call(connection, Protocol.JOB_LIST, new PayloadWriter(), Results::jobs);
+        return Calls.call(
+                connection, Protocol.OPERATION_JOB_LIST, new PayloadWriter(), Results::jobs);
     }
 
     private static void checkId(String id) {

@@ -47,7 +47,7 @@ final class AgentProcess implements GuestProcess {
     }
 
     static void output(OutputListener listener, int channel, byte[] bytes) {
-        if (channel == Protocol.OUTPUT) {
+        if (channel == Protocol.CHANNEL_OUTPUT) {
             listener.stdout(bytes);
         } else {
             listener.stderr(bytes);
@@ -70,7 +70,7 @@ final class AgentProcess implements GuestProcess {
                 throw new IOException("standard input is closed");
             }
             try {
-                stream.send(Protocol.INPUT, bytes, offset, length);
+                stream.send(Protocol.CHANNEL_INPUT, bytes, offset, length);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new InterruptedIOException("interrupted while writing to standard input");
@@ -81,7 +81,7 @@ final class AgentProcess implements GuestProcess {
         public void close() {
             if (!closed) {
                 closed = true;
-                stream.sendEof(Protocol.INPUT);
+                stream.sendEof(Protocol.CHANNEL_INPUT);
             }
         }
     }

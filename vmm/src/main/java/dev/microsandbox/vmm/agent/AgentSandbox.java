@@ -38,7 +38,8 @@ import java.util.function.Consumer;
 /** A sandbox whose computer is reached through its agent, whatever kind of machine that is. */
 public final class AgentSandbox implements Sandbox {
 
-    private static final int OUTPUT_CHANNELS = 1 << Protocol.OUTPUT | 1 << Protocol.ERRORS;
+    private static final int OUTPUT_CHANNELS =
+            1 << Protocol.CHANNEL_OUTPUT | 1 << Protocol.CHANNEL_ERRORS;
 
     /** What the agent may take to read what is under way to it. */
     private static final Duration HOLD_PATIENCE = Duration.ofSeconds(30);
@@ -160,7 +161,7 @@ public final class AgentSandbox implements Sandbox {
     public void warm(String language, List<String> modules) throws InterruptedException {
         Calls.call(
                 connection,
-                Protocol.WARM,
+                Protocol.OPERATION_WARM,
                 new PayloadWriter().str(language).strings(modules),
                 ResultDecoder.NOTHING);
     }
@@ -194,13 +195,16 @@ public final class AgentSandbox implements Sandbox {
                         .u32(request.logThreshold());
         RecordParser displays = new RecordParser((kind, body) -> display(kind, body, listener));
         AgentStream stream =
-                connection.open(Protocol.RUN, arguments, OUTPUT_CHANNELS | 1 << Protocol.RECORDS);
+                connection.open(
+                        Protocol.OPERATION_RUN,
+                        arguments,
+                        OUTPUT_CHANNELS | 1 << Protocol.CHANNEL_RECORDS);
         try {
-            sendAll(stream, Protocol.CODE, request.code().getBytes(StandardCharsets.UTF_8));
-            sendAll(stream, Protocol.INPUT, request.stdin());
+            sendAll(stream, Protocol.CHANNEL_CODE, request.code().getBytes(StandardCharsets.UTF_8));
+            sendAll(stream, Protocol.CHANNEL_INPUT, request.stdin());
             return stream.await(
                     (channel, bytes) -> {
-                        if (channel == Protocol.RECORDS) {
+                        if (channel == Protocol.CHANNEL_RECORDS) {
                             displays.feed(bytes);
                         } else {
                             AgentProcess.output(listener, channel, bytes);
@@ -234,7 +238,8 @@ public final class AgentSandbox implements Sandbox {
                         .u32(request.logThreshold())
                         .u8(ExecArguments.user(request));
         try {
-            return new AgentProcess(connection.open(Protocol.EXEC, arguments, OUTPUT_CHANNELS));
+            return new AgentProcess(
+                    connection.open(Protocol.OPERATION_EXEC, arguments, OUTPUT_CHANNELS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SandboxException("Interrupted while waiting to start a command.", e);
@@ -253,12 +258,13 @@ public final class AgentSandbox implements Sandbox {
 
     @Override
     public SandboxInfo info() throws InterruptedException {
-        return Calls.call(connection, Protocol.INFO, new PayloadWriter(), Results::info);
+        return Calls.call(connection, Protocol.OPERATION_INFO, new PayloadWriter(), Results::info);
     }
 
     @Override
     public SandboxInfo infoNow() throws InterruptedException {
-        return Calls.call(connection, Protocol.INFO_NOW, new PayloadWriter(), Results::info);
+        return Calls.call(
+                connection, Protocol.OPERATION_INFO_NOW, new PayloadWriter(), Results::info);
     }
 
     @Override
@@ -266,7 +272,7 @@ public final class AgentSandbox implements Sandbox {
         List<Variable> variables = new ArrayList<>();
         Calls.callForRecords(
                 connection,
-                Protocol.INSPECT,
+                Protocol.OPERATION_INSPECT,
                 new PayloadWriter().str(language),
                 Protocol.RECORD_VARIABLE,
                 body -> variables.add(Results.variable(body)),
@@ -277,7 +283,10 @@ public final class AgentSandbox implements Sandbox {
     @Override
     public int reset(String language) throws InterruptedException {
         return Calls.call(
-                connection, Protocol.RESET, new PayloadWriter().str(language), PayloadReader::u31);
+                connection,
+                Protocol.OPERATION_RESET,
+                new PayloadWriter().str(language),
+                PayloadReader::u31);
     }
 
     /** What it is reached through: for who measures that. */
@@ -396,7 +405,7 @@ public final class AgentSandbox implements Sandbox {
     private void configure(String hostName) throws InterruptedException {
         Calls.call(
                 connection,
-                Protocol.CONFIGURE,
+                Protocol.OPERATION_CONFIGURE,
                 new PayloadWriter()
                         .u64(Renewal.nanos(Instant.now()))
                         .str(hostName)

@@ -31,10 +31,10 @@ final class AgentStream {
     private final ArrayDeque<StreamEvent> events = new ArrayDeque<>();
 
     /** Bytes that the agent may still send. */
-    private int receiveWindow = Protocol.INITIAL_WINDOW;
+    private int receiveWindow = Protocol.WINDOW_INITIAL;
 
     /** Bytes that the agent still accepts. */
-    private int sendCredit = Protocol.INITIAL_WINDOW;
+    private int sendCredit = Protocol.WINDOW_INITIAL;
 
     /** Set once, when nothing can follow: the end, the undoing or the loss. */
     private @Nullable StreamEvent last;
@@ -108,13 +108,13 @@ final class AgentStream {
     boolean send(int channel, byte[] bytes, int offset, int length) throws InterruptedException {
         int sent = 0;
         while (sent < length) {
-            int part = takeCredit(Math.min(length - sent, Protocol.MAX_DATA));
+            int part = takeCredit(Math.min(length - sent, Protocol.FRAME_DATA_MAX));
             if (part == 0) {
                 return false;
             }
             connection.write(
                     id,
-                    Protocol.DATA,
+                    Protocol.FRAME_DATA,
                     new PayloadWriter().u8(channel).raw(bytes, offset + sent, part));
             sent += part;
         }
@@ -122,15 +122,15 @@ final class AgentStream {
     }
 
     void sendEof(int channel) {
-        connection.write(id, Protocol.EOF, new PayloadWriter().u8(channel));
+        connection.write(id, Protocol.FRAME_EOF, new PayloadWriter().u8(channel));
     }
 
     void signal(int number) {
-        connection.write(id, Protocol.SIGNAL, new PayloadWriter().u8(number));
+        connection.write(id, Protocol.FRAME_SIGNAL, new PayloadWriter().u8(number));
     }
 
     void cancel() {
-        connection.write(id, Protocol.CANCEL, new PayloadWriter());
+        connection.write(id, Protocol.FRAME_CANCEL, new PayloadWriter());
     }
 
     /**
@@ -260,7 +260,7 @@ final class AgentStream {
             lock.unlock();
         }
         if (!hasEnded()) {
-            connection.write(id, Protocol.CREDIT, new PayloadWriter().u32(bytes));
+            connection.write(id, Protocol.FRAME_CREDIT, new PayloadWriter().u32(bytes));
         }
     }
 

@@ -44,7 +44,7 @@ final class Calls {
                             }
                             sink.body(body);
                         });
-        AgentStream stream = connection.open(operation, arguments, 1 << Protocol.RECORDS);
+        AgentStream stream = connection.open(operation, arguments, 1 << Protocol.CHANNEL_RECORDS);
         try {
             return stream.await(
                     (channel, bytes) -> parser.feed(bytes),

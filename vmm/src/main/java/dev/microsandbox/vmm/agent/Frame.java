@@ -5,6 +5,6 @@ package dev.microsandbox.vmm.agent;
  *
  * @param stream 0 for the connection
  * @param type any value; which types are legal is the reader's business
- * @param payload at most {@link Protocol#MAX_PAYLOAD} bytes, not to be changed
+ * @param payload at most {@link Protocol#FRAME_PAYLOAD_MAX} bytes, not to be changed
  */
 record Frame(int stream, int type, byte[] payload) {}

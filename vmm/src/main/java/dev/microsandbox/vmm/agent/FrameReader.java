@@ -19,12 +19,12 @@ final class FrameReader {
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final PushbackInputStream in;
-    private final byte[] header = new byte[Protocol.HEADER_BYTES];
+    private final byte[] header = new byte[Protocol.FRAME_HEADER];
 
     private final AtomicReference<@Nullable TokenSearch> search = new AtomicReference<>();
 
     FrameReader(InputStream in) {
-        this.in = new PushbackInputStream(in, Protocol.MAX_PAYLOAD);
+        this.in = new PushbackInputStream(in, Protocol.FRAME_PAYLOAD_MAX);
     }
 
     /**
@@ -73,7 +73,7 @@ final class FrameReader {
     private int checkedLength() throws ProtocolException {
         int length = (int) INT.get(header, 0);
         int stream = (int) INT.get(header, 4);
-        if (length < 0 || length > Protocol.MAX_PAYLOAD) {
+        if (length < 0 || length > Protocol.FRAME_PAYLOAD_MAX) {
             throw new ProtocolException(
                     "a frame of " + Integer.toUnsignedString(length) + " bytes");
         }
@@ -100,7 +100,7 @@ final class FrameReader {
             // While a search is on there may be nothing left to fill: other room will do then.
             boolean searching = isSearching();
             if (searching && room.length == 0) {
-                room = new byte[Protocol.MAX_PAYLOAD];
+                room = new byte[Protocol.FRAME_PAYLOAD_MAX];
             }
             byte[] into = searching ? room : target;
             int from = searching ? 0 : filled;

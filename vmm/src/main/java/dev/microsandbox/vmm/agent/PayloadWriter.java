@@ -10,7 +10,7 @@ final class PayloadWriter {
     /** The frame being built: its header is filled in last. */
     private byte[] buffer = new byte[64];
 
-    private int size = Protocol.HEADER_BYTES;
+    private int size = Protocol.FRAME_HEADER;
 
     PayloadWriter u8(int value) {
         reserve(1);
@@ -56,17 +56,17 @@ final class PayloadWriter {
 
     /** Bytes written so far. */
     int size() {
-        return size - Protocol.HEADER_BYTES;
+        return size - Protocol.FRAME_HEADER;
     }
 
     /** The payload as a frame, header included. */
     byte[] frame(int stream, int type) {
-        if (size() > Protocol.MAX_PAYLOAD) {
+        if (size() > Protocol.FRAME_PAYLOAD_MAX) {
             throw new IllegalArgumentException("a payload of " + size() + " bytes");
         }
         int end = size;
         size = 0;
-        u32(end - Protocol.HEADER_BYTES).u32(stream).u8(type);
+        u32(end - Protocol.FRAME_HEADER).u32(stream).u8(type);
         size = end;
         return Arrays.copyOf(buffer, end);
     }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * Puts the records of channel 3 together (docs/agent-protocol.md, section 6). Holds at most one
- * record of {@link Protocol#MAX_RECORD} bytes. Not thread-safe.
+ * record of {@link Protocol#RECORD_MAX} bytes. Not thread-safe.
  */
 final class RecordParser {
 
@@ -53,7 +53,7 @@ final class RecordParser {
 
     private int recordEnd() throws ProtocolException {
         int length = new PayloadReader(buffer, 0, LENGTH_BYTES).i32();
-        if (length < 1 || length > Protocol.MAX_RECORD) {
+        if (length < 1 || length > Protocol.RECORD_MAX) {
             throw new ProtocolException(
                     "a record of " + Integer.toUnsignedString(length) + " bytes");
         }
@@ -70,7 +70,7 @@ final class RecordParser {
     }
 
     private void shrink() {
-        if (buffer.length > Protocol.INITIAL_WINDOW) {
+        if (buffer.length > Protocol.WINDOW_INITIAL) {
             buffer = new byte[256];
         }
     }

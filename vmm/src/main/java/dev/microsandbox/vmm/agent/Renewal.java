@@ -16,7 +16,7 @@ record Renewal(byte[] token, CompletableFuture<Void> done) {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     static Renewal create() {
-        return new Renewal(random(Protocol.TOKEN_BYTES), new CompletableFuture<>());
+        return new Renewal(random(Protocol.TOKEN_SIZE), new CompletableFuture<>());
     }
 
     /** The frame's payload. Made as late as can be: it has the time. */

@@ -75,7 +75,7 @@ final class Results {
         String type = in.str();
         long size = in.i64();
         OptionalLong known =
-                size == Protocol.U64_MAX ? OptionalLong.empty() : OptionalLong.of(size);
+                size == Protocol.SIZE_UNKNOWN ? OptionalLong.empty() : OptionalLong.of(size);
         return new Variable(name, type, known, in.str());
     }
 
@@ -108,7 +108,7 @@ final class Results {
 
     static List<Job> jobs(PayloadReader in) throws ProtocolException {
         int count = in.count(JOB_BYTES);
-        if (count > Protocol.MAX_JOBS) {
+        if (count > Protocol.JOBS_KEPT) {
             throw new ProtocolException("a list of " + count + " jobs");
         }
         List<Job> jobs = new ArrayList<>(count);
@@ -120,7 +120,7 @@ final class Results {
 
     static MimeBundle bundle(PayloadReader in) throws ProtocolException {
         int count = in.count(8);
-        if (count < 1 || count > Protocol.MAX_REPRESENTATIONS) {
+        if (count < 1 || count > Protocol.REPRESENTATIONS_MAX) {
             throw new ProtocolException("a value in " + count + " representations");
         }
         List<MimeBundle.Representation> representations = new ArrayList<>(count);

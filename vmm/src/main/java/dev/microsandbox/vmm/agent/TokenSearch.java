@@ -22,7 +22,7 @@ final class TokenSearch {
      * Takes the next bytes.
      *
      * @return the index after the token's last byte; -1 where it has not come yet
-     * @throws ProtocolException if more than {@link Protocol#MAX_STALE} bytes came without it
+     * @throws ProtocolException if more than {@link Protocol#STALE_MAX} bytes came without it
      */
     int feed(byte[] bytes, int offset, int length) throws ProtocolException {
         for (int i = offset; i < offset + length; i++) {
@@ -32,7 +32,7 @@ final class TokenSearch {
                 return i + 1;
             }
         }
-        if (seen > Protocol.MAX_STALE) {
+        if (seen > Protocol.STALE_MAX) {
             throw new ProtocolException(
                     "it sent " + seen + " bytes without an answer to RENEW among them");
         }

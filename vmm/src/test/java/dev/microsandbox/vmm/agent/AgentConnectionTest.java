@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 class AgentConnectionTest {
 
-    private static final int OUTPUT = 1 << Protocol.OUTPUT;
+    private static final int OUTPUT = 1 << Protocol.CHANNEL_OUTPUT;
 
     private final FakeMachine machine = new FakeMachine();
 
@@ -33,13 +33,14 @@ class AgentConnectionTest {
     @Test
     void greetsAndAgreesOnTheVersion() throws Exception {
         connect();
-        Frame accept = machine.receive(Protocol.ACCEPT);
+        Frame accept = machine.receive(Protocol.FRAME_ACCEPT);
         assertThat(new PayloadReader(accept.payload()).u16()).isEqualTo(4);
     }
 
     @Test
     void anAgentOfAnotherTimeIsRefusedWithAnAnswer() throws Exception {
-        machine.send(0, Protocol.HELLO, FakeMachine.helloPayload(Protocol.MAGIC, 5, 6));
+        machine.send(
+                0, Protocol.FRAME_HELLO, FakeMachine.helloPayload(Protocol.PROTOCOL_MAGIC, 5, 6));
         assertThatThrownBy(this::connectOnly)
                 .isInstanceOf(SandboxStartException.class)
                 .hasMessageContaining("versions 5 to 6")
@@ -49,7 +50,7 @@ class AgentConnectionTest {
 
     @Test
     void aStrangerIsRefused() throws Exception {
-        machine.send(0, Protocol.HELLO, FakeMachine.helloPayload("login:", 2, 2));
+        machine.send(0, Protocol.FRAME_HELLO, FakeMachine.helloPayload("login:", 2, 2));
         assertThatThrownBy(this::connectOnly)
                 .isInstanceOf(SandboxStartException.class)
                 .hasMessageContaining("microsandbox-agent");
@@ -74,8 +75,8 @@ class AgentConnectionTest {
     @Test
     void aStatusBecomesAnException() throws Exception {
         AgentConnection connection = connect();
-        AgentStream stream = connection.open(Protocol.FILE_STAT, new PayloadWriter(), 0);
-        machine.receive(Protocol.OPEN);
+        AgentStream stream = connection.open(Protocol.OPERATION_FILE_STAT, new PayloadWriter(), 0);
+        machine.receive(Protocol.FRAME_OPEN);
         machine.end(stream.id(), GuestException.ENOENT, "/x: no such file");
         assertThatThrownBy(() -> stream.await(DataHandler.NONE, ResultDecoder.NOTHING))
                 .isInstanceOfSatisfying(
@@ -87,15 +88,15 @@ class AgentConnectionTest {
     @Test
     void aDeadMachineEndsEveryStreamAtOnce() throws Exception {
         AgentConnection connection = connect();
-        AgentStream one = connection.open(Protocol.EXEC, new PayloadWriter(), OUTPUT);
-        AgentStream two = connection.open(Protocol.EXEC, new PayloadWriter(), OUTPUT);
+        AgentStream one = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), OUTPUT);
+        AgentStream two = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), OUTPUT);
         machine.close();
         for (AgentStream stream : new AgentStream[] {one, two}) {
             assertThatThrownBy(() -> stream.await(DataHandler.NONE, ResultDecoder.NOTHING))
                     .isInstanceOf(SandboxLostException.class)
                     .hasMessage("The fake machine stopped.");
         }
-        AgentStream late = connection.open(Protocol.EXEC, new PayloadWriter(), OUTPUT);
+        AgentStream late = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), OUTPUT);
         assertThatThrownBy(() -> late.await(DataHandler.NONE, ResultDecoder.NOTHING))
                 .isInstanceOf(SandboxLostException.class);
     }
@@ -103,7 +104,7 @@ class AgentConnectionTest {
     @Test
     void aResultThatCannotBeDecodedCostsTheMachine() throws Exception {
         AgentConnection connection = connect();
-        AgentStream stream = connection.open(Protocol.INFO, new PayloadWriter(), 0);
+        AgentStream stream = connection.open(Protocol.OPERATION_INFO, new PayloadWriter(), 0);
         machine.end(stream.id(), 0, "");
         assertThatThrownBy(() -> stream.await(DataHandler.NONE, Results::info))
                 .isInstanceOf(SandboxLostException.class)
@@ -136,44 +137,45 @@ class AgentConnectionTest {
             })
     void aBrokenProtocolCostsTheMachineAndNothingElse(String how) throws Exception {
         AgentConnection connection = connect();
-        AgentStream stream = connection.open(Protocol.EXEC, new PayloadWriter(), OUTPUT);
+        AgentStream stream = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), OUTPUT);
         int id = stream.id();
         PayloadWriter data = new PayloadWriter();
         switch (how) {
             case "data for a stream that was never opened" ->
-                    machine.send(id + 1, Protocol.DATA, data.u8(1).u8(1));
+                    machine.send(id + 1, Protocol.FRAME_DATA, data.u8(1).u8(1));
             case "end for a stream that was never opened" -> machine.end(99, 0, "");
             case "data on a channel that the operation has not" ->
-                    machine.send(id, Protocol.DATA, data.u8(Protocol.RECORDS).u8(1));
-            case "data on channel 255" -> machine.send(id, Protocol.DATA, data.u8(255).u8(1));
-            case "empty data" -> machine.send(id, Protocol.DATA, data.u8(Protocol.OUTPUT));
-            case "data without a channel" -> machine.send(id, Protocol.DATA, data);
+                    machine.send(id, Protocol.FRAME_DATA, data.u8(Protocol.CHANNEL_RECORDS).u8(1));
+            case "data on channel 255" -> machine.send(id, Protocol.FRAME_DATA, data.u8(255).u8(1));
+            case "empty data" ->
+                    machine.send(id, Protocol.FRAME_DATA, data.u8(Protocol.CHANNEL_OUTPUT));
+            case "data without a channel" -> machine.send(id, Protocol.FRAME_DATA, data);
             case "more data than the window" -> {
                 ByteArrayOutputStream flood = new ByteArrayOutputStream();
                 byte[] chunk = new byte[32_768];
-                for (int sent = 0; sent <= Protocol.INITIAL_WINDOW; sent += chunk.length) {
+                for (int sent = 0; sent <= Protocol.WINDOW_INITIAL; sent += chunk.length) {
                     flood.write(
                             new PayloadWriter()
-                                    .u8(Protocol.OUTPUT)
+                                    .u8(Protocol.CHANNEL_OUTPUT)
                                     .raw(chunk, 0, chunk.length)
-                                    .frame(id, Protocol.DATA));
+                                    .frame(id, Protocol.FRAME_DATA));
                 }
                 Thread.startVirtualThread(() -> sendQuietly(flood.toByteArray()));
             }
-            case "credit of zero" -> machine.send(id, Protocol.CREDIT, data.u32(0));
+            case "credit of zero" -> machine.send(id, Protocol.FRAME_CREDIT, data.u32(0));
             case "credit beyond 2^31" ->
-                    machine.send(id, Protocol.CREDIT, data.u32(Integer.MAX_VALUE));
-            case "credit that is too short" -> machine.send(id, Protocol.CREDIT, data.u16(1));
-            case "pong without ping" -> machine.send(0, Protocol.PONG, data.u64(1));
+                    machine.send(id, Protocol.FRAME_CREDIT, data.u32(Integer.MAX_VALUE));
+            case "credit that is too short" -> machine.send(id, Protocol.FRAME_CREDIT, data.u16(1));
+            case "pong without ping" -> machine.send(0, Protocol.FRAME_PONG, data.u64(1));
             case "second hello" -> machine.hello();
-            case "open from the agent" -> machine.send(id, Protocol.OPEN, data.u16(2));
-            case "end without a message" -> machine.send(id, Protocol.END, data.u16(0));
+            case "open from the agent" -> machine.send(id, Protocol.FRAME_OPEN, data.u16(2));
+            case "end without a message" -> machine.send(id, Protocol.FRAME_END, data.u16(0));
             case "unknown type" -> machine.send(id, 200, data);
             case "frame too long" ->
                     machine.sendRaw(new byte[] {0, 0, 2, 0, 1, 0, 0, 0, 4, 0, 0, 0});
             case "reserved bytes" ->
                     machine.sendRaw(new byte[] {0, 0, 0, 0, 1, 0, 0, 0, 4, 1, 0, 0});
-            case "fatal" -> machine.send(0, Protocol.FATAL, data.str("no more"));
+            case "fatal" -> machine.send(0, Protocol.FRAME_FATAL, data.str("no more"));
             default -> throw new IllegalArgumentException(how);
         }
         assertThat(machine.awaitStop()).isTrue();
@@ -190,7 +192,7 @@ class AgentConnectionTest {
     @Test
     void interruptionCancelsAndWaitsForTheEnd() throws Exception {
         AgentConnection connection = connect();
-        AgentStream stream = connection.open(Protocol.EXEC, new PayloadWriter(), OUTPUT);
+        AgentStream stream = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), OUTPUT);
         CompletableFuture<String> outcome = new CompletableFuture<>();
         Thread waiter =
                 Thread.startVirtualThread(
@@ -204,9 +206,9 @@ class AgentConnectionTest {
                                 outcome.completeExceptionally(e);
                             }
                         });
-        machine.receive(Protocol.OPEN);
+        machine.receive(Protocol.FRAME_OPEN);
         waiter.interrupt();
-        machine.receive(Protocol.CANCEL);
+        machine.receive(Protocol.FRAME_CANCEL);
         assertThat(outcome).isNotDone();
         machine.end(stream.id(), GuestException.CANCELLED, "cancelled");
         assertThat(outcome.get(10, TimeUnit.SECONDS)).isEqualTo("interrupted");
@@ -216,8 +218,12 @@ class AgentConnectionTest {
     @Test
     void aFailingSinkCancelsTheOperation() throws Exception {
         AgentConnection connection = connect();
-        AgentStream stream = connection.open(Protocol.FILE_READ, new PayloadWriter(), OUTPUT);
-        machine.send(stream.id(), Protocol.DATA, new PayloadWriter().u8(Protocol.OUTPUT).u8(1));
+        AgentStream stream =
+                connection.open(Protocol.OPERATION_FILE_READ, new PayloadWriter(), OUTPUT);
+        machine.send(
+                stream.id(),
+                Protocol.FRAME_DATA,
+                new PayloadWriter().u8(Protocol.CHANNEL_OUTPUT).u8(1));
         CompletableFuture<Boolean> ended =
                 CompletableFuture.supplyAsync(
                         () -> {
@@ -231,7 +237,7 @@ class AgentConnectionTest {
                                 throw new IllegalStateException(e.getMessage(), e);
                             }
                         });
-        machine.receive(Protocol.CANCEL);
+        machine.receive(Protocol.FRAME_CANCEL);
         machine.end(stream.id(), GuestException.CANCELLED, "cancelled");
         assertThatThrownBy(() -> ended.get(10, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
@@ -241,44 +247,45 @@ class AgentConnectionTest {
     @Test
     void aSenderStopsAtItsCreditAndGoesOnWithMore() throws Exception {
         AgentConnection connection = connect();
-        AgentStream stream = connection.open(Protocol.FILE_WRITE, new PayloadWriter(), 0);
-        byte[] content = new byte[Protocol.INITIAL_WINDOW + 1000];
+        AgentStream stream = connection.open(Protocol.OPERATION_FILE_WRITE, new PayloadWriter(), 0);
+        byte[] content = new byte[Protocol.WINDOW_INITIAL + 1000];
         CompletableFuture<Boolean> sent = new CompletableFuture<>();
         Thread.startVirtualThread(
                 () -> {
                     try {
-                        sent.complete(stream.send(Protocol.INPUT, content, 0, content.length));
+                        sent.complete(
+                                stream.send(Protocol.CHANNEL_INPUT, content, 0, content.length));
                     } catch (InterruptedException e) {
                         sent.completeExceptionally(e);
                     }
                 });
         int received = 0;
-        while (received < Protocol.INITIAL_WINDOW) {
-            received += machine.receive(Protocol.DATA).payload().length - 1;
+        while (received < Protocol.WINDOW_INITIAL) {
+            received += machine.receive(Protocol.FRAME_DATA).payload().length - 1;
         }
-        assertThat(received).isEqualTo(Protocol.INITIAL_WINDOW);
+        assertThat(received).isEqualTo(Protocol.WINDOW_INITIAL);
         assertThat(sent).isNotDone();
-        machine.send(stream.id(), Protocol.CREDIT, new PayloadWriter().u32(5000));
-        assertThat(machine.receive(Protocol.DATA).payload()).hasSize(1001);
+        machine.send(stream.id(), Protocol.FRAME_CREDIT, new PayloadWriter().u32(5000));
+        assertThat(machine.receive(Protocol.FRAME_DATA).payload()).hasSize(1001);
         assertThat(sent.get(10, TimeUnit.SECONDS)).isTrue();
         machine.end(stream.id(), GuestException.ENOSPC, "disk full");
         assertThatThrownBy(() -> stream.await(DataHandler.NONE, ResultDecoder.NOTHING))
                 .isInstanceOf(GuestException.class);
-        assertThat(stream.send(Protocol.INPUT, content, 0, 1)).isFalse();
+        assertThat(stream.send(Protocol.CHANNEL_INPUT, content, 0, 1)).isFalse();
     }
 
     @Test
     void aReaderWhoTakesNothingHoldsUpNoOtherStream() throws Exception {
         AgentConnection connection = connect();
-        AgentStream full = connection.open(Protocol.EXEC, new PayloadWriter(), OUTPUT);
+        AgentStream full = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), OUTPUT);
         byte[] chunk = new byte[32_768];
-        for (int sent = 0; sent < Protocol.INITIAL_WINDOW; sent += chunk.length) {
+        for (int sent = 0; sent < Protocol.WINDOW_INITIAL; sent += chunk.length) {
             machine.send(
                     full.id(),
-                    Protocol.DATA,
-                    new PayloadWriter().u8(Protocol.OUTPUT).raw(chunk, 0, chunk.length));
+                    Protocol.FRAME_DATA,
+                    new PayloadWriter().u8(Protocol.CHANNEL_OUTPUT).raw(chunk, 0, chunk.length));
         }
-        AgentStream other = connection.open(Protocol.FILE_REMOVE, new PayloadWriter(), 0);
+        AgentStream other = connection.open(Protocol.OPERATION_FILE_REMOVE, new PayloadWriter(), 0);
         machine.end(other.id(), 0, "");
         assertThat(other.await(DataHandler.NONE, ResultDecoder.NOTHING)).isTrue();
 
@@ -286,7 +293,7 @@ class AgentConnectionTest {
         machine.end(full.id(), 0, "");
         int[] taken = {0};
         full.await((channel, bytes) -> taken[0] += bytes.length, ResultDecoder.NOTHING);
-        assertThat(taken[0]).isEqualTo(Protocol.INITIAL_WINDOW);
+        assertThat(taken[0]).isEqualTo(Protocol.WINDOW_INITIAL);
     }
 
     @Test
@@ -294,8 +301,8 @@ class AgentConnectionTest {
         AgentConnection connection = connect();
         PayloadWriter arguments = new PayloadWriter().str("x".repeat(100_000));
         // More often than there are streams: a refused one must not keep its place.
-        for (int i = 0; i <= Protocol.MAX_STREAMS; i++) {
-            assertThatThrownBy(() -> connection.open(Protocol.EXEC, arguments, OUTPUT))
+        for (int i = 0; i <= Protocol.STREAMS_MAX; i++) {
+            assertThatThrownBy(() -> connection.open(Protocol.OPERATION_EXEC, arguments, OUTPUT))
                     .isInstanceOf(GuestException.class)
                     .hasMessageContaining("longer than 64 KiB");
         }
@@ -305,8 +312,8 @@ class AgentConnectionTest {
     @Test
     void pingsAreAnswered() throws Exception {
         connect();
-        machine.send(0, Protocol.PING, new PayloadWriter().u64(42));
-        Frame pong = machine.receive(Protocol.PONG);
+        machine.send(0, Protocol.FRAME_PING, new PayloadWriter().u64(42));
+        Frame pong = machine.receive(Protocol.FRAME_PONG);
         assertThat(new PayloadReader(pong.payload()).i64()).isEqualTo(42);
     }
 

@@ -42,14 +42,14 @@ class AgentSandboxCheckpointTest {
     void callsGoOnWhileACheckpointWaitsForTheDisk() throws Exception {
         AgentSandbox sandbox = adopt(restorable);
         CompletableFuture<Void> call = removal(sandbox);
-        int underWay = machine.receive(Protocol.OPEN).stream();
+        int underWay = machine.receive(Protocol.FRAME_OPEN).stream();
         restorable.whileFinishing =
                 () -> {
                     try {
                         machine.end(underWay, 0, "");
                         call.get(10, TimeUnit.SECONDS);
                         CompletableFuture<Void> next = removal(sandbox);
-                        machine.end(machine.receive(Protocol.OPEN).stream(), 0, "");
+                        machine.end(machine.receive(Protocol.FRAME_OPEN).stream(), 0, "");
                         next.get(10, TimeUnit.SECONDS);
                     } catch (Exception e) {
                         throw new AssertionError(e);
@@ -119,7 +119,7 @@ class AgentSandboxCheckpointTest {
     void aSandboxThatIsPutBackKeepsItsIdentityAndForgetsItsCalls() throws Exception {
         AgentSandbox sandbox = adopt(restorable);
         CompletableFuture<Void> undone = removal(sandbox);
-        machine.receive(Protocol.OPEN);
+        machine.receive(Protocol.FRAME_OPEN);
         CompletableFuture<Boolean> restored = restore(sandbox);
         answerPing();
         byte[] token = renewal();
@@ -245,20 +245,20 @@ class AgentSandboxCheckpointTest {
 
     private void assertWorks(AgentSandbox sandbox) throws Exception {
         CompletableFuture<Void> call = removal(sandbox);
-        machine.end(machine.receive(Protocol.OPEN).stream(), 0, "");
+        machine.end(machine.receive(Protocol.FRAME_OPEN).stream(), 0, "");
         call.get(10, TimeUnit.SECONDS);
         assertThat(sandbox.isAlive()).isTrue();
     }
 
     private void answerPing() throws IOException {
-        long token = new PayloadReader(machine.receive(Protocol.PING).payload()).i64();
-        machine.send(0, Protocol.PONG, new PayloadWriter().u64(token));
+        long token = new PayloadReader(machine.receive(Protocol.FRAME_PING).payload()).i64();
+        machine.send(0, Protocol.FRAME_PONG, new PayloadWriter().u64(token));
     }
 
     /** The token of a RENEW of this sandbox. */
     private byte[] renewal() throws IOException {
-        PayloadReader renew = new PayloadReader(machine.receive(Protocol.RENEW).payload());
-        byte[] token = raw(renew, Protocol.TOKEN_BYTES);
+        PayloadReader renew = new PayloadReader(machine.receive(Protocol.FRAME_RENEW).payload());
+        byte[] token = raw(renew, Protocol.TOKEN_SIZE);
         assertThat(renew.i64()).isZero();
         assertThat(renew.str()).isEqualTo("box");
         assertThat(raw(renew, 2)).containsExactly(0x00, 0x11);
@@ -267,7 +267,8 @@ class AgentSandboxCheckpointTest {
 
     private void renewed(byte[] token, int status, String message) throws IOException {
         machine.sendRaw(token);
-        machine.send(0, Protocol.RENEWED, new PayloadWriter().u16(status).str(message).u32(99));
+        machine.send(
+                0, Protocol.FRAME_RENEWED, new PayloadWriter().u16(status).str(message).u32(99));
     }
 
     private static byte[] raw(PayloadReader payload, int length) throws ProtocolException {

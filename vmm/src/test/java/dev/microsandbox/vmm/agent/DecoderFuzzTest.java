@@ -213,8 +213,8 @@ class DecoderFuzzTest {
 
     private static byte[] payload(PayloadWriter writer) {
         byte[] frame = writer.frame(0, 0);
-        byte[] payload = new byte[frame.length - Protocol.HEADER_BYTES];
-        System.arraycopy(frame, Protocol.HEADER_BYTES, payload, 0, payload.length);
+        byte[] payload = new byte[frame.length - Protocol.FRAME_HEADER];
+        System.arraycopy(frame, Protocol.FRAME_HEADER, payload, 0, payload.length);
         return payload;
     }
 }

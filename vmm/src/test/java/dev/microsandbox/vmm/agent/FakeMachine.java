@@ -85,7 +85,13 @@ final class FakeMachine implements GuestMachine, AutoCloseable {
     }
 
     void hello() throws IOException {
-        send(0, Protocol.HELLO, helloPayload(Protocol.MAGIC, Protocol.VERSION, Protocol.VERSION));
+        send(
+                0,
+                Protocol.FRAME_HELLO,
+                helloPayload(
+                        Protocol.PROTOCOL_MAGIC,
+                        Protocol.PROTOCOL_VERSION,
+                        Protocol.PROTOCOL_VERSION));
     }
 
     static PayloadWriter helloPayload(String magic, int lowest, int highest) {
@@ -93,7 +99,7 @@ final class FakeMachine implements GuestMachine, AutoCloseable {
     }
 
     void end(int stream, int status, String message) throws IOException {
-        send(stream, Protocol.END, new PayloadWriter().u16(status).str(message));
+        send(stream, Protocol.FRAME_END, new PayloadWriter().u16(status).str(message));
     }
 
     boolean awaitStop() throws InterruptedException {

@@ -18,15 +18,16 @@ class FrameReaderTest {
     void readsWhatTheWriterWrote() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         FrameWriter writer = new FrameWriter(bytes);
-        writer.writeHeld(7, Protocol.DATA, new PayloadWriter().u8(1).raw(new byte[] {9, 8}, 0, 2));
-        writer.writeHeld(0, Protocol.PING, new PayloadWriter().u64(-2));
+        writer.writeHeld(
+                7, Protocol.FRAME_DATA, new PayloadWriter().u8(1).raw(new byte[] {9, 8}, 0, 2));
+        writer.writeHeld(0, Protocol.FRAME_PING, new PayloadWriter().u64(-2));
 
         FrameReader reader = new FrameReader(new ByteArrayInputStream(bytes.toByteArray()));
 
         Frame data = reader.next();
         assertThat(data).isNotNull();
         assertThat(data.stream()).isEqualTo(7);
-        assertThat(data.type()).isEqualTo(Protocol.DATA);
+        assertThat(data.type()).isEqualTo(Protocol.FRAME_DATA);
         assertThat(data.payload()).containsExactly(1, 9, 8);
         Frame ping = reader.next();
         assertThat(ping).isNotNull();
@@ -36,13 +37,13 @@ class FrameReaderTest {
 
     @Test
     void acceptsTheLongestPayloadAndNoLonger() throws IOException {
-        byte[] longest = new byte[Protocol.HEADER_BYTES + Protocol.MAX_PAYLOAD];
+        byte[] longest = new byte[Protocol.FRAME_HEADER + Protocol.FRAME_PAYLOAD_MAX];
         longest[2] = 1; // 65,536
-        longest[8] = Protocol.DATA;
+        longest[8] = Protocol.FRAME_DATA;
         assertThat(new FrameReader(new ByteArrayInputStream(longest)).next())
                 .isNotNull()
                 .extracting(f -> f.payload().length)
-                .isEqualTo(Protocol.MAX_PAYLOAD);
+                .isEqualTo(Protocol.FRAME_PAYLOAD_MAX);
 
         longest[0] = 1; // 65,537
         assertRefused(longest, "65537 bytes");
@@ -57,7 +58,7 @@ class FrameReaderTest {
 
     @Test
     void aCutFrameIsTheEnd() throws IOException {
-        byte[] frame = new PayloadWriter().u64(1).frame(0, Protocol.PING);
+        byte[] frame = new PayloadWriter().u64(1).frame(0, Protocol.FRAME_PING);
         for (int length = 0; length < frame.length; length++) {
             ByteArrayInputStream cut = new ByteArrayInputStream(frame, 0, length);
             assertThat(new FrameReader(cut).next()).isNull();
@@ -97,7 +98,7 @@ class FrameReaderTest {
         } catch (ProtocolException e) {
             assertThat(e).hasMessageMatching("(?s).*(bytes|stream id|reserved).*");
         }
-        assertThat(frames).hasSizeLessThanOrEqualTo(bytes.length / Protocol.HEADER_BYTES);
+        assertThat(frames).hasSizeLessThanOrEqualTo(bytes.length / Protocol.FRAME_HEADER);
     }
 
     @Test
@@ -119,10 +120,10 @@ class FrameReaderTest {
     }
 
     private static byte[] header(int length, int stream, int type, int reserved) {
-        byte[] header = new byte[Protocol.HEADER_BYTES];
+        byte[] header = new byte[Protocol.FRAME_HEADER];
         byte[] fields =
                 new PayloadWriter().u32(length).u32(stream).u8(type).u8(reserved).frame(0, 0);
-        System.arraycopy(fields, Protocol.HEADER_BYTES, header, 0, 10);
+        System.arraycopy(fields, Protocol.FRAME_HEADER, header, 0, 10);
         return header;
     }
 

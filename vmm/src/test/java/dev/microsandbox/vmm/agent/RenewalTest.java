@@ -41,8 +41,8 @@ class RenewalTest {
     @Test
     void aRestoredMachineIsTakenOver() throws Exception {
         CompletableFuture<AgentSandbox> adopted = adopt(PATIENCE);
-        PayloadReader renew = new PayloadReader(machine.receive(Protocol.RENEW).payload());
-        byte[] token = raw(renew, Protocol.TOKEN_BYTES);
+        PayloadReader renew = new PayloadReader(machine.receive(Protocol.FRAME_RENEW).payload());
+        byte[] token = raw(renew, Protocol.TOKEN_SIZE);
         assertThat(renew.i64()).isEqualTo(3_000_000_004L);
         assertThat(renew.str()).isEqualTo("box");
         assertThat(raw(renew, 16))
@@ -68,7 +68,7 @@ class RenewalTest {
                             sandbox.files().remove("x", false);
                             return null;
                         });
-        Frame open = machine.receive(Protocol.OPEN);
+        Frame open = machine.receive(Protocol.FRAME_OPEN);
         assertThat(open.stream()).isEqualTo(42);
         machine.end(42, 0, "");
         call.get(10, TimeUnit.SECONDS);
@@ -86,9 +86,9 @@ class RenewalTest {
     @Test
     void aMachineThatReadsNothingIsGivenUp() throws Exception {
         AgentConnection connection = connect();
-        AgentStream stream = connection.open(Protocol.FILE_WRITE, new PayloadWriter(), 0);
+        AgentStream stream = connection.open(Protocol.OPERATION_FILE_WRITE, new PayloadWriter(), 0);
         CompletableFuture<Boolean> flood =
-                async(() -> stream.send(Protocol.INPUT, new byte[262_144], 0, 262_144));
+                async(() -> stream.send(Protocol.CHANNEL_INPUT, new byte[262_144], 0, 262_144));
         assertThatThrownBy(() -> connection.hold(Duration.ofMillis(200)))
                 .isExactlyInstanceOf(SandboxException.class)
                 .hasMessageContaining("try again");
@@ -99,7 +99,7 @@ class RenewalTest {
     @Test
     void aMachineThatFloodsInsteadOfAnsweringIsGivenUp() throws Exception {
         CompletableFuture<AgentSandbox> adopted = adopt(PATIENCE);
-        machine.receive(Protocol.RENEW);
+        machine.receive(Protocol.FRAME_RENEW);
         Thread.startVirtualThread(
                 () -> {
                     try {
@@ -137,8 +137,8 @@ class RenewalTest {
     @Test
     void callsAreUndoneByARollbackAndLaterOnesWork() throws Exception {
         AgentConnection connection = connect();
-        AgentStream undone = connection.open(Protocol.EXEC, new PayloadWriter(), 2);
-        machine.receive(Protocol.OPEN);
+        AgentStream undone = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), 2);
+        machine.receive(Protocol.FRAME_OPEN);
         try (Hold hold = hold(connection)) {
             hold.forget("put back");
             assertThatThrownBy(() -> undone.await(DataHandler.NONE, ResultDecoder.NOTHING))
@@ -159,12 +159,12 @@ class RenewalTest {
         }
         // Nothing of the old stream reaches the agent, which does not know it.
         undone.signal(9);
-        undone.sendEof(Protocol.INPUT);
+        undone.sendEof(Protocol.CHANNEL_INPUT);
         undone.cancel();
-        AgentStream next = connection.open(Protocol.EXEC, new PayloadWriter(), 2);
+        AgentStream next = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), 2);
         Frame frame = machine.receive();
         assertThat(frame).isNotNull();
-        assertThat(frame.type()).isEqualTo(Protocol.OPEN);
+        assertThat(frame.type()).isEqualTo(Protocol.FRAME_OPEN);
         assertThat(frame.stream()).isEqualTo(next.id()).isGreaterThan(undone.id());
         assertThat(connection.isLost()).isFalse();
     }
@@ -174,12 +174,12 @@ class RenewalTest {
         AgentConnection connection = connect();
         CompletableFuture<AgentStream> waiting;
         try (Hold _ = hold(connection)) {
-            waiting = async(() -> connection.open(Protocol.INFO, new PayloadWriter(), 0));
+            waiting = async(() -> connection.open(Protocol.OPERATION_INFO, new PayloadWriter(), 0));
             Thread.sleep(100);
             assertThat(waiting).isNotDone();
         }
         waiting.get(10, TimeUnit.SECONDS);
-        machine.receive(Protocol.OPEN);
+        machine.receive(Protocol.FRAME_OPEN);
     }
 
     @Test
@@ -219,7 +219,7 @@ class RenewalTest {
     private AgentConnection connect() throws IOException, InterruptedException {
         machine.hello();
         AgentConnection connection = AgentConnection.connect(machine, "test", PATIENCE);
-        machine.receive(Protocol.ACCEPT);
+        machine.receive(Protocol.FRAME_ACCEPT);
         return connection;
     }
 
@@ -231,19 +231,23 @@ class RenewalTest {
                             connection.hold(PATIENCE);
                             return new Hold(connection);
                         });
-        long token = new PayloadReader(machine.receive(Protocol.PING).payload()).i64();
+        long token = new PayloadReader(machine.receive(Protocol.FRAME_PING).payload()).i64();
         assertThat(held).isNotDone();
-        machine.send(0, Protocol.PONG, new PayloadWriter().u64(token));
+        machine.send(0, Protocol.FRAME_PONG, new PayloadWriter().u64(token));
         return held.get(10, TimeUnit.SECONDS);
     }
 
     private byte[] token() throws IOException {
         return raw(
-                new PayloadReader(machine.receive(Protocol.RENEW).payload()), Protocol.TOKEN_BYTES);
+                new PayloadReader(machine.receive(Protocol.FRAME_RENEW).payload()),
+                Protocol.TOKEN_SIZE);
     }
 
     private void renewed(int status, String message, int lastId) throws IOException {
-        machine.send(0, Protocol.RENEWED, new PayloadWriter().u16(status).str(message).u32(lastId));
+        machine.send(
+                0,
+                Protocol.FRAME_RENEWED,
+                new PayloadWriter().u16(status).str(message).u32(lastId));
     }
 
     private static byte[] raw(PayloadReader payload, int length) throws ProtocolException {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class TokenSearchTest {
 
     private static final byte[] TOKEN = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] PING = new PayloadWriter().u64(5).frame(0, Protocol.PING);
+    private static final byte[] PING = new PayloadWriter().u64(5).frame(0, Protocol.FRAME_PING);
 
     @Test
     void theTokenIsFoundWhateverComesBeforeAndHoweverItIsCut() {
@@ -47,7 +47,7 @@ class TokenSearchTest {
         for (int i = 0; i < 2; i++) {
             Frame frame = reader.next();
             assertThat(frame).isNotNull();
-            assertThat(frame.type()).isEqualTo(Protocol.PING);
+            assertThat(frame.type()).isEqualTo(Protocol.FRAME_PING);
             assertThat(reader.isSearching()).isFalse();
         }
         assertThat(reader.next()).isNull();
@@ -62,7 +62,7 @@ class TokenSearchTest {
 
     private static void assertDropped(int read, int stale) throws IOException {
         FrameReader[] reader = new FrameReader[1];
-        byte[] cut = new PayloadWriter().raw(new byte[50], 0, 50).frame(3, Protocol.DATA);
+        byte[] cut = new PayloadWriter().raw(new byte[50], 0, 50).frame(3, Protocol.FRAME_DATA);
         InputStream searching =
                 new InputStream() {
                     @Override
@@ -86,7 +86,7 @@ class TokenSearchTest {
                                 new ByteArrayInputStream(after)));
         Frame frame = reader[0].next();
         assertThat(frame).isNotNull();
-        assertThat(frame.type()).isEqualTo(Protocol.PING);
+        assertThat(frame.type()).isEqualTo(Protocol.FRAME_PING);
     }
 
     @Test
@@ -134,7 +134,7 @@ class TokenSearchTest {
             writer.raw(part, 0, part.length);
         }
         byte[] frame = writer.frame(0, 0);
-        return Arrays.copyOfRange(frame, Protocol.HEADER_BYTES, frame.length);
+        return Arrays.copyOfRange(frame, Protocol.FRAME_HEADER, frame.length);
     }
 
     /** A stream that gives at most so many bytes at a time. */
