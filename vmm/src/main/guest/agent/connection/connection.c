@@ -60,7 +60,7 @@ size_t connection_room(void)
 		return 0;
 	}
 	size_t room = DATA_QUEUE_MAX - used;
-	return room < FRAME_PAYLOAD_MAX - 1 ? room : FRAME_PAYLOAD_MAX - 1;
+	return room < FRAME_DATA_MAX ? room : FRAME_DATA_MAX;
 }
 
 static void append(const void *data, size_t size)
@@ -130,7 +130,7 @@ noreturn void connection_fail(const char *reason)
 	struct writer writer = writer_into(payload, sizeof payload);
 	write_string(&writer, reason);
 	complain_on_console("protocol error: %s", reason);
-	connection_send(FRAME_FATAL, 0, payload, writer.size);
+	connection_send(FRAME_FATAL, CONNECTION_STREAM, payload, writer.size);
 	connection_drain();
 	power_off();
 }
@@ -143,7 +143,7 @@ static void send_hello(void)
 	write_u16(&writer, PROTOCOL_VERSION);
 	write_u16(&writer, PROTOCOL_VERSION);
 	write_string(&writer, AGENT_BUILD);
-	connection_send(FRAME_HELLO, 0, payload, writer.size);
+	connection_send(FRAME_HELLO, CONNECTION_STREAM, payload, writer.size);
 }
 
 static void host_is_gone(void)
@@ -163,7 +163,7 @@ static void renew(const struct renewal *renewal)
 	handlers->renew(renewal, &writer);
 	output_start = output_end = 0;
 	append(renewal->token, TOKEN_SIZE);
-	connection_send(FRAME_RENEWED, 0, payload, writer.size);
+	connection_send(FRAME_RENEWED, CONNECTION_STREAM, payload, writer.size);
 }
 
 static void handle_frame(const struct frame *frame)
@@ -182,7 +182,7 @@ static void handle_frame(const struct frame *frame)
 		uint8_t token[8];
 		struct writer writer = writer_into(token, sizeof token);
 		write_u64(&writer, frame->token);
-		connection_send(FRAME_PONG, 0, token, sizeof token);
+		connection_send(FRAME_PONG, CONNECTION_STREAM, token, sizeof token);
 		break;
 	}
 	case FRAME_PONG:

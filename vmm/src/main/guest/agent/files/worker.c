@@ -68,10 +68,10 @@ noreturn void worker_fail_errno(const char *path)
 
 void write_stat(struct writer *writer, const struct stat *stat, const char *target)
 {
-	uint8_t type = S_ISREG(stat->st_mode)	? FILE_REGULAR
-		       : S_ISDIR(stat->st_mode) ? FILE_DIRECTORY
-		       : S_ISLNK(stat->st_mode) ? FILE_LINK
-						: FILE_OTHER;
+	uint8_t type = S_ISREG(stat->st_mode)	? FILE_TYPE_FILE
+		       : S_ISDIR(stat->st_mode) ? FILE_TYPE_DIRECTORY
+		       : S_ISLNK(stat->st_mode) ? FILE_TYPE_SYMBOLIC_LINK
+						: FILE_TYPE_OTHER;
 	write_u8(writer, type);
 	write_u32(writer, stat->st_mode & MODE_MAX);
 	write_u32(writer, stat->st_uid);

@@ -2,13 +2,11 @@
 #include "jobs/operations.h"
 
 #include "jobs/jobs.h"
+#include "protocol/protocol.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* What was printed together is read together. */
-#define SETTLE_MS 100
 
 struct reading {
 	struct job_reader reader;

@@ -15,8 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANSWER_MS 10000 /* where interpreters have READY_MS */
-
 struct probe {
 	struct language *language;
 	struct child child;
@@ -118,7 +116,7 @@ static pid_t start_process(const struct probe *probe, int null, const struct pip
 static uint32_t answer_time(void)
 {
 	uint32_t ready = runners_ready_time();
-	return ready > READY_MS ? ANSWER_MS + ready - READY_MS : ANSWER_MS;
+	return ready > READY_MS ? VERSION_MS + ready - READY_MS : VERSION_MS;
 }
 
 static void start(struct probe *probe)

@@ -7,7 +7,7 @@
 
 void exit_result_status(struct exit_result *result, int status)
 {
-	result->kind = WIFSIGNALED(status) ? EXIT_SIGNAL : EXIT_CODE;
+	result->kind = WIFSIGNALED(status) ? EXIT_SIGNALED : EXIT_EXITED;
 	result->code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 }
 

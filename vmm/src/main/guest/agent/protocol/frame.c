@@ -107,7 +107,7 @@ enum frame_result frame_decode(const uint8_t *data, size_t size, struct frame *f
 		return invalid(reason, "frame longer than 65536 bytes");
 	if (frame->stream > STREAM_ID_MAX)
 		return invalid(reason, "stream id out of range");
-	if (on_connection(frame->type) != (frame->stream == 0))
+	if (on_connection(frame->type) != (frame->stream == CONNECTION_STREAM))
 		return invalid(reason, "frame on the wrong kind of stream");
 	if (size - FRAME_HEADER < length)
 		return FRAME_PARTIAL;

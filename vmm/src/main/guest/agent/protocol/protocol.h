@@ -1,5 +1,6 @@
 /*
- * The numbers of docs/agent-protocol.md. Every name here is the document's.
+ * The numbers of docs/agent-protocol.md. Every name here is the document's; a test compares it
+ * with this file, and with the host's Protocol.java.
  */
 #ifndef PROTOCOL_PROTOCOL_H
 #define PROTOCOL_PROTOCOL_H
@@ -11,6 +12,8 @@
 /* Section 2, frames. */
 #define FRAME_HEADER 12
 #define FRAME_PAYLOAD_MAX 65536
+#define FRAME_DATA_MAX 65535 /* the channel takes the remaining byte */
+#define CONNECTION_STREAM 0
 #define STREAM_ID_MAX 0x7fffffffu
 
 enum frame_type {
@@ -90,7 +93,7 @@ enum operation {
 #define MODE_MAX 07777
 #define LIST_DEPTH_MAX 64
 #define LIST_ENTRIES_MAX 100000
-#define LENGTH_TO_END UINT64_MAX
+#define TO_END UINT64_MAX
 #define HOSTNAME_MAX 63
 #define READY_MS 120000 /* the ready time-out on a processor */
 #define READY_MS_MIN 1000
@@ -102,6 +105,7 @@ enum operation {
 #define JOB_LABEL_MAX 200
 #define JOB_READ_MAX 61440
 #define JOB_WAIT_MAX 3600000
+#define SETTLE_MS 100 /* JOB_READ: what is printed together is read together */
 #define JOB_END_MS 1000 /* a job's output that never falls silent counts as over after this */
 #define JOBS_RUNNING_MAX 32
 #define JOBS_KEPT 100
@@ -109,12 +113,12 @@ enum operation {
 
 enum exec_user { USER_SANDBOX = 0, USER_ROOT = 1 };
 enum write_flag { WRITE_APPEND = 1, WRITE_PARENTS = 2, WRITE_EXCLUSIVE = 4 };
-enum exit_kind { EXIT_CODE = 0, EXIT_SIGNAL = 1, EXIT_RUNNING = 2 };
+enum exit_kind { EXIT_EXITED = 0, EXIT_SIGNALED = 1, EXIT_RUNNING = 2 };
 enum outcome {
 	OUTCOME_FINISHED = 0,
 	OUTCOME_ERROR = 1,
 	OUTCOME_INTERRUPTED = 2,
-	OUTCOME_ENDED = 3,
+	OUTCOME_INTERPRETER_ENDED = 3,
 };
 /* What RUN's code ran in; the last two: another one ended since the call before. */
 enum interpreter {
@@ -124,7 +128,12 @@ enum interpreter {
 	INTERPRETER_REPLACED_AFTER_MEMORY_KILL = 3,
 };
 enum run_state { STATE_KEPT = 0, STATE_LOST = 1, STATE_NONE = 2 };
-enum file_type { FILE_REGULAR = 1, FILE_DIRECTORY = 2, FILE_LINK = 3, FILE_OTHER = 4 };
+enum file_type {
+	FILE_TYPE_FILE = 1,
+	FILE_TYPE_DIRECTORY = 2,
+	FILE_TYPE_SYMBOLIC_LINK = 3,
+	FILE_TYPE_OTHER = 4,
+};
 
 #define QUIET_MS 100       /* output held open by another process counts as over after this */
 #define TERMINATE_MS 2000  /* time-out of EXEC and jobs: from SIGTERM to SIGKILL */
@@ -132,12 +141,22 @@ enum file_type { FILE_REGULAR = 1, FILE_DIRECTORY = 2, FILE_LINK = 3, FILE_OTHER
 #define KILL_MS 2000       /* RUN: from the second SIGINT to SIGKILL */
 #define DEATH_MS 300       /* RUN: from SIGKILL to the answer, where the process has not ended by then */
 #define INSPECT_MS 2000
+#define EXITING_MS 3000  /* from EXITING, or a closed socket, to SIGKILL */
+#define VERSION_MS 10000 /* a language's version command */
+#define ERROR_NAME_MAX 1024
+#define ERROR_TEXT_MAX 49152
 #define SHUTDOWN_MS 1000
 #define RENEWAL_MS 60000    /* an interpreter that does not renew itself: until SIGINT */
 #define KEPT_OUTPUT_MAX 65536 /* output between two calls of a language, each channel */
 
 /* Section 6, records. */
-#define RECORD_ENTRY 5
+enum record_kind {
+	RECORD_DISPLAY = 1,
+	RECORD_RESULT = 2,
+	RECORD_CLEAR = 3,
+	RECORD_VARIABLE = 4,
+	RECORD_ENTRY = 5,
+};
 
 /* Section 7. */
 #define SANDBOX_UID 1000

@@ -1,5 +1,6 @@
 #include "runners/control.h"
 
+#include "protocol/protocol.h"
 #include "protocol/text.h"
 #include "runners/call.h"
 #include "runners/output.h"
@@ -7,9 +8,6 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Between EXITING, or a closed socket, and the end of the process. */
-#define EXITING_MS 3000
 
 static void exit_overdue(struct timer *timer)
 {

@@ -17,9 +17,6 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#define ERROR_NAME_MAX 1024
-#define ERROR_TEXT_MAX 49152
-
 struct run {
 	struct runner_client client;
 	struct stream *stream;
@@ -211,9 +208,9 @@ static void on_ended(struct runner_client *client, int status)
 		proceed(run);
 		return;
 	}
-	run->outcome = OUTCOME_ENDED;
+	run->outcome = OUTCOME_INTERPRETER_ENDED;
 	exit_result_status(&run->result, status);
-	run->status = run->result.kind == EXIT_CODE ? run->result.code : 128 + run->result.code;
+	run->status = run->result.kind == EXIT_EXITED ? run->result.code : 128 + run->result.code;
 	finish(run);
 }
 
@@ -226,7 +223,7 @@ static void on_reset(struct runner_client *client)
 	}
 	run->lost = true;
 	if (run->phase == RUN_RUNNING) {
-		run->outcome = OUTCOME_ENDED;
+		run->outcome = OUTCOME_INTERPRETER_ENDED;
 		exit_result_status(&run->result, SIGKILL);
 		run->status = 128 + SIGKILL;
 		run->result.oom_kills = 0;

@@ -61,7 +61,7 @@ void stream_consumed(struct stream *stream, uint32_t size)
 size_t stream_room(const struct stream *stream)
 {
 	if (stream->abandoned)
-		return FRAME_PAYLOAD_MAX - 1;
+		return FRAME_DATA_MAX;
 	if (stream->send_credit == 0)
 		return 0;
 	size_t room = connection_room();

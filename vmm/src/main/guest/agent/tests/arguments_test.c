@@ -163,7 +163,7 @@ static void file_arguments_are_checked(void)
 
 	put_path(OPERATION_FILE_READ, "a", 1);
 	write_u64(&out, 5);
-	write_u64(&out, LENGTH_TO_END);
+	write_u64(&out, TO_END);
 	CHECK(decode() == ARGUMENTS_OK && arguments.read.offset == 5);
 	CHECK(arguments.read.length == UINT64_MAX);
 	put_path(OPERATION_FILE_READ, "a", 1);

@@ -56,7 +56,7 @@ static void the_largest_frame_fits_and_no_larger_one(void)
 {
 	static uint8_t payload[FRAME_PAYLOAD_MAX];
 	CHECK(decode(FRAME_DATA, 1, payload, FRAME_PAYLOAD_MAX) == FRAME_COMPLETE);
-	CHECK(frame.body.size == FRAME_PAYLOAD_MAX - 1);
+	CHECK(frame.body.size == FRAME_DATA_MAX);
 	frame_header(bytes, FRAME_DATA, 1, FRAME_PAYLOAD_MAX + 1);
 	CHECK(frame_decode(bytes, FRAME_HEADER, &frame, &reason) == FRAME_INVALID);
 }

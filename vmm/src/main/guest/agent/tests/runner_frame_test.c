@@ -127,7 +127,7 @@ static void what_breaks_the_protocol(void)
 	write_u8(&out, 0);
 	is_broken();
 	begin();
-	put_done(1, OUTCOME_ENDED, "", "");
+	put_done(1, OUTCOME_INTERPRETER_ENDED, "", "");
 	is_broken();
 }
 

@@ -47,6 +47,9 @@ public final class GuestException extends SandboxException {
     /** The language's interpreter did not start. */
     public static final int RUNNER_FAILED = 0x1005;
 
+    /** The file shrank while it was read. */
+    public static final int CHANGED = 0x1006;
+
     private final int status;
 
     public GuestException(int status, String message) {

@@ -13,8 +13,6 @@ import java.util.List;
 /** File operations over the agent protocol. */
 final class AgentFiles implements SandboxFiles {
 
-    private static final int MAX_DEPTH = 64;
-    private static final int MAX_ENTRIES = 100_000;
     private static final int DIRECTORY_MODE = 0755;
 
     private final AgentConnection connection;
@@ -67,13 +65,14 @@ final class AgentFiles implements SandboxFiles {
 
     @Override
     public Listing list(String path, int depth, int maxEntries) throws InterruptedException {
-        if (depth < 1 || depth > MAX_DEPTH) {
+        if (depth < 1 || depth > Protocol.LIST_DEPTH_MAX) {
             throw new GuestException(
-                    GuestException.BAD_ARGUMENT, "depth must be 1 to " + MAX_DEPTH);
+                    GuestException.BAD_ARGUMENT, "depth must be 1 to " + Protocol.LIST_DEPTH_MAX);
         }
-        if (maxEntries < 1 || maxEntries > MAX_ENTRIES) {
+        if (maxEntries < 1 || maxEntries > Protocol.LIST_ENTRIES_MAX) {
             throw new GuestException(
-                    GuestException.BAD_ARGUMENT, "entries must be 1 to " + MAX_ENTRIES);
+                    GuestException.BAD_ARGUMENT,
+                    "entries must be 1 to " + Protocol.LIST_ENTRIES_MAX);
         }
         PayloadWriter arguments = path(path).u32(depth).u32(maxEntries);
         List<FileEntry> entries = new ArrayList<>();

@@ -13,8 +13,6 @@ import java.util.List;
 /** Jobs over the agent protocol. */
 final class AgentJobs implements SandboxJobs {
 
-    private static final int MAX_SIGNAL = 64;
-
     private final AgentConnection connection;
 
     AgentJobs(AgentConnection connection) {
@@ -58,7 +56,9 @@ final class AgentJobs implements SandboxJobs {
     @Override
     public Job stop(String id, int signal) throws InterruptedException {
         checkId(id);
-        check(signal >= 0 && signal <= MAX_SIGNAL, "a signal must be 0 to " + MAX_SIGNAL);
+        check(
+                signal >= 0 && signal <= Protocol.SIGNAL_MAX,
+                "a signal must be 0 to " + Protocol.SIGNAL_MAX);
         return Calls.call(
                 connection,
                 Protocol.OPERATION_JOB_STOP,

@@ -25,8 +25,9 @@ final class AgentProcess implements GuestProcess {
 
     @Override
     public void signal(int number) {
-        if (number < 1 || number > 64) {
-            throw new IllegalArgumentException("signals are 1 to 64, not " + number);
+        if (number < 1 || number > Protocol.SIGNAL_MAX) {
+            throw new IllegalArgumentException(
+                    "signals are 1 to " + Protocol.SIGNAL_MAX + ", not " + number);
         }
         stream.signal(number);
     }

@@ -74,7 +74,7 @@ final class AgentStream {
     void onCredit(int bytes) throws ProtocolException {
         lock.lock();
         try {
-            if (bytes <= 0 || sendCredit + (long) bytes > Integer.MAX_VALUE) {
+            if (bytes <= 0 || sendCredit + (long) bytes > Protocol.WINDOW_MAX) {
                 throw new ProtocolException("stream " + id + " gave a credit of " + bytes);
             }
             sendCredit += bytes;

@@ -1,6 +1,9 @@
 package dev.microsandbox.vmm.agent;
 
-/** The numbers of docs/agent-protocol.md. */
+/**
+ * The numbers of docs/agent-protocol.md that no public type has. The names are those of the agent's
+ * {@code protocol.h}; a test compares both with the document.
+ */
 final class Protocol {
 
     /** The version that this host speaks. */
@@ -14,10 +17,13 @@ final class Protocol {
     static final int FRAME_PAYLOAD_MAX = 65_536;
 
     /** The longest content of one DATA frame; the channel takes the remaining byte. */
-    static final int FRAME_DATA_MAX = FRAME_PAYLOAD_MAX - 1;
+    static final int FRAME_DATA_MAX = 65_535;
 
     /** Bytes in flight on a stream, each way, before the receiver has given credit. */
     static final int WINDOW_INITIAL = 262_144;
+
+    /** The most that credit may add up to. */
+    static final int WINDOW_MAX = 0x7fffffff;
 
     static final int STREAMS_MAX = 64;
 
@@ -25,6 +31,9 @@ final class Protocol {
 
     /** The random bytes by which a host finds the answer to its RENEW. */
     static final int TOKEN_SIZE = 16;
+
+    /** The least entropy that a RENEW brings, in bytes. */
+    static final int RENEW_ENTROPY_MIN = 64;
 
     /**
      * The most that can come out of an agent's port before that: what the queues of the port hold,
@@ -81,6 +90,17 @@ final class Protocol {
     static final int OPERATION_JOB_LIST = 19;
     static final int OPERATION_INFO_NOW = 20;
 
+    /** The greatest number of a signal. */
+    static final int SIGNAL_MAX = 64;
+
+    /** FILE_LIST: levels of directories, and entries. */
+    static final int LIST_DEPTH_MAX = 64;
+
+    static final int LIST_ENTRIES_MAX = 100_000;
+
+    /** The longest id of a job, in characters. */
+    static final int JOB_ID_MAX = 32;
+
     /** The most jobs that an agent remembers. */
     static final int JOBS_KEPT = 100;
 
@@ -100,7 +120,7 @@ final class Protocol {
     static final int RECORD_ENTRY = 5;
     static final int REPRESENTATIONS_MAX = 64;
 
-    /** The unsigned 64-bit value that stands for "to the end" and "unknown". */
+    /** What stands for the size of a variable that is not known: all bits of a u64 set. */
     static final long SIZE_UNKNOWN = -1L;
 
     private Protocol() {}

@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
  */
 record Renewal(byte[] token, CompletableFuture<Void> done) {
 
-    private static final int ENTROPY_BYTES = 64;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     static Renewal create() {
@@ -33,7 +32,7 @@ record Renewal(byte[] token, CompletableFuture<Void> done) {
 
     /** Bytes that a guest credits in full. */
     static byte[] entropy() {
-        return random(ENTROPY_BYTES);
+        return random(Protocol.RENEW_ENTROPY_MIN);
     }
 
     /** Nanoseconds since the epoch. */

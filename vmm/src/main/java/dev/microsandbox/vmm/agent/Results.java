@@ -23,7 +23,8 @@ final class Results {
     /** Later wall-clock times than this are nonsense: about the year 2262, the limit of i64 ns. */
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    private static final Pattern JOB_ID = Pattern.compile("[a-z0-9-]{1,32}");
+    private static final Pattern JOB_ID =
+            Pattern.compile("[a-z0-9-]{1," + Protocol.JOB_ID_MAX + "}");
 
     /** The least that a job takes. */
     private static final int JOB_BYTES = 73;
