@@ -1,6 +1,6 @@
 /*
- * The agent: PID 1 of the guest. It prepares the machine, connects to the host
- * and then serves its operations until the host is gone or asks it to stop.
+ * The agent: PID 1 of the guest. It prepares the machine, connects to the host and runs the
+ * operations that the host opens, until the host is gone or sends SHUTDOWN.
  */
 #define _GNU_SOURCE
 #include "commands/operations.h"
@@ -31,7 +31,7 @@
 #define FILES_SOFT 4096
 #define FILES_HARD 65536
 
-/* What the host may open a stream for. */
+/* The operations that the host may open streams for. */
 static const struct opener operations[] = {
 	{OPERATION_CONFIGURE, configure_open},
 	{OPERATION_EXEC, exec_open},
@@ -61,7 +61,7 @@ static const struct connection_handlers connection_handlers = {
 	.renew = renew_machine,
 };
 
-/* The kernel starts PID 1 without descriptors where there is no console. */
+/* Without a console the kernel starts PID 1 with no open descriptors. */
 static void open_standard_descriptors(void)
 {
 	int fd = open("/dev/null", O_RDWR);
@@ -71,7 +71,7 @@ static void open_standard_descriptors(void)
 		close(fd);
 }
 
-/* What every process inherits. */
+/* Every process of the guest inherits these. */
 static void set_limits(void)
 {
 	umask(022);
@@ -82,8 +82,8 @@ static void set_limits(void)
 int main(void)
 {
 	if (getpid() != 1) {
-		dprintf(STDERR_FILENO, "microsandbox-agent is the init of a sandbox's machine: "
-				       "it runs as process 1 only\n");
+		dprintf(STDERR_FILENO, "microsandbox-agent is the init process of a guest: "
+				       "it only runs as process 1\n");
 		return 2;
 	}
 	mounts_open();

@@ -19,13 +19,13 @@
 
 #define DATA_QUEUE_MAX 131072
 #define CONTROL_RESERVE (FRAME_HEADER + FRAME_PAYLOAD_MAX)
-/* More than the answers to any one frame. */
+/* More than the answers to one frame take. */
 #define ANSWER_RESERVE 4096
 #define INPUT_MAX (2 * (FRAME_HEADER + FRAME_PAYLOAD_MAX))
 #define READS_AT_ONCE 16
 #define DRAIN_MS 1000
 
-/* Mapped apart from the rest, so that forked processes neither have nor copy it. */
+/* A mapping of its own with MADV_DONTFORK, so that child processes neither see nor copy it. */
 struct buffers {
 	uint8_t output[DATA_QUEUE_MAX + CONTROL_RESERVE + ANSWER_RESERVE];
 	uint8_t input[INPUT_MAX];
@@ -37,8 +37,8 @@ static size_t input_size;
 static struct source port;
 static const struct connection_handlers *handlers;
 static bool accepted;
-static bool input_waits;  /* frames are left in the input until there is room for answers */
-static bool output_waits; /* somebody was refused room */
+static bool input_waits;  /* frames stay in the input until there is room for answers */
+static bool output_waits; /* a frame did not fit */
 
 static void port_ready(struct source *source, uint32_t events);
 
@@ -97,7 +97,7 @@ bool connection_send(uint8_t type, uint32_t stream, const void *payload, size_t 
 	return true;
 }
 
-/* Returns whether everything was taken. */
+/* Returns whether the port has taken everything. */
 static bool write_queue(void)
 {
 	while (queued() > 0) {
@@ -148,13 +148,13 @@ static void send_hello(void)
 
 static void host_is_gone(void)
 {
-	/* A guest never outlives its host; there is nobody left to save anything for. */
+	/* A guest never outlives its host, so there is nothing to save. */
 	power_off();
 }
 
 /*
- * The host looks for its token in what comes out of the port, whatever else is still under
- * way there, and takes what follows for frames.
+ * Frames of the old connection may still be in the port's queue. The host drops everything up to
+ * its token, and reads frames again after it.
  */
 static void renew(const struct renewal *renewal)
 {

@@ -62,7 +62,10 @@ static void wait_for_host(int fd)
 
 int port_open(void)
 {
-	/* Ports are announced by the host after the device is there: a little later than PID 1. */
+	/*
+	 * The host announces ports after the driver has found the device, which may be after PID 1
+	 * starts.
+	 */
 	for (int waited = 0; waited < FIND_MS; waited += PAUSE_MS) {
 		int fd = try_open();
 		if (fd >= 0) {

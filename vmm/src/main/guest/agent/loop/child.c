@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A flood of zombies must not keep the loop from its other work. */
+/* Bounded, so that many zombies at once do not starve the other handlers. */
 #define REAPED_AT_ONCE 64
 
 static struct child *children;
@@ -45,7 +45,9 @@ static void report(pid_t pid, int status)
 			return;
 		}
 	}
-	/* Unknown: forgotten, or made with CLONE_PARENT by something that we started. */
+	/*
+	 * Not in the list: forgotten, an orphan, or a child that a process made with CLONE_PARENT.
+	 */
 }
 
 static void reap(struct timer *timer)

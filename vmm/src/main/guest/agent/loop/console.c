@@ -11,8 +11,8 @@
 #define LAST_WORDS_US 300000
 
 /*
- * Through /dev/kmsg, whose critical level passes "quiet", because PID 1 may
- * have been started without a console.
+ * Writes to /dev/kmsg, because the kernel may have started PID 1 without a console. The kernel
+ * prints messages of critical level even if it was started with "quiet".
  */
 static void say(const char *format, va_list arguments)
 {
@@ -38,7 +38,10 @@ void complain_on_console(const char *format, ...)
 
 noreturn void power_off(void)
 {
-	/* A machine without ACPI ends through its reset line, which "reboot=k" pulls. */
+	/*
+	 * A machine without ACPI ends by a reset, which "reboot=k" makes through the keyboard
+	 * controller.
+	 */
 	for (;;) {
 		reboot(RB_AUTOBOOT);
 		sleep(1);
@@ -51,7 +54,7 @@ noreturn void die(const char *format, ...)
 	va_start(arguments, format);
 	say(format, arguments);
 	va_end(arguments);
-	/* A virtio console is found while PID 1 runs already, and then prints what it missed. */
+	/* The kernel may find a virtio console only now. It then prints the messages so far. */
 	usleep(LAST_WORDS_US);
 	power_off();
 }

@@ -1,4 +1,4 @@
-/* What the agent has to say to whoever reads the guest's console, and its end. */
+/* Messages on the guest's console, and the end of the machine. */
 #ifndef LOOP_CONSOLE_H
 #define LOOP_CONSOLE_H
 
@@ -6,7 +6,7 @@
 
 void complain_on_console(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Says why on the console and powers the machine off: PID 1 must not exit. */
+/* Writes the reason to the console and powers the machine off, because PID 1 must not exit. */
 noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Powers the machine off at once. */

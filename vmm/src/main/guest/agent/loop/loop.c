@@ -12,7 +12,9 @@
 static int epoll = -1;
 static struct timer *timers;
 
-/* The batch being handled: a closed source must not be called from it any more. */
+/*
+ * The batch in progress. source_release() removes a source from it, so that it is not called later.
+ */
 static struct epoll_event batch[EVENTS_AT_ONCE];
 static int batch_next, batch_size;
 

@@ -1,6 +1,6 @@
 /*
- * The event loop: descriptors, timers, nothing else. One thread; a handler
- * never blocks. Handlers must bear being called without cause.
+ * The event loop: it watches descriptors and fires timers. There is one thread, so a handler must
+ * not block. A handler may be called when nothing has happened.
  */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H
@@ -19,12 +19,12 @@ struct source {
 #define CLOSED_SOURCE ((struct source){.fd = -1})
 
 void loop_open(void);
-/* Takes over the descriptor and watches it. */
+/* Takes ownership of the descriptor and watches it. */
 void source_open(struct source *source, int fd, uint32_t events,
 		 void (*ready)(struct source *source, uint32_t events));
-/* Changes what is watched for; 0 stops watching, hang-ups included. */
+/* Changes the watched events. 0 stops watching, for hang-ups too. */
 void source_watch(struct source *source, uint32_t events);
-/* Stops watching and gives the descriptor back. */
+/* Stops watching. The caller owns the returned descriptor. */
 int source_release(struct source *source);
 void source_close(struct source *source);
 
@@ -38,13 +38,13 @@ struct timer {
 void timer_set(struct timer *timer, int64_t milliseconds, void (*fire)(struct timer *timer));
 void timer_clear(struct timer *timer);
 
-/* What a clock says. */
+/* The time of a clock. */
 uint64_t clock_ns(clockid_t clock);
 
-/* Monotonic time. */
+/* The monotonic time. */
 int64_t now_us(void);
 
-/* Waits for events once, at most until the next timer, and handles them. */
+/* Waits for events once, until the next timer at most, and calls their handlers. */
 void loop_turn(void);
 
 #endif
