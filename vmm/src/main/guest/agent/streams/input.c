@@ -16,7 +16,7 @@ static void consumed(struct input *input, uint32_t size)
 		stream_consumed(input->stream, size);
 }
 
-/* Writes what goes without blocking; false when nobody reads any longer. */
+/* Writes without blocking. False when the pipe has no reader any more. */
 static bool write_some(struct input *input, const uint8_t *data, uint32_t size, uint32_t *written)
 {
 	*written = 0;
@@ -68,7 +68,7 @@ void input_open(struct input *input, struct stream *stream, int fd)
 	source_open(&input->pipe, fd, 0, pipe_ready);
 }
 
-/* The window bounds what is held, so it fits once what was written is moved out of the way. */
+/* The window bounds held data, so it fits once the bytes already written are moved away. */
 static bool hold(struct input *input, const uint8_t *data, uint32_t size)
 {
 	if (!input->held)

@@ -1,7 +1,6 @@
 /*
- * What the host sends to a process: written to its pipe as far as that takes it,
- * held back (never more than the window) until it takes more, dropped when
- * nobody reads any longer.
+ * Data from the host to a process. It is written to the process's pipe. What the pipe does not take
+ * is held, never more than the window. When the process no longer reads, the data is dropped.
  */
 #ifndef STREAMS_INPUT_H
 #define STREAMS_INPUT_H
@@ -20,7 +19,7 @@ struct input {
 void input_open(struct input *input, struct stream *stream, int fd);
 void input_data(struct input *input, struct slice data);
 void input_eof(struct input *input);
-/* Drops what is held and what is still to come. */
+/* Closes the pipe. Drops held data and all further data. */
 void input_close(struct input *input);
 
 #endif

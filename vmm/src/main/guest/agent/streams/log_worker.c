@@ -16,7 +16,7 @@ void log_path(char *path, size_t capacity, uint32_t stream)
 	snprintf(path, capacity, LOG_DIRECTORY "/%u.log", stream);
 }
 
-/* The number of a log's name, 0 for another name. */
+/* The stream id in a log's name, or 0 for any other name. */
 static unsigned long log_number(const char *name)
 {
 	char *end;
@@ -49,7 +49,7 @@ static void remove_oldest(void)
 	}
 }
 
-/* What the disk has no room for is read and left out, so that the operation goes on. */
+/* When the disk is full the rest is read and dropped, so that the operation can go on. */
 static uint64_t copy(int log)
 {
 	static char buffer[65536];

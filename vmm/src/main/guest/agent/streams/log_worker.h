@@ -1,4 +1,4 @@
-/* The process that writes a log. */
+/* The process that writes an operation's log. */
 #ifndef STREAMS_LOG_WORKER_H
 #define STREAMS_LOG_WORKER_H
 
@@ -8,7 +8,7 @@
 
 void log_path(char *path, size_t capacity, uint32_t stream);
 
-/* Copies descriptor 0 to the log; removes it if that is no more than threshold bytes. */
+/* Copies descriptor 0 to the log. Removes the log if it has no more than threshold bytes. */
 noreturn void log_worker(uint32_t stream, uint32_t threshold);
 
 #endif

@@ -14,7 +14,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* Held in memory at most, whatever the threshold; one read of output may come on top. */
+/* The most that is held in memory, whatever the threshold. One more read of output may be added. */
 #define HELD_MAX 65536
 #define HELD_CAPACITY (HELD_MAX + 65536)
 

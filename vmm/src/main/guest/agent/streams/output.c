@@ -9,7 +9,9 @@
 
 #define OUTPUT_OF(source) ((struct output *)((char *)(source) - offsetof(struct output, pipe)))
 
-/* Pipes of processes that outlived their operation; beyond these the oldest is closed. */
+/*
+ * Pipes whose writers outlive their operation. When the table is full, the oldest pipe is closed.
+ */
 #define ABANDONED_MAX 512
 
 static uint8_t scratch[OUTPUT_QUANTUM];
@@ -62,7 +64,10 @@ static void pipe_ready(struct source *source, uint32_t events)
 	struct output *output = OUTPUT_OF(source);
 	switch (read_step(output)) {
 	case STEP_NO_ROOM:
-		/* Level-triggered, and a hang-up cannot be masked: stop watching until resumed. */
+		/*
+		 * epoll is level-triggered and always reports a hang-up, so stop watching until
+		 * resumed.
+		 */
 		source_watch(source, 0);
 		break;
 	case STEP_ENDED:

@@ -219,7 +219,7 @@ void stream_frame(const struct frame *frame)
 	if (frame->stream > last_id)
 		connection_fail("a frame for a stream that was never opened");
 	struct stream *stream = find(frame->stream);
-	/* Ended already: the frame crossed the END on the wire. */
+	/* The stream has ended: the frame crossed its END on the wire. */
 	if (!stream || stream->end)
 		return;
 	switch (frame->type) {
