@@ -7,9 +7,8 @@
 #include <string.h>
 
 /*
- * A string takes four bytes of length on the wire and one of terminator here,
- * so what fits into a frame fits into the arena, and a frame holds at most a
- * quarter as many strings as bytes.
+ * A string has four bytes of length on the wire, and one terminator here. So all strings of a frame
+ * fit into the arena, and a frame has at most a quarter as many strings as bytes.
  */
 #define STRINGS_MAX (FRAME_PAYLOAD_MAX / 4)
 
@@ -68,7 +67,7 @@ static char **read_list(struct reader *reader, const char *nul_reason)
 {
 	uint32_t count = read_u32(reader);
 	char **list = lists + lists_used;
-	/* Each element takes four bytes at least: a count beyond the frame fails here. */
+	/* An element takes at least four bytes, so a count that exceeds the frame fails here. */
 	for (uint32_t i = 0; i < count && !reader->failed; i++) {
 		char *text = read_text(reader, nul_reason);
 		if (text)

@@ -1,9 +1,9 @@
 /*
- * The arguments of every operation (section 5), decoded and checked against
- * their documented ranges. Pure: no I/O.
+ * The arguments of every operation (section 5 of the protocol), decoded and checked against their
+ * documented ranges. No I/O.
  *
- * Strings are terminated copies in one static arena: they, and the lists of
- * them, are valid until the next call.
+ * Strings are terminated copies in one static arena. Strings and lists are valid until the next
+ * call.
  */
 #ifndef PROTOCOL_ARGUMENTS_H
 #define PROTOCOL_ARGUMENTS_H
@@ -43,7 +43,7 @@ struct arguments {
 		} job_read;
 		struct {
 			const char *id;
-			uint8_t signal; /* 0: SIGTERM, then SIGKILL */
+			uint8_t signal; /* 0: SIGTERM, and SIGKILL later */
 		} job_stop;
 		struct {
 			const char *language;
@@ -95,8 +95,8 @@ struct arguments {
 
 enum arguments_result {
 	ARGUMENTS_OK,
-	ARGUMENTS_MALFORMED, /* a protocol error */
-	ARGUMENTS_BAD,       /* BAD_ARGUMENT; *reason says which */
+	ARGUMENTS_MALFORMED, /* the payload is a protocol error */
+	ARGUMENTS_BAD,       /* BAD_ARGUMENT; *reason names the argument */
 	ARGUMENTS_UNKNOWN,   /* UNKNOWN_OPERATION */
 };
 

@@ -15,7 +15,7 @@ static bool on_connection(uint8_t type)
 	       type == FRAME_FATAL || type == FRAME_RENEW;
 }
 
-/* Returns what is out of range, or NULL. */
+/* Returns the protocol error, or NULL. */
 static const char *decode_renewal(struct reader *payload, struct renewal *renewal)
 {
 	struct slice token = read_raw(payload, TOKEN_SIZE);

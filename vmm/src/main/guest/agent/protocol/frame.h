@@ -1,10 +1,10 @@
-/* The frame decoder (section 2 of the protocol). Pure: no I/O, no state. */
+/* The frame decoder (section 2 of the protocol). It has no state and does no I/O. */
 #ifndef PROTOCOL_FRAME_H
 #define PROTOCOL_FRAME_H
 
 #include "protocol/wire.h"
 
-/* RENEW: what makes this machine another one than its clones. */
+/* RENEW: the identity that tells this machine from its clones. */
 struct renewal {
 	const uint8_t *token; /* TOKEN_SIZE bytes */
 	int64_t clock;        /* nanoseconds since the epoch */
@@ -17,7 +17,7 @@ struct renewal {
 struct frame {
 	uint8_t type;
 	uint32_t stream;
-	size_t size; /* header and payload, as it lies in the input */
+	size_t size; /* header and payload together, in the input */
 	union {
 		uint16_t version;    /* ACCEPT */
 		uint8_t channel;     /* DATA, EOF */
@@ -30,12 +30,12 @@ struct frame {
 };
 
 enum frame_result {
-	FRAME_PARTIAL, /* more bytes are needed */
+	FRAME_PARTIAL, /* it needs more bytes */
 	FRAME_COMPLETE,
 	FRAME_INVALID, /* a protocol error; *reason says which */
 };
 
-/* Decodes the frame at the start of data, which a host sent. */
+/* Decodes the frame at the start of data, which comes from the host. */
 enum frame_result frame_decode(const uint8_t *data, size_t size, struct frame *frame,
 			       const char **reason);
 

@@ -105,11 +105,11 @@ enum operation {
 #define JOB_LABEL_MAX 200
 #define JOB_READ_MAX 61440
 #define JOB_WAIT_MAX 3600000
-#define SETTLE_MS 100 /* JOB_READ: what is printed together is read together */
-#define JOB_END_MS 1000 /* a job's output that never falls silent counts as over after this */
+#define SETTLE_MS 100 /* JOB_READ: output that is printed together is read together */
+#define JOB_END_MS 1000 /* a job ends then, even if its pipe never falls silent */
 #define JOBS_RUNNING_MAX 32
 #define JOBS_KEPT 100
-#define JOB_LOGS_MAX (64u << 20) /* of the jobs that have ended, together */
+#define JOB_LOGS_MAX (64u << 20) /* logs of ended jobs, together */
 
 enum exec_user { USER_SANDBOX = 0, USER_ROOT = 1 };
 enum write_flag { WRITE_APPEND = 1, WRITE_PARENTS = 2, WRITE_EXCLUSIVE = 4 };
@@ -120,7 +120,7 @@ enum outcome {
 	OUTCOME_INTERRUPTED = 2,
 	OUTCOME_INTERPRETER_ENDED = 3,
 };
-/* What RUN's code ran in; the last two: another one ended since the call before. */
+/* The interpreter that RUN used. With the last two, an earlier one ended since the call before. */
 enum interpreter {
 	INTERPRETER_SAME = 0,
 	INTERPRETER_NEW = 1,
@@ -135,19 +135,19 @@ enum file_type {
 	FILE_TYPE_OTHER = 4,
 };
 
-#define QUIET_MS 100       /* output held open by another process counts as over after this */
+#define QUIET_MS 100       /* a silent pipe that another process holds open counts as ended */
 #define TERMINATE_MS 2000  /* time-out of EXEC and jobs: from SIGTERM to SIGKILL */
 #define INTERRUPT_MS 2000  /* RUN: from the first SIGINT to the second */
 #define KILL_MS 2000       /* RUN: from the second SIGINT to SIGKILL */
-#define DEATH_MS 300       /* RUN: from SIGKILL to the answer, where the process has not ended by then */
+#define DEATH_MS 300       /* RUN: from SIGKILL to the result, if the process has not ended */
 #define INSPECT_MS 2000
 #define EXITING_MS 3000  /* from EXITING, or a closed socket, to SIGKILL */
 #define VERSION_MS 10000 /* a language's version command */
 #define ERROR_NAME_MAX 1024
 #define ERROR_TEXT_MAX 49152
 #define SHUTDOWN_MS 1000
-#define RENEWAL_MS 60000    /* an interpreter that does not renew itself: until SIGINT */
-#define KEPT_OUTPUT_MAX 65536 /* output between two calls of a language, each channel */
+#define RENEWAL_MS 60000    /* from RENEW to SIGINT, if the interpreter does not answer */
+#define KEPT_OUTPUT_MAX 65536 /* output between two calls, for each channel */
 
 /* Section 6, records. */
 enum record_kind {
@@ -167,9 +167,9 @@ enum record_kind {
 #define LOG_DIRECTORY "/var/log/microsandbox"
 #define LOG_MAX (16u << 20)
 #define LOGS_KEPT 32
-#define JOB_LOG_HEAD (6u << 20) /* a job's log: the beginning that is kept, */
-#define JOB_LOG_TAIL (9u << 20) /* the least of the end, */
-#define JOB_LOG_STEP (1u << 20) /* and in what steps the middle goes */
+#define JOB_LOG_HEAD (6u << 20) /* a job's log: the beginning that is kept */
+#define JOB_LOG_TAIL (9u << 20) /* the least of the end that is kept */
+#define JOB_LOG_STEP (1u << 20) /* the step by which the hole between them grows */
 
 /* Section 9, runners. */
 #define RUNNERS_DIRECTORY "/usr/lib/microsandbox/runners"

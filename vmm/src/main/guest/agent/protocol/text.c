@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* The length of the UTF-8 character at the start of text, 0 if it is none (RFC 3629). */
+/* The length of the UTF-8 character at the start of text, or 0 if there is none (RFC 3629). */
 static size_t character(const uint8_t *text, size_t size)
 {
 	uint8_t lead = text[0];

@@ -1,4 +1,4 @@
-/* Text for people: what is not UTF-8 in it is replaced, what is too long cut. */
+/* Text for people: bytes that are not UTF-8 are replaced, and text that is too long is cut. */
 #ifndef PROTOCOL_TEXT_H
 #define PROTOCOL_TEXT_H
 
@@ -6,7 +6,10 @@
 
 #define MESSAGE_MAX 1024
 
-/* Copies text, at most capacity bytes and whole characters, with "?" for what is not UTF-8. */
+/*
+ * Copies whole characters, at most capacity bytes, with "?" for each byte that is not UTF-8.
+ * Returns the size.
+ */
 size_t text_copy(char *out, size_t capacity, const void *text, size_t size);
 
 /* Appends a str of at most MESSAGE_MAX bytes. */

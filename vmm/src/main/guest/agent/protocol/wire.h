@@ -1,8 +1,8 @@
 /*
- * Reading and writing the protocol's integers and strings in memory.
+ * Reads and writes the protocol's integers and strings in memory.
  *
- * Both remember the first failure instead of returning one from every call, so
- * that a parser reads like the document's table and is checked once at its end.
+ * A reader or writer remembers its first failure, so no call returns one. A parser reads like the
+ * document's table, and checks for failure once, at its end.
  */
 #ifndef PROTOCOL_WIRE_H
 #define PROTOCOL_WIRE_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of somebody else's: not terminated, valid as long as what they point into. */
+/* Borrowed bytes: not terminated, and valid as long as the buffer that they point into. */
 struct slice {
 	const uint8_t *data;
 	uint32_t size;
@@ -31,7 +31,7 @@ uint64_t read_u64(struct reader *reader);
 struct slice read_slice(struct reader *reader);
 /* Bytes without a length before them. */
 struct slice read_raw(struct reader *reader, uint32_t size);
-/* Whether everything was there and nothing is left over. */
+/* Whether all reads succeeded and no byte is left. */
 bool reader_finished(const struct reader *reader);
 
 struct writer {
