@@ -1,4 +1,4 @@
-/* The environment of what runs in the sandbox (section 7 of the protocol). */
+/* The environment of processes in the sandbox (section 7 of the protocol). */
 #ifndef PROCESSES_ENVIRONMENT_H
 #define PROCESSES_ENVIRONMENT_H
 
@@ -9,14 +9,14 @@
 void environment_open(void);
 
 /*
- * The default environment with the entries of extra (NULL-terminated, or NULL)
- * added, later ones in place of earlier ones of the same name. Allocated.
+ * Returns the default environment with the entries of extra (NULL-terminated, or NULL). A later
+ * entry replaces an earlier one of the same name. The caller frees the array. NULL without memory.
  */
 char **environment_build(char *const *extra, bool root);
 
 const char *environment_get(char *const *environment, const char *name);
 
-/* Cuts the text of an /etc/environment into entries, in place. Returns how many. Pure. */
+/* Splits the text of an /etc/environment into entries, in place. Returns their number. No I/O. */
 size_t environment_parse(char *text, char **entries, size_t capacity);
 
 #endif

@@ -16,7 +16,7 @@ void exit_result_kills(struct exit_result *result, struct cgroup *cgroup, uint32
 	result->oom_kills = cgroup_oom_kills(cgroup) - before;
 	if (result->oom_kills == 0)
 		return;
-	/* Each is told once, and this may be asked again. */
+	/* cgroup_victim() returns a victim once, and this may be called again. */
 	struct memory_victim victim = cgroup_victim(cgroup);
 	if (victim.name[0])
 		result->victim = victim;

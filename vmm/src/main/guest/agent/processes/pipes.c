@@ -14,7 +14,7 @@ static bool make(struct pipe_ends *ends, int agent)
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return false;
 	*ends = (struct pipe_ends){.agent = fds[agent], .process = fds[!agent]};
-	/* The sandbox's own, so that it can be opened anew: echo > /dev/stderr. */
+	/* User sandbox owns the pipe, so that a process can open it again: echo > /dev/stderr. */
 	return fchown(fds[0], SANDBOX_UID, SANDBOX_GID) == 0 &&
 	       fcntl(ends->agent, F_SETFL, O_NONBLOCK) == 0;
 }

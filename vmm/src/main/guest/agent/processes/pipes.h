@@ -1,4 +1,4 @@
-/* Pipes between the agent and a process: the agent's end never blocks. */
+/* Pipes between the agent and a process. I/O on the agent's end never blocks. */
 #ifndef PROCESSES_PIPES_H
 #define PROCESSES_PIPES_H
 
@@ -14,7 +14,7 @@ struct pipe_ends {
 bool pipe_to_process(struct pipe_ends *ends);
 bool pipe_from_process(struct pipe_ends *ends);
 void pipe_close(struct pipe_ends *ends);
-/* The process has its end now. */
+/* Closes the agent's copy of the process's end, after the process has inherited it. */
 void pipe_close_process(struct pipe_ends *ends);
 
 #endif

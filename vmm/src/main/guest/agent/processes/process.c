@@ -43,7 +43,7 @@ static void unblock_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The C library's wrappers would first look for other threads. */
+/* System calls, because the C library's wrappers would synchronize with other threads. */
 static bool become_sandbox_user(void)
 {
 	gid_t group = SANDBOX_GID;
@@ -54,7 +54,10 @@ static bool become_sandbox_user(void)
 
 static bool become_root(void)
 {
-	/* The agent's own identity; the bounding set takes from it what root in the sandbox has not. */
+	/*
+	 * It keeps the agent's identity. The bounding set removes the withheld capabilities at
+	 * exec.
+	 */
 	return syscall(SYS_setgroups, 0, NULL) == 0;
 }
 
@@ -92,25 +95,27 @@ static void execute(const struct command *command, char **environment)
 	errno = error;
 }
 
-/* How much of its group's memory, in thousandths, a process counts as having on top of what it has. */
+/* Adds thousandths of the memory limit to the score by which the OOM killer chooses a victim. */
 static void set_oom_score(const char *adjustment)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	if (write(fd, adjustment, strlen(adjustment)) < 0) {
-		/* Then others may be chosen before it, or it before others; the operation says so. */
+		/*
+		 * The OOM killer may then choose another victim. The result names the one it chose.
+		 */
 	}
 	close(fd);
 }
 
-/* A relative directory starts at home; an absolute one does not need it to exist. */
+/* A relative directory is below home. For an absolute one, home need not exist. */
 static bool enter(const char *directory)
 {
 	return (directory[0] == '/' || chdir(SANDBOX_HOME) == 0) && chdir(directory) == 0;
 }
 
-/* What puts home right again is a command too, so the lack of it keeps none from being run. */
+/* Without home a command runs in /, because only a command can repair home. */
 static bool enter_home(void)
 {
 	if (chdir(SANDBOX_HOME) == 0)
@@ -121,10 +126,10 @@ static bool enter_home(void)
 
 static noreturn void run_command(const struct command *command)
 {
-	/* An interpreter has state that a command has not. */
+	/* A command is killed before an interpreter, which has state. */
 	if (command->control < 0)
 		set_oom_score(COMMANDS_OOM_SCORE);
-	/* Above what becomes 0 to 2, so that placing those cannot close it. */
+	/* It is greater than 2, so the descriptors that become 0 to 2 do not replace it. */
 	int failure = command->failure;
 	if (!namespace_enter()) {
 		process_report(failure, (uint16_t)errno, "cannot enter the sandbox: %s",
@@ -162,7 +167,7 @@ static pid_t fork_into(int cgroup)
 
 pid_t process_start(const struct command *command)
 {
-	/* A namespace whose init has just died takes no new processes: make a new one, once. */
+	/* A namespace whose init has just died takes no new processes. Make a new one, once. */
 	for (int attempt = 0; attempt < 2; attempt++) {
 		if (!namespace_select()) {
 			if (errno != ESRCH)

@@ -16,15 +16,15 @@
 #include <unistd.h>
 
 #define ROOT "/sys/fs/cgroup"
-/* More than processes that could be left in them, jobs that keep theirs included. */
+/* More than the most processes that can be left, plus the groups that jobs keep. */
 #define GROUPS_MAX 1280
 #define LOOKS 4
 #define MIB (1ull << 20)
 
-/* What the kernel, the agent and page tables need beside the sandbox's memory. */
+/* Memory for the kernel, the agent and page tables. */
 #define RESERVE_MIN (48 * MIB)
 #define AGENT_MEMORY_MIN "16777216"
-/* What file workers have beside the memory of code. */
+/* Memory for file workers, in addition to that of code. */
 #define TOOLS_MEMORY (16 * MIB)
 #define PROCESSES_MAX 1024
 #define TOOL_PROCESSES_MAX "192"
@@ -66,7 +66,7 @@ static bool read_file(int directory, const char *file, char *text, size_t capaci
 	return true;
 }
 
-/* The number after a name and a space at the start of a line. */
+/* The number in the line that begins with a name and a space. */
 static uint64_t field(int directory, const char *file, const char *name)
 {
 	char text[512];
@@ -119,7 +119,7 @@ static void set_number(int directory, const char *file, uint64_t value)
 	set(directory, file, text);
 }
 
-/* The namespace's root is the group that the caller is in when it makes it. */
+/* The root of the namespace is the group in which the caller is when it makes the namespace. */
 static void make_namespace(void)
 {
 	int own = open("/proc/self/ns/cgroup", O_RDONLY | O_CLOEXEC);
@@ -131,8 +131,9 @@ static void make_namespace(void)
 		die("cannot keep the cgroup namespace: %m");
 	close(own);
 	/*
-	 * The last one: with one of its own, root in the sandbox could mount the groups in a
-	 * user namespace and change its operation's. There is no such file without user namespaces.
+	 * No more namespaces: with one of its own, root in the sandbox could mount the groups in a
+	 * user namespace and change its operation's limits. A kernel without user namespaces has no
+	 * such file.
 	 */
 	int fd = open("/proc/sys/user/max_cgroup_namespaces", O_WRONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
@@ -156,13 +157,13 @@ void cgroups_open(void)
 	tools = make_or_die(sandbox, "tools");
 	make_namespace();
 	set(agent, "cgroup.procs", "0");
-	/* Only now: a group with members cannot pass controllers on. */
+	/* Not earlier: a group with processes cannot enable controllers for its children. */
 	set(code, "cgroup.subtree_control", "+cpu +memory +pids");
 
 	set(agent, "memory.min", AGENT_MEMORY_MIN);
 	set(agent, "cpu.weight", "10000");
 	set_number(sandbox, "memory.max", memory_limit + TOOLS_MEMORY);
-	/* Also what programs inside see when they ask for their limit. */
+	/* Programs in the sandbox read this as their limit. */
 	set_number(code, "memory.max", memory_limit);
 	set_number(code, "pids.max", process_limit);
 	set(tools, "pids.max", TOOL_PROCESSES_MAX);
@@ -177,8 +178,8 @@ bool cgroup_is_empty(const struct cgroup *cgroup)
 }
 
 /*
- * Looks at a few groups, beginning with the one released last, which is the
- * likeliest to be empty; at all of them only when no more can be made.
+ * Looks at the given number of groups, beginning with the one released last, which is the most
+ * likely to be empty. cgroup_take() looks at all of them only when it cannot make another.
  */
 static struct cgroup *find_free(int most)
 {
@@ -200,7 +201,7 @@ static struct cgroup *make_group(void)
 	int directory = make(code, name);
 	if (directory < 0)
 		return NULL;
-	/* One command's fork bomb leaves room for others, such as the one that ends it. */
+	/* A fork bomb leaves room for other commands, such as one that ends it. */
 	char most[16];
 	snprintf(most, sizeof most, "%u", process_limit - process_limit / 8);
 	write_file(directory, "pids.max", most);
@@ -261,7 +262,10 @@ void cgroup_signal(const struct cgroup *cgroup, int signal)
 		close(fd);
 		return;
 	}
-	/* 0 is a process of somewhere else, and all of this one's group to kill(). */
+	/*
+	 * 0 is a process of another namespace. To kill() it would mean the agent's own process
+	 * group.
+	 */
 	for (int pid; fscanf(processes, "%d", &pid) == 1;)
 		if (pid > 1)
 			kill(pid, signal);

@@ -1,17 +1,16 @@
 /*
  * The control groups:
  *
- *   agent          PID 1: memory it keeps, and the processor when it wants it
- *   sandbox        everything of the sandbox: memory, its disk included
- *     code         what users run: the limits of memory and processes
- *       0, 1, ...  one for each operation, with its share of the processor
- *     tools        file workers: some memory, a process limit and a share of the
- *                  processor of their own, so that they start and finish while a fork
- *                  bomb is on, or files have taken all memory that code may have
+ *   agent          PID 1, with protected memory and a high share of the CPU
+ *   sandbox        the whole sandbox: its memory, which includes its disk
+ *     code         users' processes: limits of memory and processes
+ *       0, 1, ...  one for each operation, with an equal share of the CPU
+ *     tools        file workers, with memory, a process limit and a CPU share of their own:
+ *                  they start and finish during a fork bomb, and when files have used up
+ *                  the memory of code
  *
- * An operation's group is not removed but used again: the memory of files that
- * an operation wrote stays charged to its group, and a removed group with
- * charges left stays in the kernel's memory for ever.
+ * A group is used again for a later operation and never removed. Files that an operation has written
+ * stay charged to its group, and a removed group with charges stays in the kernel's memory.
  */
 #ifndef SANDBOX_CGROUP_H
 #define SANDBOX_CGROUP_H
@@ -24,33 +23,36 @@
 struct cgroup {
 	int directory;
 	bool taken;
-	const void *left_by; /* of one that is not taken: whose processes may be in it */
-	uint32_t oom_kills; /* before it was taken */
-	struct memory_victim victim; /* the newest that the kernel's log told of */
+	const void *left_by; /* not taken: the owner of processes that may still be in it */
+	uint32_t oom_kills; /* at the time it was taken */
+	struct memory_victim victim; /* the newest in the kernel's log */
 };
 
 void cgroups_open(void);
 
-/* An empty group, or NULL with errno: EAGAIN when too many have processes left in them. */
+/* Takes an empty group. NULL with errno: EAGAIN when processes are left in too many groups. */
 struct cgroup *cgroup_take(void);
-/* The operation is over. Processes that it left behind stay in the group, which stays theirs. */
+/*
+ * The operation has ended. Processes that it has left stay in the group, which is not taken until
+ * they end.
+ */
 void cgroup_release(struct cgroup *cgroup);
-/* As cgroup_release(), but the owner can end later what is left. */
+/* As cgroup_release(), but cgroup_kill_left() can kill the processes later. */
 void cgroup_leave(struct cgroup *cgroup, const void *owner);
-/* Ends all that an owner has left. */
+/* Kills every process that the owner has left. */
 void cgroup_kill_left(const void *owner);
 void cgroup_kill(const struct cgroup *cgroup);
-/* A signal for every process in it now; those that are made meanwhile may be left out. */
+/* Sends a signal to every process in the group. May miss processes that start in the meantime. */
 void cgroup_signal(const struct cgroup *cgroup, int signal);
-/* Whether no process is left in it. */
+/* Whether the group has no process. */
 bool cgroup_is_empty(const struct cgroup *cgroup);
 uint32_t cgroup_oom_kills(const struct cgroup *cgroup);
-/* The newest process of the group that was killed for want of memory, since it was asked last. */
+/* The newest OOM victim of the group since the last call; without a name if there is none. */
 struct memory_victim cgroup_victim(struct cgroup *cgroup);
 
-/* For clone3. */
+/* The descriptor of the group tools, for clone3(). */
 int cgroup_tools(void);
-/* A cgroup namespace whose root is sandbox/code: what the sandbox may see. */
+/* The descriptor of a cgroup namespace whose root is sandbox/code: all that the sandbox may see. */
 int cgroup_namespace(void);
 
 void cgroup_kill_all(void);

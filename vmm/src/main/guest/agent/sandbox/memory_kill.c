@@ -8,7 +8,7 @@
 #define GROUP ",task_memcg=/sandbox/code/"
 #define END ": Killed process "
 
-/* The last occurrence: a process may call itself anything. */
+/* The last occurrence, because a process may have any of these texts in its name. */
 static const char *last(const char *text, const char *wanted)
 {
 	const char *found = NULL;

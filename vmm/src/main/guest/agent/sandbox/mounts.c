@@ -17,7 +17,10 @@
 #include <unistd.h>
 
 #define QUIET_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
-/* What becomes /dev/shm: a part of the disk, because the two together must leave memory for code. */
+/*
+ * Becomes /dev/shm. It shares the limit of the disk, so that the two together leave memory for
+ * code.
+ */
 #define SHARED_MEMORY "/overlay/shm"
 
 static void mount_or_die(const char *type, const char *target, unsigned long flags,
@@ -36,15 +39,15 @@ static void make_directory(const char *path)
 
 void mounts_open(void)
 {
-	/* The kernel may have mounted this one before it started PID 1. */
+	/* The kernel may have mounted devtmpfs before it started PID 1. */
 	if (mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID | MS_NOEXEC, NULL) < 0 && errno != EBUSY)
 		die("cannot mount devtmpfs on /dev: %m (the image must have the directory)");
 	mount_or_die("proc", "/proc", QUIET_FLAGS, NULL);
 	mount_or_die("sysfs", "/sys", QUIET_FLAGS, NULL);
-	/* nsdelegate: the limits of the sandbox's group are not the sandbox's to change. */
+	/* nsdelegate: the sandbox cannot change the limits of its own group. */
 	mount_or_die("cgroup2", "/sys/fs/cgroup", QUIET_FLAGS, "nsdelegate,favordynmods");
 
-	/* One inode for each page of memory at most: each takes about a kilobyte. */
+	/* At most one inode for each page of memory, because an inode takes about a kilobyte. */
 	struct sysinfo info;
 	char options[64];
 	sysinfo(&info);
@@ -88,8 +91,8 @@ static const struct mount_point {
 	bool make;
 } mount_points[] = {
 	{"proc", "/proc", QUIET_FLAGS, NULL, false},
-	/* Settings of the kernel are the machine's, not the sandbox's: root there could
-	 * use them to have the kernel run programs outside. */
+	/* Read-only: with some kernel settings, root in the sandbox could have the kernel run
+	 * programs outside the sandbox. */
 	{NULL, "/proc/sys", QUIET_FLAGS, NULL, false},
 	{"sysfs", "/sys", QUIET_FLAGS | MS_RDONLY, NULL, false},
 	{"cgroup2", "/sys/fs/cgroup", QUIET_FLAGS | MS_RDONLY, NULL, false},
@@ -148,7 +151,7 @@ const char *mounts_enter_sandbox(void)
 					 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (shared_memory < 0 || chmod(SHARED_MEMORY, 01777) < 0)
 		return SHARED_MEMORY;
-	/* The old root ends up below the new one's ".", and goes. */
+	/* pivot_root stacks the old root on top of ".", from where it is unmounted. */
 	if (chdir(SANDBOX_ROOT) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
 	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return SANDBOX_ROOT;

@@ -23,16 +23,16 @@
 #include <unistd.h>
 
 /*
- * What root in the sandbox has not. Everything here reaches past the sandbox's
- * namespaces and groups, to the agent or to the machine.
+ * Capabilities that root in the sandbox does not have. Each reaches past the sandbox's namespaces
+ * and groups, to the agent or to the machine.
  */
 static const int withheld[] = {
-	CAP_SYS_ADMIN,       /* mounting sysfs writable and unbinding the agent's port; usermode helpers */
-	CAP_SYS_PTRACE,      /* a child of the agent before it has shed the agent's rights */
-	CAP_DAC_READ_SEARCH, /* open_by_handle_at: files outside the sandbox's root */
-	CAP_SYS_NICE,        /* real-time priorities above the agent's */
-	CAP_SYS_RESOURCE,    /* oom_score_adj of what must die first */
-	CAP_MKNOD,           /* the disk, the console */
+	CAP_SYS_ADMIN,       /* mount sysfs writable, unbind the agent's port, set usermode helpers */
+	CAP_SYS_PTRACE,      /* trace a child of the agent before it drops the agent's rights */
+	CAP_DAC_READ_SEARCH, /* open files outside the sandbox's root (open_by_handle_at) */
+	CAP_SYS_NICE,        /* set real-time priorities above the agent's */
+	CAP_SYS_RESOURCE,    /* lower the oom_score_adj of processes that must die first */
+	CAP_MKNOD,           /* make device nodes of the disk and the console */
 	CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_BOOT, CAP_SYS_TIME,
 	CAP_BPF, CAP_PERFMON, CAP_MAC_ADMIN, CAP_MAC_OVERRIDE,
 };
@@ -69,14 +69,17 @@ static bool drop_capabilities(void)
 	return syscall(SYS_capset, &header, none) == 0;
 }
 
-/* Prepares the world that it is the first process of, says how that went, and waits for its end. */
+/* The init process: prepares its namespaces, reports success or failure, and waits for its end. */
 static noreturn void be_init(int report)
 {
 	char text[128] = "";
 	const char *failed = NULL;
 	if (setns(cgroup_namespace(), CLONE_NEWCGROUP) < 0)
 		failed = "cgroup namespace";
-	/* Nothing that could be done to this process must lead to the agent's port. */
+	/*
+	 * Close the agent's descriptors: whoever controls this process must not reach the agent's
+	 * port.
+	 */
 	dup2(report, 0);
 	syscall(SYS_close_range, 1, ~0u, 0);
 	int adjustment = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -86,12 +89,12 @@ static noreturn void be_init(int report)
 		failed = "limits of System V IPC";
 	if (!failed)
 		failed = mounts_enter_sandbox();
-	/* With no more rights than root in there, it could be traced were it not for the second call. */
+	/* Without capabilities, it could be traced by root in the sandbox if it were dumpable. */
 	if (!failed && (!drop_capabilities() || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
 		failed = "capabilities";
 	if (failed)
 		snprintf(text, sizeof text, "%s: %s", failed, strerror(errno));
-	/* Whoever is orphaned here then never becomes a zombie. */
+	/* The kernel then reaps the orphans that it adopts. */
 	signal(SIGCHLD, SIG_IGN);
 	setsid();
 	if (write(0, text, strlen(text) + 1) < 0 || failed)
@@ -143,7 +146,7 @@ bool namespace_ready(void)
 		be_init(report[1]);
 	int error = errno;
 	close(report[1]);
-	/* Nobody else is in there yet who could keep it from answering. */
+	/* It is alone in its namespaces, so nothing can keep it from answering. */
 	static char text[128];
 	ssize_t size = pid > 0 ? read(report[0], text, sizeof text - 1) : 0;
 	close(report[0]);

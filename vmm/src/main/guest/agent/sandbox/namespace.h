@@ -1,9 +1,8 @@
 /*
- * The sandbox's namespaces: processes, mounts, System V IPC, view of the groups.
+ * The sandbox's namespaces: processes, mounts, System V IPC and control groups.
  *
- * They live as long as their init, a process that only exists: whose parent has
- * gone is adopted by it and reaped by the kernel. Should it die nevertheless,
- * new namespaces are made for the next process.
+ * They live as long as their init process, which does nothing but exist. It adopts orphans, which
+ * the kernel reaps for it. If it dies, the next process gets new namespaces.
  */
 #ifndef SANDBOX_NAMESPACE_H
 #define SANDBOX_NAMESPACE_H
@@ -12,28 +11,37 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Takes from everything the agent will start what root in the sandbox must not be able to do. */
+/*
+ * Drops capabilities that root in the sandbox must not have from every process that the agent will
+ * start.
+ */
 void namespace_open(void);
 
-/* Makes the namespaces where there are none. On false errno and namespace_failure say why. */
+/* Makes the namespaces if there are none. On false, errno and namespace_failure() say why. */
 bool namespace_ready(void);
 const char *namespace_failure(void);
 
-/* Between these the agent's new children are in the process namespace. */
+/* Between these two calls new children of the agent are in the sandbox's process namespace. */
 bool namespace_select(void);
 void namespace_deselect(void);
 
-/* Gives the namespaces up, with everything in them. */
+/* Gives up the namespaces and kills every process in them. */
 void namespace_abandon(void);
 
-/* In a new child: enters everything but the process namespace, or the mounts only. */
+/*
+ * Call these in a new child. The first enters all but the process namespace, the second only the
+ * mounts.
+ */
 bool namespace_enter(void);
 bool namespace_enter_mounts(void);
 
-/* The descriptor of a directory inside the sandbox, which the agent keeps. */
+/* The descriptor of the exchange directory in the sandbox. The agent keeps it open. */
 int namespace_exchange(void);
 
-/* fork with a control group, flags and, where pidfd is not NULL, a descriptor of the child. */
+/*
+ * fork() into a control group, with clone flags. A pidfd that is not NULL gets a descriptor of the
+ * child.
+ */
 pid_t namespace_clone(int cgroup, uint64_t flags, int *pidfd);
 
 #endif

@@ -27,19 +27,19 @@ static bool set(const char *path, const char *value)
 void settings_open(void)
 {
 	/*
-	 * Open files count as memory of their group, which has a limit. A limit of the whole
-	 * machine beside it would be one that any process could use up for all others.
+	 * Open files count as memory of their group, which has a limit. With a limit of the whole
+	 * machine, one process could use it up for all others.
 	 */
 	if (!set("/proc/sys/fs/file-max", "10000000"))
 		die("cannot set fs.file-max: %m");
-	/* The list of all processes would push the message that names the victim out of the log. */
+	/* A dump of all tasks would push the message that names the victim out of the log. */
 	if (!set("/proc/sys/vm/oom_dump_tasks", "0"))
 		die("cannot set vm.oom_dump_tasks: %m");
 }
 
 /*
- * Shared memory, queues and semaphores of System V outlive their processes: killing those
- * frees nothing, so all of it must fit beside what else the sandbox needs.
+ * System V shared memory, queues and semaphores outlive their processes, so a kill frees none of
+ * them. The limits leave room for everything else that the sandbox needs.
  */
 bool settings_limit_ipc(void)
 {

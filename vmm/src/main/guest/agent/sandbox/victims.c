@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* As many messages as the log holds, so that a flood of them does not keep the agent here. */
+/* As many messages as the log holds, so that a flood of messages does not block the agent. */
 #define MESSAGES_AT_ONCE 2048
 
 static int kernel_log = -1;
@@ -26,7 +26,10 @@ void victims_read(void (*killed)(unsigned int group, const struct memory_victim 
 	char record[1024];
 	for (int i = 0; i < MESSAGES_AT_ONCE; i++) {
 		ssize_t size = read(kernel_log, record, sizeof record - 1);
-		/* Messages that were overwritten before they were read (EPIPE), or are too long. */
+		/*
+		 * Messages that were overwritten before they were read (EPIPE), or that are too
+		 * long.
+		 */
 		if (size < 0 && (errno == EPIPE || errno == EINVAL || errno == EINTR))
 			continue;
 		if (size <= 0)
