@@ -1,4 +1,4 @@
-/* EXEC: a command with its streams. */
+/* EXEC: a command with its stdin, stdout and stderr. */
 #include "commands/operations.h"
 
 #include "loop/child.h"
@@ -24,7 +24,7 @@ struct exec {
 	struct input input;
 	struct output output, errors;
 	struct logfile log;
-	int failure; /* where the child says that it could not execute */
+	int failure; /* the pipe on which the child reports that it cannot execute */
 	struct timer timeout, quiet;
 	int64_t started;
 	bool exited, ending;
@@ -81,7 +81,7 @@ static bool at_end(const struct exec *exec)
 	return exec->output.pipe.fd < 0 && exec->errors.pipe.fd < 0;
 }
 
-/* Somebody else may hold the pipes open: then silence is the end. */
+/* Another process may hold the pipes open. Output then ends when they are silent. */
 static void quiet_passed(struct timer *timer)
 {
 	struct exec *exec = EXEC_OF(quiet, timer);
@@ -105,7 +105,7 @@ static void check_end(struct exec *exec)
 		timer_set(&exec->quiet, QUIET_MS, quiet_passed);
 }
 
-/* Whether the child reported that it could not execute: then the stream has ended. */
+/* Whether the child has reported that it cannot execute. If so, the stream has ended. */
 static bool failed_to_execute(struct exec *exec)
 {
 	uint8_t payload[MESSAGE_MAX + 8];
@@ -126,7 +126,7 @@ static void exited(struct child *child, int status)
 	exit_result_status(&exec->result, status);
 	if (failed_to_execute(exec))
 		return;
-	/* The quiet time counts from now at the earliest. */
+	/* The quiet period starts now at the earliest. */
 	exec->output.last_read = now_us();
 	input_close(&exec->input);
 	check_end(exec);
@@ -146,7 +146,7 @@ static void signal_group(struct exec *exec, int signal)
 {
 	if (exec->exited)
 		return;
-	/* Before its setsid the child has no group of its own. */
+	/* Before it calls setsid() the child has no process group of its own. */
 	if (kill(-exec->pid, signal) < 0 && errno == ESRCH)
 		kill(exec->pid, signal);
 }
@@ -162,7 +162,7 @@ static void timed_out(struct timer *timer)
 	if (!exec->exited)
 		exec->result.timed_out = 1;
 	signal_group(exec, SIGTERM);
-	/* What is stopped acts on nothing else. */
+	/* A stopped process handles SIGTERM only after SIGCONT. */
 	signal_group(exec, SIGCONT);
 	timer_set(timer, TERMINATE_MS, kill_left);
 }

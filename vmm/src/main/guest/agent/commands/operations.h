@@ -1,4 +1,4 @@
-/* The operation on a command that a stream waits for: EXEC. */
+/* EXEC: a command that a stream waits for. */
 #ifndef COMMANDS_OPERATIONS_H
 #define COMMANDS_OPERATIONS_H
 

@@ -1,6 +1,6 @@
 /*
- * The file operations, the agent's side: a worker process does the work, its
- * content passes through, its last words are the END.
+ * The agent's side of the file operations. A worker process does the work. The agent passes content
+ * through, and sends as END what the worker writes at last.
  */
 #include "files/operations.h"
 
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How long a worker has to remove its temporary file when it is cancelled. */
+/* How long a cancelled worker may take to remove its temporary file. */
 #define CANCEL_MS 1000
 
 struct file {
@@ -61,7 +61,10 @@ static void check_end(struct file *file)
 	}
 	if (file->output.pipe.fd >= 0)
 		return;
-	/* Larger than any result: a stat with the longest link, a message with the longest path. */
+	/*
+	 * Larger than any result: a stat with the longest link target, or a message with a long
+	 * path.
+	 */
 	uint8_t payload[8192];
 	ssize_t size = read(file->result.agent, payload, sizeof payload);
 	struct stream *stream = file->stream;
@@ -97,7 +100,7 @@ static void on_eof(struct stream *stream, uint8_t channel)
 {
 	(void)channel;
 	struct file *file = stream->state;
-	/* A pipe closed for another reason must not look like the end of the content. */
+	/* After CANCEL the worker must not take the end of the pipe for the end of the content. */
 	if (!file->cancelled.set)
 		input_eof(&file->input);
 }

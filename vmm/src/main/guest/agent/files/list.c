@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* All names of one directory are sorted in memory. */
+/* The most bytes of names in one directory, which are sorted in memory. */
 #define NAMES_MAX (64u << 20)
 
 struct names {
@@ -27,7 +27,10 @@ static char path[PATH_MAX * 2]; /* relative to the listed directory */
 static uint32_t entries_left;
 static bool truncated;
 
-/* Records wait here to be written together: one system call each would be most of the work. */
+/*
+ * Records are collected and written together, because a system call for each would dominate the
+ * cost.
+ */
 static uint8_t records[32768 + PATH_MAX * 3 + 64];
 static size_t records_size;
 
@@ -108,7 +111,7 @@ static void list_one(int fd, const char *name, size_t prefix, uint32_t depth)
 	struct stat stat;
 	char target[PATH_MAX] = "";
 	size_t size = strlen(name);
-	/* Gone since it was read, or longer than any path can be: not there. */
+	/* Removed in the meantime, or longer than any path can be: skip it. */
 	if (prefix + size + 2 > sizeof path || fstatat(fd, name, &stat, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	if (entries_left == 0) {

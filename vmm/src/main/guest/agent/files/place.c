@@ -1,8 +1,7 @@
 /*
- * Writing a file in place: to its end, or over it where nothing can be put in
- * its place. All of the content is there before the file is touched, and room
- * for it is reserved first, so that neither a broken stream nor a full disk
- * costs anything. A reader may see a part.
+ * Writes a file in place: appends, or overwrites a file that cannot be replaced. The worker has all
+ * of the content, and reserves room for it, before it changes the file. So neither a broken stream
+ * nor a full disk damages the file. A concurrent reader may see part of the content.
  */
 #define _GNU_SOURCE
 #include "files/worker.h"
@@ -31,7 +30,7 @@ bool copy_file(int from, int to)
 	}
 }
 
-/* False with errno where there is no room; what cannot reserve finds out later. */
+/* False with errno if there is no room. A file system that cannot reserve may still fail later. */
 static bool reserve(int fd, off_t offset, off_t size)
 {
 	if (size == 0 || fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, size) == 0)
@@ -50,7 +49,7 @@ noreturn void write_in_place(const char *path, int content, bool append)
 	worker_require_regular(&stat, path);
 	if (!reserve(fd, append ? stat.st_size : 0, new.st_size))
 		worker_fail_errno(path);
-	/* From here on it is quick, and to stop half-way would do harm. */
+	/* The rest is quick, and to stop in the middle would damage the file. */
 	signal(SIGTERM, SIG_IGN);
 	bool made_up = file_is_made_up(fd, &stat);
 	bool done = copy_file(content, fd);

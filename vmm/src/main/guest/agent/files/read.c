@@ -13,7 +13,7 @@ noreturn void file_read(const struct arguments *arguments)
 	static char buffer[32768];
 	const char *path = arguments->read.path;
 	struct stat stat;
-	/* Before opening: to open a device, or a FIFO, can have effects. */
+	/* Check before opening, because opening a device or a FIFO can have side effects. */
 	if (fstatat(AT_FDCWD, path, &stat, 0) < 0)
 		worker_fail_errno(path);
 	worker_require_regular(&stat, path);

@@ -1,6 +1,6 @@
 /*
- * FILE_REMOVE. A tree is walked with one open directory and without recursion:
- * however deep the sandbox made it, it goes.
+ * FILE_REMOVE. The walk keeps one directory open and does not recurse, so it removes trees of any
+ * depth.
  */
 #define _GNU_SOURCE
 #include "files/worker.h"
@@ -17,7 +17,7 @@ struct level {
 	struct level *above;
 	dev_t device;
 	ino_t inode;
-	char name[]; /* of the directory in the one above */
+	char name[]; /* of this directory in the one above */
 };
 
 static const char *top;
@@ -42,7 +42,7 @@ static struct level *descend(struct level *above, int *directory, const char *na
 	return level;
 }
 
-/* Back to the directory above, if it is still the one that we came from. */
+/* Returns to the directory above, if it is still the same one, and removes the one below. */
 static struct level *ascend(struct level *level, int *directory)
 {
 	struct stat stat;
@@ -62,7 +62,7 @@ static struct level *ascend(struct level *level, int *directory)
 	return above;
 }
 
-/* Removes what is not a directory; returns the name of the first directory, or NULL. */
+/* Removes entries up to the first directory. Returns its name, or NULL if there is none. */
 static const char *remove_files(int fd)
 {
 	static char name[NAME_MAX + 1];

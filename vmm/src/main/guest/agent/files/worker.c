@@ -16,7 +16,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* RENAME_NOREPLACE of <linux/fs.h>, whose other names clash with the C library's. */
+/* RENAME_NOREPLACE of <linux/fs.h>. Other names in that header clash with the C library's. */
 #define NO_REPLACE 1
 
 noreturn void worker_succeed(const void *result, size_t size)
@@ -26,7 +26,7 @@ noreturn void worker_succeed(const void *result, size_t size)
 	write_u16(&writer, STATUS_OK);
 	write_string(&writer, "");
 	write_raw(&writer, result, size);
-	/* The output's end must be seen by the time the process has ended. */
+	/* Write it before the exit: the agent reads it when the worker has ended. */
 	while (write(STDERR_FILENO, payload, writer.size) < 0 && errno == EINTR)
 		;
 	_exit(0);
@@ -38,7 +38,7 @@ noreturn void worker_fail(int status, const char *path, const char *reason)
 	_exit(0);
 }
 
-/* A link that leads nowhere is there, and yet "No such file". */
+/* A dangling link exists, so "No such file" alone would confuse. */
 static void fail_dangling(const char *path)
 {
 	char target[PATH_MAX], reason[PATH_MAX + 64];
@@ -50,7 +50,7 @@ static void fail_dangling(const char *path)
 	worker_fail(ENOENT, path, reason);
 }
 
-/* This process is not the sandbox's, so for it there is no such thing. */
+/* The worker is outside the sandbox's process namespace, so these do not exist for it. */
 static bool is_of_the_asking_process(const char *path)
 {
 	return strncmp(path, "/proc/self", 10) == 0 || strncmp(path, "/proc/thread-self", 17) == 0;
@@ -139,7 +139,10 @@ bool make_directories(const char *path, mode_t mode)
 		memcpy(part, path, i);
 		part[i] = '\0';
 		if (mkdir(part, path[i] ? 0777 : mode) < 0 && errno != EEXIST) {
-			/* On a read-only directory the kernel may say so even of one that exists. */
+			/*
+			 * In a read-only directory mkdir() may say EROFS of a directory that
+			 * exists.
+			 */
 			struct stat stat;
 			int error = errno;
 			if (lstat(part, &stat) < 0) {
@@ -186,7 +189,9 @@ static noreturn void file_mkdir(const struct arguments *arguments)
 	} else if (mkdir(path, mode) < 0) {
 		worker_fail_errno(path);
 	}
-	/* mkdir takes the umask and not all bits; somebody else's existing directory stays as it is. */
+	/*
+	 * mkdir() applies the umask and ignores some bits. Another user's directory keeps its mode.
+	 */
 	if (chmod(path, mode) < 0 && errno != EPERM)
 		worker_fail_errno(path);
 	worker_succeed(NULL, 0);
@@ -199,7 +204,7 @@ static noreturn void file_rename(const struct arguments *arguments)
 		worker_succeed(NULL, 0);
 	int error = errno;
 	struct stat stat;
-	/* Both names are involved; say the one that the reason is about. */
+	/* The message names the path that caused the error. */
 	bool about_from = lstat(from, &stat) < 0;
 	worker_fail(error, about_from ? from : to, strerror(error));
 }

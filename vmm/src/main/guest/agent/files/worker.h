@@ -1,8 +1,8 @@
 /*
- * The process that does a file operation: user sandbox's identity and view of
- * the files, content in on descriptor 0, out on 1, the END payload on 2.
+ * The process that does a file operation. It has the identity of user sandbox and its view of the
+ * files. It reads content from descriptor 0, writes content to 1 and the END payload to 2.
  *
- * It may block on whatever the path leads to; only its own stream waits.
+ * It may block on the file that a path leads to. Only its own stream waits for it.
  */
 #ifndef FILES_WORKER_H
 #define FILES_WORKER_H
@@ -20,7 +20,7 @@ noreturn void file_write(const struct arguments *arguments);
 noreturn void file_list(const struct arguments *arguments);
 noreturn void file_remove(const struct arguments *arguments);
 
-/* The ends of a worker. */
+/* Each writes an END payload and ends the worker. */
 noreturn void worker_succeed(const void *result, size_t size);
 noreturn void worker_fail(int status, const char *path, const char *reason);
 noreturn void worker_fail_errno(const char *path);
@@ -28,25 +28,25 @@ noreturn void worker_succeed_stat(const struct stat *stat, const char *target);
 
 void write_stat(struct writer *writer, const struct stat *stat, const char *target);
 
-/* Fails unless it is a regular file. */
+/* Fails unless stat is that of a regular file. */
 void worker_require_regular(const struct stat *stat, const char *path);
 
-/* Whether the kernel makes the file up as it is read: its size says nothing. */
+/* Whether the kernel generates the content on reading, so that the size is meaningless. */
 bool file_is_made_up(int fd, const struct stat *stat);
 
-/* Copies to the end; false with errno. */
+/* Copies all that is left of from. False with errno. */
 bool copy_file(int from, int to);
 
-/* Writes or appends all of the content's file. */
+/* Writes the whole file content over path, or appends it. */
 noreturn void write_in_place(const char *path, int content, bool append);
 
-/* Writes all of it to descriptor 1; ends the process when nobody reads. */
+/* Writes all data to descriptor 1. Ends the process if the pipe has no reader. */
 void worker_output(const void *data, size_t size);
 
-/* rename; without replace EEXIST where to exists. */
+/* rename(). Without replace, it fails with EEXIST if to exists. */
 bool rename_path(const char *from, const char *to, bool replace);
 
-/* mkdir -p. */
+/* Makes a directory and its missing parents, as mkdir -p. */
 bool make_directories(const char *path, mode_t mode);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * FILE_WRITE. The content is written beside the target and takes its place when
- * all of it is there; until then the old content stays. What cannot be replaced
- * like that, and what is appended to, is written in place (place.c), once
- * all of the content is there too.
+ * FILE_WRITE. The worker writes the content to a temporary file beside the target, and renames it
+ * over the target when it has all of it. Until then the old content stays. Appends, and files that
+ * cannot be replaced, are written in place (place.c), also only when the worker has all of the
+ * content.
  */
 #define _GNU_SOURCE
 #include "files/worker.h"
@@ -22,7 +22,7 @@
 
 #define LINKS_MAX 40
 
-/* What is to be removed when the operation does not succeed; "" for nothing. */
+/* The file to remove when the operation does not succeed; "": none. */
 static char temporary[PATH_MAX + 64];
 
 static void remove_temporary(int signal)
@@ -41,14 +41,14 @@ static noreturn void fail(const char *path)
 	worker_fail_errno(path);
 }
 
-/* The size of the directory part with its slash, 0 where there is none. */
+/* The size of the directory part with its slash, or 0 if there is none. */
 static size_t directory_size(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
-/* Follows links at the end of path, also to where nothing is yet. */
+/* Follows symbolic links at the end of path, even if the last target does not exist. */
 static void resolve(char path[static PATH_MAX], const char *given)
 {
 	if (strlen(given) >= PATH_MAX) {
@@ -95,7 +95,10 @@ static int create_temporary(const char *path)
 			return -1;
 		snprintf(name, sizeof name, "%.*s.msb-%016llx.tmp", (int)kept, path,
 			 (unsigned long long)random);
-		/* Known to the signal handler before it exists: unlinking too much is impossible. */
+		/*
+		 * The signal handler knows the random name before the file exists, and no other
+		 * file has it.
+		 */
 		strcpy(temporary, name);
 		int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd >= 0 || errno != EEXIST)
@@ -103,7 +106,7 @@ static int create_temporary(const char *path)
 	}
 }
 
-/* All of the content, in a file without a name. */
+/* Receives all of the content into a file without a name. */
 static int receive_aside(const char *path)
 {
 	int fd = create_temporary("/tmp/");
@@ -121,12 +124,14 @@ static void check_existing(const struct stat *old, const char *path, bool exclus
 	if (exclusive)
 		worker_fail(EEXIST, path, "exists already");
 	worker_require_regular(old, path);
-	/* Replacing needs a writable directory only; overwriting needs a writable file. */
+	/*
+	 * A rename needs only a writable directory. Require a writable file too, as a write does.
+	 */
 	if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
 		worker_fail_errno(path);
 }
 
-/* Access lists and the like, as far as this user may set them. */
+/* Copies extended attributes, such as access lists, as far as this user may set them. */
 static void copy_attributes(const char *path, int fd)
 {
 	char names[4096], value[4096];
@@ -138,7 +143,7 @@ static void copy_attributes(const char *path, int fd)
 	}
 }
 
-/* Gives the new file what the old one has; false if it cannot have its owner. */
+/* Gives the new file the owner and attributes of the old one. False if it cannot have the owner. */
 static bool keep_owner(const char *path, int fd, const struct stat *old)
 {
 	bool owned = old->st_uid == geteuid() && old->st_gid == getegid();
@@ -156,10 +161,10 @@ static noreturn void succeed(const char *path, int fd)
 	worker_succeed_stat(&stat, "");
 }
 
-/* Whether a name that could not be given is one that can only be written to. */
+/* Whether a rename failed because the target can only be written in place. */
 static bool is_irreplaceable(int error)
 {
-	/* A mount point, a sticky directory of somebody else's. */
+	/* A mount point, or a file in another user's sticky directory. */
 	return error == EBUSY || error == EPERM || error == EACCES;
 }
 
@@ -170,7 +175,10 @@ static noreturn void replace(const char *path, mode_t mode, bool exclusive)
 	if (exists)
 		check_existing(&old, path, exclusive);
 	int fd = create_temporary(path);
-	/* No room for a file is none for content; else its directory takes no files. */
+	/*
+	 * With ENOSPC there is no room for content either. Otherwise the directory takes no new
+	 * files.
+	 */
 	if (fd < 0 && exists && errno != ENOSPC)
 		write_in_place(path, receive_aside(path), false);
 	if (fd < 0)
@@ -211,6 +219,6 @@ noreturn void file_write(const struct arguments *arguments)
 		check_existing(&stat, path, exclusive);
 		write_in_place(path, receive_aside(path), true);
 	}
-	/* What appears before an append does must not be replaced by it. */
+	/* An append must not replace a file that appears in the meantime. */
 	replace(path, arguments->write.mode, exclusive || (flags & WRITE_APPEND));
 }
