@@ -52,7 +52,7 @@ static void tell_readers(struct job *job)
 {
 	struct job_reader *next;
 	for (struct job_reader *reader = job->readers; reader; reader = next) {
-		next = reader->next; /* it may remove itself */
+		next = reader->next; /* the reader may remove itself */
 		reader->changed(reader);
 	}
 }
@@ -73,7 +73,7 @@ void job_remove_reader(struct job *job, struct job_reader *reader)
 	}
 }
 
-/* Its group is another operation's from now on. */
+/* Another operation may take the group from now on. */
 static void release_group(struct job *job)
 {
 	if (!job->cgroup)
@@ -110,7 +110,7 @@ void job_discard(struct job *job)
 	forget(job);
 }
 
-/* Nothing of it is the agent's any more but memory. */
+/* Whether only its record and its log are left. */
 static bool is_over(const struct job *job)
 {
 	return job->ended && !job_log_is_open(&job->log);
@@ -152,8 +152,8 @@ static void end(struct job *job)
 }
 
 /*
- * Somebody else may hold the pipe open: then silence is the end of the job, not of its log. For
- * somebody who never falls silent nobody waits: what the command printed has been read by then.
+ * Another process may hold the pipe open. The job, but not its log, then ends when the pipe is
+ * silent, or at end_at if it never is. By then the log has all that the command itself has printed.
  */
 static void quiet_passed(struct timer *timer)
 {
@@ -221,7 +221,7 @@ void job_stop(struct job *job, int signal)
 		cgroup_signal(job->cgroup, signal);
 	} else {
 		cgroup_signal(job->cgroup, SIGTERM);
-		/* What is stopped would not see it. */
+		/* A stopped process handles SIGTERM only after SIGCONT. */
 		cgroup_signal(job->cgroup, SIGCONT);
 		if (!job->kill.set)
 			timer_set(&job->kill, TERMINATE_MS, kill_left);
@@ -246,8 +246,8 @@ static int running(void)
 }
 
 /*
- * The second half tells this one from others of the same number: in another sandbox that took
- * the place of this one, or before it was put back to a checkpoint.
+ * The random digits tell the job from one of the same number in another sandbox, or in this one
+ * before it was restored to a checkpoint.
  */
 static void name(struct job *job)
 {
@@ -332,7 +332,10 @@ struct job *job_start(const struct arguments *arguments, int *failure)
 	job->started = now_us();
 	job->started_at = clock_ns(CLOCK_REALTIME);
 	job->result.kind = EXIT_RUNNING;
-	/* Before its log's worker is made, which removes the logs of those that are not in here. */
+	/*
+	 * Before the log's worker starts, because it removes the logs of jobs that are not in the
+	 * list.
+	 */
 	append(job);
 	if (!start_with_log(job, arguments, failure)) {
 		int error = errno;

@@ -1,6 +1,6 @@
 /*
- * The jobs: commands that no stream waits for. They, and what they printed, are the machine's:
- * whoever the host is, and however often it becomes another.
+ * Jobs: commands that no stream waits for. Jobs and their logs belong to the machine, not to a
+ * connection, and survive RENEW.
  */
 #ifndef JOBS_JOBS_H
 #define JOBS_JOBS_H
@@ -13,45 +13,45 @@
 #include "protocol/protocol.h"
 #include "sandbox/cgroup.h"
 
-/* Somebody who waits for output or the end. */
+/* A JOB_READ that waits for output or the end. */
 struct job_reader {
 	struct job_reader *next;
-	/* Something became of the job. */
+	/* The job or its log may have changed. */
 	void (*changed)(struct job_reader *reader);
 };
 
 struct job {
-	struct job *next; /* a younger one */
+	struct job *next; /* the next newer job */
 	char id[JOB_ID_MAX + 1];
 	char label[JOB_LABEL_MAX + 1];
 	struct child child;
-	struct cgroup *cgroup; /* NULL: nothing is left in it, and it is somebody else's again */
+	struct cgroup *cgroup; /* NULL: released when the job had ended and the group was empty */
 	struct job_log log;
 	struct timer timeout, kill, quiet;
-	uint64_t size_before; /* of the log, at the last look whether it is quiet */
+	uint64_t size_before; /* size of the log when it was last checked for silence */
 	int64_t started;      /* now_us() */
-	int64_t end_at;       /* likewise, once the command has exited: at the latest */
+	int64_t end_at;       /* now_us(): the latest end, once its command has exited */
 	uint64_t started_at;  /* wall clock, ns */
-	bool exited; /* the command */
-	bool ended;  /* and its output is in the log */
-	bool stopped; /* it was asked to */
+	bool exited;  /* its command has exited */
+	bool ended;   /* and its output is in the log */
+	bool stopped; /* by JOB_STOP */
 	struct exit_result result;
 	struct job_reader *readers;
 };
 
 /*
- * Starts one. NULL with errno: EBUSY where as many run as may. What could not be executed says
- * so on the descriptor that failure gets, and is to be discarded then.
+ * Starts a job. NULL with errno: EBUSY if JOBS_RUNNING_MAX run. If the command cannot be executed,
+ * an END payload comes from the descriptor that failure gets. The caller then discards the job.
  */
 struct job *job_start(const struct arguments *arguments, int *failure);
-/* It never was. */
+/* Kills and forgets a job whose JOB_START fails. */
 void job_discard(struct job *job);
 
 struct job *job_named(const char *id);
-/* The oldest; the next ones follow. */
+/* The oldest job. Its next ones are newer. */
 struct job *jobs_first(void);
 
-/* SIGTERM to all of it, SIGKILL to what is left a while later; or another signal, once. */
+/* Sends a signal to all processes of the job. 0: SIGTERM, and SIGKILL after TERMINATE_MS. */
 void job_stop(struct job *job, int signal);
 
 void job_add_reader(struct job *job, struct job_reader *reader);

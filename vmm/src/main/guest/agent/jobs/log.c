@@ -67,7 +67,7 @@ static void control_ready(struct source *source, uint32_t events)
 	log->changed(log);
 }
 
-/* Whoever still writes to the pipe is not to block or die of that. */
+/* Reads and drops further output, so that its writers neither block nor get SIGPIPE. */
 static void drop_the_rest(struct job_log *log)
 {
 	struct output output;
@@ -145,7 +145,7 @@ size_t job_log_read(struct job_log *log, uint64_t *offset, uint8_t *data, size_t
 		uint64_t size = log->state->size, gap = log->state->gap_end;
 		uint64_t wanted = job_window(size, gap, offset, most);
 		ssize_t got = wanted == 0 ? 0 : pread(log->file, data, wanted, (off_t)*offset);
-		/* The gap may have come over it meanwhile. */
+		/* The hole may have grown over these bytes in the meantime. */
 		uint64_t now = log->state->gap_end;
 		if (now != gap && *offset + wanted > JOB_LOG_HEAD && *offset < now)
 			continue;
@@ -187,7 +187,7 @@ void job_log_forget(struct job_log *log)
 	child_forget(&log->worker);
 	source_close(&log->control);
 	drop_the_rest(log);
-	/* Its name stays until the next job's worker removes it. */
+	/* The name stays until the worker of the next job removes it. */
 	if (log->file >= 0 && ftruncate(log->file, 0) == 0)
 		log->named = false;
 	if (log->file >= 0)

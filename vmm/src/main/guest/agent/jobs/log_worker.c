@@ -23,7 +23,7 @@ void job_log_path(char *path, size_t capacity, const char *id)
 	snprintf(path, capacity, LOG_DIRECTORY "/%s" SUFFIX, id);
 }
 
-/* The agent's table is here too, as it was when this process was made. */
+/* is_kept works here, because this process has a copy of the agent's table of jobs. */
 static void remove_forgotten(job_log_kept *is_kept)
 {
 	DIR *logs = opendir(LOG_DIRECTORY);
@@ -43,7 +43,7 @@ static void remove_forgotten(job_log_kept *is_kept)
 	closedir(logs);
 }
 
-/* Where there is no place for it the log has no name, and is read by the agent alone. */
+/* If the file cannot be made, the log has no name and only JOB_READ reaches it. */
 static int open_log(const char *id, enum job_log_message *kind)
 {
 	char path[64];
@@ -82,7 +82,10 @@ static void punch(int log, struct job_log_state *state, uint64_t size)
 	uint64_t before = state->gap_end, end = job_gap_end(size);
 	if (end <= before)
 		return;
-	/* In this order: who reads the old end before and after reading has read no hole. */
+	/*
+	 * First the end, then the hole: a reader that sees the old end after reading has read no
+	 * hole.
+	 */
 	state->gap_end = end;
 	uint64_t start = before > JOB_LOG_HEAD ? before : JOB_LOG_HEAD;
 	if (end > start)

@@ -8,29 +8,29 @@
 #include <stdint.h>
 #include <stdnoreturn.h>
 
-/* What an id begins with; logs of other operations have names that begin with a digit. */
+/* The first letter of a job's id. The names of other operations' logs begin with a digit. */
 #define JOB_ID_PREFIX 'j'
 
-/* What the worker tells the agent, in memory that they share. */
+/* The state of a log, in memory that worker and agent share. */
 struct job_log_state {
-	_Atomic uint64_t size;    /* bytes in the log, the gap included */
-	_Atomic uint64_t gap_end; /* 0: no gap */
-	_Atomic uint64_t dropped; /* bytes that the disk had no room for */
-	_Atomic bool wanted;      /* the agent waits for bytes: say when there are some */
+	_Atomic uint64_t size;    /* bytes in the log, with the hole */
+	_Atomic uint64_t gap_end; /* where the hole ends; 0: none */
+	_Atomic uint64_t dropped; /* bytes that did not fit on the disk */
+	_Atomic bool wanted;      /* the agent waits for JOB_LOG_NEWS */
 };
 
-/* Where a job's log is, if it could be made there. */
+/* The path of a job's log. */
 void job_log_path(char *path, size_t capacity, const char *id);
 
-/* What a message to the agent begins with; a descriptor of the log comes with the first two. */
+/* Messages to the agent. The first two carry the log's descriptor. */
 enum job_log_message { JOB_LOG_NAMED = 'n', JOB_LOG_NAMELESS = 'm', JOB_LOG_NEWS = 'w' };
 
-/* Whether the agent still has the job of this name: its log stays. */
+/* Whether the agent still has the job of this id, so that its log stays. */
 typedef bool job_log_kept(const char *id);
 
 /*
- * Removes the logs of jobs that are not kept. Copies descriptor 0 to the log, talking to the agent
- * over the socket that is descriptor 1.
+ * Removes the logs of jobs that are not kept, then copies descriptor 0 to the log. Descriptor 1 is
+ * a socket to the agent.
  */
 noreturn void job_log_worker(const char *id, struct job_log_state *state, job_log_kept *is_kept);
 

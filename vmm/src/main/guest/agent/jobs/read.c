@@ -1,4 +1,4 @@
-/* JOB_READ, JOB_STOP and JOB_LIST: what became of jobs. */
+/* JOB_READ, JOB_STOP and JOB_LIST. */
 #include "jobs/operations.h"
 
 #include "jobs/jobs.h"
@@ -37,7 +37,7 @@ static void answer(struct stream *stream, struct job *job, uint64_t offset, uint
 {
 	static uint8_t data[JOB_READ_MAX];
 	struct writer writer = writer_into(result, sizeof result);
-	/* Before the record, which then knows of no less than what was read. */
+	/* Read the log first, so that the record covers at least the bytes read. */
 	size_t size = job_log_read(&job->log, &offset, data, most);
 	write_job(&writer, job);
 	write_u64(&writer, offset);

@@ -1,4 +1,4 @@
-/* JOB_START: ends when the command has been executed, or could not be. */
+/* JOB_START. It ends when the command has been executed, or cannot be. */
 #include "jobs/operations.h"
 
 #include "jobs/jobs.h"
