@@ -12,7 +12,7 @@
 
 #define MANIFEST_MAX 4096
 
-/* Those that there are, and after them those whose program the image lacks. */
+/* The usable languages, followed by those whose program is missing in the image. */
 static struct language table[LANGUAGES_MAX];
 static size_t table_size, usable;
 
@@ -35,8 +35,8 @@ static char *read_manifest(const char *directory)
 }
 
 /*
- * From the agent's own root, the image as it was made: what the sandbox changed
- * in its copy does not count.
+ * Reads the manifest from the agent's own root, which is the unchanged image. Changes in the
+ * sandbox's root have no effect.
  */
 static void add(const char *name)
 {

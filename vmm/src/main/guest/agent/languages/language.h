@@ -1,4 +1,4 @@
-/* The languages of the image: its runners' manifests, read at the first need. */
+/* The languages of the image. Their runners' manifests are read once, at the first call. */
 #ifndef LANGUAGES_LANGUAGE_H
 #define LANGUAGES_LANGUAGE_H
 
@@ -10,17 +10,17 @@ struct language {
 	char name[32];
 	char directory[128];
 	struct manifest manifest;
-	bool missing; /* its program is not in the image */
+	bool missing; /* the image lacks the path that its manifest requires */
 	char version[64]; /* "" until known */
 };
 
-/* By name or alias, in small letters or capitals; NULL if the image has no such language. */
+/* Finds a language by name or alias, ignoring case. NULL if the image has no such language. */
 struct language *language_find(const char *name);
 
-/* The same among those whose program the image lacks. */
+/* The same among the languages whose program is missing in the image. */
 const struct language *language_find_missing(const char *name);
 
-/* All that there are, in order of their names. */
+/* All languages that the image has, by name. */
 struct language *languages(size_t *count);
 
 #endif

@@ -1,4 +1,4 @@
-/* A runner's manifest (section 9 of the protocol). Pure: no I/O. */
+/* The parser of a runner's manifest (section 9 of the protocol). No I/O. */
 #ifndef LANGUAGES_MANIFEST_H
 #define LANGUAGES_MANIFEST_H
 
@@ -10,17 +10,17 @@
 
 struct manifest {
 	char *start[MANIFEST_WORDS_MAX + 1];   /* NULL-terminated */
-	bool programs; /* each call is a program of its own: nothing is kept from one to the next */
-	char *version[MANIFEST_WORDS_MAX + 1]; /* the same; empty without one */
+	bool programs; /* each call is a program of its own, without state */
+	char *version[MANIFEST_WORDS_MAX + 1]; /* NULL-terminated; empty if there is none */
 	char *aliases[MANIFEST_ALIASES_MAX];
 	size_t alias_count;
-	char *requires; /* NULL without one */
-	bool addable;   /* it names packages that bring the language */
+	char *requires; /* NULL: none */
+	bool addable;   /* it names Debian packages with the language */
 };
 
 /*
- * Parses text in place, which must outlive the manifest. False where nothing says how to start it,
- * or how to run a program.
+ * Parses text in place; text must outlive the manifest. False if the manifest has neither start nor
+ * run.
  */
 bool manifest_parse(char *text, struct manifest *manifest);
 

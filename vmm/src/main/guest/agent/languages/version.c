@@ -42,7 +42,7 @@ static void tell_waiters(void)
 	}
 }
 
-/* One read each time: what answers may never stop. */
+/* Reads once, because a command may print without end. */
 static void read_answer(struct probe *probe)
 {
 	char rest[512];
@@ -61,7 +61,7 @@ static void finish(struct probe *probe)
 	size_t line = 0;
 	while (line < probe->size && probe->text[line] != '\n' && probe->text[line] != '\r')
 		line++;
-	/* The interpreter may have said it itself meanwhile. */
+	/* The interpreter may have reported its version in the meantime. */
 	if (!*version) {
 		size_t size = text_copy(version, sizeof probe->language->version - 1, probe->text, line);
 		version[size] = '\0';
@@ -97,7 +97,7 @@ static void overdue(struct timer *timer)
 	finish(probe);
 }
 
-/* Some print their version to stderr. */
+/* stderr too, because some commands print their version there. */
 static pid_t start_process(const struct probe *probe, int null, const struct pipe_ends *pipe)
 {
 	return process_start(&(struct command){

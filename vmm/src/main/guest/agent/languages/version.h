@@ -1,4 +1,4 @@
-/* The versions of the languages: asked of their interpreters once. */
+/* The versions of the languages. Each language's version command runs once. */
 #ifndef LANGUAGES_VERSION_H
 #define LANGUAGES_VERSION_H
 
@@ -7,7 +7,7 @@ struct version_waiter {
 	void (*known)(struct version_waiter *waiter);
 };
 
-/* Calls back when all versions are known, or cannot be: perhaps at once. */
+/* Calls known when every version command has ended, possibly before it returns. */
 void versions_await(struct version_waiter *waiter, void (*known)(struct version_waiter *waiter));
 void versions_forget(struct version_waiter *waiter);
 

@@ -24,7 +24,7 @@ static void send_call(struct runner *runner, uint8_t type, const struct writer *
 	write_raw(&writer, payload->data, payload->size);
 	runner->state = RUNNER_CALLED;
 	runner->waiting = false;
-	/* An idle runner's socket is empty: what does not fit at once never will. */
+	/* The socket of an idle runner is empty, so a call that does not fit now never will. */
 	ssize_t sent = send(runner->control.fd, frame, writer.size, MSG_NOSIGNAL);
 	if (sent != (ssize_t)writer.size && runner->control.fd >= 0)
 		runner_break_off(runner, "nothing, and does not read");
@@ -71,7 +71,7 @@ static void call_renew(struct runner *runner)
 	bool waiting = runner->waiting;
 	call_by_id(runner, RUNNER_RENEW);
 	runner->state = RUNNER_RENEWING;
-	runner->waiting = waiting; /* this is not the client's call */
+	runner->waiting = waiting; /* the client itself has not called */
 }
 
 static void renewal_overdue(struct timer *timer)

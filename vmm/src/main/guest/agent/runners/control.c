@@ -19,7 +19,7 @@ void runner_expect_exit(struct runner *runner)
 	timer_set(&runner->deadline, EXITING_MS, exit_overdue);
 }
 
-/* A call is over, or the start: the runner is idle, unless it has to renew itself first. */
+/* The start or a call is over. The runner is idle, unless it has to renew itself first. */
 static void come_to_rest(struct runner *runner)
 {
 	timer_clear(&runner->ladder);
@@ -30,14 +30,14 @@ static void come_to_rest(struct runner *runner)
 		runner_renew_if_stale(runner);
 }
 
-/* Who took the runner while it could not be called. */
+/* Tells a client that took the runner while it could not be called. */
 static void tell_who_waits(struct runner *runner)
 {
 	if (runner->client && runner->waiting && runner->state == RUNNER_IDLE)
 		runner->client->ready(runner->client);
 }
 
-/* Whether there is somebody for answers: what is answered before was asked by another. */
+/* Whether answers are for the client. Until it has called they are for an earlier one. */
 static bool has_called(const struct runner *runner)
 {
 	return runner->client && !runner->waiting;
@@ -45,7 +45,7 @@ static bool has_called(const struct runner *runner)
 
 static void on_ready(struct runner *runner, const struct runner_message *message)
 {
-	/* Who does not know leaves what its version command says. */
+	/* Without a version here, that of the version command stays. */
 	if (message->text.size > 0) {
 		size_t size = text_copy(runner->language->version,
 					sizeof runner->language->version - 1, message->text.data,
@@ -70,7 +70,7 @@ static const char *handle(struct runner *runner, enum runner_event event,
 		return "something before READY";
 	if (message->id == 0 || message->id > runner->call)
 		return "an id that was never called";
-	/* An answer to what nobody waits for any more. */
+	/* An answer that no client waits for any more. */
 	bool called = runner->state == RUNNER_CALLED || runner->state == RUNNER_RENEWING;
 	if (message->id < runner->call || !called)
 		return NULL;
@@ -89,7 +89,7 @@ static const char *handle(struct runner *runner, enum runner_event event,
 	return NULL;
 }
 
-/* Pieces of records that follow each other go on as one. */
+/* Joins successive pieces of records. */
 enum control_step runner_control_step(struct runner *runner)
 {
 	static uint8_t input[OUTPUT_QUANTUM], records[OUTPUT_QUANTUM];

@@ -1,4 +1,4 @@
-/* A runner's control socket: what is read from it, and what that does. */
+/* Reads a runner's control socket and handles its messages. */
 #ifndef RUNNERS_CONTROL_H
 #define RUNNERS_CONTROL_H
 
@@ -6,10 +6,10 @@
 
 enum control_step { CONTROL_READ, CONTROL_EMPTY, CONTROL_NO_ROOM, CONTROL_ENDED };
 
-/* Reads once, as much as is welcome, and tells the client what came. */
+/* Reads once, as much as the client takes, and calls the client for each message. */
 enum control_step runner_control_step(struct runner *runner);
 
-/* The interpreter is about to end: kills it if it does not. */
+/* Kills the interpreter if it does not end within EXITING_MS. */
 void runner_expect_exit(struct runner *runner);
 
 #endif

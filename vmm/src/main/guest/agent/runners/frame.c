@@ -22,7 +22,7 @@ static uint32_t min_u32(size_t a, uint32_t b)
 	return a < b ? (uint32_t)a : b;
 }
 
-/* The size of the head of the frame being read, as far as it is known. */
+/* The size of the current head, as far as it is known yet. */
 static uint8_t head_wanted(const struct runner_decoder *decoder)
 {
 	bool record = decoder->head_size >= RUNNER_FRAME_HEADER && decoder->head[4] == RUNNER_RECORD;
@@ -68,7 +68,7 @@ static enum runner_event decode_payload(struct runner_decoder *decoder,
 	return reader_finished(&in) ? event : broken(message, "a malformed payload");
 }
 
-/* Checks a complete head and makes room for the payload. */
+/* Checks a complete head and allocates the payload. Returns the protocol error, or NULL. */
 static const char *begin_frame(struct runner_decoder *decoder)
 {
 	struct reader in = reader_of(decoder->head, decoder->head_size);

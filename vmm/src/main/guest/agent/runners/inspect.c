@@ -70,7 +70,7 @@ static void on_record(struct runner_client *client, const uint8_t *data, size_t 
 	stream_send(INSPECTION_OF(client, client)->stream, CHANNEL_RECORDS, data, size);
 }
 
-/* The interpreter would stay busy with it: it is interrupted, in the end killed. */
+/* Stops the call, which would keep the interpreter busy. */
 static void abandon(struct inspection *inspection, uint16_t status, const char *message)
 {
 	if (!inspection->runner->waiting)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Adds to a message what it has room for. */
+/* Appends to a message as much as fits. */
 __attribute__((format(printf, 2, 3))) static void append(char *message, const char *format, ...)
 {
 	size_t used = strlen(message);

@@ -41,7 +41,7 @@ static void clear_process(struct runner *runner)
 	runner->failure = -1;
 }
 
-/* Back to where no interpreter is; what it started and left may go on. */
+/* Returns to RUNNER_ABSENT. Processes that the interpreter has left may go on. */
 static void clear(struct runner *runner)
 {
 	clear_process(runner);
@@ -66,7 +66,7 @@ static void fail_to_start(struct runner *runner, const char *reason)
 
 static bool start(struct runner *runner);
 
-/* Nothing of its client's was lost with the one that ended. */
+/* The client has not called yet, so it has lost nothing with the interpreter that ended. */
 static void start_again(struct runner *runner)
 {
 	struct runner_client *client = runner->client;
@@ -93,7 +93,7 @@ static void note_loss(struct runner *runner)
 	runner->loss = memory ? LOSS_MEMORY : LOSS_ENDED;
 }
 
-/* The process is gone and its last messages are read: what remains is in the pipes. */
+/* The process has ended and its last messages are read. Output may be left in the pipes. */
 static void finish_exit(struct runner *runner)
 {
 	if (runner->state == RUNNER_STARTING) {
@@ -142,7 +142,7 @@ static void control_ready(struct source *source, uint32_t events)
 	if (step == CONTROL_NO_ROOM || step == CONTROL_ENDED)
 		source_watch(source, 0);
 	if (step == CONTROL_ENDED && !runner->reaped) {
-		/* Without its socket an interpreter is of no use; most likely it is about to end. */
+		/* An interpreter without its socket is useless, and probably about to end. */
 		source_close(source);
 		runner_expect_exit(runner);
 	}

@@ -1,4 +1,4 @@
-/* The life of an interpreter: how it starts, whose it is, how it ends. */
+/* The life cycle of an interpreter: start, clients, end. */
 #ifndef RUNNERS_LIFE_H
 #define RUNNERS_LIFE_H
 
@@ -8,8 +8,11 @@
 void runners_set_ready_time(uint32_t milliseconds);
 uint32_t runners_ready_time(void);
 
-/* Takes a runner that is not busy, and starts it if need be. False with errno if that fails. */
+/*
+ * Takes a runner that is not busy, and starts it if it does not run. False with errno on failure.
+ */
 bool runner_take(struct runner *runner, struct runner_client *client);
+/* Gives the runner back. */
 void runner_free(struct runner *runner);
 
 /* Kills the interpreter with everything it started. False if there was none. */

@@ -96,7 +96,6 @@ void runner_abandon_output(struct runner *runner)
 	forget_kept(&runner->kept_errors);
 }
 
-/* The last output of an interpreter that did not start, for the message. */
 void runner_last_output(struct runner *runner, char *text, size_t capacity)
 {
 	output_read_waiting(&runner->output);

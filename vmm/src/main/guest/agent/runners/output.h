@@ -1,4 +1,4 @@
-/* What an interpreter prints: to its client, kept for the next one, or dropped. */
+/* An interpreter's output: it goes to the client, is kept for the next one, or is dropped. */
 #ifndef RUNNERS_OUTPUT_H
 #define RUNNERS_OUTPUT_H
 
@@ -6,23 +6,23 @@
 
 #define LAST_OUTPUT_MAX 800
 
-/* Takes over the pipes' reading ends. What comes out of them is kept. */
+/* Takes ownership of the pipes' read ends. Output is kept. */
 void runner_open_output(struct runner *runner, int output, int errors);
 
-/* What a runner prints while nobody listens is kept for the next call, or dropped. */
+/* Keeps output for the next call, or drops it, from now on while no client listens. */
 void runner_keep_output(struct runner *runner);
 void runner_drop_output(struct runner *runner);
 
-/* The client no longer wants to have its call's output. */
+/* Stops sending output to the client. */
 void runner_ignore_output(struct runner *runner);
 
-/* The same, and nobody else is to have it: it is dropped until the call is over. */
+/* The same, and drops output until the call is over. */
 void runner_discard_output(struct runner *runner);
 
-/* Drops what is kept, and what processes that still have the pipes open write from now on. */
+/* Drops kept output, and all that other processes still write to the pipes. */
 void runner_abandon_output(struct runner *runner);
 
-/* The last output of an interpreter that did not start, for the message. */
+/* Gets the last output of an interpreter that did not start, for a message. */
 void runner_last_output(struct runner *runner, char *text, size_t capacity);
 
 #endif

@@ -1,4 +1,4 @@
-/* RUN: code in a language's interpreter. */
+/* RUN: runs code in a language's interpreter. */
 #include "runners/operations.h"
 
 #include "processes/exit_result.h"
@@ -27,15 +27,15 @@ struct run {
 	uint32_t timeout_ms;
 	int64_t started;
 	enum {
-		RUN_WAITING,   /* for code, stdin and the interpreter */
+		RUN_WAITING,   /* until code, stdin and the interpreter are ready */
 		RUN_RUNNING,
-		RUN_FINISHING, /* what it printed is on its way */
-		RUN_LOGGING,   /* and so is the log */
+		RUN_FINISHING, /* the rest of its output is being sent */
+		RUN_LOGGING,   /* the log is being completed */
 	} phase;
 	bool cancelled, lost;
-	uint8_t interpreter;      /* as RUN's result says it */
-	enum runner_loss told;    /* of what that tells */
-	size_t kept_output, kept_errors; /* sent already */
+	uint8_t interpreter;      /* enum interpreter */
+	enum runner_loss told;    /* the loss that it reports */
+	size_t kept_output, kept_errors; /* bytes sent */
 	uint64_t output_goal, errors_goal;
 	struct exit_result result;
 	uint8_t outcome;
@@ -50,7 +50,7 @@ struct run {
 static void release(struct run *run)
 {
 	timer_clear(&run->timeout);
-	/* A runner that took the call has removed them. */
+	/* A runner that has taken the call has removed the files. */
 	upload_remove(&run->code);
 	upload_remove(&run->input);
 	logfile_close(&run->log);
@@ -67,7 +67,7 @@ static void end_with(struct run *run, uint16_t status, const char *message)
 
 static void give_up(struct run *run, uint16_t status, const char *message)
 {
-	/* Then the next call tells. */
+	/* The next call reports the loss instead. */
 	if (run->runner->loss == LOSS_NONE)
 		run->runner->loss = run->told;
 	runner_free(run->runner);
@@ -103,7 +103,7 @@ static void log_finished(struct logfile *log)
 	end_ok(RUN_OF(log, log));
 }
 
-/* What was printed between the calls comes first. False: there is no room yet. */
+/* Sends output from between the calls, before that of this call. False if there is no room yet. */
 static bool send_kept(struct run *run, struct kept *kept, size_t *sent, struct output *output)
 {
 	while (*sent < kept->size) {
@@ -174,7 +174,10 @@ static void finish(struct run *run)
 		give_up(run, STATUS_CANCELLED, "cancelled");
 		return;
 	}
-	/* The pipes hold what the code printed, and perhaps more from what it left running. */
+	/*
+	 * The pipes hold all that the code has printed, and perhaps output of processes that it
+	 * left.
+	 */
 	run->output_goal = runner->output.bytes + output_waiting(&runner->output);
 	run->errors_goal = runner->errors.bytes + output_waiting(&runner->errors);
 	run->phase = RUN_FINISHING;
@@ -202,8 +205,8 @@ static void on_ended(struct runner_client *client, int status)
 	struct run *run = RUN_OF(client, client);
 	run->lost = true;
 	if (!run->cancelled)
-		run->runner->loss = LOSS_NONE; /* this call tells of it */
-	/* After its answer: the result stands, the state is gone. */
+		run->runner->loss = LOSS_NONE; /* this call reports it */
+	/* It had answered: the result stands, but the state is lost. */
 	if (run->phase == RUN_FINISHING) {
 		proceed(run);
 		return;
@@ -266,7 +269,7 @@ static bool both_inputs_ended(const struct run *run)
 	return (run->stream->ended_inputs & both) == both;
 }
 
-/* Those between the calls are nobody's. */
+/* OOM kills between two calls count for neither. */
 static void forget_kills(struct runner *runner)
 {
 	uint32_t kills = cgroup_oom_kills(runner->cgroup);
@@ -289,7 +292,7 @@ static void begin(struct run *run)
 	runner->loss = LOSS_NONE;
 	run->interpreter = runner->unused ? (uint8_t)(INTERPRETER_NEW + run->told) : INTERPRETER_SAME;
 	forget_kills(runner);
-	/* What is in the pipes by now was printed before. */
+	/* Output that is in the pipes now was printed before the call. */
 	output_read_waiting(&runner->output);
 	output_read_waiting(&runner->errors);
 	runner->output.bytes = runner->errors.bytes = 0;
@@ -352,13 +355,15 @@ static void on_cancel(struct stream *stream)
 		give_up(run, STATUS_CANCELLED, "cancelled");
 		return;
 	}
-	/* Nobody wants its output any more, and it must not wait for somebody who does. */
+	/* The output has no reader any more, and the code must not block on its pipes. */
 	if (!run->cancelled) {
 		run->cancelled = true;
 		runner_discard_output(run->runner);
 		runner_stop(run->runner);
 	}
-	/* Nobody is to be told when it has stopped, and the next RUN may wait for that. */
+	/*
+	 * Do not wait until it has stopped: no host expects an END, and the next RUN waits itself.
+	 */
 	if (stream->abandoned)
 		give_up(run, STATUS_CANCELLED, "cancelled");
 }

@@ -1,6 +1,6 @@
 /*
- * A language's interpreter: its process, its control socket, its pipes. At most
- * one client at a time has it: a RUN, or an INSPECT.
+ * A runner: the interpreter of a language, with its process, control socket and pipes. At most one
+ * client has it at a time: a RUN, an INSPECT or a WARM.
  */
 #ifndef RUNNERS_RUNNER_H
 #define RUNNERS_RUNNER_H
@@ -13,20 +13,24 @@
 
 struct runner;
 
-/* What the runner tells the one who has it. */
+/* The callbacks of the client that has the runner. */
 struct runner_client {
-	/* The interpreter is there and idle. Not called when it was at runner_take. One that ends
-	   before the client has made its call is started anew, with nobody told but by this. */
+	/* The interpreter is idle, and the client may call it. Not called if it was idle at
+	   runner_take(). If it ends before the client has made its call, a new one is started, and
+	   this is called when that is idle. */
 	void (*ready)(struct runner_client *client);
-	/* It could not be started; the runner is free again. */
+	/* The interpreter did not start. The runner is free again. */
 	void (*failed)(struct runner_client *client, const char *reason);
-	/* How many bytes of records are welcome now. */
+	/* Returns how many bytes of records the client takes now. */
 	size_t (*room)(struct runner_client *client);
 	void (*record)(struct runner_client *client, const uint8_t *data, size_t size);
 	void (*done)(struct runner_client *client, const struct runner_message *message);
-	/* The interpreter is gone; status as from waitpid. What it printed is still in the pipes. */
+	/*
+	 * The interpreter has ended, with a status as from waitpid(). Its output is still in the
+	 * pipes.
+	 */
 	void (*ended)(struct runner_client *client, int status);
-	/* A reset: the same, but the runner is free already, with its pipes. */
+	/* RESET has killed the interpreter. The runner is free again, without its pipes. */
 	void (*reset)(struct runner_client *client);
 };
 
@@ -41,51 +45,51 @@ struct runner {
 		RUNNER_ABSENT,
 		RUNNER_STARTING,
 		RUNNER_IDLE,
-		RUNNER_CALLED, /* a call was sent and not answered */
-		RUNNER_RENEWING, /* a RENEW was */
-		RUNNER_EXITED, /* for its client to read what is left */
+		RUNNER_CALLED,   /* a call is not answered yet */
+		RUNNER_RENEWING, /* a RENEW is not answered yet */
+		RUNNER_EXITED,   /* the client still reads its output */
 	} state;
 	struct runner_client *client;
-	bool waiting; /* the client has not made its call yet */
-	bool unused;  /* no code has run in this interpreter, and nothing warmed it */
-	bool has_run; /* code has, and may have left something that goes on */
+	bool waiting; /* the client has not called yet */
+	bool unused;  /* this interpreter has had neither a RUN nor a WARM */
+	bool has_run; /* it has had a RUN, whose threads may go on */
 	struct child child;
 	pid_t pid;
 	struct cgroup *cgroup;
 	struct source control;
 	struct runner_decoder decoder;
 	struct output output, errors;
-	struct kept kept_output, kept_errors; /* printed while nobody was listening */
+	struct kept kept_output, kept_errors; /* printed while no client listened */
 	struct timer deadline, ladder;
-	/* Whether one with a call's state ended since the last call was told of such a thing. */
+	/* How an interpreter with state ended, if no call has reported it yet. */
 	enum runner_loss { LOSS_NONE, LOSS_ENDED, LOSS_MEMORY } loss;
-	uint32_t oom_kills; /* those in its group that a call has told of */
-	bool stale; /* its random state is that of all clones: it renews before it does anything else */
+	uint32_t oom_kills; /* kills in its group that calls have reported */
+	bool stale; /* it shares its random state with clones: RENEW is its next call */
 	int failure;
 	int status;
 	bool reaped;
-	uint32_t call; /* the newest id */
+	uint32_t call; /* the id of the newest call */
 	int rung;
-	bool exiting; /* the interpreter said that it is about to exit */
+	bool exiting; /* EXITING came */
 	int32_t exit_code;
 };
 
 #define RUNNER_OF(member, pointer) \
 	((struct runner *)((char *)(pointer) - offsetof(struct runner, member)))
 
-/* The runner of a language. */
+/* Returns the runner of a language. */
 struct runner *runner_of(struct language *language);
 
 /*
- * Whether somebody has it, or has left it at work. What was at work when the machine became
- * another one is being stopped, and may be waited for.
+ * Whether a client has the runner, or has left a call that still runs. A call that RENEW has cut
+ * off does not count: it is being stopped, and the next client waits for that.
  */
 bool runner_is_busy(const struct runner *runner);
 
-/* Whether it has a call that is not answered. */
+/* Whether it has not answered a call or a RENEW. */
 bool runner_is_at_work(const struct runner *runner);
 
-/* Reading of the control socket may go on. */
+/* Continues reading the control socket. */
 void runner_resume(struct runner *runner);
 
 #endif

@@ -1,4 +1,4 @@
-/* Starting an interpreter's process, with everything that connects it to the agent. */
+/* Starts the process of an interpreter, with its control socket and pipes. */
 #ifndef RUNNERS_SPAWN_H
 #define RUNNERS_SPAWN_H
 
@@ -11,7 +11,7 @@ struct runner_ends {
 	int input;
 };
 
-/* Starts it in the runner's group and sets its pid. The agent's ends are the caller's to close. */
+/* Starts the process in the runner's group and sets its pid. The caller owns the agent's ends. */
 bool runner_spawn(struct runner *runner, struct runner_ends *ends);
 
 #endif

@@ -11,8 +11,8 @@ void runner_interrupt(struct runner *runner)
 }
 
 /*
- * Killed, it will end; but among a thousand others that end with it and want the same locks that
- * takes seconds, for which nobody is to wait.
+ * A killed process can take seconds to end if many others end with it and compete for the same
+ * locks. No client waits for that.
  */
 static void abandon(struct runner *runner)
 {

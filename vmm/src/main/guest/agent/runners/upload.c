@@ -15,7 +15,7 @@ bool upload_open(struct upload *upload, uint32_t stream, const char *suffix)
 	snprintf(upload->name, sizeof upload->name, "%u.%s", stream, suffix);
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	upload->fd = openat(namespace_exchange(), upload->name, flags, 0600);
-	/* The directory is user sandbox's, who may have put something in the way. */
+	/* User sandbox owns the directory, and may have made a file of this name. */
 	if (upload->fd < 0 && errno == EEXIST &&
 	    unlinkat(namespace_exchange(), upload->name, 0) == 0)
 		upload->fd = openat(namespace_exchange(), upload->name, flags, 0600);

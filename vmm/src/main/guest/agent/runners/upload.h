@@ -1,8 +1,8 @@
 /*
- * Code or stdin on its way to an interpreter: a file in the exchange directory.
+ * Code or stdin for an interpreter: a file in the exchange directory.
  *
- * The agent writes it itself, because a process for each call would cost more
- * than everything else that the agent does for it.
+ * The agent writes the file itself, because a worker process would cost more than all else that the
+ * agent does for a call.
  */
 #ifndef RUNNERS_UPLOAD_H
 #define RUNNERS_UPLOAD_H
@@ -15,14 +15,14 @@ struct upload {
 	uint64_t bytes, most;
 };
 
-/* Makes the file. False with errno. */
+/* Creates the file. False with errno. */
 bool upload_open(struct upload *upload, uint32_t stream, const char *suffix);
-/* Returns 0 or an errno: EFBIG beyond the most. */
+/* Returns 0 or an errno: EFBIG if the file would exceed most. */
 int upload_write(struct upload *upload, struct slice data);
 void upload_close(struct upload *upload);
-/* Removes the file, unless the interpreter has. */
+/* Closes the file, and removes it if the interpreter has not. */
 void upload_remove(struct upload *upload);
-/* Where it is for the interpreter; "" if there is no file. */
+/* Gets the path in the interpreter's namespace, or "" if there is no file. */
 void upload_path(char *path, size_t capacity, const struct upload *upload);
 
 #endif

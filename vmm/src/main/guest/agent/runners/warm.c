@@ -1,4 +1,4 @@
-/* WARM: an interpreter started ahead of time, with modules loaded, and nothing of that to be seen. */
+/* WARM: starts an interpreter and loads modules ahead of time. Code does not notice. */
 #include "runners/operations.h"
 
 #include "processes/process.h"
@@ -49,7 +49,7 @@ static size_t room(struct runner_client *client)
 
 static void on_record(struct runner_client *client, const uint8_t *data, size_t size)
 {
-	(void)client, (void)data, (void)size; /* a module that displays something: not the user's */
+	(void)client, (void)data, (void)size; /* a module has displayed something: drop it */
 }
 
 static void on_done(struct runner_client *client, const struct runner_message *message)
@@ -74,7 +74,7 @@ static void on_reset(struct runner_client *client)
 	stream_end(release(WARMING_OF(client)), STATUS_CANCELLED, "the interpreter was reset");
 }
 
-/* An interpreter that is not done goes on, until it is made to stop. */
+/* Ends the stream at once. An interpreter that is still loading is stopped. */
 static void on_cancel(struct stream *stream)
 {
 	struct warming *warming = stream->state;
