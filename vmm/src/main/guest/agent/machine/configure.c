@@ -1,4 +1,4 @@
-/* CONFIGURE: clock, host name, entropy; and what must be there before anything runs. */
+/* CONFIGURE: sets clock, host name and entropy, and makes the sandbox's namespaces. */
 #define _GNU_SOURCE
 #include "machine/identity.h"
 #include "machine/operations.h"
@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* 127.0.0.1, and with IPv6 in the kernel ::1. A kernel without a network has neither. */
+/* Enables 127.0.0.1, and ::1 if the kernel has IPv6. A kernel may have no network at all. */
 static void raise_loopback(void)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -26,7 +26,7 @@ static void raise_loopback(void)
 	close(fd);
 }
 
-/* A version 4 UUID, as systemd makes them. */
+/* Draws a version 4 UUID, as systemd does. */
 static void draw_machine_id(void)
 {
 	uint8_t id[MACHINE_ID_SIZE];

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* <linux/random.h> has these; its other names clash with the C library's. */
+/* From <linux/random.h>. Other names in that header clash with the C library's. */
 #define RNDADDENTROPY _IOW('R', 0x03, int[2])
 #define RNDRESEEDCRNG _IO('R', 0x07)
 
@@ -45,7 +45,7 @@ bool identity_add_entropy(struct slice entropy)
 	return added;
 }
 
-/* Opens a regular file below the sandbox's root, on its own disk and reached without links. */
+/* Opens a regular file on the sandbox's disk, without following symbolic links. */
 static int open_inside(const char *path)
 {
 	int root = open(SANDBOX_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -65,7 +65,7 @@ static int open_inside(const char *path)
 	return fd;
 }
 
-/* In place: that takes no room where a file of the same length is there. */
+/* Writes in place, which needs no room if the file has the same length already. */
 static void write_inside(const char *path, const char *text, size_t size)
 {
 	int fd = open_inside(path);

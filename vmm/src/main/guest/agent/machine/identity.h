@@ -1,6 +1,6 @@
 /*
- * What makes one machine another than its clones: clock, random state, names.
- * Functions that return false set errno.
+ * The identity that tells a machine from its clones: clock, random state and names. Functions that
+ * return false set errno.
  */
 #ifndef MACHINE_IDENTITY_H
 #define MACHINE_IDENTITY_H
@@ -9,12 +9,12 @@
 
 bool identity_set_clock(int64_t nanoseconds);
 
-/* Credited in full; whatever draws from the kernel from now on depends on it. */
+/* Adds entropy, credited in full, and reseeds the kernel's generator. */
 bool identity_add_entropy(struct slice entropy);
 
 /*
- * Empty: unchanged. Names are written to /etc of the sandbox too, as far as that goes: there
- * they are the sandbox's own, which may have put anything in their place, or filled the disk.
+ * An empty name changes nothing. Both names are written to /etc of the sandbox too. That may fail
+ * without an error, because the sandbox may have replaced the files or filled the disk.
  */
 bool identity_set_hostname(struct slice name);
 void identity_set_machine_id(const uint8_t *id);

@@ -1,4 +1,4 @@
-/* INFO and INFO_NOW: the machine, the sandbox's limits and use, its languages. */
+/* INFO and INFO_NOW: facts about the machine, the sandbox's limits and usage, and its languages. */
 #define _GNU_SOURCE
 #include "machine/operations.h"
 
@@ -64,7 +64,7 @@ static void write_languages(struct writer *writer)
 		for (size_t j = 0; j < manifest->alias_count; j++)
 			write_string(writer, manifest->aliases[j]);
 		write_string(writer, all[i].version);
-		/* Of programs nothing runs between two calls. */
+		/* Between two calls, a language of programs has no interpreter that counts. */
 		write_u8(writer, !manifest->programs && runner_of(&all[i])->state != RUNNER_ABSENT);
 	}
 }

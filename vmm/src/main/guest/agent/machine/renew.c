@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What went wrong, or NULL; errno says why. */
+/* Returns what failed, with errno, or NULL. */
 static const char *become_another(const struct renewal *renewal)
 {
-	/* Entropy first: all that is drawn from here on is this machine's alone. */
+	/* Entropy first, so that no clone draws the same random numbers from here on. */
 	if (!identity_add_entropy(renewal->entropy))
 		return "cannot add entropy";
 	if (!identity_set_clock(renewal->clock))

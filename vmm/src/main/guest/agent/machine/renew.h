@@ -1,6 +1,6 @@
 /*
- * RENEW: this machine is a clone, or was rolled back. Its host is a new one, and what it
- * shares with others of its kind must become its own.
+ * RENEW: this machine is a clone or was restored. It has a new host, and needs an identity and a
+ * random state of its own.
  */
 #ifndef MACHINE_RENEW_H
 #define MACHINE_RENEW_H
@@ -8,8 +8,8 @@
 #include "protocol/frame.h"
 
 /*
- * Ends all streams, takes over clock, names and entropy, and has the interpreters renew before
- * they do anything else. Writes the payload of RENEWED, which waits for none of them.
+ * Ends all streams, sets clock, names and entropy, and has every interpreter renew itself before
+ * its next call. Writes the payload of RENEWED without waiting for the interpreters.
  */
 void renew_machine(const struct renewal *renewal, struct writer *answer);
 

@@ -1,4 +1,4 @@
-/* SHUTDOWN: processes are asked, then killed; file systems synced; the machine powered off. */
+/* SHUTDOWN: terminates, then kills all processes, syncs file systems and powers the machine off. */
 #include "machine/operations.h"
 
 #include "connection/connection.h"
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define LOOK_MS 20
-/* How long the kernel may take to end what was killed. */
+/* How long the kernel may take to end killed processes. */
 #define KILLED_MS 500
 
 static struct stream *asking;
@@ -30,7 +30,7 @@ static void stop(void)
 static void look_again(struct timer *timer)
 {
 	int64_t now = now_us();
-	/* The agent's other streams end by themselves as their processes do. */
+	/* Other streams end by themselves when their processes end. */
 	if (cgroup_all_gone() || now >= stop_at)
 		stop();
 	if (now >= kill_at)
@@ -48,7 +48,7 @@ void shutdown_open(struct stream *stream, const struct arguments *arguments)
 	asking = stream;
 	kill_at = now_us() + SHUTDOWN_MS * 1000;
 	stop_at = kill_at + KILLED_MS * 1000;
-	/* Everybody but PID 1, and the sandbox's init, which ignores it. */
+	/* This reaches every process but PID 1. The sandbox's init ignores it. */
 	kill(-1, SIGTERM);
 	look_again(&look);
 }
