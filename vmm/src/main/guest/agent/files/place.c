@@ -58,7 +58,7 @@ noreturn void write_in_place(const char *path, int content, bool append)
 	if (!done && made_up)
 		worker_fail_errno(path);
 	if (!done)
-		worker_fail(errno, path, "written in part only");
+		worker_fail(errno, path, "was written only in part");
 	if (fstat(fd, &stat) < 0)
 		worker_fail_errno(path);
 	worker_succeed_stat(&stat, "");

@@ -120,7 +120,7 @@ static bool enter_home(void)
 {
 	if (chdir(SANDBOX_HOME) == 0)
 		return true;
-	dprintf(2, "microsandbox: " SANDBOX_HOME ": %s; this runs in /\n", strerror(errno));
+	dprintf(2, "microsandbox: " SANDBOX_HOME ": %s; the command runs in /\n", strerror(errno));
 	return chdir("/") == 0;
 }
 

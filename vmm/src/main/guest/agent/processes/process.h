@@ -26,7 +26,7 @@ struct command {
 #define CONTROL_FD 200
 
 /* The message for EAGAIN from process_start(). */
-#define NO_PROCESS "the sandbox has as many processes as it may: end some of them"
+#define NO_PROCESS "the sandbox has reached its process limit: end some processes"
 
 /* Starts a command in the sandbox. Returns its pid, or -1 with errno. */
 pid_t process_start(const struct command *command);

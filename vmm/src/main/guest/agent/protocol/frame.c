@@ -30,7 +30,7 @@ static const char *decode_renewal(struct reader *payload, struct renewal *renewa
 	if (renewal->clock < 0)
 		return "RENEW with a clock before 1970";
 	if (hostname_problem((const char *)renewal->hostname.data, renewal->hostname.size))
-		return "RENEW with a host name that is none";
+		return "RENEW with an invalid host name";
 	if (renewal->entropy.size < RENEW_ENTROPY_MIN || renewal->entropy.size > ENTROPY_MAX)
 		return "RENEW with less than 64 or more than 512 bytes of entropy";
 	if (renewal->ready < READY_MS_MIN || renewal->ready > READY_MS_MAX)

@@ -32,8 +32,8 @@ static void end_unknown(struct stream *stream, const char *name)
 	for (size_t i = 0; i < count; i++)
 		append(message, "%s %s", i > 0 ? "," : "", all[i].name);
 	if (missing && missing->manifest.addable)
-		append(message, ". Who runs the server can add it: msb image build --with %s --name NAME,"
-				" and NAME as the setting sandbox.image", missing->name);
+		append(message, ". The operator of the server can add it: msb image build --with %s --name"
+				" NAME, and NAME as the setting sandbox.image", missing->name);
 	stream_end(stream, STATUS_UNKNOWN_LANGUAGE, message);
 }
 

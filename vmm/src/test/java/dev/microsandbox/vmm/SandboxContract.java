@@ -928,8 +928,8 @@ public abstract class SandboxContract {
                 GuestException.UNKNOWN_LANGUAGE,
                 () -> run("Golang", "package main"),
                 "go is not in this image, which lacks /usr/bin/go; there are: c, cpp, javascript,"
-                        + " python, shell, typescript. Who runs the server can add it: msb image"
-                        + " build --with go --name NAME");
+                        + " python, shell, typescript. The operator of the server can add it: msb"
+                        + " image build --with go --name NAME");
     }
 
     @Test
