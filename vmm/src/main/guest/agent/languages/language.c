@@ -15,6 +15,7 @@
 /* The usable languages, followed by those whose program is missing in the image. */
 static struct language table[LANGUAGES_MAX];
 static size_t table_size, usable;
+static uint32_t ready_time; /* CONFIGURE comes before any interpreter starts. */
 
 static char *read_manifest(const char *directory)
 {
@@ -117,4 +118,14 @@ const struct language *language_find_missing(const char *name)
 {
 	load();
 	return find(name, usable, table_size);
+}
+
+void languages_set_ready_time(uint32_t milliseconds)
+{
+	ready_time = milliseconds;
+}
+
+uint32_t languages_ready_time(void)
+{
+	return ready_time;
 }

@@ -4,6 +4,8 @@
 
 #include "languages/manifest.h"
 
+#include <stdint.h>
+
 #define LANGUAGES_MAX 24
 
 struct language {
@@ -22,5 +24,9 @@ const struct language *language_find_missing(const char *name);
 
 /* All languages that the image has, by name. */
 struct language *languages(size_t *count);
+
+/* How long an interpreter that starts from now on may take to become ready, in milliseconds. */
+void languages_set_ready_time(uint32_t milliseconds);
+uint32_t languages_ready_time(void);
 
 #endif

@@ -7,7 +7,6 @@
 #include "processes/process.h"
 #include "protocol/protocol.h"
 #include "protocol/text.h"
-#include "runners/life.h"
 #include "sandbox/cgroup.h"
 
 #include <fcntl.h>
@@ -115,7 +114,7 @@ static pid_t start_process(const struct probe *probe, int null, const struct pip
 /* Where the kernel is so slow that interpreters have longer, programs have as much longer. */
 static uint32_t answer_time(void)
 {
-	uint32_t ready = runners_ready_time();
+	uint32_t ready = languages_ready_time();
 	return ready > READY_MS ? VERSION_MS + ready - READY_MS : VERSION_MS;
 }
 

@@ -1,9 +1,9 @@
 /* CONFIGURE: sets clock, host name and entropy, and makes the sandbox's namespaces. */
 #define _GNU_SOURCE
+#include "languages/language.h"
 #include "machine/identity.h"
 #include "machine/operations.h"
 #include "protocol/protocol.h"
-#include "runners/life.h"
 #include "sandbox/namespace.h"
 
 #include <errno.h>
@@ -64,7 +64,7 @@ void configure_open(struct stream *stream, const struct arguments *arguments)
 		stream_end_errno(stream, errno, failed);
 		return;
 	}
-	runners_set_ready_time(arguments->configure.ready);
+	languages_set_ready_time(arguments->configure.ready);
 	set_up_once();
 	streams_configured();
 	stream_end_ok(stream, NULL, 0);

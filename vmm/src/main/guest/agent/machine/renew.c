@@ -5,7 +5,6 @@
 #include "protocol/protocol.h"
 #include "protocol/text.h"
 #include "runners/call.h"
-#include "runners/life.h"
 #include "streams/stream.h"
 
 #include <errno.h>
@@ -23,7 +22,7 @@ static const char *become_another(const struct renewal *renewal)
 	if (!identity_set_hostname(renewal->hostname))
 		return "cannot set the host name";
 	identity_set_machine_id(renewal->machine_id.data);
-	runners_set_ready_time(renewal->ready);
+	languages_set_ready_time(renewal->ready);
 	return NULL;
 }
 

@@ -17,18 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static uint32_t ready_time; /* CONFIGURE comes before anything is started */
-
-void runners_set_ready_time(uint32_t milliseconds)
-{
-	ready_time = milliseconds;
-}
-
-uint32_t runners_ready_time(void)
-{
-	return ready_time;
-}
-
 static void clear_process(struct runner *runner)
 {
 	child_forget(&runner->child);
@@ -80,7 +68,7 @@ static void start_again(struct runner *runner)
 static void not_ready(struct timer *timer)
 {
 	char reason[64];
-	snprintf(reason, sizeof reason, "did not become ready in time (%u s)", ready_time / 1000);
+	snprintf(reason, sizeof reason, "did not become ready in time (%u s)", languages_ready_time() / 1000);
 	fail_to_start(RUNNER_OF(deadline, timer), reason);
 }
 
@@ -179,7 +167,7 @@ static bool start(struct runner *runner)
 	child_watch(&runner->child, runner->pid, exited);
 	source_open(&runner->control, ends.control[0], EPOLLIN, control_ready);
 	runner_open_output(runner, ends.output.agent, ends.errors.agent);
-	timer_set(&runner->deadline, ready_time, not_ready);
+	timer_set(&runner->deadline, languages_ready_time(), not_ready);
 	return true;
 }
 

@@ -4,10 +4,6 @@
 
 #include "runners/runner.h"
 
-/* How long an interpreter that is started from now on may take to become ready, in milliseconds. */
-void runners_set_ready_time(uint32_t milliseconds);
-uint32_t runners_ready_time(void);
-
 /*
  * Takes a runner that is not busy, and starts it if it does not run. False with errno on failure.
  */

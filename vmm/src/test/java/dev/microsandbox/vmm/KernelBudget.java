@@ -108,7 +108,7 @@ public @interface KernelBudget {
                     all.stream()
                             .sorted(
                                     Comparator.comparing((Declared one) -> !one.essential())
-                                            .thenComparing(Declared::millions)
+                                            .thenComparingInt(Declared::millions)
                                             .thenComparing(Declared::name))
                             .toList()) {
                 left -= each.millions();

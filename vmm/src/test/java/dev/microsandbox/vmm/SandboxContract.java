@@ -235,6 +235,7 @@ public abstract class SandboxContract {
                         "sleep 987 & echo $! $$; exec sleep 987",
                         Duration.ofMillis(1000 + 500L * slowness),
                         output);
+        assertThat(exit.timedOut()).isTrue();
         assertThat(output.out()).matches("[0-9]+ [0-9]+\n");
         for (String process : output.out().strip().split(" ", -1)) {
             assertGone(process);

@@ -56,7 +56,8 @@ class SealedFileTest {
         try {
             SessionFile read = SessionFile.read(file);
             assertThat(read.sleepers()).allMatch(each -> each.handle().matches("(f[0-9]{1,9})?"));
-            assertThat(read.sleepers()).allMatch(each -> each.lineage().stream().allMatch(Objects::nonNull));
+            assertThat(read.sleepers())
+                    .allMatch(each -> each.lineage().stream().allMatch(Objects::nonNull));
             assertThat(read.losses()).allMatch(each -> each.handle().matches("(f[0-9]{1,9})?"));
         } catch (IOException e) {
             assertThat(e.getMessage()).isEqualTo("session is damaged");

@@ -44,7 +44,7 @@ class ByteSizeTest {
                 values -> {
                     // Of every magnitude, and often a multiple of a unit.
                     long bytes = values.between(0, (1L << 58) >> values.between(0, 57));
-                    assertReadBack(bytes - bytes % (1L << 10 * values.between(0, 4)));
+                    assertReadBack(bytes - bytes % (1L << (10 * values.between(0, 4))));
                 });
     }
 

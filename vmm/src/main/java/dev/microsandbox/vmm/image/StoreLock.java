@@ -5,6 +5,7 @@ import dev.microsandbox.vmm.storage.LockFile;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** The right to change a store, held by one thread of one process at a time. */
 final class StoreLock {

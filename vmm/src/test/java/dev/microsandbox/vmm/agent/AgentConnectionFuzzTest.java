@@ -8,6 +8,7 @@ import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SeededCases;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.SequenceInputStream;
@@ -48,7 +49,7 @@ class AgentConnectionFuzzTest {
             stream.raw(frame, 0, frame.length);
         }
         byte[] framed = stream.frame(0, 0);
-        return Arrays.copyOfRange(framed, Protocol.HEADER_BYTES, framed.length);
+        return Arrays.copyOfRange(framed, Protocol.FRAME_HEADER, framed.length);
     }
 
     private static void assertLostInWords(byte[] frames) throws Exception {
@@ -59,9 +60,9 @@ class AgentConnectionFuzzTest {
         for (int i = 0; i < STREAMS; i++) {
             streams[i] =
                     connection.open(
-                            Protocol.EXEC,
+                            Protocol.OPERATION_EXEC,
                             new PayloadWriter(),
-                            1 << Protocol.OUTPUT | 1 << Protocol.RECORDS);
+                            1 << Protocol.CHANNEL_OUTPUT | 1 << Protocol.CHANNEL_RECORDS);
         }
         machine.opened.countDown();
         for (AgentStream stream : streams) {
@@ -85,8 +86,11 @@ class AgentConnectionFuzzTest {
 
         ScriptedMachine(byte[] frames) {
             byte[] hello =
-                    FakeMachine.helloPayload(Protocol.MAGIC, Protocol.VERSION, Protocol.VERSION)
-                            .frame(Protocol.CONNECTION, Protocol.HELLO);
+                    FakeMachine.helloPayload(
+                                    Protocol.PROTOCOL_MAGIC,
+                                    Protocol.PROTOCOL_VERSION,
+                                    Protocol.PROTOCOL_VERSION)
+                            .frame(Protocol.CONNECTION_STREAM, Protocol.FRAME_HELLO);
             input =
                     new SequenceInputStream(
                             new ByteArrayInputStream(hello),

@@ -85,7 +85,7 @@ class ProtocolTest {
         }
         Matcher enumeration = Pattern.compile("(?s)\\benum \\w+ \\{(.*?)\\}").matcher(source);
         while (enumeration.find()) {
-            for (String enumerator : enumeration.group(1).split(",")) {
+            for (String enumerator : enumeration.group(1).split(",", -1)) {
                 if (enumerator.isBlank()) {
                     continue;
                 }
@@ -138,8 +138,8 @@ class ProtocolTest {
 
     private static void put(
             Map<String, String> numbers, String prefix, int first, Enum<?>[] values) {
-        for (Enum<?> value : values) {
-            put(numbers, prefix + value.name(), Integer.toString(first + value.ordinal()));
+        for (int i = 0; i < values.length; i++) {
+            put(numbers, prefix + values[i].name(), Integer.toString(first + i));
         }
     }
 
@@ -157,11 +157,11 @@ class ProtocolTest {
             return value(text.substring(1, text.length() - 1));
         }
         if (text.contains("<<")) {
-            String[] sides = text.split("<<");
+            String[] sides = text.split("<<", -1);
             return Long.toString(number(sides[0]) << number(sides[1]));
         }
         long product = 1;
-        for (String factor : text.split("\\*")) {
+        for (String factor : text.split("\\*", -1)) {
             product *= number(factor);
         }
         return Long.toString(product);

@@ -53,7 +53,7 @@ class StartPatienceTest {
     @Test
     void whatTheUserHasLeftOpenIsFilledIn() {
         SandboxConfig filled = emulating(1_000).applyTo(SandboxConfig.DEFAULT);
-        assertThat(filled.startTimeout()).isEqualTo(Duration.ofSeconds(420));
+        assertThat(filled.startTimeout()).isEqualTo(Duration.ofMinutes(7));
         assertThat(filled.interpreterTimeout()).isEqualTo(Duration.ofSeconds(760));
     }
 }

@@ -46,7 +46,7 @@ class PortFuzzTest {
                 case 0 -> serial.restore(state(random));
                 case 1, 2, 3 -> {
                     long value = bus.read(port & 0xffff, size) & 0xffff_ffffL;
-                    assertThat(value >>> 8 * size).isZero();
+                    assertThat(value >>> (8 * size)).isZero();
                 }
                 default -> bus.write(port & 0xffff, size, random.nextInt());
             }

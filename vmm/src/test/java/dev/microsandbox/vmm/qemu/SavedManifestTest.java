@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.microsandbox.vmm.SeededCases;
 import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
+import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

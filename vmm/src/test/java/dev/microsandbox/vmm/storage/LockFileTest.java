@@ -41,12 +41,16 @@ class LockFileTest {
         public static void main(String[] arguments) throws Exception {
             Path file = Path.of(arguments[1]);
             switch (arguments[0]) {
-                case "exclusive" -> LockFile.exclusive(file, _ -> {});
+                case "exclusive" -> {
+                    LockFile _ = LockFile.exclusive(file, _ -> {});
+                }
                 case "attempt" ->
                         Files.writeString(
                                 file.resolveSibling("had"),
                                 "" + LockFile.tryExclusive(file, NONE).isPresent());
-                case "shared" -> LockFile.tryShared(file, NONE).orElseThrow();
+                case "shared" -> {
+                    LockFile _ = LockFile.tryShared(file, NONE).orElseThrow();
+                }
                 default -> throw new IllegalArgumentException(arguments[0]);
             }
             HalfWayProcess.halfWay();
@@ -71,19 +75,17 @@ class LockFileTest {
     @Test
     void twoOwnersInOneProcessExcludeEachOther() throws Exception {
         Path same = Files.createSymbolicLink(directory.resolveSibling("link-to-it"), directory);
-        try (LockFile first = exclusive().orElseThrow()) {
-            assertThat(exclusive()).isEmpty();
-            assertThat(shared()).isEmpty();
-            assertThat(LockFile.tryExclusive(same.resolve("lock"), NONE)).isEmpty();
+        LockFile first = exclusive().orElseThrow();
+        assertThat(exclusive()).isEmpty();
+        assertThat(shared()).isEmpty();
+        assertThat(LockFile.tryExclusive(same.resolve("lock"), NONE)).isEmpty();
+        Files.delete(same);
+        first.close();
+        try (LockFile second = exclusive().orElseThrow()) {
+            // A second closing is not the other owner's.
             first.close();
-            try (LockFile second = exclusive().orElseThrow()) {
-                // A second closing is not the other owner's.
-                first.close();
-                assertThat(exclusive()).isEmpty();
-                assertThat(second).isNotSameAs(first);
-            }
-        } finally {
-            Files.delete(same);
+            assertThat(exclusive()).isEmpty();
+            assertThat(second).isNotSameAs(first);
         }
         assertThat(exclusive()).hasValueSatisfying(LockFileTest::close);
     }
