@@ -45,7 +45,7 @@ class ProtocolTest {
     @Test
     void everyKindOfNumberIsCompared() throws IOException {
         assertThat(ProtocolDocument.read(DOCUMENT).of("host"))
-                .containsEntry("PROTOCOL_VERSION", "3")
+                .containsEntry("PROTOCOL_VERSION", "4")
                 .containsEntry("FRAME_RENEWED", "14")
                 .containsEntry("CHANNEL_CODE", "4")
                 .containsEntry("STATUS_CHANGED", "4102")
