@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param id {@code c1}, {@code c2}, …
  * @param label what its maker calls it; may be empty
- * @param computer the handle of the computer that was saved; empty for the session's own
+ * @param computer the id of the computer that was saved; empty for the session's own
  * @param made when
  * @param bytes what it takes on the disk
  * @param lineage the machines that led to it, the last one the one that was saved: a machine can go

@@ -18,57 +18,57 @@ final class Computer {
 
     static final String ENDED = "The session has ended.";
 
-    private final String handle;
+    private final String id;
     private final SandboxConfig config;
-    private final Supply supply;
+    private final SandboxSupply supply;
     private final SandboxLimits limits;
     private final SessionDirectory directory;
     private final Checkpoints checkpoints;
-    private final Supplier<List<ComputerState>> family;
+    private final Supplier<List<ComputerSummary>> family;
     private final Lanes lanes = new Lanes();
     private final Hold hold = new Hold();
-    private final Restores restores = new Restores();
+    private final RestoreEpoch restores = new RestoreEpoch();
     private final CurrentSandbox sandbox;
     private final CallCount calls;
-    private final Rest rest;
+    private final IdlePolicy idlePolicy;
     private final AtomicReference<@Nullable String> hint = new AtomicReference<>();
 
     /**
      * A computer that starts with its first call.
      *
-     * @param handle its name in its session; empty for the session's own
+     * @param id its name in its session; empty for the session's own
      * @param family the computers of its session
      */
     Computer(
-            String handle,
+            String id,
             SandboxConfig config,
-            Supply supply,
+            SandboxSupply supply,
             SandboxLimits limits,
             SessionClock clock,
             SessionDirectory directory,
             SessionRecord record,
             Checkpoints checkpoints,
-            Supplier<List<ComputerState>> family) {
-        this.handle = handle;
+            Supplier<List<ComputerSummary>> family) {
+        this.id = id;
         this.config = config;
         this.supply = supply;
         this.limits = limits;
         this.directory = directory;
         this.checkpoints = checkpoints;
         this.family = family;
-        sandbox = new CurrentSandbox(handle, config, supply, limits, clock, record);
+        sandbox = new CurrentSandbox(id, config, supply, limits, clock, record);
         calls = new CallCount(clock);
-        rest =
-                new Rest(
+        idlePolicy =
+                new IdlePolicy(
                         hold,
                         sandbox,
-                        new Suspension(handle, sandbox, directory, clock.wall()),
+                        new Suspension(id, sandbox, directory, clock.wall()),
                         calls,
                         limits);
     }
 
-    String handle() {
-        return handle;
+    String id() {
+        return id;
     }
 
     /**
@@ -85,7 +85,7 @@ final class Computer {
             entered = true;
             boolean told = false;
             while (true) {
-                SandboxStart start = currentOrNew(arrived);
+                ManagedSandbox start = currentOrNew(arrived);
                 if (!start.isRunning() && !told) {
                     told = true;
                     starting.run();
@@ -104,7 +104,7 @@ final class Computer {
         }
     }
 
-    private SandboxStart currentOrNew(long arrived) throws InterruptedException {
+    private ManagedSandbox currentOrNew(long arrived) throws InterruptedException {
         hold.take();
         try {
             sandbox.checkUsable();
@@ -154,7 +154,7 @@ final class Computer {
     }
 
     /** A call found its sandbox gone: the error to give it. */
-    SandboxLostException lost(SandboxStart start, SandboxLostException cause) {
+    SandboxLostException lost(ManagedSandbox start, SandboxLostException cause) {
         String closed = start.closeReason();
         sandbox.forget(start, closed != null ? closed : "died (" + cause.getMessage() + ")");
         String what = closed != null ? closed : "died during this call: " + cause.getMessage();
@@ -163,10 +163,10 @@ final class Computer {
                         "The sandbox %s\nIts variables, files and processes are gone. %s"
                                 .formatted(
                                         what,
-                                        handle.isEmpty()
+                                        id.isEmpty()
                                                 ? "The next call starts a new one." + rescue()
                                                 : "It was computer %s; make another with fork."
-                                                        .formatted(handle)));
+                                                        .formatted(id)));
         error.initCause(cause);
         return error;
     }
@@ -214,7 +214,7 @@ final class Computer {
 
     private void restoreHeld(Checkpoint checkpoint, Path state, Runnable starting)
             throws InterruptedException {
-        SandboxStart start = sandbox.settle();
+        ManagedSandbox start = sandbox.settle();
         sandbox.checkUsable();
         if (start != null
                 && start.isRunning()
@@ -231,8 +231,8 @@ final class Computer {
     }
 
     private void replace(Checkpoint checkpoint, Path state) throws InterruptedException {
-        SandboxStart next = supply.resumed(state, config, supply.reserve(config));
-        Optional<SandboxStart> before;
+        ManagedSandbox next = supply.resumed(state, config, supply.reserve(config));
+        Optional<ManagedSandbox> before;
         try {
             sandbox.expect(next);
             next.await();
@@ -255,9 +255,9 @@ final class Computer {
      */
     void begin(Path state, List<String> ancestors, Capacity.Reservation room)
             throws InterruptedException {
-        SandboxStart start = supply.resumed(state, config, room);
+        ManagedSandbox start = supply.resumed(state, config, room);
         try {
-            Optional<SandboxStart> _ = sandbox.replace(start, ancestors);
+            Optional<ManagedSandbox> _ = sandbox.replace(start, ancestors);
             start.await();
         } catch (InterruptedException | RuntimeException e) {
             start.close("was not needed");
@@ -268,7 +268,7 @@ final class Computer {
     /** Begins as one that sleeps; to be called once, before anything else. */
     void begin(SessionFile.Sleeper sleeper) {
         sandbox.sleep(
-                new Asleep(directory.sleeper(handle), sleeper.since()),
+                new SuspendedImage(directory.sleeper(id), sleeper.since()),
                 sleeper.born(),
                 sleeper.lineage());
     }
@@ -278,14 +278,14 @@ final class Computer {
         sandbox.lose(reason);
     }
 
-    /** As {@link Rest#sweep}. */
+    /** As {@link IdlePolicy#sweep}. */
     void sweep() {
-        rest.sweep();
+        idlePolicy.sweep();
     }
 
-    /** As {@link Rest#untilTheNextStart}. */
+    /** As {@link IdlePolicy#untilTheNextStart}. */
     void restUntilTheNextStart() {
-        rest.untilTheNextStart();
+        idlePolicy.untilTheNextStart();
     }
 
     /** As {@link CurrentSandbox#born}. */
@@ -305,7 +305,7 @@ final class Computer {
         hold.awaitQuiet();
     }
 
-    List<ComputerState> family() {
+    List<ComputerSummary> family() {
         return family.get();
     }
 

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** The computers of a session, by handle: its own, and the forks of it. Thread-safe. */
+/** The computers of a session, by id: its own, and the forks of it. Thread-safe. */
 final class Computers {
 
     /** Of one session, those that sleep too: each of these takes disk. */
@@ -26,7 +26,7 @@ final class Computers {
     /**
      * A session's own computer alone.
      *
-     * @param maker makes one of a handle; the session's own has the empty one
+     * @param maker makes one of an id; the session's own has the empty one
      */
     Computers(Function<String, Computer> maker) {
         this.maker = maker;
@@ -34,24 +34,24 @@ final class Computers {
     }
 
     /**
-     * The computer of a handle.
+     * The computer of an id.
      *
      * @throws SessionException if there is none
      */
-    synchronized Computer find(String handle) {
-        Computer found = all.get(handle);
+    synchronized Computer find(String id) {
+        Computer found = all.get(id);
         if (found != null) {
             return found;
         }
         List<String> forks =
                 all.values().stream()
-                        .filter(computer -> !computer.handle().isEmpty() && !computer.isGone())
-                        .map(Computer::handle)
+                        .filter(computer -> !computer.id().isEmpty() && !computer.isGone())
+                        .map(Computer::id)
                         .toList();
         throw new SessionException(
                 "There is no computer %s. %s Leave the argument computer out for the session's own."
                         .formatted(
-                                handle,
+                                id,
                                 forks.isEmpty()
                                         ? "This session has no forks; the tool fork makes one."
                                         : "Forks are: " + String.join(", ", forks) + "."));
@@ -82,7 +82,7 @@ final class Computers {
         if (!runs) {
             throw new SessionException(Computer.ENDED);
         }
-        return fork.handle();
+        return fork.id();
     }
 
     private synchronized Computer next() {
@@ -92,7 +92,7 @@ final class Computers {
         long forks =
                 beginning.size()
                         + all.values().stream()
-                                .filter(c -> !c.handle().isEmpty() && !c.isGone())
+                                .filter(c -> !c.id().isEmpty() && !c.isGone())
                                 .count();
         if (forks >= MOST_FORKS) {
             throw new SessionException(
@@ -111,7 +111,7 @@ final class Computers {
         if (!runs || closed) {
             return false;
         }
-        all.put(fork.handle(), fork);
+        all.put(fork.id(), fork);
         return true;
     }
 
@@ -121,10 +121,10 @@ final class Computers {
     }
 
     /** The state of those that are not gone. */
-    List<ComputerState> states() {
+    List<ComputerSummary> states() {
         return all().stream()
                 .filter(computer -> !computer.isGone())
-                .map(computer -> new ComputerState(computer.handle(), computer.state()))
+                .map(computer -> new ComputerSummary(computer.id(), computer.state()))
                 .toList();
     }
 
@@ -187,11 +187,11 @@ final class Computers {
     synchronized void goOn(
             List<SessionFile.Sleeper> sleepers, List<SessionFile.Loss> losses, int last) {
         lastFork = last;
-        sleepers.forEach(sleeper -> known(sleeper.handle()).begin(sleeper));
-        losses.forEach(loss -> known(loss.handle()).beginLost(loss.reason()));
+        sleepers.forEach(sleeper -> known(sleeper.computer()).begin(sleeper));
+        losses.forEach(loss -> known(loss.computer()).beginLost(loss.reason()));
     }
 
-    private Computer known(String handle) {
-        return all.computeIfAbsent(handle, maker);
+    private Computer known(String id) {
+        return all.computeIfAbsent(id, maker);
     }
 }

@@ -27,17 +27,17 @@ final class CurrentSandbox {
     /** Why a computer is lost that ran when the server was killed. */
     private static final String KILLED = "was lost because the server ended unexpectedly";
 
-    private final String handle;
+    private final String id;
     private final SandboxConfig config;
-    private final Supply supply;
+    private final SandboxSupply supply;
     private final SandboxLimits limits;
     private final SessionClock clock;
     private final SessionRecord record;
     private final Notices notices;
 
-    private @Nullable SandboxStart current;
-    private @Nullable SandboxStart expected;
-    private @Nullable Asleep asleep;
+    private @Nullable ManagedSandbox current;
+    private @Nullable ManagedSandbox expected;
+    private @Nullable SuspendedImage asleep;
     private List<String> lineage = List.of();
 
     /**
@@ -56,19 +56,19 @@ final class CurrentSandbox {
      * @param record told of each change that the disk has to know of
      */
     CurrentSandbox(
-            String handle,
+            String id,
             SandboxConfig config,
-            Supply supply,
+            SandboxSupply supply,
             SandboxLimits limits,
             SessionClock clock,
             SessionRecord record) {
-        this.handle = handle;
+        this.id = id;
         this.config = config;
         this.supply = supply;
         this.limits = limits;
         this.clock = clock;
         this.record = record;
-        notices = new Notices(handle);
+        notices = new Notices(id);
     }
 
     /**
@@ -76,14 +76,14 @@ final class CurrentSandbox {
      *
      * @throws SessionException if there will be none, or is no room for one
      */
-    SandboxStart get() throws InterruptedException {
-        SandboxStart usable = settle();
+    ManagedSandbox get() throws InterruptedException {
+        ManagedSandbox usable = settle();
         checkUsable();
         if (usable != null) {
             return usable;
         }
-        Asleep slept = asleep();
-        SandboxStart start = slept == null ? supply.fresh(config) : wake(slept);
+        SuspendedImage slept = asleep();
+        ManagedSandbox start = slept == null ? supply.fresh(config) : wake(slept);
         if (!use(start, slept == null)) {
             start.close("was not needed");
             throw new SessionException(Computer.ENDED);
@@ -94,7 +94,7 @@ final class CurrentSandbox {
         return start;
     }
 
-    private SandboxStart wake(Asleep slept) throws InterruptedException {
+    private ManagedSandbox wake(SuspendedImage slept) throws InterruptedException {
         Capacity.Reservation room = supply.reserve(config);
         try {
             withdraw();
@@ -123,7 +123,7 @@ final class CurrentSandbox {
         }
     }
 
-    private synchronized boolean use(SandboxStart start, boolean fresh) {
+    private synchronized boolean use(ManagedSandbox start, boolean fresh) {
         waking = false;
         if (ended) {
             return false;
@@ -141,9 +141,9 @@ final class CurrentSandbox {
      *
      * @return null if there is none that could be used
      */
-    @Nullable SandboxStart settle() {
+    @Nullable ManagedSandbox settle() {
         settleWaking();
-        SandboxStart start;
+        ManagedSandbox start;
         synchronized (this) {
             start = current;
             if (start == null || !start.isDead()) {
@@ -161,7 +161,7 @@ final class CurrentSandbox {
 
     /** Once a sandbox that wakes runs, its sleep is over. */
     private synchronized void settleWaking() {
-        Asleep slept = asleep;
+        SuspendedImage slept = asleep;
         if (slept == null || current == null || !current.isRunning()) {
             return;
         }
@@ -176,7 +176,7 @@ final class CurrentSandbox {
      * @return null if another has to be asked for, because this one did not wake
      * @throws SandboxException if it does not start
      */
-    @Nullable Sandbox await(SandboxStart start) throws InterruptedException {
+    @Nullable Sandbox await(ManagedSandbox start) throws InterruptedException {
         try {
             Sandbox sandbox = start.await();
             settleWaking();
@@ -192,7 +192,7 @@ final class CurrentSandbox {
     }
 
     /** Whether it is worth while to go on with another sandbox. */
-    private synchronized boolean didNotWake(SandboxStart start, SandboxException e) {
+    private synchronized boolean didNotWake(ManagedSandbox start, SandboxException e) {
         boolean damaged = e instanceof CheckpointException;
         if (current != start) {
             return damaged; // another call that waited too has found that out, and begun anew
@@ -201,7 +201,7 @@ final class CurrentSandbox {
         if (asleep == null) {
             return false;
         }
-        Asleep slept = asleep.failedOnceMore();
+        SuspendedImage slept = asleep.failedOnceMore();
         if (!damaged && !slept.isGivenUp()) {
             // The host's trouble, perhaps, and over soon: what sleeps is not to be lost by it.
             asleep = slept;
@@ -232,12 +232,12 @@ final class CurrentSandbox {
      * @throws SessionException if the session has ended, or the disk would still offer the one that
      *     sleeps; nothing is changed then
      */
-    Optional<SandboxStart> replace(SandboxStart next, List<String> ancestors) {
-        Asleep slept = asleep();
+    Optional<ManagedSandbox> replace(ManagedSandbox next, List<String> ancestors) {
+        SuspendedImage slept = asleep();
         if (slept != null) {
             withdraw();
         }
-        SandboxStart before;
+        ManagedSandbox before;
         synchronized (this) {
             waking = false;
             checkNotEnded();
@@ -263,7 +263,7 @@ final class CurrentSandbox {
      * @param next null if it is no longer expected
      * @throws SessionException if the session has ended
      */
-    synchronized void expect(@Nullable SandboxStart next) {
+    synchronized void expect(@Nullable ManagedSandbox next) {
         if (next != null) {
             checkNotEnded();
         }
@@ -281,7 +281,7 @@ final class CurrentSandbox {
      *
      * @return false if that is not the current one any more
      */
-    boolean fallAsleep(SandboxStart start, Asleep now) {
+    boolean fallAsleep(ManagedSandbox start, SuspendedImage now) {
         synchronized (this) {
             if (current != start) {
                 return false;
@@ -294,14 +294,14 @@ final class CurrentSandbox {
     }
 
     /** Goes on where an earlier process has put it to sleep. */
-    synchronized void sleep(Asleep since, Instant bornAt, List<String> ancestors) {
+    synchronized void sleep(SuspendedImage since, Instant bornAt, List<String> ancestors) {
         asleep = since;
         born = clock.nanos() - Duration.between(bornAt, clock.now()).toNanos();
         lineage = List.copyOf(ancestors);
     }
 
     /** Closes {@code start} and lets the next call know why it finds another sandbox. */
-    void forget(SandboxStart start, String reason) {
+    void forget(ManagedSandbox start, String reason) {
         boolean found;
         synchronized (this) {
             found = current == start;
@@ -318,7 +318,7 @@ final class CurrentSandbox {
 
     /** For who holds it: what sleeps is lost. */
     void loseSleeper(String reason) {
-        Asleep lost;
+        SuspendedImage lost;
         synchronized (this) {
             lost = asleep;
             if (lost == null) {
@@ -337,7 +337,7 @@ final class CurrentSandbox {
 
     /** There is none from now on, and none comes; what sleeps sleeps on. */
     void end(String reason) {
-        List<SandboxStart> all;
+        List<ManagedSandbox> all;
         synchronized (this) {
             ended = true;
             all = Stream.of(current, expected).filter(Objects::nonNull).toList();
@@ -357,8 +357,8 @@ final class CurrentSandbox {
                 running || asleep == null
                         ? Optional.empty()
                         : Optional.of(
-                                new SessionFile.Sleeper(handle, bornAt(), asleep.since(), lineage)),
-                loss.map(reason -> new SessionFile.Loss(handle, reason)));
+                                new SessionFile.Sleeper(id, bornAt(), asleep.since(), lineage)),
+                loss.map(reason -> new SessionFile.Loss(id, reason)));
     }
 
     /** Since when there has been a computer; empty if there is none. */
@@ -381,7 +381,7 @@ final class CurrentSandbox {
     }
 
     /** What sleeps, or slept until what is about to wake runs. */
-    private synchronized @Nullable Asleep asleep() {
+    private synchronized @Nullable SuspendedImage asleep() {
         return asleep;
     }
 

@@ -56,7 +56,7 @@ final class Leftovers {
     static void prune(Path directory, SessionFile session) {
         List<Path> asleep =
                 session.sleepers().stream()
-                        .map(each -> SessionDirectory.sleeper(directory, each.handle()))
+                        .map(each -> SessionDirectory.sleeper(directory, each.computer()))
                         .toList();
         PrivateFiles.discard(directory.resolve(SessionDirectory.FORKS));
         discard(directory.resolve(SessionDirectory.SUSPENDED), state -> !asleep.contains(state));

@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Notices {
 
-    private final String handle;
+    private final String id;
     private @Nullable String loss;
     private @Nullable String sleep;
     private boolean gone;
 
-    Notices(String handle) {
-        this.handle = handle;
+    Notices(String id) {
+        this.id = id;
     }
 
     /**
@@ -28,7 +28,7 @@ final class Notices {
     void lost(String reason) {
         sleep = null;
         loss = reason;
-        gone = !handle.isEmpty();
+        gone = !id.isEmpty();
     }
 
     void slept(Duration time) {
@@ -57,7 +57,7 @@ final class Notices {
         if (gone) {
             throw new SessionException(
                     "Computer %s %s; its variables, files and processes are gone. Make another with fork, or leave the argument computer out for the session's own."
-                            .formatted(handle, loss));
+                            .formatted(id, loss));
         }
     }
 

@@ -14,14 +14,15 @@ public final class SandboxLease implements AutoCloseable {
 
     private final Computer computer;
     private final Lane lane;
-    private final SandboxStart start;
+    private final ManagedSandbox start;
     private final Sandbox sandbox;
     private final long arrived;
     private Optional<String> notice = Optional.empty();
     private boolean noticeTaken;
     private boolean closed;
 
-    SandboxLease(Computer computer, Lane lane, SandboxStart start, Sandbox sandbox, long arrived) {
+    SandboxLease(
+            Computer computer, Lane lane, ManagedSandbox start, Sandbox sandbox, long arrived) {
         this.computer = computer;
         this.lane = lane;
         this.start = start;
@@ -66,9 +67,9 @@ public final class SandboxLease implements AutoCloseable {
         return computer.idleTimeout();
     }
 
-    /** The handle of its computer; empty for the session's own. */
+    /** The id of its computer; empty for the session's own. */
     public String computer() {
-        return computer.handle();
+        return computer.id();
     }
 
     /**
@@ -86,7 +87,7 @@ public final class SandboxLease implements AutoCloseable {
     }
 
     /** All computers of the session. */
-    public List<ComputerState> computers() {
+    public List<ComputerSummary> computers() {
         return computer.family();
     }
 

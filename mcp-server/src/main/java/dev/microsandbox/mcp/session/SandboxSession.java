@@ -14,14 +14,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One MCP session: its own computer, the forks of it, and their checkpoints. A computer is named by
- * its handle, the session's own by the empty one. Thread-safe.
+ * its id, the session's own by the empty one. Thread-safe.
  */
 public final class SandboxSession {
 
     private static final Logger log = LoggerFactory.getLogger(SandboxSession.class);
 
     private final SandboxConfig config;
-    private final Supply supply;
+    private final SandboxSupply supply;
     private final SandboxLimits limits;
     private final SessionClock clock;
     private final SessionDirectory directory;
@@ -44,7 +44,7 @@ public final class SandboxSession {
     SandboxSession(
             @Nullable String note,
             SandboxConfig config,
-            Supply supply,
+            SandboxSupply supply,
             SandboxLimits limits,
             CheckpointLimits checkpointLimits,
             SessionDirectory directory,
@@ -61,17 +61,9 @@ public final class SandboxSession {
         computers = new Computers(this::computer);
     }
 
-    private Computer computer(String handle) {
+    private Computer computer(String id) {
         return new Computer(
-                handle,
-                config,
-                supply,
-                limits,
-                clock,
-                directory,
-                record,
-                checkpoints,
-                this::computers);
+                id, config, supply, limits, clock, directory, record, checkpoints, this::computers);
     }
 
     /**
@@ -154,16 +146,16 @@ public final class SandboxSession {
     /**
      * Makes a second computer of a computer as it is now.
      *
-     * @return its handle
+     * @return its id
      * @throws SessionException if there is no room for it
      * @throws CheckpointException if it cannot be copied; the computer goes on
      */
     public Told<String> fork(String computer, Runnable starting) throws InterruptedException {
         computers.find(computer);
         AtomicReference<Optional<String>> notice = new AtomicReference<>(Optional.empty());
-        String handle = computers.fork(fork -> notice.set(forkNow(computer, fork, starting)));
+        String id = computers.fork(fork -> notice.set(forkNow(computer, fork, starting)));
         record.update();
-        return new Told<>(handle, notice.get());
+        return new Told<>(id, notice.get());
     }
 
     private Optional<String> forkNow(String computer, Computer fork, Runnable starting)
@@ -172,7 +164,7 @@ public final class SandboxSession {
         Capacity.Reservation room = supply.reserve(config);
         boolean handedOver = false;
         try (SandboxLease lease = acquire(computer, Lane.STATE, starting)) {
-            Path state = directory.scratch(fork.handle());
+            Path state = directory.scratch(fork.id());
             try {
                 try (Hold.Saving _ = lease.saving()) {
                     save(lease, state);
@@ -200,12 +192,12 @@ public final class SandboxSession {
      * Makes a second computer of a checkpoint.
      *
      * @param name id or label of the checkpoint
-     * @return its handle
+     * @return its id
      */
     public String forkOf(String name, Runnable starting) throws InterruptedException {
         try (Checkpoints.Use use = checkpoints.use(name)) {
             starting.run();
-            String handle =
+            String id =
                     computers.fork(
                             fork ->
                                     fork.begin(
@@ -213,12 +205,12 @@ public final class SandboxSession {
                                             use.checkpoint().lineage(),
                                             supply.reserve(config)));
             record.update();
-            return handle;
+            return id;
         }
     }
 
     /** The session's own computer and its forks, without those that are gone. */
-    public List<ComputerState> computers() {
+    public List<ComputerSummary> computers() {
         return computers.states();
     }
 

@@ -28,7 +28,7 @@ public final class SandboxSessions implements AutoCloseable {
     private final CheckpointLimits checkpointLimits;
     private final Path directory;
     private final SessionClock clock;
-    private final Supply supply;
+    private final SandboxSupply supply;
     private final Map<String, SandboxSession> sessions = new ConcurrentHashMap<>();
 
     /** Of the sessions that go on if the server is killed. */
@@ -78,7 +78,7 @@ public final class SandboxSessions implements AutoCloseable {
         this.directory = directory;
         this.clock = clock;
         Capacity capacity = new Capacity(limits.cpus(), limits.memoryBytes());
-        supply = new Supply(factory, capacity, pool, clock.monotonic());
+        supply = new SandboxSupply(factory, capacity, pool, clock.monotonic());
         sweeper = Thread.ofVirtual().name("session-sweeper").start(this::sweepForever);
     }
 

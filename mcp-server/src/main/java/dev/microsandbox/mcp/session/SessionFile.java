@@ -23,8 +23,8 @@ import tools.jackson.databind.JsonNode;
 record SessionFile(
         String note, Instant until, int lastFork, List<Sleeper> sleepers, List<Loss> losses) {
 
-    /** What handles look like; another could name a file elsewhere. */
-    private static final Pattern HANDLE = Pattern.compile("(f[0-9]{1,9})?");
+    /** What ids of computers look like; another could name a file elsewhere. */
+    private static final Pattern COMPUTER = Pattern.compile("(f[0-9]{1,9})?");
 
     /**
      * A computer that sleeps.
@@ -33,14 +33,14 @@ record SessionFile(
      * @param since when it was put to sleep
      * @param lineage the machines that led to it
      */
-    record Sleeper(String handle, Instant born, Instant since, List<String> lineage) {}
+    record Sleeper(String computer, Instant born, Instant since, List<String> lineage) {}
 
     /**
      * A computer that is lost, which it has to be told.
      *
      * @param reason completes "The sandbox …"
      */
-    record Loss(String handle, String reason) {}
+    record Loss(String computer, String reason) {}
 
     /** What becomes of a computer when its process ends. */
     record Remains(Optional<Sleeper> sleeper, Optional<Loss> loss) {}
@@ -57,7 +57,7 @@ record SessionFile(
 
     private static Map<String, Object> fields(Sleeper sleeper) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("handle", sleeper.handle());
+        fields.put("handle", sleeper.computer());
         fields.put("born", sleeper.born().toString());
         fields.put("since", sleeper.since().toString());
         fields.put("lineage", sleeper.lineage());
@@ -65,7 +65,7 @@ record SessionFile(
     }
 
     private static Map<String, Object> fields(Loss loss) {
-        return Map.of("handle", loss.handle(), "reason", loss.reason());
+        return Map.of("handle", loss.computer(), "reason", loss.reason());
     }
 
     /**
@@ -90,21 +90,21 @@ record SessionFile(
 
     private static Sleeper sleeper(JsonNode node) {
         return new Sleeper(
-                handle(node),
+                computer(node),
                 Instant.parse(SealedFile.text(node.required("born"))),
                 Instant.parse(SealedFile.text(node.required("since"))),
                 node.required("lineage").valueStream().map(SealedFile::text).toList());
     }
 
     private static Loss loss(JsonNode node) {
-        return new Loss(handle(node), SealedFile.text(node.required("reason")));
+        return new Loss(computer(node), SealedFile.text(node.required("reason")));
     }
 
-    private static String handle(JsonNode node) {
-        String handle = SealedFile.text(node.required("handle"));
-        if (!HANDLE.matcher(handle).matches()) {
-            throw new IllegalArgumentException("not a handle");
+    private static String computer(JsonNode node) {
+        String computer = SealedFile.text(node.required("handle"));
+        if (!COMPUTER.matcher(computer).matches()) {
+            throw new IllegalArgumentException("not the id of a computer");
         }
-        return handle;
+        return computer;
     }
 }

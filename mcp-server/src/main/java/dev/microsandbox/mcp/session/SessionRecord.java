@@ -33,7 +33,7 @@ final class SessionRecord {
     private boolean closed;
 
     /** A state that can be woken. */
-    private record Offer(String handle, Instant since) {}
+    private record Offer(String computer, Instant since) {}
 
     /**
      * The record of a session.
@@ -82,7 +82,7 @@ final class SessionRecord {
 
     private static Set<Offer> offers(SessionFile file) {
         return file.sleepers().stream()
-                .map(sleeper -> new Offer(sleeper.handle(), sleeper.since()))
+                .map(sleeper -> new Offer(sleeper.computer(), sleeper.since()))
                 .collect(Collectors.toUnmodifiableSet());
     }
 

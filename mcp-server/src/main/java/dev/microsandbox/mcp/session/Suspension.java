@@ -15,7 +15,7 @@ final class Suspension {
 
     private static final Logger log = LoggerFactory.getLogger(Suspension.class);
 
-    private final String handle;
+    private final String id;
     private final CurrentSandbox sandbox;
     private final SessionDirectory directory;
     private final InstantSource time;
@@ -23,9 +23,8 @@ final class Suspension {
     /** Whether the last try failed, and has been logged: one line does for all that follow. */
     private boolean failing;
 
-    Suspension(
-            String handle, CurrentSandbox sandbox, SessionDirectory directory, InstantSource time) {
-        this.handle = handle;
+    Suspension(String id, CurrentSandbox sandbox, SessionDirectory directory, InstantSource time) {
+        this.id = id;
         this.sandbox = sandbox;
         this.directory = directory;
         this.time = time;
@@ -36,13 +35,13 @@ final class Suspension {
      *
      * @return false if it cannot be saved: it goes on, unless it has died
      */
-    boolean suspend(SandboxStart start) {
+    boolean suspend(ManagedSandbox start) {
         Path place = null;
         try {
-            place = directory.suspended(handle);
+            place = directory.suspended(id);
             long bytes = start.await().checkpoint(place);
             DurableFiles.syncName(place);
-            if (sandbox.fallAsleep(start, new Asleep(place, time.instant()))) {
+            if (sandbox.fallAsleep(start, new SuspendedImage(place, time.instant()))) {
                 start.close("was suspended");
                 failing = false;
                 log.info("A sandbox is suspended; it takes {} bytes on the disk", bytes);
@@ -70,9 +69,9 @@ final class Suspension {
         }
         failing = true;
         log.warn(
-                "A sandbox cannot be suspended in {}: {} While that is so, idle sandboxes keep their"
-                        + " share of cpu_limit and memory_limit until their lifetime ends; make room"
-                        + " there, or set session.suspend to false to have them closed.",
+                "A sandbox cannot be suspended in {}: {} While that is so, idle sandboxes keep"
+                        + " their share of cpu_limit and memory_limit until their lifetime ends; make"
+                        + " room there, or set session.suspend to false to have them closed.",
                 directory,
                 why.endsWith(".") ? why : why + ".",
                 unexpected);

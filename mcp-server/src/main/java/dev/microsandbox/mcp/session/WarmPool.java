@@ -30,7 +30,7 @@ final class WarmPool {
 
     private final PoolLimits limits;
     private final Capacity capacity;
-    private final BiFunction<SandboxConfig, Capacity.Reservation, SandboxStart> starter;
+    private final BiFunction<SandboxConfig, Capacity.Reservation, ManagedSandbox> starter;
     private final LongSupplier clock;
     private final Map<SandboxConfig, Kind> kinds = new LinkedHashMap<>();
     private long fillFrom;
@@ -39,7 +39,7 @@ final class WarmPool {
     /** Those of one configuration. */
     private static final class Kind {
         final int least;
-        final List<SandboxStart> ready = new ArrayList<>();
+        final List<ManagedSandbox> ready = new ArrayList<>();
         int target;
         long quietSince;
 
@@ -59,7 +59,7 @@ final class WarmPool {
     WarmPool(
             PoolLimits limits,
             Capacity capacity,
-            BiFunction<SandboxConfig, Capacity.Reservation, SandboxStart> starter,
+            BiFunction<SandboxConfig, Capacity.Reservation, ManagedSandbox> starter,
             LongSupplier clock) {
         this.limits = limits;
         this.capacity = capacity;
@@ -73,7 +73,7 @@ final class WarmPool {
     }
 
     /** Hands a sandbox over for good: one that runs, else one that is on its way. */
-    synchronized Optional<SandboxStart> take(SandboxConfig config) {
+    synchronized Optional<ManagedSandbox> take(SandboxConfig config) {
         if (limits.size() == 0 || closed) {
             return Optional.empty();
         }
@@ -81,7 +81,7 @@ final class WarmPool {
         Kind kind = kinds.computeIfAbsent(config, c -> new Kind(0, now));
         kind.quietSince = now;
         dropDead(kind, now);
-        SandboxStart taken = first(kind, true);
+        ManagedSandbox taken = first(kind, true);
         if (taken == null) {
             kind.target = Math.min(limits.max(), Math.max(1, 2 * kind.target));
             taken = first(kind, false);
@@ -96,8 +96,8 @@ final class WarmPool {
         return Optional.of(taken);
     }
 
-    private static @Nullable SandboxStart first(Kind kind, boolean running) {
-        for (SandboxStart start : kind.ready) {
+    private static @Nullable ManagedSandbox first(Kind kind, boolean running) {
+        for (ManagedSandbox start : kind.ready) {
             if (start.isRunning() == running) {
                 return start;
             }
@@ -107,7 +107,7 @@ final class WarmPool {
 
     /** Replaces the dead, follows the demand and starts what is missing. To be called often. */
     void tend() {
-        List<SandboxStart> surplus = new ArrayList<>();
+        List<ManagedSandbox> surplus = new ArrayList<>();
         synchronized (this) {
             long now = clock.getAsLong();
             for (Iterator<Kind> each = kinds.values().iterator(); each.hasNext(); ) {
@@ -130,8 +130,8 @@ final class WarmPool {
     }
 
     private void dropDead(Kind kind, long now) {
-        for (Iterator<SandboxStart> each = kind.ready.iterator(); each.hasNext(); ) {
-            SandboxStart start = each.next();
+        for (Iterator<ManagedSandbox> each = kind.ready.iterator(); each.hasNext(); ) {
+            ManagedSandbox start = each.next();
             if (start.isDead()) {
                 each.remove();
                 start.close("ended unexpectedly");
@@ -170,7 +170,7 @@ final class WarmPool {
      * @return false if there is none
      */
     boolean giveUpOne() throws InterruptedException {
-        SandboxStart one;
+        ManagedSandbox one;
         synchronized (this) {
             one = anyOf(true);
             if (one == null) {
@@ -186,9 +186,9 @@ final class WarmPool {
         return true;
     }
 
-    private @Nullable SandboxStart anyOf(boolean running) {
+    private @Nullable ManagedSandbox anyOf(boolean running) {
         for (Kind kind : kinds.values()) {
-            SandboxStart start = first(kind, running);
+            ManagedSandbox start = first(kind, running);
             if (start != null) {
                 kind.ready.remove(start);
                 return start;
@@ -199,7 +199,7 @@ final class WarmPool {
 
     /** Closes them all, and waits until they are; there will be no more. */
     void close() {
-        List<SandboxStart> all = new ArrayList<>();
+        List<ManagedSandbox> all = new ArrayList<>();
         synchronized (this) {
             closed = true;
             kinds.values().forEach(kind -> all.addAll(kind.ready));
@@ -207,7 +207,7 @@ final class WarmPool {
         }
         all.forEach(start -> start.close("was closed because the server stops"));
         try {
-            for (SandboxStart start : all) {
+            for (ManagedSandbox start : all) {
                 boolean _ = start.awaitOver(PATIENCE);
             }
         } catch (InterruptedException e) {

@@ -1,6 +1,6 @@
 package dev.microsandbox.mcp.tools;
 
-import dev.microsandbox.mcp.session.ComputerState;
+import dev.microsandbox.mcp.session.ComputerSummary;
 import dev.microsandbox.mcp.session.SandboxLease;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.mcp.units.Durations;
@@ -141,11 +141,11 @@ final class SessionInfo implements SandboxTool {
         return facts;
     }
 
-    private static List<Map<String, Object>> computers(List<ComputerState> all) {
+    private static List<Map<String, Object>> computers(List<ComputerSummary> all) {
         List<Map<String, Object>> computers = new ArrayList<>();
-        for (ComputerState computer : all) {
+        for (ComputerSummary computer : all) {
             Map<String, Object> facts = new LinkedHashMap<>();
-            facts.put("computer", computer.handle().isEmpty() ? "main" : computer.handle());
+            facts.put("computer", computer.id().isEmpty() ? "main" : computer.id());
             facts.put("state", computer.state());
             computers.add(facts);
         }

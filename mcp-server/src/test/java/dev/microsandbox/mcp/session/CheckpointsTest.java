@@ -402,15 +402,15 @@ class CheckpointsTest {
     void aForkGoesItsOwnWay() throws InterruptedException {
         FakeSandbox own = fixture.call("a");
         put(own, "shared");
-        String handle = fixture.fork("a");
-        assertThat(handle).isEqualTo("f1");
-        FakeSandbox fork = fixture.call("a", handle);
+        String id = fixture.fork("a");
+        assertThat(id).isEqualTo("f1");
+        FakeSandbox fork = fixture.call("a", id);
         assertThat(get(fork)).isEqualTo("shared");
         put(fork, "the fork's");
         assertThat(get(own)).isEqualTo("shared");
         assertThat(fixture.session("a").computers())
                 .containsExactly(
-                        new ComputerState("", "running"), new ComputerState("f1", "running"));
+                        new ComputerSummary("", "running"), new ComputerSummary("f1", "running"));
         assertThat(directory.resolve("a/forks/f1")).doesNotExist();
 
         fixture.sessions.end("a");
@@ -422,19 +422,19 @@ class CheckpointsTest {
     void aForkHasLanesAndCheckpointsLikeEveryComputer() throws InterruptedException {
         put(fixture.call("a"), "base");
         fixture.checkpoint("a", "base");
-        String handle = fixture.session("a").forkOf("base", SessionFixture::nothing);
-        FakeSandbox fork = fixture.call("a", handle);
+        String id = fixture.session("a").forkOf("base", SessionFixture::nothing);
+        FakeSandbox fork = fixture.call("a", id);
         try (SandboxLease own =
                         fixture.session("a").acquire("", Lane.CODE, SessionFixture::nothing);
                 SandboxLease other =
-                        fixture.session("a").acquire(handle, Lane.CODE, SessionFixture::nothing)) {
+                        fixture.session("a").acquire(id, Lane.CODE, SessionFixture::nothing)) {
             assertThat(own.sandbox()).isNotSameAs(other.sandbox());
         }
         put(fork, "changed");
         SandboxSession.Told<Checkpoint> made =
-                fixture.session("a").checkpoint(handle, "", SessionFixture::nothing);
+                fixture.session("a").checkpoint(id, "", SessionFixture::nothing);
         assertThat(made.made().computer()).isEqualTo("f1");
-        fixture.session("a").restore(handle, "base", SessionFixture::nothing);
+        fixture.session("a").restore(id, "base", SessionFixture::nothing);
         assertThat(get(fork)).isEqualTo("base");
         assertThat(fork.restores).hasValue(1);
 
@@ -462,9 +462,9 @@ class CheckpointsTest {
     @Test
     void aForkThatDiesIsGone() throws InterruptedException {
         fixture.call("a");
-        String handle = fixture.fork("a");
-        fixture.call("a", handle).die();
-        assertThatThrownBy(() -> fixture.call("a", handle))
+        String id = fixture.fork("a");
+        fixture.call("a", id).die();
+        assertThatThrownBy(() -> fixture.call("a", id))
                 .isInstanceOf(SessionException.class)
                 .hasMessageContaining("Computer f1 ended unexpectedly")
                 .hasMessageContaining("fork");

@@ -44,7 +44,7 @@ class ComputerRacesTest {
 
             fixture.sessions.sweep();
             assertThat(fixture.session("a").computers())
-                    .containsExactly(new ComputerState("", "not started"));
+                    .containsExactly(new ComputerSummary("", "not started"));
             assertThat(fixture.call("b").isAlive()).isTrue();
             gate.countDown();
             caller.join();

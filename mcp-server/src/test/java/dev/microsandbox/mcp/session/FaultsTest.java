@@ -190,7 +190,7 @@ class FaultsTest {
                     new SandboxSession(
                             null,
                             SandboxConfig.DEFAULT,
-                            new Supply(
+                            new SandboxSupply(
                                     fixture.factory,
                                     new Capacity(1, 1L << 30),
                                     PoolLimits.NONE,
@@ -243,16 +243,16 @@ class FaultsTest {
     }
 
     @Test
-    void aHandleThatIsNoneNamesNoFile() throws IOException {
+    void anIdThatIsNoneNamesNoFile() throws IOException {
         Path file = directory.resolve("session");
-        for (String handle : List.of("../../x", "/etc", "f", "f1/..", "main")) {
+        for (String id : List.of("../../x", "/etc", "f", "f1/..", "main")) {
             new SessionFile(
                             "",
                             Instant.EPOCH,
                             1,
                             List.of(
                                     new SessionFile.Sleeper(
-                                            handle, Instant.EPOCH, Instant.EPOCH, List.of("m"))),
+                                            id, Instant.EPOCH, Instant.EPOCH, List.of("m"))),
                             List.of())
                     .write(file);
             assertThatIOException()

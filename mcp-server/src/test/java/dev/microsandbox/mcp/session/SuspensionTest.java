@@ -263,7 +263,8 @@ class SuspensionTest {
         suspend("a");
         assertThat(fixture.session("a").computers())
                 .containsExactly(
-                        new ComputerState("", "suspended"), new ComputerState("f1", "suspended"));
+                        new ComputerSummary("", "suspended"),
+                        new ComputerSummary("f1", "suspended"));
         assertThat(fixture.call("a", fork).content).containsKey("file");
         assertThat(fixture.sessions.sandboxes()).isEqualTo(1);
     }

@@ -3,7 +3,7 @@ package dev.microsandbox.mcp.session;
 /**
  * A computer of a session.
  *
- * @param handle empty for the session's own
+ * @param id empty for the session's own
  * @param state in a word: running, starting, suspended, not started
  */
-public record ComputerState(String handle, String state) {}
+public record ComputerSummary(String id, String state) {}

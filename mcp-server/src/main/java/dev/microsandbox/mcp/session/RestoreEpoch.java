@@ -6,7 +6,7 @@ import java.util.Optional;
  * Which calls a restore has overtaken: each restore has a number, and a call notes at its arrival
  * how many have begun. Thread-safe.
  */
-final class Restores {
+final class RestoreEpoch {
 
     private long begun;
     private long done;

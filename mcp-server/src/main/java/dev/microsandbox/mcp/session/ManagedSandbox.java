@@ -16,9 +16,9 @@ import org.slf4j.LoggerFactory;
  * One sandbox, from the order to start it until it is closed. It starts on a thread of its own: a
  * caller that gives up waiting does not stop it for the others. Thread-safe.
  */
-final class SandboxStart {
+final class ManagedSandbox {
 
-    private static final Logger log = LoggerFactory.getLogger(SandboxStart.class);
+    private static final Logger log = LoggerFactory.getLogger(ManagedSandbox.class);
 
     private final Capacity.Reservation reservation;
     private final CompletableFuture<Sandbox> started = new CompletableFuture<>();
@@ -38,7 +38,7 @@ final class SandboxStart {
      * @param reservation its share of the totals; this object's from now on
      * @param runs called when it runs, unless it has been closed by then
      */
-    SandboxStart(Maker maker, Capacity.Reservation reservation, Runnable runs) {
+    ManagedSandbox(Maker maker, Capacity.Reservation reservation, Runnable runs) {
         this.reservation = reservation;
         starter = Thread.ofVirtual().name("sandbox-start").unstarted(() -> start(maker, runs));
         starter.start();

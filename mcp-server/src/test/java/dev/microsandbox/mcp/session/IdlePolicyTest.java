@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(30)
-class RestTest {
+class IdlePolicyTest {
 
     @TempDir Path directory;
 
@@ -20,7 +20,8 @@ class RestTest {
         AtomicLong nanos = new AtomicLong();
         SessionClock clock = new SessionClock(nanos::get, () -> SessionFixture.BEGIN);
         FakeFactory factory = new FakeFactory();
-        Supply supply = new Supply(factory, new Capacity(1, 1L << 30), PoolLimits.NONE, nanos::get);
+        SandboxSupply supply =
+                new SandboxSupply(factory, new Capacity(1, 1L << 30), PoolLimits.NONE, nanos::get);
         SessionDirectory place = new SessionDirectory(directory, "a");
         CurrentSandbox current =
                 new CurrentSandbox(
@@ -31,8 +32,8 @@ class RestTest {
                         clock,
                         new SessionRecord(place, Optional::empty));
         Hold hold = new Hold();
-        Rest rest =
-                new Rest(
+        IdlePolicy policy =
+                new IdlePolicy(
                         hold,
                         current,
                         new Suspension("", current, place, clock.wall()),
@@ -45,14 +46,14 @@ class RestTest {
         for (int tries = 1; tries <= 2; tries++) {
             nanos.addAndGet(SessionFixture.IDLE.toNanos());
             for (int i = 0; i < 3; i++) {
-                rest.sweep();
+                policy.sweep();
                 hold.awaitFree();
                 assertThat(sandbox.saves).hasValue(tries);
             }
         }
         sandbox.diskFull(false);
         nanos.addAndGet(SessionFixture.IDLE.toNanos());
-        rest.sweep();
+        policy.sweep();
         hold.awaitFree();
         assertThat(current.state()).isEqualTo("suspended");
         place.remove();

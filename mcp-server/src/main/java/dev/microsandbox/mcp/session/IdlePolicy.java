@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * When a computer's sandbox is put to sleep or closed without a call's doing: nobody uses it, its
  * time is over, or the server stops.
  */
-final class Rest {
+final class IdlePolicy {
 
     private static final String STOPPING =
             "The server is stopping, and keeps this session. Repeat the call when the server is up again; the computer goes on then.";
@@ -18,7 +18,7 @@ final class Rest {
     private final CallCount calls;
     private final SandboxLimits limits;
 
-    Rest(
+    IdlePolicy(
             Hold hold,
             CurrentSandbox sandbox,
             Suspension suspension,
@@ -38,7 +38,7 @@ final class Rest {
         }
         boolean holding = true;
         try {
-            SandboxStart start = sandbox.settle();
+            ManagedSandbox start = sandbox.settle();
             if (sandbox.age().compareTo(limits.lifetime()) >= 0) {
                 endOfLifetime(start);
             } else if (start != null
@@ -59,7 +59,7 @@ final class Rest {
         }
     }
 
-    private void endOfLifetime(@Nullable SandboxStart start) {
+    private void endOfLifetime(@Nullable ManagedSandbox start) {
         String why =
                 "was closed at the end of its lifetime of " + Durations.inWords(limits.lifetime());
         if (start == null) {
@@ -69,7 +69,7 @@ final class Rest {
         } // else it still starts, and is closed when it has
     }
 
-    private void fallAsleep(SandboxStart start) {
+    private void fallAsleep(ManagedSandbox start) {
         try {
             if (!suspension.suspend(start)) {
                 calls.touch(); // the next try is after another idle time
@@ -83,7 +83,7 @@ final class Rest {
     void untilTheNextStart() {
         hold.closeAndTake(STOPPING);
         try {
-            SandboxStart start = sandbox.settle();
+            ManagedSandbox start = sandbox.settle();
             if (start != null && start.isRunning() && !suspension.suspend(start)) {
                 sandbox.forget(
                         start, "was closed because the server stopped and could not save it");

@@ -9,13 +9,14 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /** Where the sandboxes of all sessions come from, within the totals. Thread-safe. */
-final class Supply {
+final class SandboxSupply {
 
     private final SandboxFactory factory;
     private final Capacity capacity;
     private final WarmPool pool;
 
-    Supply(SandboxFactory factory, Capacity capacity, PoolLimits limits, LongSupplier clock) {
+    SandboxSupply(
+            SandboxFactory factory, Capacity capacity, PoolLimits limits, LongSupplier clock) {
         this.factory = factory;
         this.capacity = capacity;
         pool = new WarmPool(limits, capacity, this::start, clock);
@@ -26,8 +27,8 @@ final class Supply {
      *
      * @throws SessionException if there is no room
      */
-    SandboxStart fresh(SandboxConfig config) throws InterruptedException {
-        Optional<SandboxStart> ready = pool.take(config);
+    ManagedSandbox fresh(SandboxConfig config) throws InterruptedException {
+        Optional<ManagedSandbox> ready = pool.take(config);
         return ready.isPresent() ? ready.get() : start(config, reserve(config));
     }
 
@@ -36,8 +37,8 @@ final class Supply {
      *
      * @param room for it; this method's from now on
      */
-    SandboxStart resumed(Path checkpoint, SandboxConfig config, Capacity.Reservation room) {
-        return new SandboxStart(() -> factory.resume(checkpoint, config), room, () -> {});
+    ManagedSandbox resumed(Path checkpoint, SandboxConfig config, Capacity.Reservation room) {
+        return new ManagedSandbox(() -> factory.resume(checkpoint, config), room, () -> {});
     }
 
     /** As {@link SandboxFactory#bytesOnDisk}. */
@@ -45,9 +46,9 @@ final class Supply {
         return factory.bytesOnDisk(checkpoints);
     }
 
-    private SandboxStart start(SandboxConfig config, Capacity.Reservation room) {
+    private ManagedSandbox start(SandboxConfig config, Capacity.Reservation room) {
         // More of the kind are to be expected, this session's next one for instance.
-        return new SandboxStart(() -> factory.start(config), room, () -> factory.prepare(config));
+        return new ManagedSandbox(() -> factory.start(config), room, () -> factory.prepare(config));
     }
 
     /**

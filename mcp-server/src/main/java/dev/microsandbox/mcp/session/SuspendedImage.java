@@ -10,17 +10,17 @@ import java.time.Instant;
  * @param since when it was put to sleep
  * @param failedWakes how often it did not wake
  */
-record Asleep(Path state, Instant since, int failedWakes) {
+record SuspendedImage(Path state, Instant since, int failedWakes) {
 
     /** How often it is tried to wake it, where the state itself is not to blame. */
     private static final int MOST_WAKES = 3;
 
-    Asleep(Path state, Instant since) {
+    SuspendedImage(Path state, Instant since) {
         this(state, since, 0);
     }
 
-    Asleep failedOnceMore() {
-        return new Asleep(state, since, failedWakes + 1);
+    SuspendedImage failedOnceMore() {
+        return new SuspendedImage(state, since, failedWakes + 1);
     }
 
     boolean isGivenUp() {
