@@ -1,5 +1,8 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.mcp.session.ComputerState.Live;
+import dev.microsandbox.mcp.session.ComputerState.WithSandbox;
+import dev.microsandbox.mcp.session.TurnLock.Turn;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
@@ -26,7 +29,7 @@ final class Computer {
     private final Checkpoints checkpoints;
     private final Supplier<List<ComputerSummary>> family;
     private final Lanes lanes = new Lanes();
-    private final Hold hold = new Hold();
+    private final TurnLock lock = new TurnLock();
     private final RestoreEpoch restores = new RestoreEpoch();
     private final CurrentSandbox sandbox;
     private final CallCount calls;
@@ -56,11 +59,11 @@ final class Computer {
         this.directory = directory;
         this.checkpoints = checkpoints;
         this.family = family;
-        sandbox = new CurrentSandbox(id, config, supply, limits, clock, record);
+        sandbox = new CurrentSandbox(id, config, supply, limits, clock, record, lock);
         calls = new CallCount(clock);
         idlePolicy =
                 new IdlePolicy(
-                        hold,
+                        lock,
                         sandbox,
                         new Suspension(id, sandbox, directory, clock.wall()),
                         calls,
@@ -85,14 +88,14 @@ final class Computer {
             entered = true;
             boolean told = false;
             while (true) {
-                ManagedSandbox start = currentOrNew(arrived);
-                if (!start.isRunning() && !told) {
+                WithSandbox now = currentOrNew(arrived);
+                if (!now.sandbox().isRunning() && !told) {
                     told = true;
                     starting.run();
                 }
-                Sandbox running = sandbox.await(start);
+                Sandbox running = sandbox.await(now.sandbox());
                 if (running != null) {
-                    return new SandboxLease(this, lane, start, running, arrived);
+                    return new SandboxLease(this, lane, now, running, arrived);
                 }
             }
         } catch (InterruptedException | RuntimeException e) {
@@ -104,9 +107,8 @@ final class Computer {
         }
     }
 
-    private ManagedSandbox currentOrNew(long arrived) throws InterruptedException {
-        hold.take();
-        try {
+    private WithSandbox currentOrNew(long arrived) throws InterruptedException {
+        try (Turn turn = lock.turn()) {
             sandbox.checkUsable();
             Optional<String> restored = restores.since(arrived);
             if (restored.isPresent()) {
@@ -114,9 +116,7 @@ final class Computer {
                         "The computer was put back to checkpoint %s while this call waited; the call did nothing. Repeat it if it is still wanted."
                                 .formatted(restored.get()));
             }
-            return sandbox.get();
-        } finally {
-            hold.letGo();
+            return sandbox.get(turn);
         }
     }
 
@@ -125,9 +125,9 @@ final class Computer {
         calls.end();
     }
 
-    /** As {@link Hold#save}. */
-    Hold.Saving saving() {
-        return hold.save();
+    /** As {@link TurnLock#save}. */
+    TurnLock.Saving saving() {
+        return lock.save();
     }
 
     /** What the next call has to be told; once. */
@@ -176,7 +176,7 @@ final class Computer {
      * has failed by it, waits until it is clear whether it succeeds.
      */
     Optional<String> awaitRestoredSince(long arrived) throws InterruptedException {
-        hold.awaitFree();
+        lock.awaitFree();
         return restores.since(arrived);
     }
 
@@ -194,15 +194,12 @@ final class Computer {
         try {
             lanes.enter(Lane.STATE);
             entered = true;
-            hold.take();
-            try {
+            try (Turn turn = lock.turn()) {
                 long number = restores.begin();
-                restoreHeld(checkpoint, state, starting);
+                restore(turn, checkpoint, state, starting);
                 restores.done(number, checkpoint.inWords());
-                sandbox.clearNotices();
+                var _ = sandbox.takeNotice(""); // what went before is of no account any more
                 hint.set(null);
-            } finally {
-                hold.letGo();
             }
         } finally {
             if (entered) {
@@ -212,36 +209,34 @@ final class Computer {
         }
     }
 
-    private void restoreHeld(Checkpoint checkpoint, Path state, Runnable starting)
+    private void restore(Turn turn, Checkpoint checkpoint, Path state, Runnable starting)
             throws InterruptedException {
-        ManagedSandbox start = sandbox.settle();
+        ComputerState now = sandbox.settle(turn);
         sandbox.checkUsable();
-        if (start != null
-                && start.isRunning()
-                && sandbox.lineage().contains(checkpoint.machine())) {
+        if (now instanceof Live live && live.past().lineage().contains(checkpoint.machine())) {
             try {
-                start.await().restore(state);
+                live.sandbox().await().restore(state);
             } catch (SandboxLostException e) {
-                throw lost(start, e);
+                throw lost(live.sandbox(), e);
             }
         } else {
             starting.run();
-            replace(checkpoint, state);
+            replace(turn, checkpoint, state);
         }
     }
 
-    private void replace(Checkpoint checkpoint, Path state) throws InterruptedException {
+    private void replace(Turn turn, Checkpoint checkpoint, Path state) throws InterruptedException {
         ManagedSandbox next = supply.resumed(state, config, supply.reserve(config));
         Optional<ManagedSandbox> before;
         try {
-            sandbox.expect(next);
+            sandbox.expect(turn, next);
             next.await();
-            before = sandbox.replace(next, checkpoint.lineage());
+            before = sandbox.replace(turn, next, checkpoint.lineage());
         } catch (InterruptedException | RuntimeException e) {
             next.close("was not needed");
             throw e;
         } finally {
-            sandbox.expect(null);
+            sandbox.expectNone(turn);
         }
         before.ifPresent(
                 start -> start.close("was put back to checkpoint " + checkpoint.inWords()));
@@ -257,7 +252,9 @@ final class Computer {
             throws InterruptedException {
         ManagedSandbox start = supply.resumed(state, config, room);
         try {
-            Optional<ManagedSandbox> _ = sandbox.replace(start, ancestors);
+            try (Turn turn = lock.turn()) {
+                Optional<ManagedSandbox> _ = sandbox.replace(turn, start, ancestors);
+            }
             start.await();
         } catch (InterruptedException | RuntimeException e) {
             start.close("was not needed");
@@ -265,17 +262,11 @@ final class Computer {
         }
     }
 
-    /** Begins as one that sleeps; to be called once, before anything else. */
-    void begin(SessionFile.Sleeper sleeper) {
-        sandbox.sleep(
-                new SuspendedImage(directory.sleeper(id), sleeper.since()),
-                sleeper.born(),
-                sleeper.lineage());
-    }
-
-    /** Begins as one that is lost; to be called once, before anything else. */
-    void beginLost(String reason) {
-        sandbox.lose(reason);
+    /** Begins as an earlier process has left it; to be called once, before anything else. */
+    void begin(SessionFile.Remains remains) {
+        try (Turn turn = lock.tryTurn().orElseThrow()) {
+            sandbox.goOn(turn, remains, directory.sleeper(id));
+        }
     }
 
     /** As {@link IdlePolicy#sweep}. */
@@ -300,23 +291,18 @@ final class Computer {
 
     /** Closes the sandbox for good. Returns when nothing of it writes to the disk any more. */
     void end(String reason) {
-        hold.close(ENDED);
+        lock.close(ENDED);
         sandbox.end(reason);
-        hold.awaitQuiet();
+        lock.awaitQuiet();
     }
 
     List<ComputerSummary> family() {
         return family.get();
     }
 
-    /** The machines that the current sandbox comes from. */
-    List<String> lineage() {
-        return sandbox.lineage();
-    }
-
     /** How much of its lifetime the computer has left. */
-    Duration remaining() {
-        return sandbox.remaining();
+    Duration remaining(Past past) {
+        return sandbox.remaining(past);
     }
 
     Duration idleTimeout() {

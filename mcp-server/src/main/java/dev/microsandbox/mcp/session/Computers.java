@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -187,11 +188,19 @@ final class Computers {
     synchronized void goOn(
             List<SessionFile.Sleeper> sleepers, List<SessionFile.Loss> losses, int last) {
         lastFork = last;
-        sleepers.forEach(sleeper -> known(sleeper.computer()).begin(sleeper));
-        losses.forEach(loss -> known(loss.computer()).beginLost(loss.reason()));
-    }
-
-    private Computer known(String id) {
-        return all.computeIfAbsent(id, maker);
+        Set<String> ids = new LinkedHashSet<>();
+        sleepers.forEach(sleeper -> ids.add(sleeper.computer()));
+        losses.forEach(loss -> ids.add(loss.computer()));
+        for (String id : ids) {
+            all.computeIfAbsent(id, maker)
+                    .begin(
+                            new SessionFile.Remains(
+                                    sleepers.stream()
+                                            .filter(sleeper -> sleeper.computer().equals(id))
+                                            .findFirst(),
+                                    losses.stream()
+                                            .filter(loss -> loss.computer().equals(id))
+                                            .findFirst()));
+        }
     }
 }

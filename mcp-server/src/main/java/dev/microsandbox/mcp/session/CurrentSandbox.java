@@ -1,24 +1,34 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.mcp.session.ComputerState.Ended;
+import dev.microsandbox.mcp.session.ComputerState.Gone;
+import dev.microsandbox.mcp.session.ComputerState.Lost;
+import dev.microsandbox.mcp.session.ComputerState.NotStarted;
+import dev.microsandbox.mcp.session.ComputerState.Suspended;
+import dev.microsandbox.mcp.session.ComputerState.Suspending;
+import dev.microsandbox.mcp.session.ComputerState.Waking;
+import dev.microsandbox.mcp.session.ComputerState.WithSandbox;
+import dev.microsandbox.mcp.session.ComputerState.Withdrawing;
+import dev.microsandbox.mcp.session.ComputerState.WithoutSandbox;
+import dev.microsandbox.mcp.session.StateCell.Change;
+import dev.microsandbox.mcp.session.TurnLock.Turn;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sandbox that a computer is at the moment, if any: it may not have been started, may sleep in
- * a file, or be gone. Thread-safe. Its lock is never kept while a machine starts, is saved or
- * closed, or the disk told of it: that is done under the {@link Hold}. It is kept while who does
- * not hold that removes a state, whose place the next one will have.
+ * The sandbox that a computer is at the moment, if any: carries out what the changes of its state
+ * mean for machines and for the disk, in the order that makes a kill harmless. Thread-safe; {@link
+ * StateCell} has the rule of the locks.
  */
 final class CurrentSandbox {
 
@@ -33,22 +43,9 @@ final class CurrentSandbox {
     private final SandboxLimits limits;
     private final SessionClock clock;
     private final SessionRecord record;
-    private final Notices notices;
-
-    private @Nullable ManagedSandbox current;
-    private @Nullable ManagedSandbox expected;
-    private @Nullable SuspendedImage asleep;
-    private List<String> lineage = List.of();
-
-    /**
-     * When the first of these was ordered: a lifetime is one computer's, however often it slept.
-     */
-    private long born;
-
-    /** Whether what sleeps is about to go on, and must not be offered any more. */
-    private boolean waking;
-
-    private boolean ended;
+    private final TurnLock lock;
+    private final Transitions transitions;
+    private final StateCell cell;
 
     /**
      * One that has not been started.
@@ -61,48 +58,61 @@ final class CurrentSandbox {
             SandboxSupply supply,
             SandboxLimits limits,
             SessionClock clock,
-            SessionRecord record) {
+            SessionRecord record,
+            TurnLock lock) {
         this.id = id;
         this.config = config;
         this.supply = supply;
         this.limits = limits;
         this.clock = clock;
         this.record = record;
-        notices = new Notices(id);
+        this.lock = lock;
+        transitions = new Transitions(id);
+        cell = new StateCell(lock, transitions);
     }
 
     /**
-     * For who holds it: the one that runs or starts; else one is ordered, or woken.
+     * The sandbox that runs or starts; else one is ordered, or woken.
      *
      * @throws SessionException if there will be none, or is no room for one
      */
-    ManagedSandbox get() throws InterruptedException {
-        ManagedSandbox usable = settle();
-        checkUsable();
-        if (usable != null) {
-            return usable;
-        }
-        SuspendedImage slept = asleep();
-        ManagedSandbox start = slept == null ? supply.fresh(config) : wake(slept);
-        if (!use(start, slept == null)) {
-            start.close("was not needed");
-            throw new SessionException(Computer.ENDED);
-        }
-        if (slept == null) {
-            record.update();
-        }
-        return start;
+    WithSandbox get(Turn turn) throws InterruptedException {
+        return switch (settle(turn)) {
+            case WithSandbox now -> now;
+            case NotStarted _, Lost _ -> order(turn);
+            case Suspended sleeper -> wake(turn, sleeper);
+            case Gone gone -> throw transitions.gone(gone);
+            case Ended _ -> throw new SessionException(Computer.ENDED);
+            case Withdrawing now -> throw new IllegalStateException(now + " at a turn's begin");
+        };
     }
 
-    private ManagedSandbox wake(SuspendedImage slept) throws InterruptedException {
+    private WithSandbox order(Turn turn) throws InterruptedException {
+        ManagedSandbox sandbox = supply.fresh(config);
+        WithSandbox now = use(turn, new StateEvent.Order(sandbox, clock.nanos()), sandbox);
+        record.update();
+        return now;
+    }
+
+    private WithSandbox wake(Turn turn, Suspended sleeper) throws InterruptedException {
         Capacity.Reservation room = supply.reserve(config);
         try {
-            withdraw();
+            withdraw(turn);
         } catch (SessionException e) {
             room.release();
             throw e;
         }
-        return supply.resumed(slept.state(), config, room);
+        ManagedSandbox sandbox = supply.resumed(sleeper.image().state(), config, room);
+        return use(turn, new StateEvent.Wake(sandbox), sandbox);
+    }
+
+    private WithSandbox use(Turn turn, StateEvent.Decision decision, ManagedSandbox sandbox) {
+        try {
+            return (WithSandbox) cell.decide(turn, decision).after();
+        } catch (SessionException e) {
+            sandbox.close("was not needed");
+            throw e;
+        }
     }
 
     /**
@@ -110,64 +120,56 @@ final class CurrentSandbox {
      *
      * @throws SessionException if the disk would still offer it; it sleeps on
      */
-    private void withdraw() {
-        synchronized (this) {
-            waking = true;
-        }
+    private void withdraw(Turn turn) {
+        cell.decide(turn, new StateEvent.Withdraw());
         if (!record.update()) {
-            synchronized (this) {
-                waking = false;
-            }
+            cell.decide(turn, new StateEvent.SleepOn());
             throw new SessionException(
                     "The computer sleeps and cannot be woken: nothing can be written on the server's disk, which its operator has to look after. Nothing is lost; repeat the call later.");
         }
     }
 
-    private synchronized boolean use(ManagedSandbox start, boolean fresh) {
-        waking = false;
-        if (ended) {
-            return false;
-        }
-        current = start;
-        if (fresh) {
-            lineage = Lineage.begin();
-            born = clock.nanos();
-        }
-        return true;
-    }
-
-    /**
-     * For who holds it: takes note of what has become of the sandbox.
-     *
-     * @return null if there is none that could be used
-     */
-    @Nullable ManagedSandbox settle() {
-        settleWaking();
-        ManagedSandbox start;
-        synchronized (this) {
-            start = current;
-            if (start == null || !start.isDead()) {
-                return start;
+    /** Takes note of what has become of the sandbox; to be called first in every turn. */
+    ComputerState settle(Turn turn) {
+        noteThatItRuns();
+        if (cell.state() instanceof WithSandbox now && now.sandbox().isDead()) {
+            ManagedSandbox dead = now.sandbox();
+            Optional<SandboxException> failure = dead.failure();
+            if (failure.isPresent()) {
+                notStarted(dead, failure.get());
+            } else {
+                cell.observe(new StateEvent.SandboxLost(dead, "ended unexpectedly"));
             }
-            current = null;
-            if (!start.hasFailed()) {
-                notices.lost("ended unexpectedly");
-            } // else it never ran: nothing is lost, and what sleeps sleeps on
+            dead.close("ended unexpectedly");
+            record.update();
         }
-        start.close("ended unexpectedly");
-        record.update();
-        return null;
+        ComputerState settled = cell.state();
+        cell.clean(turn);
+        return settled;
     }
 
-    /** Once a sandbox that wakes runs, its sleep is over. */
-    private synchronized void settleWaking() {
-        SuspendedImage slept = asleep;
-        if (slept == null || current == null || !current.isRunning()) {
-            return;
+    private void noteThatItRuns() {
+        if (cell.state() instanceof WithSandbox now && now.sandbox().isRunning()) {
+            cell.observe(new StateEvent.Ran(now.sandbox(), clock.now()));
         }
-        asleep = null;
-        notices.slept(Duration.between(slept.since(), clock.now()));
-        slept.discard();
+    }
+
+    private Change notStarted(ManagedSandbox sandbox, SandboxException e) {
+        Change change =
+                cell.observe(
+                        new StateEvent.StartFailed(
+                                sandbox,
+                                e instanceof CheckpointException,
+                                String.valueOf(e.getMessage())));
+        if (isGivenUp(change)) {
+            log.warn("A suspended sandbox does not wake", e);
+        }
+        return change;
+    }
+
+    private static boolean isGivenUp(Change change) {
+        return change.before() instanceof Waking
+                && (change.after() instanceof Lost || change.after() instanceof Gone);
     }
 
     /**
@@ -176,42 +178,31 @@ final class CurrentSandbox {
      * @return null if another has to be asked for, because this one did not wake
      * @throws SandboxException if it does not start
      */
-    @Nullable Sandbox await(ManagedSandbox start) throws InterruptedException {
+    @Nullable Sandbox await(ManagedSandbox sandbox) throws InterruptedException {
+        Sandbox running;
         try {
-            Sandbox sandbox = start.await();
-            settleWaking();
-            return sandbox;
+            running = sandbox.await();
         } catch (SandboxException e) {
-            boolean another = didNotWake(start, e);
+            Change change = notStarted(sandbox, e);
             record.update();
-            if (another) {
+            // If nothing has changed, another call that waited too has found that out before.
+            if (isGivenUp(change) || change.isNone() && e instanceof CheckpointException) {
                 return null;
             }
             throw e;
         }
+        cell.observe(new StateEvent.Ran(sandbox, clock.now()));
+        if (cell.isToBeCleaned()) {
+            // Else whoever has the turn, or has it next, does that.
+            lock.tryTurn().ifPresent(this::clean);
+        }
+        return running;
     }
 
-    /** Whether it is worth while to go on with another sandbox. */
-    private synchronized boolean didNotWake(ManagedSandbox start, SandboxException e) {
-        boolean damaged = e instanceof CheckpointException;
-        if (current != start) {
-            return damaged; // another call that waited too has found that out, and begun anew
+    private void clean(Turn turn) {
+        try (turn) {
+            cell.clean(turn);
         }
-        current = null;
-        if (asleep == null) {
-            return false;
-        }
-        SuspendedImage slept = asleep.failedOnceMore();
-        if (!damaged && !slept.isGivenUp()) {
-            // The host's trouble, perhaps, and over soon: what sleeps is not to be lost by it.
-            asleep = slept;
-            return false;
-        }
-        log.warn("A suspended sandbox does not wake", e);
-        slept.discard(); // it is not offered since it was to be woken
-        asleep = null;
-        notices.lost("was suspended and could not be woken (" + e.getMessage() + ")");
-        return true;
     }
 
     /**
@@ -219,61 +210,53 @@ final class CurrentSandbox {
      *
      * @throws SessionException if it is
      */
-    synchronized void checkUsable() {
-        notices.checkNotGone();
+    void checkUsable() {
+        if (cell.state() instanceof Gone gone) {
+            throw transitions.gone(gone);
+        }
     }
 
     /**
-     * For who holds it: another sandbox takes the place of the current one, if any, or of the one
-     * that sleeps.
+     * Another sandbox takes the place of the current one, if any, or of the one that sleeps.
      *
      * @param ancestors the lineage of the checkpoint that it goes on from
      * @return the one before
      * @throws SessionException if the session has ended, or the disk would still offer the one that
      *     sleeps; nothing is changed then
      */
-    Optional<ManagedSandbox> replace(ManagedSandbox next, List<String> ancestors) {
-        SuspendedImage slept = asleep();
-        if (slept != null) {
-            withdraw();
+    Optional<ManagedSandbox> replace(Turn turn, ManagedSandbox next, List<String> ancestors) {
+        boolean slept = cell.state() instanceof Suspended;
+        if (slept) {
+            withdraw(turn);
         }
-        ManagedSandbox before;
-        synchronized (this) {
-            waking = false;
-            checkNotEnded();
-            before = current;
-            if (before == null && slept == null) {
-                born = clock.nanos();
-            }
-            asleep = null;
-            current = next;
-            lineage = Lineage.heir(ancestors);
-        }
-        if (slept != null) {
-            slept.discard();
-        } else {
+        Change change = cell.decide(turn, new StateEvent.Replace(next, ancestors, clock.nanos()));
+        if (!slept) {
             record.update();
         }
-        return Optional.ofNullable(before);
+        cell.clean(turn);
+        return change.before() instanceof WithSandbox before
+                ? Optional.of(before.sandbox())
+                : Optional.empty();
+    }
+
+    /** As {@link StateCell#expect}. */
+    void expect(Turn turn, ManagedSandbox next) {
+        cell.expect(turn, next);
+    }
+
+    /** As {@link StateCell#expectNone}. */
+    void expectNone(Turn turn) {
+        cell.expectNone(turn);
     }
 
     /**
-     * One that still starts is to take the place of the current one: the session's end ends it too.
+     * The sandbox is about to be saved.
      *
-     * @param next null if it is no longer expected
-     * @throws SessionException if the session has ended
+     * @return false if it is not there any more
      */
-    synchronized void expect(@Nullable ManagedSandbox next) {
-        if (next != null) {
-            checkNotEnded();
-        }
-        expected = next;
-    }
-
-    private void checkNotEnded() {
-        if (ended) {
-            throw new SessionException(Computer.ENDED);
-        }
+    boolean beginSuspension(Turn turn, ManagedSandbox sandbox) {
+        return cell.decide(turn, new StateEvent.BeginSuspension(sandbox)).after()
+                instanceof Suspending;
     }
 
     /**
@@ -281,137 +264,131 @@ final class CurrentSandbox {
      *
      * @return false if that is not the current one any more
      */
-    boolean fallAsleep(ManagedSandbox start, SuspendedImage now) {
-        synchronized (this) {
-            if (current != start) {
-                return false;
-            }
-            current = null;
-            asleep = now;
+    boolean fallAsleep(Turn turn, ManagedSandbox sandbox, SuspendedImage image) {
+        Change change = cell.decide(turn, new StateEvent.FallAsleep(sandbox, image));
+        if (change.isNone()) {
+            return false;
         }
         record.update();
         return true;
     }
 
-    /** Goes on where an earlier process has put it to sleep. */
-    synchronized void sleep(SuspendedImage since, Instant bornAt, List<String> ancestors) {
-        asleep = since;
-        born = clock.nanos() - Duration.between(bornAt, clock.now()).toNanos();
-        lineage = List.copyOf(ancestors);
+    /** It could not be saved, and goes on if it is there still. */
+    void stayAwake(Turn turn, ManagedSandbox sandbox) {
+        cell.decide(turn, new StateEvent.StayAwake(sandbox));
     }
 
-    /** Closes {@code start} and lets the next call know why it finds another sandbox. */
-    void forget(ManagedSandbox start, String reason) {
-        boolean found;
-        synchronized (this) {
-            found = current == start;
-            if (found) {
-                current = null;
-                notices.lost(reason);
-            }
+    /** Goes on as an earlier process has left it. */
+    void goOn(Turn turn, SessionFile.Remains remains, Path place) {
+        Optional<String> loss = remains.loss().map(SessionFile.Loss::reason);
+        WithoutSandbox state;
+        if (remains.sleeper().isPresent() && (loss.isEmpty() || id.isEmpty())) {
+            SessionFile.Sleeper sleeper = remains.sleeper().get();
+            long age = Duration.between(sleeper.born(), clock.now()).toNanos();
+            Notice untold = loss.<Notice>map(Notice.Loss::new).orElse(Notice.NONE);
+            state =
+                    new Suspended(
+                            new SuspendedImage(place, sleeper.since()),
+                            new Past(clock.nanos() - age, sleeper.lineage(), untold));
+        } else if (loss.isPresent()) {
+            state = id.isEmpty() ? new Lost(loss.get()) : new Gone(loss.get());
+        } else {
+            state = new NotStarted();
         }
-        if (found) {
+        cell.decide(turn, new StateEvent.GoOn(state));
+    }
+
+    /** Closes {@code sandbox} and lets the next call know why it finds another. */
+    void forget(ManagedSandbox sandbox, String reason) {
+        if (!cell.observe(new StateEvent.SandboxLost(sandbox, reason)).isNone()) {
             record.update();
         }
-        start.close(reason);
+        sandbox.close(reason);
     }
 
-    /** For who holds it: what sleeps is lost. */
-    void loseSleeper(String reason) {
-        SuspendedImage lost;
-        synchronized (this) {
-            lost = asleep;
-            if (lost == null) {
-                return;
-            }
-            asleep = null;
-            notices.lost(reason);
-        }
+    /** What sleeps is lost. */
+    void loseSleeper(Turn turn, String reason) {
+        cell.decide(turn, new StateEvent.LoseSleeper(reason));
         record.update();
-        lost.discard();
-    }
-
-    synchronized void lose(String reason) {
-        notices.lost(reason);
+        cell.clean(turn);
     }
 
     /** There is none from now on, and none comes; what sleeps sleeps on. */
     void end(String reason) {
-        List<ManagedSandbox> all;
-        synchronized (this) {
-            ended = true;
-            all = Stream.of(current, expected).filter(Objects::nonNull).toList();
-            current = null;
-        }
-        all.forEach(start -> start.close(reason));
+        cell.end().forEach(sandbox -> sandbox.close(reason));
     }
 
     /**
      * What becomes of it if the server's process ends now: what runs, or is about to, is lost. Else
      * it sleeps on, and what is lost has not been told yet, or is lost for ever.
      */
-    synchronized SessionFile.Remains remains() {
-        boolean running = current != null || waking;
-        Optional<String> loss = running ? Optional.of(KILLED) : notices.loss();
+    SessionFile.Remains remains() {
+        return remains(cell.state());
+    }
+
+    private SessionFile.Remains remains(ComputerState state) {
+        return switch (state) {
+            case WithSandbox _, Withdrawing _ -> remains(Optional.empty(), Optional.of(KILLED));
+            case Suspended(SuspendedImage image, Past past) ->
+                    remains(
+                            Optional.of(
+                                    new SessionFile.Sleeper(
+                                            id, born(past), image.since(), past.lineage())),
+                            past.untold().loss());
+            case Lost(String reason) -> remains(Optional.empty(), Optional.of(reason));
+            case Gone(String reason) -> remains(Optional.empty(), Optional.of(reason));
+            case NotStarted _ -> remains(Optional.empty(), Optional.empty());
+            case Ended(WithoutSandbox last) -> remains(last);
+        };
+    }
+
+    private SessionFile.Remains remains(
+            Optional<SessionFile.Sleeper> sleeper, Optional<String> loss) {
         return new SessionFile.Remains(
-                running || asleep == null
-                        ? Optional.empty()
-                        : Optional.of(
-                                new SessionFile.Sleeper(id, bornAt(), asleep.since(), lineage)),
-                loss.map(reason -> new SessionFile.Loss(id, reason)));
+                sleeper, loss.map(reason -> new SessionFile.Loss(id, reason)));
     }
 
     /** Since when there has been a computer; empty if there is none. */
-    synchronized Optional<Instant> born() {
-        return current == null && asleep == null ? Optional.empty() : Optional.of(bornAt());
+    Optional<Instant> born() {
+        return cell.state().history().map(this::born);
     }
 
-    private Instant bornAt() {
-        return clock.now().minus(age());
+    private Instant born(Past past) {
+        return clock.now().minus(age(past));
     }
 
-    /** As {@link Notices#take}. */
-    synchronized Optional<String> takeNotice(String rescue) {
-        return notices.take(rescue);
+    /**
+     * What the next call has to be told; once.
+     *
+     * @param rescue what a loss can be made good with
+     */
+    Optional<String> takeNotice(String rescue) {
+        return cell.takeNotice().text(rescue);
     }
 
-    /** As {@link Notices#clear}. */
-    synchronized void clearNotices() {
-        notices.clear();
-    }
-
-    /** What sleeps, or slept until what is about to wake runs. */
-    private synchronized @Nullable SuspendedImage asleep() {
-        return asleep;
-    }
-
-    synchronized List<String> lineage() {
-        return lineage;
-    }
-
-    synchronized boolean isGone() {
-        return notices.isGone();
+    boolean isGone() {
+        ComputerState state = cell.state();
+        return (state instanceof Ended(WithoutSandbox last) ? last : state) instanceof Gone;
     }
 
     /** How long it has been there, its sleep included. */
-    synchronized Duration age() {
-        return Duration.ofNanos(clock.nanos() - born);
+    private Duration age(Past past) {
+        return Duration.ofNanos(clock.nanos() - past.born());
     }
 
-    /** How much of its lifetime is left. */
-    Duration remaining() {
-        Duration left = limits.lifetime().minus(age());
+    /** Whether it has been there for as long as it may. */
+    boolean isTooOld(ComputerState state) {
+        return state.history().map(this::remaining).orElse(limits.lifetime()).isZero();
+    }
+
+    /** How much of a lifetime is left. */
+    Duration remaining(Past past) {
+        Duration left = limits.lifetime().minus(age(past));
         return left.isNegative() ? Duration.ZERO : left;
     }
 
     /** In a word, how it is. */
-    synchronized String state() {
-        if (notices.isGone()) {
-            return "gone";
-        }
-        if (current != null) {
-            return current.isRunning() ? "running" : "starting";
-        }
-        return asleep != null ? "suspended" : "not started";
+    String state() {
+        return cell.state().inWords();
     }
 }

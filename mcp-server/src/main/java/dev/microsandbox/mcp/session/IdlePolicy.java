@@ -1,7 +1,10 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.mcp.session.ComputerState.Live;
+import dev.microsandbox.mcp.session.ComputerState.Suspended;
+import dev.microsandbox.mcp.session.TurnLock.Turn;
 import dev.microsandbox.mcp.units.Durations;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * When a computer's sandbox is put to sleep or closed without a call's doing: nobody uses it, its
@@ -12,19 +15,19 @@ final class IdlePolicy {
     private static final String STOPPING =
             "The server is stopping, and keeps this session. Repeat the call when the server is up again; the computer goes on then.";
 
-    private final Hold hold;
+    private final TurnLock lock;
     private final CurrentSandbox sandbox;
     private final Suspension suspension;
     private final CallCount calls;
     private final SandboxLimits limits;
 
     IdlePolicy(
-            Hold hold,
+            TurnLock lock,
             CurrentSandbox sandbox,
             Suspension suspension,
             CallCount calls,
             SandboxLimits limits) {
-        this.hold = hold;
+        this.lock = lock;
         this.sandbox = sandbox;
         this.suspension = suspension;
         this.calls = calls;
@@ -33,65 +36,61 @@ final class IdlePolicy {
 
     /** Ends the sandbox if its time is over or it has died; puts it to sleep if nobody uses it. */
     void sweep() {
-        if (!hold.tryTake()) {
+        Optional<Turn> free = lock.tryTurn();
+        if (free.isEmpty()) {
             return;
         }
-        boolean holding = true;
+        Turn turn = free.get();
+        boolean handedOn = false;
         try {
-            ManagedSandbox start = sandbox.settle();
-            if (sandbox.age().compareTo(limits.lifetime()) >= 0) {
-                endOfLifetime(start);
-            } else if (start != null
-                    && start.isRunning()
-                    && calls.isIdleFor(limits.idleTimeout())) {
+            ComputerState state = sandbox.settle(turn);
+            if (sandbox.isTooOld(state)) {
+                endOfLifetime(turn, state);
+            } else if (state instanceof Live now && calls.isIdleFor(limits.idleTimeout())) {
                 if (limits.suspend()) {
-                    Thread.ofVirtual().name("suspend").start(() -> fallAsleep(start));
-                    holding = false; // but that thread is
+                    Thread.ofVirtual().name("suspend").start(() -> fallAsleep(turn, now));
+                    handedOn = true;
                 } else {
                     String idle = Durations.inWords(limits.idleTimeout());
-                    sandbox.forget(start, "was closed after " + idle + " without a call");
+                    sandbox.forget(now.sandbox(), "was closed after " + idle + " without a call");
                 }
             }
         } finally {
-            if (holding) {
-                hold.letGo();
+            if (!handedOn) {
+                turn.close();
             }
         }
     }
 
-    private void endOfLifetime(@Nullable ManagedSandbox start) {
+    private void endOfLifetime(Turn turn, ComputerState state) {
         String why =
                 "was closed at the end of its lifetime of " + Durations.inWords(limits.lifetime());
-        if (start == null) {
-            sandbox.loseSleeper(why);
-        } else if (start.isRunning()) {
-            sandbox.forget(start, why);
+        if (state instanceof Suspended) {
+            sandbox.loseSleeper(turn, why);
+        } else if (state instanceof Live now) {
+            sandbox.forget(now.sandbox(), why);
         } // else it still starts, and is closed when it has
     }
 
-    private void fallAsleep(ManagedSandbox start) {
-        try {
-            if (!suspension.suspend(start)) {
+    private void fallAsleep(Turn turn, Live now) {
+        try (turn) {
+            if (!suspension.suspend(turn, now.sandbox())) {
                 calls.touch(); // the next try is after another idle time
             }
-        } finally {
-            hold.letGo();
         }
     }
 
     /** Puts it to sleep for the server's stop, whoever uses it; it is lost if that fails. */
     void untilTheNextStart() {
-        hold.closeAndTake(STOPPING);
-        try {
-            ManagedSandbox start = sandbox.settle();
-            if (start != null && start.isRunning() && !suspension.suspend(start)) {
+        try (Turn turn = lock.closeAndTurn(STOPPING)) {
+            if (sandbox.settle(turn) instanceof Live now
+                    && !suspension.suspend(turn, now.sandbox())) {
                 sandbox.forget(
-                        start, "was closed because the server stopped and could not save it");
+                        now.sandbox(),
+                        "was closed because the server stopped and could not save it");
             }
             // What does not run yet has nothing to lose, or sleeps on.
             sandbox.end("was closed because the server stops");
-        } finally {
-            hold.letGo();
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxStartException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -80,16 +81,28 @@ final class ManagedSandbox {
         return closeReason == null && started.complete(sandbox);
     }
 
-    /** Waits until it runs. */
+    /**
+     * Waits until it runs.
+     *
+     * @throws SandboxException if it does not come up
+     */
     Sandbox await() throws InterruptedException {
         try {
             return started.get();
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof SandboxException known) {
-                throw known;
-            }
-            throw new SandboxStartException("The sandbox did not start.", e.getCause());
+            throw failure(e.getCause());
         }
+    }
+
+    private static SandboxException failure(@Nullable Throwable cause) {
+        return cause instanceof SandboxException known
+                ? known
+                : new SandboxStartException("The sandbox did not start.", cause);
+    }
+
+    /** Why it did not come up; empty if it runs, or still starts. */
+    Optional<SandboxException> failure() {
+        return hasFailed() ? Optional.of(failure(started.exceptionNow())) : Optional.empty();
     }
 
     boolean isRunning() {

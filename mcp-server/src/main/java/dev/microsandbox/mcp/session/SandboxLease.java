@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.mcp.session.ComputerState.WithSandbox;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxLostException;
 import java.time.Duration;
@@ -14,18 +15,17 @@ public final class SandboxLease implements AutoCloseable {
 
     private final Computer computer;
     private final Lane lane;
-    private final ManagedSandbox start;
+    private final WithSandbox state;
     private final Sandbox sandbox;
     private final long arrived;
     private Optional<String> notice = Optional.empty();
     private boolean noticeTaken;
     private boolean closed;
 
-    SandboxLease(
-            Computer computer, Lane lane, ManagedSandbox start, Sandbox sandbox, long arrived) {
+    SandboxLease(Computer computer, Lane lane, WithSandbox state, Sandbox sandbox, long arrived) {
         this.computer = computer;
         this.lane = lane;
-        this.start = start;
+        this.state = state;
         this.sandbox = sandbox;
         this.arrived = arrived;
     }
@@ -59,7 +59,7 @@ public final class SandboxLease implements AutoCloseable {
 
     /** How long the sandbox may still live. */
     public Duration remainingLifetime() {
-        return computer.remaining();
+        return computer.remaining(state.past());
     }
 
     /** How long after its last call the sandbox is closed. */
@@ -78,7 +78,7 @@ public final class SandboxLease implements AutoCloseable {
      * @return an exception whose message tells the caller why, and what comes next
      */
     public SandboxLostException lost(SandboxLostException cause) {
-        return computer.lost(start, cause);
+        return computer.lost(state.sandbox(), cause);
     }
 
     /** To which checkpoint the computer was put back under this call, which has failed. */
@@ -91,14 +91,14 @@ public final class SandboxLease implements AutoCloseable {
         return computer.family();
     }
 
-    /** To be closed when a checkpoint has been written; as {@link Hold#save}. */
-    Hold.Saving saving() {
+    /** To be closed when a checkpoint has been written; as {@link TurnLock#save}. */
+    TurnLock.Saving saving() {
         return computer.saving();
     }
 
     /** The machines that the sandbox comes from. */
     List<String> lineage() {
-        return computer.lineage();
+        return state.past().lineage();
     }
 
     @Override

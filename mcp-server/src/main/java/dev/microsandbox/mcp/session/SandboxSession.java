@@ -88,7 +88,7 @@ public final class SandboxSession {
     public Told<Checkpoint> checkpoint(String computer, String label, Runnable starting)
             throws InterruptedException {
         try (SandboxLease lease = acquire(computer, Lane.STATE, starting);
-                Hold.Saving _ = lease.saving()) {
+                TurnLock.Saving _ = lease.saving()) {
             Checkpoint made =
                     checkpoints.make(label, computer, lease.lineage(), place -> save(lease, place));
             record.update();
@@ -166,7 +166,7 @@ public final class SandboxSession {
         try (SandboxLease lease = acquire(computer, Lane.STATE, starting)) {
             Path state = directory.scratch(fork.id());
             try {
-                try (Hold.Saving _ = lease.saving()) {
+                try (TurnLock.Saving _ = lease.saving()) {
                     save(lease, state);
                 }
                 handedOver = true;
@@ -276,7 +276,10 @@ public final class SandboxSession {
             }
         } catch (IOException e) {
             log.warn("A suspended session cannot be read: {}", PrivateFiles.reason(e));
-            computers.find("").beginLost("was suspended, and its files are damaged");
+            computers.goOn(
+                    List.of(),
+                    List.of(new SessionFile.Loss("", "was suspended, and its files are damaged")),
+                    0);
             record.update();
         }
     }

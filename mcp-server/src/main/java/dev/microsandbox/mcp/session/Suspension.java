@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.mcp.session.TurnLock.Turn;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.storage.DurableFiles;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Puts a computer to sleep. To be used by who holds it. */
+/** Puts a computer to sleep. To be used with its turn. */
 final class Suspension {
 
     private static final Logger log = LoggerFactory.getLogger(Suspension.class);
@@ -35,13 +36,16 @@ final class Suspension {
      *
      * @return false if it cannot be saved: it goes on, unless it has died
      */
-    boolean suspend(ManagedSandbox start) {
+    boolean suspend(Turn turn, ManagedSandbox start) {
+        if (!sandbox.beginSuspension(turn, start)) {
+            return false;
+        }
         Path place = null;
         try {
             place = directory.suspended(id);
             long bytes = start.await().checkpoint(place);
             DurableFiles.syncName(place);
-            if (sandbox.fallAsleep(start, new SuspendedImage(place, time.instant()))) {
+            if (sandbox.fallAsleep(turn, start, new SuspendedImage(place, time.instant()))) {
                 start.close("was suspended");
                 failing = false;
                 log.info("A sandbox is suspended; it takes {} bytes on the disk", bytes);
@@ -59,6 +63,7 @@ final class Suspension {
         if (place != null) {
             PrivateFiles.discard(place);
         }
+        sandbox.stayAwake(turn, start);
         return false;
     }
 

@@ -23,6 +23,7 @@ class IdlePolicyTest {
         SandboxSupply supply =
                 new SandboxSupply(factory, new Capacity(1, 1L << 30), PoolLimits.NONE, nanos::get);
         SessionDirectory place = new SessionDirectory(directory, "a");
+        TurnLock lock = new TurnLock();
         CurrentSandbox current =
                 new CurrentSandbox(
                         "",
@@ -30,16 +31,18 @@ class IdlePolicyTest {
                         supply,
                         SessionFixture.LIMITS,
                         clock,
-                        new SessionRecord(place, Optional::empty));
-        Hold hold = new Hold();
+                        new SessionRecord(place, Optional::empty),
+                        lock);
         IdlePolicy policy =
                 new IdlePolicy(
-                        hold,
+                        lock,
                         current,
                         new Suspension("", current, place, clock.wall()),
                         new CallCount(clock),
                         SessionFixture.LIMITS);
-        current.get().await();
+        try (TurnLock.Turn turn = lock.turn()) {
+            current.get(turn).sandbox().await();
+        }
         FakeSandbox sandbox = factory.last();
         sandbox.diskFull(true);
 
@@ -47,14 +50,14 @@ class IdlePolicyTest {
             nanos.addAndGet(SessionFixture.IDLE.toNanos());
             for (int i = 0; i < 3; i++) {
                 policy.sweep();
-                hold.awaitFree();
+                lock.awaitFree();
                 assertThat(sandbox.saves).hasValue(tries);
             }
         }
         sandbox.diskFull(false);
         nanos.addAndGet(SessionFixture.IDLE.toNanos());
         policy.sweep();
-        hold.awaitFree();
+        lock.awaitFree();
         assertThat(current.state()).isEqualTo("suspended");
         place.remove();
     }
