@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -18,6 +19,7 @@ import com.tngtech.archunit.lang.ArchRule;
 class ArchitectureTest {
 
     private static final String ROOT = "dev.microsandbox.mcp.";
+    private static final String SESSION = ROOT + "session";
 
     @ArchTest
     static final ArchRule thereAreNoCycles =
@@ -62,6 +64,32 @@ class ArchitectureTest {
                             ROOT + "transport..",
                             ROOT + "auth..",
                             ROOT + "config..");
+
+    /**
+     * Limits, then disk and supply, which do not know each other, then computers, then sessions.
+     */
+    @ArchTest
+    static final ArchRule aSessionsPartsDependOneWay =
+            layeredArchitecture()
+                    .consideringOnlyDependenciesInAnyPackage(SESSION + "..")
+                    .layer("sessions")
+                    .definedBy(SESSION)
+                    .layer("computer")
+                    .definedBy(SESSION + ".computer")
+                    .layer("supply")
+                    .definedBy(SESSION + ".supply")
+                    .layer("disk")
+                    .definedBy(SESSION + ".disk")
+                    .layer("limits")
+                    .definedBy(SESSION + ".limits")
+                    .whereLayer("sessions")
+                    .mayNotBeAccessedByAnyLayer()
+                    .whereLayer("computer")
+                    .mayOnlyBeAccessedByLayers("sessions")
+                    .whereLayer("supply")
+                    .mayOnlyBeAccessedByLayers("sessions", "computer")
+                    .whereLayer("disk")
+                    .mayOnlyBeAccessedByLayers("sessions", "computer");
 
     @ArchTest
     static final ArchRule theConfigurationStandsAlone =

@@ -2,10 +2,10 @@ package dev.microsandbox.mcp.cli;
 
 import dev.microsandbox.mcp.auth.Namespaces;
 import dev.microsandbox.mcp.config.ServerConfig;
-import dev.microsandbox.mcp.session.CheckpointLimits;
-import dev.microsandbox.mcp.session.PoolLimits;
-import dev.microsandbox.mcp.session.SandboxLimits;
 import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.session.limits.CheckpointLimits;
+import dev.microsandbox.mcp.session.limits.PoolLimits;
+import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.mcp.tools.ToolCatalogue;
 import dev.microsandbox.mcp.transport.SessionContext;
 import dev.microsandbox.vmm.SandboxFactory;

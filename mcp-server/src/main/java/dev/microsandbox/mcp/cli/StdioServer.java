@@ -1,8 +1,8 @@
 package dev.microsandbox.mcp.cli;
 
 import dev.microsandbox.mcp.config.ServerConfig;
-import dev.microsandbox.mcp.session.PoolLimits;
 import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.transport.StdioTransport;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;

@@ -1,5 +1,24 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.mcp.session.computer.Computer;
+import dev.microsandbox.mcp.session.computer.ComputerSummary;
+import dev.microsandbox.mcp.session.computer.Computers;
+import dev.microsandbox.mcp.session.computer.Lane;
+import dev.microsandbox.mcp.session.computer.SandboxLease;
+import dev.microsandbox.mcp.session.computer.SessionClock;
+import dev.microsandbox.mcp.session.computer.TurnLock;
+import dev.microsandbox.mcp.session.disk.Checkpoint;
+import dev.microsandbox.mcp.session.disk.CheckpointList;
+import dev.microsandbox.mcp.session.disk.Checkpoints;
+import dev.microsandbox.mcp.session.disk.PrivateFiles;
+import dev.microsandbox.mcp.session.disk.SessionDirectory;
+import dev.microsandbox.mcp.session.disk.SessionFile;
+import dev.microsandbox.mcp.session.disk.SessionRecord;
+import dev.microsandbox.mcp.session.limits.CheckpointLimits;
+import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.limits.SessionException;
+import dev.microsandbox.mcp.session.supply.Capacity;
+import dev.microsandbox.mcp.session.supply.SandboxSupply;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxLostException;

@@ -1,5 +1,15 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.mcp.session.computer.SessionClock;
+import dev.microsandbox.mcp.session.disk.Leftovers;
+import dev.microsandbox.mcp.session.disk.SessionDirectory;
+import dev.microsandbox.mcp.session.disk.SessionFile;
+import dev.microsandbox.mcp.session.limits.CheckpointLimits;
+import dev.microsandbox.mcp.session.limits.PoolLimits;
+import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.limits.SessionException;
+import dev.microsandbox.mcp.session.supply.Capacity;
+import dev.microsandbox.mcp.session.supply.SandboxSupply;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
 import java.nio.file.Path;
@@ -203,7 +213,7 @@ public final class SandboxSessions implements AutoCloseable {
     }
 
     /** Closes or suspends every sandbox whose time is over, and looks after the ready ones. */
-    void sweep() {
+    public void sweep() {
         for (SandboxSession session : sessions.values()) {
             try {
                 session.sweep();

@@ -1,4 +1,4 @@
-/** Which sandbox belongs to which MCP session, how long it lives and what it may use. */
+/** The sessions: which computers belong to each, from its begin to its end. */
 @NullMarked
 package dev.microsandbox.mcp.session;
 

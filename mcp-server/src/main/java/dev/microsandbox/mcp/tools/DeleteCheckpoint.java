@@ -1,7 +1,7 @@
 package dev.microsandbox.mcp.tools;
 
-import dev.microsandbox.mcp.session.Checkpoint;
-import dev.microsandbox.mcp.session.CheckpointList;
+import dev.microsandbox.mcp.session.disk.Checkpoint;
+import dev.microsandbox.mcp.session.disk.CheckpointList;
 import dev.microsandbox.mcp.units.ByteSize;
 import java.util.List;
 

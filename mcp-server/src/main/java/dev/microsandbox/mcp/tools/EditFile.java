@@ -2,8 +2,8 @@ package dev.microsandbox.mcp.tools;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import dev.microsandbox.mcp.session.Lane;
-import dev.microsandbox.mcp.session.SandboxLease;
+import dev.microsandbox.mcp.session.computer.Lane;
+import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.mcp.tools.path.GuestPath;
 import dev.microsandbox.vmm.SandboxFiles;
 import dev.microsandbox.vmm.SandboxFiles.WriteOptions;

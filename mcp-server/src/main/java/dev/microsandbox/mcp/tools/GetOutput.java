@@ -1,6 +1,6 @@
 package dev.microsandbox.mcp.tools;
 
-import dev.microsandbox.mcp.session.SandboxLease;
+import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.SandboxJobs;
 import java.time.Duration;

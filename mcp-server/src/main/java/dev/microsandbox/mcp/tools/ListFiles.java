@@ -1,6 +1,6 @@
 package dev.microsandbox.mcp.tools;
 
-import dev.microsandbox.mcp.session.SandboxLease;
+import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.mcp.tools.path.GuestPath;
 import dev.microsandbox.vmm.FileEntry;
 import dev.microsandbox.vmm.FileStat;

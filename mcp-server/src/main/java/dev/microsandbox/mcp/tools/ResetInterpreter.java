@@ -1,6 +1,6 @@
 package dev.microsandbox.mcp.tools;
 
-import dev.microsandbox.mcp.session.SandboxLease;
+import dev.microsandbox.mcp.session.computer.SandboxLease;
 import java.util.List;
 
 /** {@code reset_interpreter}: a fresh start for a language, with the files kept. */

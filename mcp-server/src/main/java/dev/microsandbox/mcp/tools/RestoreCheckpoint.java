@@ -1,6 +1,6 @@
 package dev.microsandbox.mcp.tools;
 
-import dev.microsandbox.mcp.session.Checkpoint;
+import dev.microsandbox.mcp.session.disk.Checkpoint;
 import java.util.List;
 
 /** {@code restore}: makes the computer again what it was. */

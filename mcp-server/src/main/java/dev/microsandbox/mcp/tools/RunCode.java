@@ -1,7 +1,7 @@
 package dev.microsandbox.mcp.tools;
 
-import dev.microsandbox.mcp.session.Lane;
-import dev.microsandbox.mcp.session.SandboxLease;
+import dev.microsandbox.mcp.session.computer.Lane;
+import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.mcp.units.Durations;
 import dev.microsandbox.vmm.Exit;

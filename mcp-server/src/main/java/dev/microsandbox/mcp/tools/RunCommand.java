@@ -2,7 +2,7 @@ package dev.microsandbox.mcp.tools;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.microsandbox.mcp.session.SandboxLease;
+import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.mcp.units.Durations;
 import dev.microsandbox.vmm.ExecRequest;

@@ -1,9 +1,9 @@
 package dev.microsandbox.mcp.tools;
 
-import dev.microsandbox.mcp.session.SandboxLease;
 import dev.microsandbox.mcp.session.SandboxSession;
 import dev.microsandbox.mcp.session.SandboxSessions;
-import dev.microsandbox.mcp.session.SessionException;
+import dev.microsandbox.mcp.session.computer.SandboxLease;
+import dev.microsandbox.mcp.session.limits.SessionException;
 import dev.microsandbox.mcp.units.Durations;
 import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.SandboxException;

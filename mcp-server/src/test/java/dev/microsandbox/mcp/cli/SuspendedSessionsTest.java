@@ -2,12 +2,12 @@ package dev.microsandbox.mcp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.microsandbox.mcp.session.CheckpointLimits;
 import dev.microsandbox.mcp.session.FakeFactory;
-import dev.microsandbox.mcp.session.Lane;
-import dev.microsandbox.mcp.session.PoolLimits;
-import dev.microsandbox.mcp.session.SandboxLimits;
 import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.session.computer.Lane;
+import dev.microsandbox.mcp.session.limits.CheckpointLimits;
+import dev.microsandbox.mcp.session.limits.PoolLimits;
+import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.mcp.transport.KeptSession;
 import dev.microsandbox.vmm.SandboxConfig;
 import java.nio.file.Path;

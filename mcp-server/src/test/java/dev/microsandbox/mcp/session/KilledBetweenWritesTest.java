@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.microsandbox.mcp.session.computer.Lane;
+import dev.microsandbox.mcp.session.computer.SandboxLease;
+import dev.microsandbox.mcp.session.disk.Checkpoint;
+import dev.microsandbox.mcp.session.disk.Leftovers;
+import dev.microsandbox.mcp.session.disk.SessionFile;
+import dev.microsandbox.mcp.session.limits.SessionException;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.storage.FileTree;
 import java.io.IOException;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.microsandbox.mcp.session.disk.Leftovers;
+import dev.microsandbox.mcp.session.limits.SessionException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.microsandbox.mcp.session.computer.Lane;
+import dev.microsandbox.mcp.session.computer.SandboxLease;
+import dev.microsandbox.mcp.session.disk.Leftovers;
+import dev.microsandbox.mcp.session.limits.SessionException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;

@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.microsandbox.mcp.session.computer.Lane;
+import dev.microsandbox.mcp.session.computer.SandboxLease;
+import dev.microsandbox.mcp.session.computer.SessionClock;
+import dev.microsandbox.mcp.session.limits.CheckpointLimits;
+import dev.microsandbox.mcp.session.limits.PoolLimits;
+import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.limits.SessionException;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxLostException;
@@ -237,7 +244,7 @@ class SandboxSessionsTest {
         try (SandboxLease first =
                 sessions.session("a", "default")
                         .acquire("", Lane.CODE, SandboxSessionsTest::nothing)) {
-            for (int i = 0; i < Lanes.MOST_WAITING; i++) {
+            for (int i = 0; i < Lane.MOST_WAITING; i++) {
                 Thread caller =
                         start(
                                 () ->

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.microsandbox.mcp.session.computer.ComputerSummary;
+import dev.microsandbox.mcp.session.computer.Lane;
+import dev.microsandbox.mcp.session.computer.SandboxLease;
+import dev.microsandbox.mcp.session.limits.SessionException;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.storage.FileTree;
 import java.nio.file.Files;

@@ -1,11 +1,11 @@
 package dev.microsandbox.mcp.tools;
 
-import dev.microsandbox.mcp.session.CheckpointLimits;
 import dev.microsandbox.mcp.session.FakeFactory;
 import dev.microsandbox.mcp.session.FakeSandbox;
-import dev.microsandbox.mcp.session.PoolLimits;
-import dev.microsandbox.mcp.session.SandboxLimits;
 import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.session.limits.CheckpointLimits;
+import dev.microsandbox.mcp.session.limits.PoolLimits;
+import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.vmm.SandboxConfig;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;

@@ -1,9 +1,0 @@
-package dev.microsandbox.mcp.session;
-
-/**
- * What the checkpoints of one session may take.
- *
- * @param maxCount how many there may be
- * @param maxBytes what they may take on the disk together
- */
-public record CheckpointLimits(int maxCount, long maxBytes) {}

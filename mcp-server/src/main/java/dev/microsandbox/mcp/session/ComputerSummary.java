@@ -1,9 +1,0 @@
-package dev.microsandbox.mcp.session;
-
-/**
- * A computer of a session.
- *
- * @param id empty for the session's own
- * @param state in a word: running, starting, suspended, not started
- */
-public record ComputerSummary(String id, String state) {}

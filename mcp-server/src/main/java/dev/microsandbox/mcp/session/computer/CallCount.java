@@ -1,0 +1,36 @@
+package dev.microsandbox.mcp.session.computer;
+
+import java.time.Duration;
+
+/**
+ * How many calls of a computer are under way, and for how long there has been none. Thread-safe.
+ */
+final class CallCount {
+
+    private final SessionClock clock;
+    private int calls;
+    private long idleSince;
+
+    CallCount(SessionClock clock) {
+        this.clock = clock;
+        idleSince = clock.nanos();
+    }
+
+    synchronized void begin() {
+        calls++;
+    }
+
+    synchronized void end() {
+        calls--;
+        idleSince = clock.nanos();
+    }
+
+    /** The idle time begins again. */
+    synchronized void touch() {
+        idleSince = clock.nanos();
+    }
+
+    synchronized boolean isIdleFor(Duration time) {
+        return calls == 0 && clock.nanos() - idleSince >= time.toNanos();
+    }
+}

@@ -1,0 +1,331 @@
+package dev.microsandbox.mcp.session.computer;
+
+import dev.microsandbox.mcp.session.computer.ComputerState.Live;
+import dev.microsandbox.mcp.session.computer.ComputerState.WithSandbox;
+import dev.microsandbox.mcp.session.computer.TurnLock.Turn;
+import dev.microsandbox.mcp.session.disk.Checkpoint;
+import dev.microsandbox.mcp.session.disk.Checkpoints;
+import dev.microsandbox.mcp.session.disk.SessionDirectory;
+import dev.microsandbox.mcp.session.disk.SessionFile;
+import dev.microsandbox.mcp.session.disk.SessionRecord;
+import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.limits.SessionException;
+import dev.microsandbox.mcp.session.supply.Capacity;
+import dev.microsandbox.mcp.session.supply.ManagedSandbox;
+import dev.microsandbox.mcp.session.supply.SandboxSupply;
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxException;
+import dev.microsandbox.vmm.SandboxLostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A computer of a session: what an agent sees. Thread-safe. */
+public final class Computer {
+
+    static final String ENDED = "The session has ended.";
+
+    private final String id;
+    private final SandboxConfig config;
+    private final SandboxSupply supply;
+    private final SandboxLimits limits;
+    private final SessionDirectory directory;
+    private final Checkpoints checkpoints;
+    private final Supplier<List<ComputerSummary>> family;
+    private final Lanes lanes = new Lanes();
+    private final TurnLock lock = new TurnLock();
+    private final RestoreEpoch restores = new RestoreEpoch();
+    private final CurrentSandbox sandbox;
+    private final CallCount calls;
+    private final IdlePolicy idlePolicy;
+    private final AtomicReference<@Nullable String> hint = new AtomicReference<>();
+
+    /**
+     * A computer that starts with its first call.
+     *
+     * @param id its name in its session; empty for the session's own
+     * @param family the computers of its session
+     */
+    public Computer(
+            String id,
+            SandboxConfig config,
+            SandboxSupply supply,
+            SandboxLimits limits,
+            SessionClock clock,
+            SessionDirectory directory,
+            SessionRecord record,
+            Checkpoints checkpoints,
+            Supplier<List<ComputerSummary>> family) {
+        this.id = id;
+        this.config = config;
+        this.supply = supply;
+        this.limits = limits;
+        this.directory = directory;
+        this.checkpoints = checkpoints;
+        this.family = family;
+        sandbox = new CurrentSandbox(id, config, supply, limits, clock, record, lock);
+        calls = new CallCount(clock);
+        idlePolicy =
+                new IdlePolicy(
+                        lock,
+                        sandbox,
+                        new Suspension(id, sandbox, directory, clock.wall()),
+                        calls,
+                        limits);
+    }
+
+    public String id() {
+        return id;
+    }
+
+    /**
+     * Waits for its turn, then for the sandbox, which is started or woken where none runs.
+     *
+     * @param starting called once if the sandbox does not run yet
+     */
+    public SandboxLease acquire(Lane lane, Runnable starting) throws InterruptedException {
+        calls.begin();
+        boolean entered = false;
+        try {
+            long arrived = restores.begun();
+            lanes.enter(lane);
+            entered = true;
+            boolean told = false;
+            while (true) {
+                WithSandbox now = currentOrNew(arrived);
+                if (!now.sandbox().isRunning() && !told) {
+                    told = true;
+                    starting.run();
+                }
+                Sandbox running = sandbox.await(now.sandbox());
+                if (running != null) {
+                    return new SandboxLease(this, lane, now, running, arrived);
+                }
+            }
+        } catch (InterruptedException | RuntimeException e) {
+            if (entered) {
+                lanes.leave(lane);
+            }
+            calls.end();
+            throw e;
+        }
+    }
+
+    private WithSandbox currentOrNew(long arrived) throws InterruptedException {
+        try (Turn turn = lock.turn()) {
+            sandbox.checkUsable();
+            Optional<String> restored = restores.since(arrived);
+            if (restored.isPresent()) {
+                throw new SessionException(
+                        "The computer was put back to checkpoint %s while this call waited; the call did nothing. Repeat it if it is still wanted."
+                                .formatted(restored.get()));
+            }
+            return sandbox.get(turn);
+        }
+    }
+
+    void release(Lane lane) {
+        lanes.leave(lane);
+        calls.end();
+    }
+
+    /** As {@link TurnLock#save}. */
+    TurnLock.Saving saving() {
+        return lock.save();
+    }
+
+    /** What the next call has to be told; once. */
+    Optional<String> takeNotice() {
+        return sandbox.takeNotice(rescue());
+    }
+
+    /** Leaves a hint for the next call that has a result; in place of one that is there. */
+    void leaveHint(String text) {
+        hint.set(text);
+    }
+
+    /** What a call before has left for this one. */
+    Optional<String> takeHint() {
+        return Optional.ofNullable(hint.getAndSet(null));
+    }
+
+    /** What a loss can be made good with. */
+    private String rescue() {
+        List<Checkpoint> all = checkpoints.list();
+        return all.isEmpty()
+                ? ""
+                : " The tool restore brings back checkpoint %s.".formatted(all.getLast().inWords());
+    }
+
+    /** A call found its sandbox gone: the error to give it. */
+    SandboxLostException lost(ManagedSandbox start, SandboxLostException cause) {
+        String closed = start.closeReason();
+        sandbox.forget(start, closed != null ? closed : "died (" + cause.getMessage() + ")");
+        String what = closed != null ? closed : "died during this call: " + cause.getMessage();
+        var error =
+                new SandboxLostException(
+                        "The sandbox %s\nIts variables, files and processes are gone. %s"
+                                .formatted(
+                                        what,
+                                        id.isEmpty()
+                                                ? "The next call starts a new one." + rescue()
+                                                : "It was computer %s; make another with fork."
+                                                        .formatted(id)));
+        error.initCause(cause);
+        return error;
+    }
+
+    /**
+     * To which checkpoint it was put back since a call arrived. If that is being done, and the call
+     * has failed by it, waits until it is clear whether it succeeds.
+     */
+    Optional<String> awaitRestoredSince(long arrived) throws InterruptedException {
+        lock.awaitFree();
+        return restores.since(arrived);
+    }
+
+    /**
+     * Puts the computer back to a checkpoint: in place where its sandbox comes from it, else by
+     * another sandbox in its place. Does not wait for calls: they fail.
+     *
+     * @param state the checkpoint's files
+     * @throws SandboxException if that cannot be done; unless it says that the sandbox is lost, the
+     *     computer goes on as it was
+     */
+    public void restore(Checkpoint checkpoint, Path state, Runnable starting)
+            throws InterruptedException {
+        calls.begin();
+        boolean entered = false;
+        try {
+            lanes.enter(Lane.STATE);
+            entered = true;
+            try (Turn turn = lock.turn()) {
+                long number = restores.begin();
+                restore(turn, checkpoint, state, starting);
+                restores.done(number, checkpoint.inWords());
+                var _ = sandbox.takeNotice(""); // what went before is of no account any more
+                hint.set(null);
+            }
+        } finally {
+            if (entered) {
+                lanes.leave(Lane.STATE);
+            }
+            calls.end();
+        }
+    }
+
+    private void restore(Turn turn, Checkpoint checkpoint, Path state, Runnable starting)
+            throws InterruptedException {
+        ComputerState now = sandbox.settle(turn);
+        sandbox.checkUsable();
+        if (now instanceof Live live && live.past().lineage().contains(checkpoint.machine())) {
+            try {
+                live.sandbox().await().restore(state);
+            } catch (SandboxLostException e) {
+                throw lost(live.sandbox(), e);
+            }
+        } else {
+            starting.run();
+            replace(turn, checkpoint, state);
+        }
+    }
+
+    private void replace(Turn turn, Checkpoint checkpoint, Path state) throws InterruptedException {
+        ManagedSandbox next = supply.resumed(state, config, supply.reserve(config));
+        Optional<ManagedSandbox> before;
+        try {
+            sandbox.expect(turn, next);
+            next.await();
+            before = sandbox.replace(turn, next, checkpoint.lineage());
+        } catch (InterruptedException | RuntimeException e) {
+            next.close("was not needed");
+            throw e;
+        } finally {
+            sandbox.expectNone(turn);
+        }
+        before.ifPresent(
+                start -> start.close("was put back to checkpoint " + checkpoint.inWords()));
+    }
+
+    /**
+     * Begins as a fork; to be called once, before anything else.
+     *
+     * @param room this method's from now on
+     * @throws SandboxException if it does not start
+     */
+    public void begin(Path state, List<String> ancestors, Capacity.Reservation room)
+            throws InterruptedException {
+        ManagedSandbox start = supply.resumed(state, config, room);
+        try {
+            try (Turn turn = lock.turn()) {
+                Optional<ManagedSandbox> _ = sandbox.replace(turn, start, ancestors);
+            }
+            start.await();
+        } catch (InterruptedException | RuntimeException e) {
+            start.close("was not needed");
+            throw e;
+        }
+    }
+
+    /** Begins as an earlier process has left it; to be called once, before anything else. */
+    public void begin(SessionFile.Remains remains) {
+        try (Turn turn = lock.tryTurn().orElseThrow()) {
+            sandbox.goOn(turn, remains, directory.sleeper(id));
+        }
+    }
+
+    /** As {@link IdlePolicy#sweep}. */
+    public void sweep() {
+        idlePolicy.sweep();
+    }
+
+    /** As {@link IdlePolicy#untilTheNextStart}. */
+    void restUntilTheNextStart() {
+        idlePolicy.untilTheNextStart();
+    }
+
+    /** As {@link CurrentSandbox#born}. */
+    Optional<Instant> born() {
+        return sandbox.born();
+    }
+
+    /** As {@link CurrentSandbox#remains}. */
+    SessionFile.Remains remains() {
+        return sandbox.remains();
+    }
+
+    /** Closes the sandbox for good. Returns when nothing of it writes to the disk any more. */
+    public void end(String reason) {
+        lock.close(ENDED);
+        sandbox.end(reason);
+        lock.awaitQuiet();
+    }
+
+    List<ComputerSummary> family() {
+        return family.get();
+    }
+
+    /** How much of its lifetime the computer has left. */
+    Duration remaining(Past past) {
+        return sandbox.remaining(past);
+    }
+
+    Duration idleTimeout() {
+        return limits.idleTimeout();
+    }
+
+    /** In a word, how it is. */
+    String state() {
+        return sandbox.state();
+    }
+
+    boolean isGone() {
+        return sandbox.isGone();
+    }
+}

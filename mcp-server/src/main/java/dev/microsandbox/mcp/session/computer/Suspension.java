@@ -1,0 +1,87 @@
+package dev.microsandbox.mcp.session.computer;
+
+import dev.microsandbox.mcp.session.computer.TurnLock.Turn;
+import dev.microsandbox.mcp.session.disk.PrivateFiles;
+import dev.microsandbox.mcp.session.disk.SessionDirectory;
+import dev.microsandbox.mcp.session.supply.ManagedSandbox;
+import dev.microsandbox.vmm.CheckpointException;
+import dev.microsandbox.vmm.SandboxLostException;
+import dev.microsandbox.vmm.storage.DurableFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Puts a computer to sleep. To be used with its turn. */
+final class Suspension {
+
+    private static final Logger log = LoggerFactory.getLogger(Suspension.class);
+
+    private final String id;
+    private final CurrentSandbox sandbox;
+    private final SessionDirectory directory;
+    private final InstantSource time;
+
+    /** Whether the last try failed, and has been logged: one line does for all that follow. */
+    private boolean failing;
+
+    Suspension(String id, CurrentSandbox sandbox, SessionDirectory directory, InstantSource time) {
+        this.id = id;
+        this.sandbox = sandbox;
+        this.directory = directory;
+        this.time = time;
+    }
+
+    /**
+     * Saves a sandbox that runs, and closes it.
+     *
+     * @return false if it cannot be saved: it goes on, unless it has died
+     */
+    boolean suspend(Turn turn, ManagedSandbox start) {
+        if (!sandbox.beginSuspension(turn, start)) {
+            return false;
+        }
+        Path place = null;
+        try {
+            place = directory.suspended(id);
+            long bytes = start.await().checkpoint(place);
+            DurableFiles.syncName(place);
+            if (sandbox.fallAsleep(turn, start, new SuspendedImage(place, time.instant()))) {
+                start.close("was suspended");
+                failing = false;
+                log.info("A sandbox is suspended; it takes {} bytes on the disk", bytes);
+                return true;
+            }
+        } catch (SandboxLostException e) {
+            sandbox.forget(start, "died (" + e.getMessage() + ")");
+        } catch (CheckpointException e) {
+            notSaved(String.valueOf(e.getMessage()), null);
+        } catch (IOException e) {
+            notSaved(PrivateFiles.reason(e), null);
+        } catch (InterruptedException | RuntimeException e) {
+            notSaved("an error inside the server", e);
+        }
+        if (place != null) {
+            PrivateFiles.discard(place);
+        }
+        sandbox.stayAwake(turn, start);
+        return false;
+    }
+
+    private void notSaved(String why, @Nullable Exception unexpected) {
+        if (failing && unexpected == null) {
+            log.debug("A sandbox is still not suspended: {}", why);
+            return;
+        }
+        failing = true;
+        log.warn(
+                "A sandbox cannot be suspended in {}: {} While that is so, idle sandboxes keep"
+                        + " their share of cpu_limit and memory_limit until their lifetime ends; make"
+                        + " room there, or set session.suspend to false to have them closed.",
+                directory,
+                why.endsWith(".") ? why : why + ".",
+                unexpected);
+    }
+}

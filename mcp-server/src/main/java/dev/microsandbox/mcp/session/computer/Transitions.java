@@ -1,0 +1,249 @@
+package dev.microsandbox.mcp.session.computer;
+
+import dev.microsandbox.mcp.session.computer.ComputerState.Ended;
+import dev.microsandbox.mcp.session.computer.ComputerState.Gone;
+import dev.microsandbox.mcp.session.computer.ComputerState.Live;
+import dev.microsandbox.mcp.session.computer.ComputerState.Lost;
+import dev.microsandbox.mcp.session.computer.ComputerState.NotStarted;
+import dev.microsandbox.mcp.session.computer.ComputerState.Starting;
+import dev.microsandbox.mcp.session.computer.ComputerState.Suspended;
+import dev.microsandbox.mcp.session.computer.ComputerState.Suspending;
+import dev.microsandbox.mcp.session.computer.ComputerState.Waking;
+import dev.microsandbox.mcp.session.computer.ComputerState.WithSandbox;
+import dev.microsandbox.mcp.session.computer.ComputerState.Withdrawing;
+import dev.microsandbox.mcp.session.computer.ComputerState.WithoutSandbox;
+import dev.microsandbox.mcp.session.computer.StateEvent.BeginSuspension;
+import dev.microsandbox.mcp.session.computer.StateEvent.End;
+import dev.microsandbox.mcp.session.computer.StateEvent.FallAsleep;
+import dev.microsandbox.mcp.session.computer.StateEvent.GoOn;
+import dev.microsandbox.mcp.session.computer.StateEvent.LoseSleeper;
+import dev.microsandbox.mcp.session.computer.StateEvent.Order;
+import dev.microsandbox.mcp.session.computer.StateEvent.Ran;
+import dev.microsandbox.mcp.session.computer.StateEvent.Replace;
+import dev.microsandbox.mcp.session.computer.StateEvent.SandboxLost;
+import dev.microsandbox.mcp.session.computer.StateEvent.SleepOn;
+import dev.microsandbox.mcp.session.computer.StateEvent.StartFailed;
+import dev.microsandbox.mcp.session.computer.StateEvent.StayAwake;
+import dev.microsandbox.mcp.session.computer.StateEvent.Told;
+import dev.microsandbox.mcp.session.computer.StateEvent.Wake;
+import dev.microsandbox.mcp.session.computer.StateEvent.Withdraw;
+import dev.microsandbox.mcp.session.limits.SessionException;
+import dev.microsandbox.mcp.session.supply.ManagedSandbox;
+import java.time.Duration;
+
+/**
+ * The state of a computer after an event, without any effect: {@link StateCell} keeps it. A
+ * decision that comes after the computer's end is refused; one that does not fit its state is a
+ * fault of the program.
+ *
+ * @param computer its id; empty for the session's own, which alone gets a fresh sandbox for a lost
+ *     one
+ */
+record Transitions(String computer) {
+
+    /**
+     * The state after an event.
+     *
+     * @throws SessionException if the computer has ended, or is gone for ever
+     * @throws IllegalStateException if that must not happen in this state
+     */
+    ComputerState next(ComputerState state, StateEvent event) {
+        return switch (event) {
+            case Order order -> order(state, order);
+            case Withdraw withdraw -> withdraw(state, withdraw);
+            case SleepOn sleepOn -> sleepOn(state, sleepOn);
+            case Wake wake -> wake(state, wake);
+            case BeginSuspension begin -> beginSuspension(state, begin);
+            case StayAwake stay -> stayAwake(state, stay);
+            case FallAsleep fall -> fallAsleep(state, fall);
+            case Replace replace -> replace(state, replace);
+            case LoseSleeper lose -> loseSleeper(state, lose);
+            case GoOn goOn -> goOn(state, goOn);
+            case Ran ran -> ran(state, ran);
+            case StartFailed failed -> startFailed(state, failed);
+            case SandboxLost lost ->
+                    isOf(state, lost.sandbox()) ? withoutAny(lost.reason()) : state;
+            case Told _ -> told(state);
+            case End _ -> end(state);
+        };
+    }
+
+    private ComputerState order(ComputerState state, Order event) {
+        return switch (state) {
+            case NotStarted _ ->
+                    new Starting(event.sandbox(), Past.begin(event.now(), Notice.none()));
+            case Lost lost -> new Starting(event.sandbox(), Past.begin(event.now(), lost.untold()));
+            default -> throw refusal(state, event);
+        };
+    }
+
+    private ComputerState withdraw(ComputerState state, Withdraw event) {
+        return switch (state) {
+            case Suspended(SuspendedImage image, Past past) -> new Withdrawing(image, past);
+            default -> throw refusal(state, event);
+        };
+    }
+
+    private ComputerState sleepOn(ComputerState state, SleepOn event) {
+        return switch (state) {
+            case Withdrawing(SuspendedImage image, Past past) -> new Suspended(image, past);
+            case Ended ended -> ended;
+            default -> throw refusal(state, event);
+        };
+    }
+
+    private ComputerState wake(ComputerState state, Wake event) {
+        return switch (state) {
+            case Withdrawing(SuspendedImage image, Past past) ->
+                    new Waking(event.sandbox(), image, past);
+            default -> throw refusal(state, event);
+        };
+    }
+
+    private ComputerState beginSuspension(ComputerState state, BeginSuspension event) {
+        return switch (state) {
+            case Live(ManagedSandbox sandbox, Past past) when sandbox == event.sandbox() ->
+                    new Suspending(sandbox, past);
+            case NotStarted _, Lost _, Gone _, Ended _ -> state; // it is gone meanwhile
+            default -> throw refusal(state, event);
+        };
+    }
+
+    private ComputerState stayAwake(ComputerState state, StayAwake event) {
+        return switch (state) {
+            case Suspending(ManagedSandbox sandbox, Past past) when sandbox == event.sandbox() ->
+                    new Live(sandbox, past);
+            case NotStarted _, Lost _, Gone _, Ended _ -> state;
+            default -> throw refusal(state, event);
+        };
+    }
+
+    private ComputerState fallAsleep(ComputerState state, FallAsleep event) {
+        return switch (state) {
+            case Suspending(ManagedSandbox sandbox, Past past) when sandbox == event.sandbox() ->
+                    new Suspended(event.image(), past);
+            case NotStarted _, Lost _, Gone _, Ended _ -> state;
+            default -> throw refusal(state, event);
+        };
+    }
+
+    private ComputerState replace(ComputerState state, Replace event) {
+        return switch (state) {
+            case NotStarted _, Lost _ ->
+                    new Starting(
+                            event.sandbox(),
+                            Past.beginWith(event.now(), event.ancestors(), state.untold()));
+            case Starting(_, Past past) -> replaced(past, event);
+            case Live(_, Past past) -> replaced(past, event);
+            case Withdrawing(_, Past past) -> replaced(past, event);
+            case Waking(_, _, Past past) -> replaced(past, event);
+            default -> throw refusal(state, event);
+        };
+    }
+
+    private static Starting replaced(Past past, Replace event) {
+        return new Starting(event.sandbox(), past.goingOnFrom(event.ancestors()));
+    }
+
+    private ComputerState loseSleeper(ComputerState state, LoseSleeper event) {
+        return switch (state) {
+            case Suspended _ -> withoutAny(event.reason());
+            case Ended ended -> ended;
+            default -> throw refusal(state, event);
+        };
+    }
+
+    private ComputerState goOn(ComputerState state, GoOn event) {
+        return switch (state) {
+            case NotStarted _ -> event.state();
+            default -> throw refusal(state, event);
+        };
+    }
+
+    private static ComputerState ran(ComputerState state, Ran event) {
+        return switch (state) {
+            case Starting(ManagedSandbox sandbox, Past past) when sandbox == event.sandbox() ->
+                    new Live(sandbox, past);
+            case Waking(ManagedSandbox sandbox, SuspendedImage image, Past past)
+                    when sandbox == event.sandbox() ->
+                    new Live(
+                            sandbox, past.afterSleep(Duration.between(image.since(), event.now())));
+            default -> state;
+        };
+    }
+
+    /** What never ran is no loss; what was to wake sleeps on, unless it is given up. */
+    private ComputerState startFailed(ComputerState state, StartFailed event) {
+        return switch (state) {
+            case Starting(ManagedSandbox sandbox, Past past) when sandbox == event.sandbox() ->
+                    withoutAny(past);
+            case Waking(ManagedSandbox sandbox, SuspendedImage image, Past past)
+                    when sandbox == event.sandbox() -> {
+                SuspendedImage tried = image.failedOnceMore();
+                yield event.damaged() || tried.isGivenUp()
+                        ? withoutAny("was suspended and could not be woken (" + event.why() + ")")
+                        : new Suspended(tried, past);
+            }
+            default -> state;
+        };
+    }
+
+    private static ComputerState told(ComputerState state) {
+        return switch (state) {
+            case Starting(ManagedSandbox sandbox, Past past) -> new Starting(sandbox, past.told());
+            case Live(ManagedSandbox sandbox, Past past) -> new Live(sandbox, past.told());
+            case Suspending(ManagedSandbox sandbox, Past past) ->
+                    new Suspending(sandbox, past.told());
+            case Suspended(SuspendedImage image, Past past) -> new Suspended(image, past.told());
+            case Withdrawing(SuspendedImage image, Past past) ->
+                    new Withdrawing(image, past.told());
+            case Waking(ManagedSandbox sandbox, SuspendedImage image, Past past) ->
+                    new Waking(sandbox, image, past.told());
+            case Lost _ -> new NotStarted();
+            case NotStarted _, Gone _, Ended _ -> state;
+        };
+    }
+
+    private ComputerState end(ComputerState state) {
+        return switch (state) {
+            case Starting(_, Past past) -> new Ended(withoutAny(past));
+            case Live(_, Past past) -> new Ended(withoutAny(past));
+            case Suspending(_, Past past) -> new Ended(withoutAny(past));
+            case Withdrawing(SuspendedImage image, Past past) ->
+                    new Ended(new Suspended(image, past));
+            case Waking(_, SuspendedImage image, Past past) ->
+                    new Ended(new Suspended(image, past));
+            case WithoutSandbox last -> new Ended(last);
+            case Ended ended -> ended;
+        };
+    }
+
+    private static boolean isOf(ComputerState state, ManagedSandbox sandbox) {
+        return state instanceof WithSandbox now && now.sandbox() == sandbox;
+    }
+
+    /** Its sandbox is not there any more, and nothing is lost by that. */
+    private WithoutSandbox withoutAny(Past past) {
+        return past.untold().loss().map(this::withoutAny).orElseGet(NotStarted::new);
+    }
+
+    /** What was there is lost. */
+    private WithoutSandbox withoutAny(String reason) {
+        return computer.isEmpty() ? new Lost(reason) : new Gone(reason);
+    }
+
+    private RuntimeException refusal(ComputerState state, StateEvent event) {
+        return switch (state) {
+            case Ended _ -> new SessionException(Computer.ENDED);
+            case Gone gone -> gone(gone);
+            default -> new IllegalStateException(event + " while the computer is " + state);
+        };
+    }
+
+    /** What a call of a fork is told that is lost. */
+    SessionException gone(Gone gone) {
+        return new SessionException(
+                "Computer %s %s; its variables, files and processes are gone. Make another with fork, or leave the argument computer out for the session's own."
+                        .formatted(computer, gone.reason()));
+    }
+}

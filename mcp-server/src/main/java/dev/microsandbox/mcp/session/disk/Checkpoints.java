@@ -1,0 +1,327 @@
+package dev.microsandbox.mcp.session.disk;
+
+import dev.microsandbox.mcp.session.limits.CheckpointLimits;
+import dev.microsandbox.mcp.session.limits.SessionException;
+import dev.microsandbox.mcp.units.ByteSize;
+import dev.microsandbox.vmm.CheckpointException;
+import dev.microsandbox.vmm.SandboxFactory;
+import dev.microsandbox.vmm.storage.DurableFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The checkpoints of one session, within their limits. Thread-safe. */
+public final class Checkpoints {
+
+    private static final Logger log = LoggerFactory.getLogger(Checkpoints.class);
+
+    /** Where in a checkpoint's directory the machine's own files are. */
+    private static final String STATE = "state";
+
+    private static final Pattern ID = Pattern.compile("c[0-9]{1,9}");
+
+    private final SessionDirectory directory;
+    private final CheckpointLimits limits;
+    private final Space space;
+    private final InstantSource time;
+    private final Map<String, Checkpoint> all = new HashMap<>();
+    private final Map<String, Integer> uses = new HashMap<>();
+
+    /** Ids of those that an earlier process made and that cannot be used any more. */
+    private final Set<String> damaged = new TreeSet<>();
+
+    private int lastNumber;
+    private int beingMade;
+
+    public Checkpoints(
+            SessionDirectory directory, CheckpointLimits limits, Space space, InstantSource time) {
+        this.directory = directory;
+        this.limits = limits;
+        this.space = space;
+        this.time = time;
+    }
+
+    /** Tells what saved machines take on the disk, as {@link SandboxFactory#bytesOnDisk}. */
+    public interface Space {
+        long of(Collection<Path> states) throws IOException;
+    }
+
+    /** Saves a machine. */
+    public interface Writer {
+        /**
+         * Writes its state to a directory that is not there yet.
+         *
+         * @return the bytes it takes
+         */
+        long write(Path directory) throws InterruptedException;
+    }
+
+    /**
+     * Makes a checkpoint.
+     *
+     * @param label may be empty
+     * @throws SessionException if a limit is reached
+     * @throws CheckpointException if it cannot be written
+     */
+    public Checkpoint make(String label, String computer, List<String> lineage, Writer writer)
+            throws InterruptedException {
+        String id = begin(label, bytes());
+        Path place = directory.checkpoints().resolve(id);
+        boolean done = false;
+        try {
+            directory.make(place);
+            long bytes = writer.write(place.resolve(STATE));
+            Checkpoint made = new Checkpoint(id, label, computer, time.instant(), bytes, lineage);
+            CheckpointFile.write(place, made);
+            DurableFiles.syncName(place);
+            add(made, bytesWith(id));
+            done = true;
+            return made;
+        } catch (CheckpointException e) {
+            log.warn("{} was not made: {}", place, e.getCause() == null ? e : e.getCause());
+            throw e;
+        } catch (IOException e) {
+            throw new CheckpointException(
+                    "The checkpoint cannot be written on the server: %s. The computer goes on; delete_checkpoint may make room."
+                            .formatted(PrivateFiles.reason(e)),
+                    e);
+        } finally {
+            if (!done) {
+                CheckpointFile.discard(place);
+            }
+            end();
+        }
+    }
+
+    /** What they take on the disk together; what they share counts once. */
+    public long bytes() {
+        try {
+            return bytesWith();
+        } catch (IOException e) {
+            log.warn(
+                    "What the checkpoints in {} take cannot be told: {}",
+                    directory.checkpoints(),
+                    PrivateFiles.reason(e));
+            return list().stream().mapToLong(Checkpoint::bytes).sum();
+        }
+    }
+
+    /** Without the lock, which calls wait for: this reads the disk. */
+    private long bytesWith(String... further) throws IOException {
+        return space.of(
+                Stream.concat(list().stream().map(Checkpoint::id), Stream.of(further))
+                        .map(this::state)
+                        .toList());
+    }
+
+    private Path state(String id) {
+        return directory.checkpoints().resolve(id).resolve(STATE);
+    }
+
+    private synchronized String begin(String label, long used) {
+        if (ID.matcher(label).matches()) {
+            throw new SessionException(
+                    "%s looks like the id of a checkpoint. Choose another name.".formatted(label));
+        }
+        if (limits.maxCount() == 0) {
+            throw new SessionException(
+                    "This server keeps no checkpoints: its operator has set MICROSANDBOX_CHECKPOINT_MAX_COUNT to 0. fork needs none.");
+        }
+        if (all.size() + beingMade >= limits.maxCount()) {
+            throw new SessionException(
+                    "This session has %d checkpoints, as many as it may. Remove one with delete_checkpoint first; the oldest is %s."
+                            .formatted(all.size() + beingMade, oldest()));
+        }
+        if (used >= limits.maxBytes()) {
+            throw tooLarge(used, "are full");
+        }
+        beingMade++;
+        lastNumber++;
+        return "c" + lastNumber;
+    }
+
+    private synchronized void end() {
+        beingMade--;
+    }
+
+    private synchronized void add(Checkpoint made, long used) {
+        if (used > limits.maxBytes()) {
+            throw tooLarge(
+                    used - made.bytes(),
+                    "have no room for one of " + ByteSize.inWords(made.bytes()));
+        }
+        all.put(made.id(), made);
+    }
+
+    private SessionException tooLarge(long used, String what) {
+        String rest =
+                all.isEmpty()
+                        ? "The server's operator can raise MICROSANDBOX_CHECKPOINT_MAX_BYTES."
+                        : "Remove some with delete_checkpoint first; the largest is %s with %s."
+                                .formatted(
+                                        largest().inWords(), ByteSize.inWords(largest().bytes()));
+        return new SessionException(
+                "This session's checkpoints take %s of the %s that they may, and %s. No checkpoint was made. %s"
+                        .formatted(
+                                ByteSize.inWords(used),
+                                ByteSize.inWords(limits.maxBytes()),
+                                what,
+                                rest));
+    }
+
+    private Checkpoint largest() {
+        return list().stream().reduce((a, b) -> b.bytes() > a.bytes() ? b : a).orElseThrow();
+    }
+
+    private String oldest() {
+        return all.isEmpty() ? "still being made" : list().getFirst().inWords();
+    }
+
+    /** All of them, the oldest first. */
+    public synchronized List<Checkpoint> list() {
+        List<Checkpoint> list = new ArrayList<>(all.values());
+        list.sort((a, b) -> Integer.compare(number(a.id()), number(b.id())));
+        return list;
+    }
+
+    private static int number(String id) {
+        return Integer.parseInt(id.substring(1));
+    }
+
+    /** A checkpoint that is being used, and cannot be removed meanwhile. */
+    public final class Use implements AutoCloseable {
+
+        private final Checkpoint checkpoint;
+
+        private Use(Checkpoint checkpoint) {
+            this.checkpoint = checkpoint;
+        }
+
+        public Checkpoint checkpoint() {
+            return checkpoint;
+        }
+
+        /** The machine's own files. */
+        public Path state() {
+            return Checkpoints.this.state(checkpoint.id());
+        }
+
+        @Override
+        public void close() {
+            synchronized (Checkpoints.this) {
+                uses.merge(checkpoint.id(), -1, (a, b) -> a + b == 0 ? null : a + b);
+            }
+        }
+    }
+
+    /**
+     * Finds a checkpoint, to be used.
+     *
+     * @param name an id, or a label, of which the newest counts; empty for the newest of all
+     * @throws SessionException if there is none
+     */
+    public synchronized Use use(String name) {
+        Checkpoint found = find(name);
+        uses.merge(found.id(), 1, Integer::sum);
+        return new Use(found);
+    }
+
+    private Checkpoint find(String name) {
+        List<Checkpoint> list = list();
+        if (list.isEmpty()) {
+            throw new SessionException(
+                    "This session has no checkpoints. Make one with the tool checkpoint."
+                            + damage());
+        }
+        if (name.isEmpty()) {
+            return list.getLast();
+        }
+        return list.stream()
+                .filter(c -> c.id().equals(name) || c.label().equals(name))
+                .reduce((earlier, later) -> later)
+                .orElseThrow(() -> unknown(name, list));
+    }
+
+    private String damage() {
+        return damaged.isEmpty()
+                ? ""
+                : " Damaged on the server's disk, and therefore removed: %s."
+                        .formatted(String.join(", ", damaged));
+    }
+
+    private SessionException unknown(String name, List<Checkpoint> list) {
+        return new SessionException(
+                "There is no checkpoint \"%s\". There are: %s.%s"
+                        .formatted(
+                                name,
+                                list.stream()
+                                        .map(Checkpoint::inWords)
+                                        .collect(Collectors.joining(", ")),
+                                damage()));
+    }
+
+    /**
+     * Removes a checkpoint; computers that were made of it go on.
+     *
+     * @param name an id or a label
+     * @throws SessionException if there is none, or it is being used
+     */
+    public Checkpoint remove(String name) {
+        Checkpoint found;
+        synchronized (this) {
+            found = find(name);
+            if (uses.containsKey(found.id())) {
+                throw new SessionException(
+                        "A computer is being made of %s just now. Try again when that is done."
+                                .formatted(found.inWords()));
+            }
+            all.remove(found.id());
+        }
+        CheckpointFile.discard(directory.checkpoints().resolve(found.id()));
+        return found;
+    }
+
+    public CheckpointLimits limits() {
+        return limits;
+    }
+
+    /** Takes over those that an earlier process made; what was not finished is left out. */
+    public synchronized void load() throws IOException {
+        if (!Files.isDirectory(directory.checkpoints())) {
+            return;
+        }
+        try (var places = Files.list(directory.checkpoints())) {
+            for (Path place : places.toList()) {
+                String id = place.getFileName().toString();
+                if (!ID.matcher(id).matches()) {
+                    continue;
+                }
+                lastNumber = Math.max(lastNumber, number(id));
+                try {
+                    all.put(id, CheckpointFile.read(place, id));
+                } catch (NoSuchFileException e) {
+                    log.debug("{} was not finished, and could not be removed", place);
+                } catch (IOException e) {
+                    log.warn(
+                            "{} cannot be used, and is removed: {}", place, PrivateFiles.reason(e));
+                    damaged.add(id);
+                    CheckpointFile.discard(place);
+                }
+            }
+        }
+    }
+}

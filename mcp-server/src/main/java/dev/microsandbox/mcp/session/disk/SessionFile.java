@@ -1,0 +1,110 @@
+package dev.microsandbox.mcp.session.disk;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A session that waits on the disk for the server's next start. The file is there only while it
+ * does.
+ *
+ * @param note what whoever keeps it wants to know again
+ * @param until when it is worth nothing any more
+ * @param lastFork number of the last fork that was made
+ */
+public record SessionFile(
+        String note, Instant until, int lastFork, List<Sleeper> sleepers, List<Loss> losses) {
+
+    /** What ids of computers look like; another could name a file elsewhere. */
+    private static final Pattern COMPUTER = Pattern.compile("(f[0-9]{1,9})?");
+
+    /**
+     * A computer that sleeps.
+     *
+     * @param born when its lifetime began
+     * @param since when it was put to sleep
+     * @param lineage the machines that led to it
+     */
+    public record Sleeper(String computer, Instant born, Instant since, List<String> lineage) {}
+
+    /**
+     * A computer that is lost, which it has to be told.
+     *
+     * @param reason completes "The sandbox …"
+     */
+    public record Loss(String computer, String reason) {}
+
+    /** What becomes of a computer when its process ends. */
+    public record Remains(Optional<Sleeper> sleeper, Optional<Loss> loss) {}
+
+    public void write(Path file) throws IOException {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("note", note);
+        fields.put("until", until.toString());
+        fields.put("lastFork", lastFork);
+        fields.put("sleepers", sleepers.stream().map(SessionFile::fields).toList());
+        fields.put("losses", losses.stream().map(SessionFile::fields).toList());
+        SealedFile.write(file, fields);
+    }
+
+    private static Map<String, Object> fields(Sleeper sleeper) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("handle", sleeper.computer());
+        fields.put("born", sleeper.born().toString());
+        fields.put("since", sleeper.since().toString());
+        fields.put("lineage", sleeper.lineage());
+        return fields;
+    }
+
+    private static Map<String, Object> fields(Loss loss) {
+        return Map.of("handle", loss.computer(), "reason", loss.reason());
+    }
+
+    /**
+     * Reads the file.
+     *
+     * @throws java.nio.file.NoSuchFileException if no session waits there
+     * @throws IOException if it cannot be read or is damaged
+     */
+    public static SessionFile read(Path file) throws IOException {
+        JsonNode node = SealedFile.read(file);
+        try {
+            return new SessionFile(
+                    SealedFile.text(node.required("note")),
+                    Instant.parse(SealedFile.text(node.required("until"))),
+                    node.required("lastFork").intValue(),
+                    node.required("sleepers").valueStream().map(SessionFile::sleeper).toList(),
+                    node.required("losses").valueStream().map(SessionFile::loss).toList());
+        } catch (JacksonException | DateTimeException | IllegalArgumentException e) {
+            throw SealedFile.damaged(file, e);
+        }
+    }
+
+    private static Sleeper sleeper(JsonNode node) {
+        return new Sleeper(
+                computer(node),
+                Instant.parse(SealedFile.text(node.required("born"))),
+                Instant.parse(SealedFile.text(node.required("since"))),
+                node.required("lineage").valueStream().map(SealedFile::text).toList());
+    }
+
+    private static Loss loss(JsonNode node) {
+        return new Loss(computer(node), SealedFile.text(node.required("reason")));
+    }
+
+    private static String computer(JsonNode node) {
+        String computer = SealedFile.text(node.required("handle"));
+        if (!COMPUTER.matcher(computer).matches()) {
+            throw new IllegalArgumentException("not the id of a computer");
+        }
+        return computer;
+    }
+}

@@ -1,0 +1,80 @@
+package dev.microsandbox.mcp.session.supply;
+
+import dev.microsandbox.mcp.session.limits.SessionException;
+import dev.microsandbox.mcp.units.ByteSize;
+import dev.microsandbox.vmm.SandboxConfig;
+import java.util.Optional;
+
+/** The CPUs and memory that all sandboxes share. Thread-safe. */
+public final class Capacity {
+
+    private final int cpus;
+    private final long memoryBytes;
+    private int cpusInUse;
+    private long memoryInUse;
+    private int sandboxes;
+
+    public Capacity(int cpus, long memoryBytes) {
+        this.cpus = cpus;
+        this.memoryBytes = memoryBytes;
+    }
+
+    /** Takes what a sandbox needs; takes nothing and is empty if that would exceed a total. */
+    public synchronized Optional<Reservation> tryReserve(SandboxConfig config) {
+        if (cpusInUse + config.cpus() > cpus || memoryInUse + config.memoryBytes() > memoryBytes) {
+            return Optional.empty();
+        }
+        cpusInUse += config.cpus();
+        memoryInUse += config.memoryBytes();
+        sandboxes++;
+        return Optional.of(new Reservation(config));
+    }
+
+    /** The error for a session whose sandbox has no room. */
+    synchronized SessionException full(SandboxConfig config) {
+        return new SessionException(
+                """
+                The server is full: %d sandboxes use %d of %d CPUs and %s of %s, and this \
+                session needs %d more CPUs and %s. Try again in a minute: sandboxes are freed \
+                when their sessions end or idle. The server's operator can raise \
+                MICROSANDBOX_CPU_LIMIT and MICROSANDBOX_MEMORY_LIMIT.\
+                """
+                        .formatted(
+                                sandboxes,
+                                cpusInUse,
+                                cpus,
+                                ByteSize.inWords(memoryInUse),
+                                ByteSize.inWords(memoryBytes),
+                                config.cpus(),
+                                ByteSize.inWords(config.memoryBytes())));
+    }
+
+    private synchronized void release(SandboxConfig config) {
+        cpusInUse -= config.cpus();
+        memoryInUse -= config.memoryBytes();
+        sandboxes--;
+    }
+
+    synchronized int sandboxes() {
+        return sandboxes;
+    }
+
+    /** A sandbox's share. */
+    public final class Reservation {
+
+        private final SandboxConfig config;
+        private boolean released;
+
+        private Reservation(SandboxConfig config) {
+            this.config = config;
+        }
+
+        /** Gives the share back. Idempotent. */
+        public synchronized void release() {
+            if (!released) {
+                released = true;
+                Capacity.this.release(config);
+            }
+        }
+    }
+}
