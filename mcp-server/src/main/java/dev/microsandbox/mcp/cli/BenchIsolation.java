@@ -63,7 +63,7 @@ record BenchIsolation(Terminal terminal, Machines machines) implements Command {
                             HttpSettings.of(LOOPBACK, 0).withDevelopmentMode(true),
                             new ApiKeys(scratch.directory().resolve("keys")),
                             json,
-                            sessions::end)) {
+                            sessions.lives())) {
                 McpServers servers = new McpServers(sessions, config, json);
                 servers.on(server.streamable());
                 servers.on(server.sse());

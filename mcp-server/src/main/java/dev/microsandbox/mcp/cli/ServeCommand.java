@@ -4,15 +4,12 @@ import dev.microsandbox.mcp.auth.ApiKeys;
 import dev.microsandbox.mcp.auth.Exposure;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.session.SandboxSessions;
-import dev.microsandbox.mcp.transport.HttpLimits;
 import dev.microsandbox.mcp.transport.HttpServer;
 import dev.microsandbox.mcp.transport.HttpSettings;
-import dev.microsandbox.mcp.transport.SessionLimits;
 import dev.microsandbox.vmm.SandboxFactory;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -59,13 +56,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
         SandboxFactory factory = machines.factory(config, log::info);
         SandboxSessions sessions = McpServers.sessions(factory, config, McpServers.pool(config));
         McpJsonMapper json = McpJsonDefaults.getMapper();
-        HttpServer server =
-                new HttpServer(
-                        settings(config),
-                        keys,
-                        json,
-                        sessions::end,
-                        new SuspendedSessions(sessions));
+        HttpServer server = new HttpServer(settings(config), keys, json, sessions.lives());
         McpServers servers = new McpServers(sessions, config, json);
         servers.on(server.streamable());
         servers.on(server.sse());
@@ -91,24 +82,9 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
         return ExitCode.OK;
     }
 
-    /**
-     * The connection outlives the sandbox, so that a client whose sandbox was closed for idling is
-     * told so by its next call, and not by having to connect again. One whose sandbox is suspended
-     * can come back as long as that lives.
-     */
     private static HttpSettings settings(ServerConfig config) {
-        Duration idle = config.session().idleTimeout().multipliedBy(4);
-        if (config.session().suspend() && idle.compareTo(config.session().lifetime()) < 0) {
-            idle = config.session().lifetime();
-        }
-        Duration lifetime = config.session().lifetime().multipliedBy(4);
-        SessionLimits defaults = SessionLimits.DEFAULT;
         return HttpSettings.of(config.http().host(), config.http().port())
                 .withDevelopmentMode(config.http().developmentMode())
-                .withAllowed(config.http().allowedOrigins(), config.http().allowedHosts())
-                .withLimits(
-                        HttpLimits.DEFAULT,
-                        new SessionLimits(
-                                idle, lifetime, defaults.maxSessions(), defaults.newPerMinute()));
+                .withAllowed(config.http().allowedOrigins(), config.http().allowedHosts());
     }
 }

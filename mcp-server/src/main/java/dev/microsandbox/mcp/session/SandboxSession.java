@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.mcp.life.SessionClient;
 import dev.microsandbox.mcp.session.computer.Computer;
 import dev.microsandbox.mcp.session.computer.ComputerSummary;
 import dev.microsandbox.mcp.session.computer.Computers;
@@ -49,8 +50,8 @@ public final class SandboxSession {
 
     private final Computers computers;
 
-    /** To be had back after the server's next start; null if the session is not to go on then. */
-    private volatile @Nullable String note;
+    /** Whose it is after the server's next start; null if it is not to go on then. */
+    private volatile @Nullable SessionClient client;
 
     /** Whether it waits for the server's next start: what is on the disk stays. */
     private boolean kept;
@@ -58,17 +59,17 @@ public final class SandboxSession {
     /**
      * A session that begins.
      *
-     * @param note to be had back if the server is killed; null if the session ends then
+     * @param client whose it is if the server is killed; null if it ends then
      */
     SandboxSession(
-            @Nullable String note,
+            @Nullable SessionClient client,
             SandboxConfig config,
             SandboxSupply supply,
             SandboxLimits limits,
             CheckpointLimits checkpointLimits,
             SessionDirectory directory,
             SessionClock clock) {
-        this.note = note;
+        this.client = client;
         this.config = config;
         this.supply = supply;
         this.limits = limits;
@@ -240,11 +241,11 @@ public final class SandboxSession {
     /**
      * Puts all computers to sleep and leaves them on the disk for the server's next start.
      *
-     * @param newNote to be had back then
+     * @param whose whose it is then
      * @return false if there is nothing to keep, or it cannot be kept: the session has ended then
      */
-    boolean keep(String newNote) {
-        note = newNote;
+    boolean keep(SessionClient whose) {
+        client = whose;
         computers.restUntilTheNextStart();
         if (hasState()) {
             try {
@@ -268,7 +269,7 @@ public final class SandboxSession {
 
     /** What the disk has to say of the session, where there is something. */
     private Optional<SessionFile> file() {
-        String wanted = note;
+        SessionClient wanted = client;
         if (wanted == null || !limits.suspend() || !(directory.isRecorded() || hasState())) {
             return Optional.empty();
         }
@@ -288,7 +289,7 @@ public final class SandboxSession {
             Optional<SessionFile> found = directory.takeOver();
             if (found.isPresent()) {
                 SessionFile file = found.get();
-                note = file.note();
+                client = file.client();
                 record.goOn(file);
                 checkpoints.load();
                 computers.goOn(file.sleepers(), file.losses(), file.lastFork());

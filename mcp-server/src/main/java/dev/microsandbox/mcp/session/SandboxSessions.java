@@ -1,5 +1,8 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.mcp.life.SessionClient;
+import dev.microsandbox.mcp.life.SessionHost;
+import dev.microsandbox.mcp.life.SessionLives;
 import dev.microsandbox.mcp.session.computer.SessionClock;
 import dev.microsandbox.mcp.session.disk.Leftovers;
 import dev.microsandbox.mcp.session.disk.SessionDirectory;
@@ -13,7 +16,6 @@ import dev.microsandbox.mcp.session.supply.SandboxSupply;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * with the session, at the end of its lifetime, or with this object; one that idles is closed too,
  * or sleeps on the disk until the next call. Thread-safe.
  */
-public final class SandboxSessions implements AutoCloseable {
+public final class SandboxSessions implements SessionHost, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SandboxSessions.class);
 
@@ -42,12 +44,12 @@ public final class SandboxSessions implements AutoCloseable {
     private final Map<String, SandboxSession> sessions = new ConcurrentHashMap<>();
 
     /** Of the sessions that go on if the server is killed. */
-    private final Map<String, String> notes = new ConcurrentHashMap<>();
+    private final Map<String, SessionClient> clients = new ConcurrentHashMap<>();
 
     /** Those that have been left to wait for the next start, unused since an earlier one. */
     private final Set<String> waiting = ConcurrentHashMap.newKeySet();
 
-    private final Thread sweeper;
+    private final SessionLives lives;
 
     private volatile boolean closed;
 
@@ -89,7 +91,9 @@ public final class SandboxSessions implements AutoCloseable {
         this.clock = clock;
         Capacity capacity = new Capacity(limits.cpus(), limits.memoryBytes());
         supply = new SandboxSupply(factory, capacity, pool, clock.monotonic());
-        sweeper = Thread.ofVirtual().name("session-sweeper").start(this::sweepForever);
+        lives =
+                new SessionLives(
+                        limits.sessionTimes(), limits.sweepInterval(), this, clock.monotonic());
     }
 
     /**
@@ -126,7 +130,7 @@ public final class SandboxSessions implements AutoCloseable {
     private SandboxSession open(String sessionId, String namespace) {
         SandboxSession session =
                 new SandboxSession(
-                        notes.get(sessionId),
+                        clients.get(sessionId),
                         configOfNamespace.apply(namespace),
                         supply,
                         limits,
@@ -137,24 +141,30 @@ public final class SandboxSessions implements AutoCloseable {
         return session;
     }
 
-    /**
-     * A session that is about to begin, or to go on, is to go on after the next start if the server
-     * is killed, with what is on the disk then. To be called before its first call.
-     *
-     * @param note to be had back then, by {@link #kept}
-     */
-    public void remember(String sessionId, String note) {
-        notes.put(sessionId, note);
+    /** When sessions end; to be told of those that a transport opens. */
+    public SessionLives lives() {
+        return lives;
+    }
+
+    @Override
+    public void begin() {
+        Leftovers.remove(directory, clock.now());
+    }
+
+    /** As {@link SessionHost#remember}; to be called before the session's first call. */
+    @Override
+    public void remember(String sessionId, SessionClient client) {
+        clients.put(sessionId, client);
     }
 
     /**
      * Suspends a session for the server's stop: after the next start it goes on under the same id.
      *
-     * @param note to be had back then, by {@link #kept}
      * @return false if there is nothing to keep, or it cannot be kept; the session is to be ended
      *     then
      */
-    public boolean keep(String sessionId, String note) {
+    @Override
+    public boolean keep(String sessionId, SessionClient client) {
         if (!limits.suspend()) {
             return false;
         }
@@ -166,21 +176,23 @@ public final class SandboxSessions implements AutoCloseable {
                             return null;
                         });
         // One that nobody has used since an earlier start waits as it did.
-        return session == null ? kept(sessionId).isPresent() : session.keep(note);
+        return session == null ? kept(sessionId).isPresent() : session.keep(client);
     }
 
-    /** The note of a session that waits since an earlier process of the server. */
-    public Optional<String> kept(String sessionId) {
+    /** Whose a session is that waits since an earlier process of the server. */
+    @Override
+    public Optional<SessionClient> kept(String sessionId) {
         return SessionDirectory.isName(sessionId)
                 ? new SessionDirectory(directory, sessionId)
                         .kept(clock.now())
-                        .map(SessionFile::note)
+                        .map(SessionFile::client)
                 : Optional.empty();
     }
 
     /** Closes the computers of an MCP session that has ended; unknown ids are fine. */
+    @Override
     public void end(String sessionId) {
-        notes.remove(sessionId);
+        clients.remove(sessionId);
         SandboxSession session = sessions.remove(sessionId);
         if (session == null && kept(sessionId).isPresent()) {
             session = open(sessionId, "");
@@ -195,24 +207,8 @@ public final class SandboxSessions implements AutoCloseable {
         return supply.sandboxes();
     }
 
-    private void sweepForever() {
-        Duration shortest =
-                limits.idleTimeout().compareTo(limits.lifetime()) < 0
-                        ? limits.idleTimeout()
-                        : limits.lifetime();
-        long interval = Math.clamp(shortest.toMillis() / 20, 20, 5_000);
-        try {
-            Leftovers.remove(directory, clock.now());
-            while (true) {
-                Thread.sleep(interval);
-                sweep();
-            }
-        } catch (InterruptedException e) {
-            log.debug("Session sweeper stops");
-        }
-    }
-
     /** Closes or suspends every sandbox whose time is over, and looks after the ready ones. */
+    @Override
     public void sweep() {
         for (SandboxSession session : sessions.values()) {
             try {
@@ -229,7 +225,7 @@ public final class SandboxSessions implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        sweeper.interrupt();
+        lives.close();
         List<Thread> closers = new ArrayList<>();
         closers.add(Thread.startVirtualThread(supply::close));
         for (SandboxSession session : sessions.values()) {

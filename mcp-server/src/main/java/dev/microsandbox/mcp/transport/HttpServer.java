@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.ApiKeys;
+import dev.microsandbox.mcp.life.SessionLives;
 import dev.microsandbox.mcp.memory.MessageMemory;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.DirectHandler;
@@ -51,36 +52,20 @@ public final class HttpServer implements AutoCloseable {
      * @param settings where to listen and whom to let in
      * @param keys whose holders are let in; not asked in development mode
      * @param json reads and writes messages
-     * @param ended told of each session that is over
+     * @param lives what its sessions are among
      */
-    public HttpServer(
-            HttpSettings settings, ApiKeys keys, McpJsonMapper json, SessionEndListener ended) {
-        this(settings, keys, json, ended, SessionKeeper.NONE);
-    }
-
-    /**
-     * Prepares a server whose sessions may go on after its stop and the next start.
-     *
-     * @param ended told of each session that is over
-     * @param keeper keeps those that are not
-     */
-    public HttpServer(
-            HttpSettings settings,
-            ApiKeys keys,
-            McpJsonMapper json,
-            SessionEndListener ended,
-            SessionKeeper keeper) {
+    public HttpServer(HttpSettings settings, ApiKeys keys, McpJsonMapper json, SessionLives lives) {
         this.settings = settings;
         this.jsonRpc = new JsonRpc(json);
         this.responses = new Responses(jsonRpc);
         this.access = new AccessCheck(settings, keys, responses);
-        this.sessions = new Sessions(settings.sessions(), access::stillAllowed, ended, keeper);
+        this.sessions =
+                new Sessions(lives, settings.sessions().maxSessions(), access::stillAllowed);
         this.admission = new Admission(sessions, responses, settings.sessions());
         HttpLimits limits = settings.limits();
         MessageMemory memory = new MessageMemory();
         this.streamable =
-                new StreamableEndpoint(
-                        jsonRpc, responses, sessions, keeper, admission, memory, limits);
+                new StreamableEndpoint(jsonRpc, responses, sessions, admission, memory, limits);
         this.sse = new SseEndpoint(jsonRpc, responses, sessions, admission, memory, limits);
     }
 
@@ -106,7 +91,6 @@ public final class HttpServer implements AutoCloseable {
             throw cannotListen(null);
         }
         web = starting;
-        sessions.startSweeping();
     }
 
     /** Helidon logs an address that cannot be had with a stack trace, and says no more. */
@@ -132,7 +116,7 @@ public final class HttpServer implements AutoCloseable {
     @Override
     public void close() {
         admission.close();
-        sessions.stopSweeping();
+        sessions.beginStop();
         try {
             awaitCalls();
             sessions.stopAll();

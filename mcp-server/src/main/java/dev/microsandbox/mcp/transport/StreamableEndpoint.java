@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.life.SessionClient;
 import dev.microsandbox.mcp.memory.CallMemory;
 import dev.microsandbox.mcp.memory.MemoryTakenException;
 import dev.microsandbox.mcp.memory.MessageMemory;
@@ -41,7 +42,6 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
     private final Responses responses;
     private final Sessions sessions;
     private final SessionsOfKind mine;
-    private final SessionKeeper keeper;
     private final Admission admission;
     private final MessageMemory memory;
     private final HttpLimits limits;
@@ -52,7 +52,6 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
             JsonRpc jsonRpc,
             Responses responses,
             Sessions sessions,
-            SessionKeeper keeper,
             Admission admission,
             MessageMemory memory,
             HttpLimits limits) {
@@ -60,7 +59,6 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
         this.responses = responses;
         this.sessions = sessions;
         this.mine = new SessionsOfKind(sessions, StreamableSession.class);
-        this.keeper = keeper;
         this.admission = admission;
         this.memory = memory;
         this.limits = limits;
@@ -354,7 +352,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
 
     /** Goes on with a session that was kept at an earlier stop of the server. */
     private Optional<StreamableSession> goOn(String id, Caller caller) {
-        Optional<KeptSession> kept = keeper.find(id).filter(session -> session.isOf(caller));
+        Optional<SessionClient> kept = sessions.kept(id, caller);
         McpStreamableServerSession.Factory current = factory;
         if (kept.isEmpty() || current == null) {
             // Another request of it may have been a little earlier.
@@ -367,8 +365,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
             }
             boolean opened = false;
             try {
-                Object initialize =
-                        jsonRpc.mapper().readValue(kept.get().initialize(), Object.class);
+                Object initialize = kept.get().initialize();
                 var init =
                         current.startSession(
                                 Parameters.convert(
@@ -389,7 +386,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                 opened = true;
                 log.info("session {} of namespace {} goes on", id, caller.namespace());
                 return Optional.of(session);
-            } catch (McpError | IOException e) {
+            } catch (McpError e) {
                 log.warn("session {} cannot go on", id, e);
                 return Optional.empty();
             } finally {

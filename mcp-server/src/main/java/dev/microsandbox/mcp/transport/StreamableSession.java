@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.transport;
 
+import dev.microsandbox.mcp.life.SessionClient;
 import dev.microsandbox.mcp.memory.CallMemory;
 import dev.microsandbox.mcp.memory.SessionMemory;
 import io.modelcontextprotocol.common.McpTransportContext;
@@ -57,14 +58,8 @@ final class StreamableSession implements TransportSession {
     }
 
     @Override
-    public Optional<KeptSession> kept(Caller owner) {
-        try {
-            String parameters = jsonRpc.mapper().writeValueAsString(initialize);
-            return Optional.of(new KeptSession(id, owner.namespace(), owner.keyId(), parameters));
-        } catch (IOException e) {
-            log.warn("session {} cannot be kept", id, e);
-            return Optional.empty();
-        }
+    public Optional<SessionClient> client(Caller owner) {
+        return Optional.of(new SessionClient(owner.namespace(), owner.keyId(), initialize));
     }
 
     @Override

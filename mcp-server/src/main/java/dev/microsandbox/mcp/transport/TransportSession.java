@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.transport;
 
+import dev.microsandbox.mcp.life.SessionClient;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -15,10 +16,8 @@ interface TransportSession {
     /** Sends a notification on the way that is open to the client just now. */
     Mono<Void> notify(String method, @Nullable Object params);
 
-    /**
-     * What has to be kept so that it can go on after the server's next start; empty if it cannot.
-     */
-    default Optional<KeptSession> kept(Caller owner) {
+    /** With what it can go on after the server's next start; empty if it cannot. */
+    default Optional<SessionClient> client(Caller owner) {
         return Optional.empty();
     }
 

@@ -1,8 +1,11 @@
 package dev.microsandbox.mcp.conformance;
 
 import dev.microsandbox.mcp.auth.ApiKeys;
+import dev.microsandbox.mcp.life.SessionLives;
+import dev.microsandbox.mcp.life.SessionTimes;
 import dev.microsandbox.mcp.transport.HttpServer;
 import dev.microsandbox.mcp.transport.HttpSettings;
+import dev.microsandbox.mcp.transport.TestHost;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
@@ -16,6 +19,12 @@ import java.time.Duration;
  */
 public final class ConformanceServer implements AutoCloseable {
 
+    private final SessionLives lives =
+            new SessionLives(
+                    new SessionTimes(Duration.ofMinutes(15), Duration.ofHours(8)),
+                    Duration.ofSeconds(1),
+                    new TestHost(),
+                    System::nanoTime);
     private final HttpServer http;
 
     /**
@@ -30,7 +39,7 @@ public final class ConformanceServer implements AutoCloseable {
                         HttpSettings.of("127.0.0.1", port).withDevelopmentMode(true),
                         new ApiKeys(home),
                         McpJsonDefaults.getMapper(),
-                        session -> {});
+                        lives);
         McpServer.sync(http.streamable())
                 .serverInfo("conformance-fixture", "1")
                 .immediateExecution(true)
@@ -59,6 +68,7 @@ public final class ConformanceServer implements AutoCloseable {
     @Override
     public void close() {
         http.close();
+        lives.close();
     }
 
     /**

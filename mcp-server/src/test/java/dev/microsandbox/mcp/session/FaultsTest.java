@@ -150,7 +150,7 @@ class FaultsTest {
                 before.call(session).content.put("file", "kept".getBytes(UTF_8));
                 before.checkpoint(session, "first");
                 before.checkpoint(session, "second");
-                before.sessions.keep(session, "note of " + session);
+                before.sessions.keep(session, SessionFixture.client("note of " + session));
             }
         }
     }
@@ -183,7 +183,7 @@ class FaultsTest {
         try (SessionFixture after = new SessionFixture(directory)) {
             assertThat(after.sessions.kept("b")).isEmpty();
             await().until(() -> Files.notExists(directory.resolve("b")));
-            assertThat(after.sessions.kept("a")).contains("note of a");
+            assertThat(after.sessions.kept("a")).contains(SessionFixture.client("note of a"));
             assertThat(after.call("a").content).containsKey("file");
         }
     }
@@ -241,7 +241,8 @@ class FaultsTest {
         try (SessionFixture fixture = new SessionFixture(directory)) {
             FakeSandbox sandbox = fixture.call("a");
             fixture.checkpoint("a", "");
-            assertThat(fixture.sessions.keep("a", "n".repeat(1 << 20))).isFalse();
+            assertThat(fixture.sessions.keep("a", SessionFixture.client("n".repeat(1 << 20))))
+                    .isFalse();
             assertThat(sandbox.isClosed()).isTrue();
             assertThat(directory).isEmptyDirectory();
         }

@@ -350,7 +350,11 @@ class KilledBetweenWritesTest {
                             saved(fixture);
                             write(fixture, fixture.fork("a"), "of the fork");
                         },
-                        fixture -> assertThat(fixture.sessions.keep("a", "note of a")).isTrue());
+                        fixture ->
+                                assertThat(
+                                                fixture.sessions.keep(
+                                                        "a", SessionFixture.client("note of a")))
+                                        .isTrue());
         assertThat(found).first().isEqualTo(LOST + forkLost + ", c1=kept");
         assertThat(found).last().isEqualTo("main slept: later, f1 slept: of the fork, c1=kept");
         // They fall asleep side by side, one or the other first, and none wakes again.

@@ -100,7 +100,7 @@ class KilledServerTest {
             switch (what) {
                 case "checkpoint" -> fixture.checkpoint("a", "half");
                 case "fork" -> fixture.fork("a");
-                case "stop" -> fixture.sessions.keep("a", "note of a");
+                case "stop" -> fixture.sessions.keep("a", SessionFixture.client("note of a"));
                 case "suspension" -> suspend(fixture);
                 default -> throw new IllegalArgumentException(what);
             }
@@ -168,7 +168,7 @@ class KilledServerTest {
     void whatWasHalfWrittenIsNotOfferedAndDoesNotStay(String during) throws Exception {
         kill(during);
         try (SessionFixture after = new SessionFixture(directory)) {
-            assertThat(after.sessions.kept("a")).contains("note of a");
+            assertThat(after.sessions.kept("a")).contains(SessionFixture.client("note of a"));
             await().until(() -> in("a/checkpoints").equals(List.of("c1")));
             await().until(() -> in("a/suspended").isEmpty());
             await().until(() -> !Files.exists(directory.resolve("a/forks")));
@@ -193,7 +193,7 @@ class KilledServerTest {
                 });
         try (SessionFixture after = new SessionFixture(directory)) {
             after.pass(SessionFixture.IDLE.multipliedBy(2));
-            assertThat(after.sessions.kept("a")).contains("note of a");
+            assertThat(after.sessions.kept("a")).contains(SessionFixture.client("note of a"));
             assertThatThrownBy(() -> after.call("a", "f1"))
                     .isInstanceOf(SessionException.class)
                     .hasMessageStartingWith(

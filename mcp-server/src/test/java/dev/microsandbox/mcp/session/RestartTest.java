@@ -33,7 +33,7 @@ class RestartTest {
     void goesOnWithComputersCheckpointsAndForks() throws InterruptedException {
         try (SessionFixture before = new SessionFixture(directory)) {
             use(before);
-            assertThat(before.sessions.keep("a", "a note")).isTrue();
+            assertThat(before.sessions.keep("a", SessionFixture.client("a note"))).isTrue();
             assertThat(before.factory.started).allMatch(FakeSandbox::isClosed);
             assertThat(before.sessions.sandboxes()).isZero();
         }
@@ -41,7 +41,7 @@ class RestartTest {
 
         try (SessionFixture after = new SessionFixture(directory)) {
             after.pass(Duration.ofMinutes(10));
-            assertThat(after.sessions.kept("a")).contains("a note");
+            assertThat(after.sessions.kept("a")).contains(SessionFixture.client("a note"));
             assertThat(after.notice("a")).startsWith("The computer was suspended for 10 min");
             FakeSandbox own = after.call("a");
             assertThat(own.content.get("file")).asString(UTF_8).isEqualTo("kept");
@@ -60,7 +60,7 @@ class RestartTest {
     void itsLifetimeCountsOverTheStop() throws InterruptedException {
         try (SessionFixture before = new SessionFixture(directory)) {
             before.call("a");
-            before.sessions.keep("a", "");
+            before.sessions.keep("a", SessionFixture.client(""));
         }
         try (SessionFixture after = new SessionFixture(directory)) {
             after.pass(Duration.ofHours(7));
@@ -75,10 +75,10 @@ class RestartTest {
     void oneThatNobodyUsedWaitsForTheNextStartToo() throws InterruptedException {
         try (SessionFixture before = new SessionFixture(directory)) {
             use(before);
-            before.sessions.keep("a", "");
+            before.sessions.keep("a", SessionFixture.client(""));
         }
         try (SessionFixture idle = new SessionFixture(directory)) {
-            assertThat(idle.sessions.keep("a", "")).isTrue();
+            assertThat(idle.sessions.keep("a", SessionFixture.client(""))).isTrue();
         }
         try (SessionFixture after = new SessionFixture(directory)) {
             assertThat(after.call("a").content).containsKey("file");
@@ -89,7 +89,7 @@ class RestartTest {
     void oneThatEndsUnusedLeavesNothing() throws InterruptedException {
         try (SessionFixture before = new SessionFixture(directory)) {
             use(before);
-            before.sessions.keep("a", "");
+            before.sessions.keep("a", SessionFixture.client(""));
         }
         try (SessionFixture after = new SessionFixture(directory)) {
             after.sessions.end("a");
@@ -104,7 +104,7 @@ class RestartTest {
             String fork = before.fork("a");
             before.call("a").diskFull(true);
             before.call("a", fork).content.put("file", "of the fork".getBytes(UTF_8));
-            assertThat(before.sessions.keep("a", "")).isTrue();
+            assertThat(before.sessions.keep("a", SessionFixture.client(""))).isTrue();
             assertThat(before.factory.started).allMatch(FakeSandbox::isClosed);
         }
         try (SessionFixture after = new SessionFixture(directory)) {
@@ -123,7 +123,7 @@ class RestartTest {
         try (SessionFixture before = new SessionFixture(directory)) {
             use(before);
             before.call("a", "f1").die();
-            before.sessions.keep("a", "");
+            before.sessions.keep("a", SessionFixture.client(""));
         }
         try (SessionFixture after = new SessionFixture(directory)) {
             assertThatThrownBy(() -> after.call("a", "f1"))
@@ -137,14 +137,14 @@ class RestartTest {
     void whereThereIsNothingNothingIsKept() throws InterruptedException {
         try (SessionFixture fixture = new SessionFixture(directory)) {
             fixture.call("a").unsavable();
-            assertThat(fixture.sessions.keep("a", "")).isFalse();
+            assertThat(fixture.sessions.keep("a", SessionFixture.client(""))).isFalse();
             assertThat(fixture.factory.last().isClosed()).isTrue();
             assertThat(directory).isEmptyDirectory();
 
             fixture.session("b");
-            assertThat(fixture.sessions.keep("b", "")).isFalse();
-            assertThat(fixture.sessions.keep("unknown", "")).isFalse();
-            assertThat(fixture.sessions.keep("../x", "")).isFalse();
+            assertThat(fixture.sessions.keep("b", SessionFixture.client(""))).isFalse();
+            assertThat(fixture.sessions.keep("unknown", SessionFixture.client(""))).isFalse();
+            assertThat(fixture.sessions.keep("../x", SessionFixture.client(""))).isFalse();
         }
     }
 
@@ -157,7 +157,7 @@ class RestartTest {
             Thread starting = before.start(() -> before.call("a"));
             await().until(() -> starting.getState() == Thread.State.WAITING);
             await().until(() -> before.sessions.sandboxes() == 2);
-            assertThat(before.sessions.keep("a", "")).isTrue();
+            assertThat(before.sessions.keep("a", SessionFixture.client(""))).isTrue();
             starting.join();
         }
         try (SessionFixture after = new SessionFixture(directory)) {
@@ -170,14 +170,14 @@ class RestartTest {
     void aLateCallIsTurnedAwayAndCostsNothing() throws InterruptedException {
         try (SessionFixture before = new SessionFixture(directory)) {
             use(before);
-            before.sessions.keep("a", "");
+            before.sessions.keep("a", SessionFixture.client(""));
             assertThatThrownBy(() -> before.call("a"))
                     .isInstanceOf(SessionException.class)
                     .hasMessageStartingWith("The server is stopping");
             before.sessions.end("a");
         }
         try (SessionFixture unused = new SessionFixture(directory)) {
-            unused.sessions.keep("a", "");
+            unused.sessions.keep("a", SessionFixture.client(""));
             assertThatThrownBy(() -> unused.call("a"))
                     .isInstanceOf(SessionException.class)
                     .hasMessageStartingWith("The server is stopping");
@@ -194,7 +194,8 @@ class RestartTest {
             CountDownLatch gate = sandbox.holdSaves();
             Thread saving = before.start(() -> before.checkpoint("a", "base"));
             await().until(() -> sandbox.saves.get() == 1);
-            Thread stopping = before.start(() -> before.sessions.keep("a", ""));
+            Thread stopping =
+                    before.start(() -> before.sessions.keep("a", SessionFixture.client("")));
             await().until(() -> stopping.getState() == Thread.State.WAITING);
             gate.countDown();
             saving.join();
@@ -215,7 +216,8 @@ class RestartTest {
             before.pass(SessionFixture.IDLE);
             before.sessions.sweep();
             await().until(() -> sandbox.saves.get() == 1);
-            Thread stopping = before.start(() -> before.sessions.keep("a", ""));
+            Thread stopping =
+                    before.start(() -> before.sessions.keep("a", SessionFixture.client("")));
             await().until(() -> stopping.getState() == Thread.State.WAITING);
             gate.countDown();
             stopping.join();
@@ -232,7 +234,7 @@ class RestartTest {
             before.checkpoint("a", "base");
             before.call("a").die();
             before.sessions.sweep();
-            assertThat(before.sessions.keep("a", "")).isTrue();
+            assertThat(before.sessions.keep("a", SessionFixture.client(""))).isTrue();
         }
         try (SessionFixture after = new SessionFixture(directory)) {
             after.restore("a", "base");
@@ -244,7 +246,7 @@ class RestartTest {
     void onlyWhatIsStillWorthSomethingIsKeptAtAStart() throws InterruptedException {
         try (SessionFixture before = new SessionFixture(directory)) {
             use(before);
-            before.sessions.keep("a", "");
+            before.sessions.keep("a", SessionFixture.client(""));
         }
         Leftovers.remove(
                 directory, SessionFixture.BEGIN.plus(SessionFixture.LIFETIME).minusSeconds(1));

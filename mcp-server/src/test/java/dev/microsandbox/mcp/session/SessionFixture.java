@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.session;
 
+import dev.microsandbox.mcp.life.SessionClient;
 import dev.microsandbox.mcp.session.computer.Lane;
 import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.mcp.session.computer.SessionClock;
@@ -51,13 +52,18 @@ public final class SessionFixture implements AutoCloseable {
                         new SessionClock(nanos::get, () -> BEGIN.plusNanos(nanos.get())));
     }
 
+    /** A client that is known again by a note. */
+    public static SessionClient client(String note) {
+        return new SessionClient("default", null, note);
+    }
+
     public void pass(Duration time) {
         nanos.addAndGet(time.toNanos());
     }
 
     /** A session over HTTP: it goes on if the server is killed. */
     public SandboxSession session(String id) {
-        sessions.remember(id, "note of " + id);
+        sessions.remember(id, client("note of " + id));
         return sessions.session(id, "default");
     }
 

@@ -1,6 +1,8 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.ApiKeys;
+import dev.microsandbox.mcp.life.SessionLives;
+import dev.microsandbox.mcp.life.SessionTimes;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import java.io.IOException;
 import java.net.URI;
@@ -12,7 +14,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import tools.jackson.databind.JsonNode;
 
 /** A running server, and a client for it. */
@@ -20,22 +21,27 @@ final class HttpFixture implements AutoCloseable {
 
     static final HttpLimits LIMITS =
             new HttpLimits(1 << 20, 64, Duration.ofMillis(100), Duration.ofMillis(500));
+    static final SessionTimes TIMES = new SessionTimes(Duration.ofMinutes(15), Duration.ofHours(8));
     static final String ACCEPT = "application/json, text/event-stream";
 
     final TestTools tools = new TestTools();
-    final List<String> ended = new CopyOnWriteArrayList<>();
+    final List<String> ended;
     final ApiKeys keys;
     final HttpServer server;
 
+    private final SessionLives lives;
     private final HttpClient client = HttpClient.newHttpClient();
 
     HttpFixture(Path home, HttpSettings settings) throws IOException {
-        this(home, settings, SessionKeeper.NONE);
+        this(home, settings, TIMES, new TestHost());
     }
 
-    HttpFixture(Path home, HttpSettings settings, SessionKeeper keeper) throws IOException {
+    HttpFixture(Path home, HttpSettings settings, SessionTimes times, TestHost host)
+            throws IOException {
+        ended = host.ended;
         keys = new ApiKeys(home.resolve("keys"));
-        server = new HttpServer(settings, keys, McpJsonDefaults.getMapper(), ended::add, keeper);
+        lives = new SessionLives(times, Duration.ofMillis(20), host, System::nanoTime);
+        server = new HttpServer(settings, keys, McpJsonDefaults.getMapper(), lives);
         tools.serve(server);
         server.start();
     }
@@ -50,9 +56,13 @@ final class HttpFixture implements AutoCloseable {
     }
 
     /** A server that needs no keys, with other bounds on sessions. */
-    static HttpFixture open(Path home, SessionLimits limits) throws IOException {
+    static HttpFixture open(Path home, SessionTimes times, SessionLimits limits)
+            throws IOException {
         return new HttpFixture(
-                home, settings().withDevelopmentMode(true).withLimits(LIMITS, limits));
+                home,
+                settings().withDevelopmentMode(true).withLimits(LIMITS, limits),
+                times,
+                new TestHost());
     }
 
     URI uri(String path) {
@@ -113,6 +123,7 @@ final class HttpFixture implements AutoCloseable {
     public void close() {
         tools.release.countDown();
         server.close();
+        lives.close();
         client.close();
     }
 }

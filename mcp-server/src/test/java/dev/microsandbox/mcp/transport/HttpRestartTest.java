@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microsandbox.mcp.life.SessionClient;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,21 +27,21 @@ class HttpRestartTest {
     @TempDir Path home;
     private final Shelf shelf = new Shelf();
 
-    private static final class Shelf implements SessionKeeper {
+    private static final class Shelf extends TestHost {
 
-        final Map<String, KeptSession> kept = new ConcurrentHashMap<>();
+        final Map<String, SessionClient> kept = new ConcurrentHashMap<>();
         final List<String> opened = new CopyOnWriteArrayList<>();
         final CountDownLatch gate = new CountDownLatch(1);
         volatile boolean slow;
         volatile boolean full;
 
         @Override
-        public void opened(KeptSession session) {
-            opened.add(session.id());
+        public void remember(String sessionId, SessionClient client) {
+            opened.add(sessionId);
         }
 
         @Override
-        public boolean keep(KeptSession session) {
+        public boolean keep(String sessionId, SessionClient client) {
             try {
                 if (slow) {
                     gate.await();
@@ -49,20 +50,23 @@ class HttpRestartTest {
                 Thread.currentThread().interrupt();
             }
             if (!full) {
-                kept.put(session.id(), session);
+                kept.put(sessionId, client);
             }
             return !full;
         }
 
         @Override
-        public Optional<KeptSession> find(String sessionId) {
+        public Optional<SessionClient> kept(String sessionId) {
             return Optional.ofNullable(kept.get(sessionId));
         }
     }
 
     private HttpFixture open(boolean developmentMode) throws Exception {
         return new HttpFixture(
-                home, HttpFixture.settings().withDevelopmentMode(developmentMode), shelf);
+                home,
+                HttpFixture.settings().withDevelopmentMode(developmentMode),
+                HttpFixture.TIMES,
+                shelf);
     }
 
     @Test
@@ -73,7 +77,8 @@ class HttpRestartTest {
             before.server.close();
             assertThat(before.ended).isEmpty();
         }
-        assertThat(shelf.find(session).orElseThrow().initialize()).contains("protocolVersion");
+        assertThat(String.valueOf(shelf.kept(session).orElseThrow().initialize()))
+                .contains("protocolVersion");
         try (HttpFixture after = open(true)) {
             HttpResponse<String> answer =
                     after.send(after.post(session, Messages.call(1, "whoami", Map.of())));

@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import dev.microsandbox.mcp.life.SessionTimes;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -24,8 +25,8 @@ class HttpSessionsTest {
 
     @TempDir Path home;
 
-    private static SessionLimits limits(Duration idle, Duration lifetime) {
-        return new SessionLimits(idle, lifetime, 3, 100);
+    private HttpFixture open(Duration idle, Duration lifetime) throws Exception {
+        return HttpFixture.open(home, new SessionTimes(idle, lifetime), new SessionLimits(3, 100));
     }
 
     private static RawConnection call(HttpFixture http, String session, String body)
@@ -52,8 +53,7 @@ class HttpSessionsTest {
 
     @Test
     void anIdleSessionEndsOnce() throws Exception {
-        try (HttpFixture http =
-                HttpFixture.open(home, limits(Duration.ofMillis(200), Duration.ofHours(1)))) {
+        try (HttpFixture http = open(Duration.ofMillis(200), Duration.ofHours(1))) {
             String session = http.initialize();
             Awaitility.await().until(() -> http.ended.equals(List.of(session)));
             assertThat(http.send(http.post(session, PING)).statusCode()).isEqualTo(404);
@@ -63,8 +63,7 @@ class HttpSessionsTest {
 
     @Test
     void requestsKeepASessionAlive() throws Exception {
-        try (HttpFixture http =
-                HttpFixture.open(home, limits(Duration.ofSeconds(1), Duration.ofHours(1)))) {
+        try (HttpFixture http = open(Duration.ofSeconds(1), Duration.ofHours(1))) {
             String session = http.initialize();
             for (int i = 0; i < 15; i++) {
                 Thread.sleep(100);
@@ -76,8 +75,7 @@ class HttpSessionsTest {
 
     @Test
     void aRunningCallKeepsASessionAlive() throws Exception {
-        try (HttpFixture http =
-                HttpFixture.open(home, limits(Duration.ofMillis(200), Duration.ofHours(1)))) {
+        try (HttpFixture http = open(Duration.ofMillis(200), Duration.ofHours(1))) {
             String session = http.initialize();
             try (RawConnection call = call(http, session, Messages.call(1, "wait", Map.of()))) {
                 assertThat(http.tools.nextEvent()).isEqualTo("started");
@@ -92,8 +90,7 @@ class HttpSessionsTest {
 
     @Test
     void aListeningStreamKeepsNoSessionAlive() throws Exception {
-        try (HttpFixture http =
-                HttpFixture.open(home, limits(Duration.ofMillis(300), Duration.ofHours(1)))) {
+        try (HttpFixture http = open(Duration.ofMillis(300), Duration.ofHours(1))) {
             String session = http.initialize();
             try (RawConnection stream = listen(http, session)) {
                 assertThat(stream.statusLine()).contains(" 200 ");
@@ -105,8 +102,7 @@ class HttpSessionsTest {
 
     @Test
     void anOldSessionEndsWhateverItDoes() throws Exception {
-        try (HttpFixture http =
-                HttpFixture.open(home, limits(Duration.ofHours(1), Duration.ofMillis(500)))) {
+        try (HttpFixture http = open(Duration.ofHours(1), Duration.ofMillis(500))) {
             String session = http.initialize();
             try (RawConnection call = call(http, session, Messages.call(1, "wait", Map.of()))) {
                 assertThat(http.tools.nextEvent()).isEqualTo("started");
@@ -119,8 +115,7 @@ class HttpSessionsTest {
 
     @Test
     void thereAreOnlySoManySessions() throws Exception {
-        try (HttpFixture http =
-                HttpFixture.open(home, limits(Duration.ofHours(1), Duration.ofHours(1)))) {
+        try (HttpFixture http = open(Duration.ofHours(1), Duration.ofHours(1))) {
             String first = http.initialize();
             http.initialize();
             http.initialize();
@@ -135,8 +130,7 @@ class HttpSessionsTest {
 
     @Test
     void aFailedInitializeTakesNoPlace() throws Exception {
-        try (HttpFixture http =
-                HttpFixture.open(home, limits(Duration.ofHours(1), Duration.ofHours(1)))) {
+        try (HttpFixture http = open(Duration.ofHours(1), Duration.ofHours(1))) {
             for (int i = 0; i < 10; i++) {
                 http.send(http.post("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"}"));
             }
@@ -146,8 +140,8 @@ class HttpSessionsTest {
 
     @Test
     void sessionsCannotBeOpenedTooFast() throws Exception {
-        SessionLimits limits = new SessionLimits(Duration.ofHours(1), Duration.ofHours(1), 100, 5);
-        try (HttpFixture http = HttpFixture.open(home, limits)) {
+        SessionLimits limits = new SessionLimits(100, 5);
+        try (HttpFixture http = HttpFixture.open(home, HttpFixture.TIMES, limits)) {
             for (int i = 0; i < 5; i++) {
                 http.initialize();
             }

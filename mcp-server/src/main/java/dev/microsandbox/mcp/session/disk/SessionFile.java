@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.session.disk;
 
+import dev.microsandbox.mcp.life.SessionClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -11,17 +12,24 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A session that waits on the disk for the server's next start. The file is there only while it
  * does.
  *
- * @param note what whoever keeps it wants to know again
+ * @param client whose it is
  * @param until when it is worth nothing any more
  * @param lastFork number of the last fork that was made
  */
 public record SessionFile(
-        String note, Instant until, int lastFork, List<Sleeper> sleepers, List<Loss> losses) {
+        SessionClient client,
+        Instant until,
+        int lastFork,
+        List<Sleeper> sleepers,
+        List<Loss> losses) {
+
+    private static final JsonMapper JSON = JsonMapper.shared();
 
     /** What ids of computers look like; another could name a file elsewhere. */
     private static final Pattern COMPUTER = Pattern.compile("(f[0-9]{1,9})?");
@@ -47,7 +55,7 @@ public record SessionFile(
 
     public void write(Path file) throws IOException {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("note", note);
+        fields.put("client", fields(client));
         fields.put("until", until.toString());
         fields.put("lastFork", lastFork);
         fields.put("sleepers", sleepers.stream().map(SessionFile::fields).toList());
@@ -78,7 +86,7 @@ public record SessionFile(
         JsonNode node = SealedFile.read(file);
         try {
             return new SessionFile(
-                    SealedFile.text(node.required("note")),
+                    client(node),
                     Instant.parse(SealedFile.text(node.required("until"))),
                     node.required("lastFork").intValue(),
                     node.required("sleepers").valueStream().map(SessionFile::sleeper).toList(),
@@ -86,6 +94,33 @@ public record SessionFile(
         } catch (JacksonException | DateTimeException | IllegalArgumentException e) {
             throw SealedFile.damaged(file, e);
         }
+    }
+
+    private static Map<String, Object> fields(SessionClient client) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("namespace", client.namespace());
+        fields.put("keyId", client.keyId());
+        fields.put("initialize", client.initialize());
+        return fields;
+    }
+
+    private static SessionClient client(JsonNode node) {
+        JsonNode note = node.get("note");
+        if (note == null) {
+            JsonNode client = node.required("client");
+            return client(client, client.required("initialize"));
+        }
+        // Until version 0.1, the client was JSON in a string, and its parameters JSON in another.
+        JsonNode client = JSON.readTree(SealedFile.text(note));
+        return client(client, JSON.readTree(SealedFile.text(client.required("initialize"))));
+    }
+
+    private static SessionClient client(JsonNode client, JsonNode initialize) {
+        JsonNode key = client.required("keyId");
+        return new SessionClient(
+                SealedFile.text(client.required("namespace")),
+                key.isNull() ? null : SealedFile.text(key),
+                JSON.treeToValue(initialize, Object.class));
     }
 
     private static Sleeper sleeper(JsonNode node) {

@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.session.limits;
 
+import dev.microsandbox.mcp.life.SessionTimes;
 import java.time.Duration;
 
 /**
@@ -12,4 +13,22 @@ import java.time.Duration;
  * @param suspend whether one that idles is saved, to go on with the next call, where it can be
  */
 public record SandboxLimits(
-        int cpus, long memoryBytes, Duration idleTimeout, Duration lifetime, boolean suspend) {}
+        int cpus, long memoryBytes, Duration idleTimeout, Duration lifetime, boolean suspend) {
+
+    /**
+     * When sessions end. A session outlives its computer, so that a client whose sandbox was closed
+     * for idling is told so by its next call, and not by having to connect again. One whose
+     * computer is suspended can come back as long as that lives.
+     */
+    public SessionTimes sessionTimes() {
+        Duration idle = idleTimeout.multipliedBy(4);
+        boolean keepsSuspended = suspend && idle.compareTo(lifetime) < 0;
+        return new SessionTimes(keepsSuspended ? lifetime : idle, lifetime.multipliedBy(4));
+    }
+
+    /** How often to look whether a time is over. */
+    public Duration sweepInterval() {
+        Duration shortest = idleTimeout.compareTo(lifetime) < 0 ? idleTimeout : lifetime;
+        return Duration.ofMillis(Math.clamp(shortest.toMillis() / 20, 20, 1_000));
+    }
+}

@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.session.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import dev.microsandbox.mcp.session.SessionFixture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ class DamagedFilesTest {
         Path file = directory.resolve("session");
         for (String id : List.of("../../x", "/etc", "f", "f1/..", "main")) {
             new SessionFile(
-                            "",
+                            SessionFixture.client(""),
                             Instant.EPOCH,
                             1,
                             List.of(

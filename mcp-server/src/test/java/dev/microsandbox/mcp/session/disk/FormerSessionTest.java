@@ -3,11 +3,13 @@ package dev.microsandbox.mcp.session.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.microsandbox.mcp.FormerRelease;
+import dev.microsandbox.mcp.life.SessionClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,7 +18,10 @@ class FormerSessionTest {
 
     private static final SessionFile SESSION =
             new SessionFile(
-                    "{\"client\":\"ein Kunde – naïf\"}",
+                    new SessionClient(
+                            "team",
+                            "key-1",
+                            Map.of("clientInfo", Map.of("name", "ein Kunde – naïf"))),
                     Instant.parse("2026-01-02T03:04:05.678901234Z"),
                     3,
                     List.of(

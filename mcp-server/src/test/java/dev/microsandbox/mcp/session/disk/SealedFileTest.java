@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.microsandbox.mcp.SeededCases;
+import dev.microsandbox.mcp.life.SessionClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +25,7 @@ class SealedFileTest {
 
     private static final SessionFile SESSION =
             new SessionFile(
-                    "a note",
+                    new SessionClient("team", null, Map.of("clientInfo", List.of(1, "x"))),
                     Instant.EPOCH,
                     2,
                     List.of(
@@ -55,10 +57,10 @@ class SealedFileTest {
         Path file = Files.write(directory.resolve("session"), sealed(json));
         try {
             SessionFile read = SessionFile.read(file);
-            assertThat(read.sleepers()).allMatch(each -> each.handle().matches("(f[0-9]{1,9})?"));
+            assertThat(read.sleepers()).allMatch(each -> each.computer().matches("(f[0-9]{1,9})?"));
             assertThat(read.sleepers())
                     .allMatch(each -> each.lineage().stream().allMatch(Objects::nonNull));
-            assertThat(read.losses()).allMatch(each -> each.handle().matches("(f[0-9]{1,9})?"));
+            assertThat(read.losses()).allMatch(each -> each.computer().matches("(f[0-9]{1,9})?"));
         } catch (IOException e) {
             assertThat(e.getMessage()).isEqualTo("session is damaged");
         }

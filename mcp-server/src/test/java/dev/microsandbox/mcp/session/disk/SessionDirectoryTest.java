@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.microsandbox.mcp.session.SessionFixture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,7 +101,8 @@ class SessionDirectoryTest {
                 new Path[] {session.checkpoints(), session.suspended(""), session.scratch("f1")}) {
             session.make(part);
         }
-        session.record(new SessionFile("", Instant.EPOCH, 0, List.of(), List.of()));
+        session.record(
+                new SessionFile(SessionFixture.client(""), Instant.EPOCH, 0, List.of(), List.of()));
         List<String> removed = removed(sessions.resolve("a"), 5, session::remove);
         assertThat(removed).first().isEqualTo("session");
         assertThat(removed).last().isEqualTo("lock");

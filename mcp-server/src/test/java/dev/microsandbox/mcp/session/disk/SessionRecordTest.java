@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.session.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microsandbox.mcp.session.SessionFixture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,8 @@ class SessionRecordTest {
     }
 
     private static SessionFile file(String note, SessionFile.Sleeper... sleepers) {
-        return new SessionFile(note, Instant.EPOCH, 0, List.of(sleepers), List.of());
+        return new SessionFile(
+                SessionFixture.client(note), Instant.EPOCH, 0, List.of(sleepers), List.of());
     }
 
     @Test

@@ -1,21 +1,20 @@
-package dev.microsandbox.mcp.cli;
+package dev.microsandbox.mcp.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.microsandbox.mcp.session.FakeFactory;
-import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.life.SessionClient;
 import dev.microsandbox.mcp.session.computer.Lane;
 import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
-import dev.microsandbox.mcp.transport.KeptSession;
 import dev.microsandbox.vmm.SandboxConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SuspendedSessionsTest {
+class SessionClientTest {
 
     @TempDir Path directory;
 
@@ -36,21 +35,19 @@ class SuspendedSessionsTest {
 
     @Test
     void givesBackWhatWasKept() throws InterruptedException {
-        KeptSession keyed = new KeptSession("a", "team", "key-1", "{\"protocolVersion\":\"x\"}");
-        KeptSession keyless = new KeptSession("b", "default", null, "{}");
+        SessionClient keyed = new SessionClient("team", "key-1", Map.of("protocolVersion", "x"));
+        SessionClient keyless = new SessionClient("default", null, Map.of());
         try (SandboxSessions before = sessions(true)) {
             call(before, "a");
             call(before, "b");
-            SuspendedSessions suspended = new SuspendedSessions(before);
-            assertThat(suspended.keep(keyed)).isTrue();
-            assertThat(suspended.keep(keyless)).isTrue();
+            assertThat(before.keep("a", keyed)).isTrue();
+            assertThat(before.keep("b", keyless)).isTrue();
         }
         try (SandboxSessions after = sessions(true)) {
-            SuspendedSessions suspended = new SuspendedSessions(after);
-            assertThat(suspended.find("a")).contains(keyed);
-            assertThat(suspended.find("b")).contains(keyless);
-            assertThat(suspended.find("c")).isEmpty();
-            assertThat(suspended.find("../a")).isEmpty();
+            assertThat(after.kept("a")).contains(keyed);
+            assertThat(after.kept("b")).contains(keyless);
+            assertThat(after.kept("c")).isEmpty();
+            assertThat(after.kept("../a")).isEmpty();
         }
     }
 
@@ -58,10 +55,7 @@ class SuspendedSessionsTest {
     void keepsNothingWhereThatIsSwitchedOff() throws InterruptedException {
         try (SandboxSessions sessions = sessions(false)) {
             call(sessions, "a");
-            assertThat(
-                            new SuspendedSessions(sessions)
-                                    .keep(new KeptSession("a", "team", null, "{}")))
-                    .isFalse();
+            assertThat(sessions.keep("a", new SessionClient("team", null, Map.of()))).isFalse();
         }
     }
 }
