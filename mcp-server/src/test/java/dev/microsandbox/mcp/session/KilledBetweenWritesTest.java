@@ -122,9 +122,10 @@ class KilledBetweenWritesTest {
             assertThat(sandbox.content).isEmpty();
             return notice.replaceFirst("The sandbox was (.*); a new one.*", "$1");
         } catch (SessionException e) {
-            return e.getMessage().startsWith("There is no computer")
+            String text = String.valueOf(e.getMessage());
+            return text.startsWith("There is no computer")
                     ? ""
-                    : e.getMessage().replaceFirst("Computer f. was (.*); its variables.*", "$1");
+                    : text.replaceFirst("Computer f. was (.*); its variables.*", "$1");
         }
     }
 

@@ -28,6 +28,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The real disk, seen through: a test is told before each change of a name, and between a file's
@@ -287,7 +288,7 @@ final class WatchedDisk extends FileSystemProvider {
             this.real = real;
         }
 
-        private Path watchedOrNull(Path path) {
+        private @Nullable Path watchedOrNull(@Nullable Path path) {
             return path == null ? null : watched(path);
         }
 
@@ -302,17 +303,17 @@ final class WatchedDisk extends FileSystemProvider {
         }
 
         @Override
-        public Path getRoot() {
+        public @Nullable Path getRoot() {
             return watchedOrNull(real.getRoot());
         }
 
         @Override
-        public Path getFileName() {
+        public @Nullable Path getFileName() {
             return watchedOrNull(real.getFileName());
         }
 
         @Override
-        public Path getParent() {
+        public @Nullable Path getParent() {
             return watchedOrNull(real.getParent());
         }
 

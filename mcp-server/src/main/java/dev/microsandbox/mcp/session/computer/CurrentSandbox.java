@@ -193,7 +193,7 @@ public final class CurrentSandbox {
             Change change = notStarted(sandbox, e);
             record.update();
             // If nothing has changed, another call that waited too has found that out before.
-            if (isGivenUp(change) || change.isNone() && e instanceof CheckpointException) {
+            if (isGivenUp(change) || (change.isNone() && e instanceof CheckpointException)) {
                 return null;
             }
             throw e;

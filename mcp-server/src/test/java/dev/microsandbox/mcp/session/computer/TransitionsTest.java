@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Which state follows which, by every event in every state. */
@@ -232,8 +233,12 @@ class TransitionsTest {
     void whatSleepsSleepsOnWhenItsComputerEnds() {
         Ended asleep = new Ended(new Suspended(image, PAST));
         for (String name : List.of("Suspended", "Withdrawing", "Waking")) {
-            assertThat(own.next(states(PAST).get(name), new StateEvent.End())).isEqualTo(asleep);
+            assertThat(own.next(state(name), new StateEvent.End())).isEqualTo(asleep);
         }
+    }
+
+    private ComputerState state(String name) {
+        return Objects.requireNonNull(states(PAST).get(name));
     }
 
     @Test
@@ -252,7 +257,7 @@ class TransitionsTest {
     void aReplacementHasTheLifetimeOfWhatItReplacesAndTheLineageOfItsCheckpoint() {
         StateEvent replace = new StateEvent.Replace(other, List.of("saved"), 9);
         for (String name : List.of("Starting", "Live", "Withdrawing", "Waking")) {
-            Past past = own.next(states(PAST).get(name), replace).history().orElseThrow();
+            Past past = own.next(state(name), replace).history().orElseThrow();
             assertThat(past.born()).isEqualTo(7);
             assertThat(past.lineage()).hasSize(2).startsWith("saved");
         }
