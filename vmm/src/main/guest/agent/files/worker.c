@@ -60,7 +60,7 @@ noreturn void worker_fail_errno(const char *path)
 {
 	int error = errno;
 	if (error == ENOENT && is_of_the_asking_process(path))
-		worker_fail(error, path, "depends on the process that opens it: use a command");
+		worker_fail(error, path, "is a process's own: use a command");
 	if (error == ENOENT)
 		fail_dangling(path);
 	worker_fail(error, path, strerror(error));
