@@ -17,11 +17,6 @@ import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.linux.OpenFile;
-import dev.microsandbox.vmm.machine.CheckpointFailure;
-import dev.microsandbox.vmm.machine.GuestMachine;
-import dev.microsandbox.vmm.machine.KernelParameters;
-import dev.microsandbox.vmm.machine.LogTail;
-import dev.microsandbox.vmm.machine.RestorableMachine;
 import dev.microsandbox.vmm.snapshot.DiskUse;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
@@ -68,8 +63,15 @@ class ArchitectureTest {
             of(".snapshot", in("virtio", "kvm", "memory", "storage", "linux"));
 
     @ArchTest
+    static final ArchRule whatMachinesShareKnowsNoneOfThem =
+            of(".machine", THE_API.or(in("snapshot", "linux")));
+
+    @ArchTest
     static final ArchRule aMachineKnowsNoAgentAndNoHost =
-            of(".machine", THE_API.or(in("snapshot", "virtio", "boot", "kvm", "memory", "linux")));
+            of(
+                    ".kvmmachine",
+                    THE_API.or(
+                            in("machine", "snapshot", "virtio", "boot", "kvm", "memory", "linux")));
 
     // What is made with it.
 
@@ -77,24 +79,13 @@ class ArchitectureTest {
     static final ArchRule qemuSharesWhatMachinesHaveInCommon =
             of(
                     ".qemu",
-                    THE_API.or(type(GuestMachine.class))
-                            .or(type(LogTail.class))
-                            .or(type(KernelParameters.class))
-                            .or(type(RestorableMachine.class))
-                            .or(type(RestorableMachine.Saving.class))
-                            .or(type(RestorableMachine.PuttingBack.class))
-                            .or(type(CheckpointFailure.class))
+                    THE_API
                             // Templates are files, and memory that is one.
-                            .or(in("storage", "linux")));
+                            .or(in("machine", "storage", "linux")));
 
     @ArchTest
     static final ArchRule theAgentKnowsMachinesByTheirInterface =
-            of(
-                    ".agent",
-                    THE_API.or(type(GuestMachine.class))
-                            .or(type(RestorableMachine.class))
-                            .or(type(RestorableMachine.Saving.class))
-                            .or(type(RestorableMachine.PuttingBack.class)));
+            of(".agent", THE_API.or(in("machine")));
 
     @ArchTest
     static final ArchRule imagesAreFilesAndKnowNoMachine = of(".image", THE_API.or(in("storage")));
@@ -103,7 +94,15 @@ class ArchitectureTest {
     static final ArchRule templatesAreOfMachinesWithAnAgent =
             of(
                     ".template",
-                    THE_API.or(in("machine", "qemu", "agent", "image", "snapshot", "storage"))
+                    THE_API.or(
+                                    in(
+                                            "machine",
+                                            "kvmmachine",
+                                            "qemu",
+                                            "agent",
+                                            "image",
+                                            "snapshot",
+                                            "storage"))
                             .or(type(OpenFile.class))
                             .or(type(Extent.class)));
 
@@ -111,7 +110,15 @@ class ArchitectureTest {
     static final ArchRule theHostPutsThemTogether =
             of(
                     ".host",
-                    THE_API.or(in("machine", "qemu", "agent", "image", "kvm", "template"))
+                    THE_API.or(
+                                    in(
+                                            "machine",
+                                            "kvmmachine",
+                                            "qemu",
+                                            "agent",
+                                            "image",
+                                            "kvm",
+                                            "template"))
                             .or(type(DiskUse.class))
                             .or(type(LinuxException.class))
                             .or(type(Errno.class)));

@@ -34,14 +34,15 @@ public final class LogTail {
         }
     }
 
-    synchronized void append(byte[] bytes, int length) {
+    /** The first bytes of an array. */
+    public synchronized void append(byte[] bytes, int length) {
         for (int i = 0; i < length; i++) {
             ring[(int) (written++ % KEPT_BYTES)] = bytes[i];
         }
     }
 
     /** The same from native memory, which may change meanwhile. */
-    synchronized void append(MemorySegment bytes) {
+    public synchronized void append(MemorySegment bytes) {
         // Of more than the ring holds only the end would stay.
         long from = Math.max(0, bytes.byteSize() - KEPT_BYTES);
         for (long i = from; i < bytes.byteSize(); i++) {
@@ -50,13 +51,13 @@ public final class LogTail {
     }
 
     /** A line of the host's own, about what the guest is not told. */
-    void append(String line) {
+    public void append(String line) {
         byte[] bytes = ("\n" + line + "\n").getBytes(StandardCharsets.UTF_8);
         append(bytes, bytes.length);
     }
 
     /** One byte. */
-    synchronized void append(int value) {
+    public synchronized void append(int value) {
         ring[(int) (written++ % KEPT_BYTES)] = (byte) value;
     }
 

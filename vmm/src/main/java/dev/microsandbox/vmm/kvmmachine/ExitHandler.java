@@ -1,0 +1,121 @@
+package dev.microsandbox.vmm.kvmmachine;
+
+import dev.microsandbox.vmm.kvm.ExitReason;
+import dev.microsandbox.vmm.kvm.RunState;
+import java.util.function.Consumer;
+
+/** Answers the exits of one vCPU. For that vCPU's thread. */
+final class ExitHandler {
+
+    /** KVM_INTERNAL_ERROR_EMULATION of linux/kvm.h. */
+    private static final int EMULATION_FAILED = 1;
+
+    // KVM_SYSTEM_EVENT_ of linux/kvm.h.
+    private static final int EVENT_SHUTDOWN = 1;
+    private static final int EVENT_RESET = 2;
+
+    private final RunState state;
+    private final PortBus ports;
+    private final MmioBus mmio;
+    private final Consumer<String> crash;
+    private final Runnable reset;
+
+    /**
+     * @param crash hears why the machine cannot go on
+     * @param reset the guest has asked for a reset
+     */
+    ExitHandler(
+            RunState state, PortBus ports, MmioBus mmio, Consumer<String> crash, Runnable reset) {
+        this.state = state;
+        this.ports = ports;
+        this.mmio = mmio;
+        this.crash = crash;
+        this.reset = reset;
+    }
+
+    /**
+     * Does what the guest's exit asks for.
+     *
+     * @return whether the vCPU can go on
+     */
+    boolean handle() {
+        return switch (state.exitReason()) {
+            case ExitReason.IO -> {
+                handlePorts();
+                yield true;
+            }
+            case ExitReason.MMIO -> {
+                handleMmio();
+                yield true;
+            }
+            case ExitReason.INTR, ExitReason.IRQ_WINDOW_OPEN -> true;
+            case ExitReason.SYSTEM_EVENT -> {
+                int event = state.systemEvent();
+                if (event == EVENT_SHUTDOWN || event == EVENT_RESET) {
+                    reset.run();
+                } else {
+                    crash.accept("KVM_EXIT_SYSTEM_EVENT " + event);
+                }
+                yield false;
+            }
+            default -> {
+                crash.accept(describe());
+                yield false;
+            }
+        };
+    }
+
+    /** The vCPU cannot run at all, or we failed. */
+    void failed(Throwable cause) {
+        crash.accept(cause.toString());
+    }
+
+    private void handlePorts() {
+        int port = state.ioPort();
+        int size = state.ioSize();
+        int count = state.ioCount();
+        for (int i = 0; i < count; i++) {
+            if (state.ioIsOut()) {
+                ports.write(port, size, state.ioValue(i));
+            } else {
+                state.setIoValue(i, ports.read(port, size));
+            }
+        }
+    }
+
+    private void handleMmio() {
+        long address = state.mmioAddress();
+        int size = state.mmioSize();
+        if (state.mmioIsWrite()) {
+            mmio.write(address, size, state.mmioValue());
+        } else {
+            state.setMmioValue(mmio.read(address, size));
+        }
+    }
+
+    private String describe() {
+        int reason = state.exitReason();
+        String name = ExitReason.name(reason);
+        return switch (reason) {
+            case ExitReason.SHUTDOWN -> name + ": a triple fault";
+            case ExitReason.HLT -> name + ": halted with no interrupt controller to wake it";
+            case ExitReason.FAIL_ENTRY ->
+                    "%s: the processor refused the guest's state, reason %#x"
+                            .formatted(name, state.failEntryReason());
+            case ExitReason.INTERNAL_ERROR -> {
+                int suberror = state.internalSuberror();
+                StringBuilder text =
+                        new StringBuilder(name)
+                                .append(
+                                        suberror == EMULATION_FAILED
+                                                ? ": KVM cannot emulate the instruction"
+                                                : ": suberror " + suberror);
+                for (long value : state.internalData()) {
+                    text.append(" %016x".formatted(value));
+                }
+                yield text.toString();
+            }
+            default -> name;
+        };
+    }
+}

@@ -1,0 +1,341 @@
+package dev.microsandbox.vmm.kvmmachine;
+
+import dev.microsandbox.vmm.CheckpointException;
+import dev.microsandbox.vmm.Isolation;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.boot.CommandLine;
+import dev.microsandbox.vmm.boot.KernelException;
+import dev.microsandbox.vmm.boot.KernelImage;
+import dev.microsandbox.vmm.boot.LinuxBoot;
+import dev.microsandbox.vmm.kvm.Kvm;
+import dev.microsandbox.vmm.linux.LinuxException;
+import dev.microsandbox.vmm.machine.CheckpointFailure;
+import dev.microsandbox.vmm.machine.KernelParameters;
+import dev.microsandbox.vmm.machine.LogTail;
+import dev.microsandbox.vmm.machine.RestorableMachine;
+import dev.microsandbox.vmm.memory.GuestLayout;
+import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.snapshot.MachineState;
+import dev.microsandbox.vmm.snapshot.Snapshot;
+import dev.microsandbox.vmm.virtio.Balloon;
+import dev.microsandbox.vmm.virtio.Block;
+import dev.microsandbox.vmm.virtio.BlockFile;
+import dev.microsandbox.vmm.virtio.Console;
+import dev.microsandbox.vmm.virtio.Entropy;
+import dev.microsandbox.vmm.virtio.VirtioDevice;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** A sandbox's machine on KVM: the guest's Linux with its disk, its agent's port and a console. */
+public final class KvmMachine implements RestorableMachine {
+
+    private static final Duration END_PATIENCE = Duration.ofSeconds(2);
+
+    private final Machine machine;
+    private final Console console;
+    private final LogTail log;
+    private final Isolation isolation;
+    private final String description;
+    private final long begun;
+
+    private final KvmCheckpoints checkpoints;
+
+    private KvmMachine(
+            Machine machine,
+            Equipment equipment,
+            Isolation isolation,
+            String description,
+            long begun,
+            KvmCheckpoints checkpoints) {
+        this.machine = machine;
+        this.console = equipment.console();
+        this.log = equipment.log();
+        this.isolation = isolation;
+        this.description = description;
+        this.begun = begun;
+        this.checkpoints = checkpoints;
+    }
+
+    /** What a sandbox's machine has on its buses. */
+    private record Equipment(
+            LogTail log, Console console, List<VirtioDevice> devices, List<PortBus.Range> ports) {
+
+        static Equipment of(BlockFile disk, GuestMemory memory) {
+            LogTail log = new LogTail();
+            Console console = new Console(AGENT_PORT, log::append);
+            return new Equipment(
+                    log,
+                    console,
+                    List.of(
+                            new Block(disk, log::append),
+                            console,
+                            new Entropy(),
+                            new Balloon(memory)),
+                    List.of(
+                            new PortBus.Range(
+                                    SerialPort.FIRST_PORT, SerialPort.PORTS, new SerialPort(log))));
+        }
+
+        MachineSetup setup(String name, int vcpus, boolean kernelModeEmulated) {
+            return new MachineSetup(name, Kvm.DEVICE, vcpus, kernelModeEmulated, devices, ports);
+        }
+    }
+
+    /**
+     * Starts a machine.
+     *
+     * @param name for thread names
+     * @param guest what it boots
+     * @param isolation what this host's KVM gives: by hardware, or by the host's kernel alone
+     * @param description what {@link #description} is to say
+     * @throws SandboxStartException if KVM refuses it, or an image is damaged
+     */
+    public static KvmMachine start(
+            String name,
+            KvmGuest guest,
+            SandboxConfig config,
+            Isolation isolation,
+            String description) {
+        long begun = System.nanoTime();
+        boolean kernelModeEmulated = isolation != Isolation.HARDWARE;
+        try {
+            BlockFile disk = BlockFile.readOnly(guest.rootfs());
+            GuestMemory memory =
+                    with(disk::close, () -> GuestMemory.allocate(config.memoryBytes()));
+            Origin origin = Origin.none();
+            Equipment equipment = Equipment.of(disk, memory);
+            Machine machine =
+                    Machine.create(
+                            equipment.setup(name, config.cpus(), kernelModeEmulated),
+                            memory,
+                            List.of(disk, origin));
+            try {
+                CommandLine line = new CommandLine(KernelParameters.forKvm(kernelModeEmulated));
+                for (int i = 0; i < equipment.devices().size(); i++) {
+                    line =
+                            line.withVirtioMmio(
+                                    GuestLayout.virtioMmio(i),
+                                    GuestLayout.VIRTIO_MMIO_SIZE,
+                                    GuestLayout.FIRST_VIRTIO_IRQ + i);
+                }
+                KernelImage image = KernelImage.load(guest.kernel(), memory);
+                machine.start(LinuxBoot.prepare(memory, image, line, config.cpus()));
+            } catch (LinuxException | KernelException | RuntimeException e) {
+                machine.stop();
+                throw e;
+            }
+            return new KvmMachine(
+                    machine,
+                    equipment,
+                    isolation,
+                    description,
+                    begun,
+                    new KvmCheckpoints(machine, guest, origin));
+        } catch (KernelException e) {
+            throw new SandboxStartException(String.valueOf(e.getMessage()), e);
+        } catch (LinuxException e) {
+            throw new SandboxStartException(
+                    "The sandbox's machine could not be made: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Starts a machine that goes on where another was saved. To its guest no time has passed, but
+     * for the wall clock, which is as late as the snapshot is old until somebody sets it. All
+     * machines of a snapshot have the same random numbers ahead of them until somebody sees to that
+     * too. The agent's port goes on with the next byte that the saved machine's host would have
+     * read.
+     *
+     * @param name for thread names
+     * @param snapshot to stay open until the last machine that was made of it has ended
+     * @param guest of the snapshot's requirements
+     * @param isolation what this host's KVM gives
+     * @param description what {@link #description} is to say
+     * @throws SandboxStartException if KVM refuses it
+     */
+    public static KvmMachine resume(
+            String name,
+            Snapshot snapshot,
+            KvmGuest guest,
+            Isolation isolation,
+            String description) {
+        return resume(
+                name,
+                snapshot,
+                Origin.lent(snapshot),
+                guest,
+                isolation,
+                description,
+                System.nanoTime());
+    }
+
+    /**
+     * Starts a machine that goes on where another was saved, as above, from files that nothing else
+     * needs to have open.
+     *
+     * @param checkpoint that was saved by {@link #beginSaving}
+     * @param config whose vCPUs and memory are those of the machine that was saved
+     * @throws CheckpointException if it cannot be used; says why and what to do
+     * @throws SandboxStartException if KVM refuses it
+     */
+    public static KvmMachine resume(
+            String name,
+            Path checkpoint,
+            KvmGuest guest,
+            SandboxConfig config,
+            Isolation isolation,
+            String description)
+            throws InterruptedException {
+        long begun = System.nanoTime();
+        Snapshot snapshot;
+        try {
+            snapshot = Snapshot.open(checkpoint, guest.requirements());
+        } catch (IOException e) {
+            throw CheckpointFailure.whileRestoring(e);
+        }
+        int vcpus = snapshot.state().vcpus().size();
+        long memoryBytes = snapshot.memory().size();
+        if (vcpus != config.cpus() || memoryBytes != config.memoryBytes()) {
+            snapshot.close();
+            throw new CheckpointException(
+                    "The checkpoint is that of a sandbox with %d vCPUs and %d MiB of memory, not with %d and %d."
+                            .formatted(
+                                    vcpus,
+                                    memoryBytes >> 20,
+                                    config.cpus(),
+                                    config.memoryBytes() >> 20),
+                    null);
+        }
+        return resume(name, snapshot, Origin.owned(snapshot), guest, isolation, description, begun);
+    }
+
+    private static KvmMachine resume(
+            String name,
+            Snapshot snapshot,
+            Origin origin,
+            KvmGuest guest,
+            Isolation isolation,
+            String description,
+            long begun) {
+        try {
+            BlockFile disk = with(origin::close, () -> BlockFile.readOnly(guest.rootfs()));
+            List<AutoCloseable> files = List.of(disk, origin);
+            GuestMemory memory =
+                    with(
+                            origin::close,
+                            () -> with(disk::close, () -> GuestMemory.copyOf(snapshot.memory())));
+            Equipment equipment = Equipment.of(disk, memory);
+            MachineState state = snapshot.state();
+            Machine machine =
+                    Machine.restore(
+                            equipment.setup(
+                                    name, state.vcpus().size(), isolation != Isolation.HARDWARE),
+                            memory,
+                            files,
+                            state);
+            machine.begin();
+            return new KvmMachine(
+                    machine,
+                    equipment,
+                    isolation,
+                    description,
+                    begun,
+                    new KvmCheckpoints(machine, guest, origin));
+        } catch (LinuxException | IllegalArgumentException e) {
+            throw new SandboxStartException(
+                    "The sandbox's machine could not be made from its snapshot: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    /** What a machine is made with beside the files that it closes when that fails. */
+    private interface Making<T> {
+        T make() throws LinuxException;
+    }
+
+    private static <T> T with(Runnable close, Making<T> making) throws LinuxException {
+        try {
+            return making.make();
+        } catch (LinuxException | RuntimeException e) {
+            close.run();
+            throw e;
+        }
+    }
+
+    /**
+     * Saves the machine: with what it has changed since it was saved or put back last, or since it
+     * was resumed; with all of its memory if it was booted just now. It is held meanwhile, as long
+     * as the disk takes to write that.
+     */
+    @Override
+    public Saving beginSaving(Path directory) throws InterruptedException {
+        return checkpoints.beginSaving(directory);
+    }
+
+    /**
+     * Puts the machine back, in place: in milliseconds, whatever it has done since. No VM is made
+     * or closed. The streams of the agent's port stay the same, and go on with what the guest sends
+     * after that moment; a read or write that is waiting goes on waiting.
+     */
+    @Override
+    public PuttingBack beginPuttingBack(Path directory) throws InterruptedException {
+        return checkpoints.beginPuttingBack(directory);
+    }
+
+    /** When its start got how far. */
+    public StartTimes startTimes() {
+        return machine.startLog().since(begun);
+    }
+
+    @Override
+    public Isolation isolation() {
+        return isolation;
+    }
+
+    @Override
+    public String description() {
+        return description;
+    }
+
+    @Override
+    public InputStream agentInput() {
+        return console.fromAgent();
+    }
+
+    @Override
+    public OutputStream agentOutput() {
+        return console.toAgent();
+    }
+
+    @Override
+    public String lastWords() {
+        MachineEnd end;
+        try {
+            end = machine.awaitEnd(END_PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            end = null;
+        }
+        if (end != null && end.kind() == MachineEnd.Kind.STOPPED) {
+            return "The sandbox was closed.";
+        }
+        String text =
+                end == null
+                        ? "The sandbox's machine is still running"
+                        : "The sandbox's machine stopped: " + end.text();
+        String lines = log.lastLines();
+        return lines.isEmpty()
+                ? text + " It left no words; 'msb image verify' tells whether its image is whole."
+                : text + "\nIts last lines:\n" + lines;
+    }
+
+    @Override
+    public void stop() {
+        machine.stop();
+    }
+}

@@ -1,0 +1,90 @@
+package dev.microsandbox.vmm.kvmmachine;
+
+import dev.microsandbox.vmm.boot.EntryState;
+import dev.microsandbox.vmm.boot.LongMode;
+import dev.microsandbox.vmm.kvm.Cpuid;
+import dev.microsandbox.vmm.kvm.Registers;
+import dev.microsandbox.vmm.kvm.SpecialRegisters;
+import dev.microsandbox.vmm.kvm.Vcpu;
+import dev.microsandbox.vmm.linux.LinuxException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Map;
+
+/**
+ * The state in which a vCPU begins. In this order: CPUID first, since it decides which MSRs and
+ * control register bits there are; the local APIC last, since the special registers carry its base.
+ */
+final class VcpuSetup {
+
+    // Control register bits (Intel SDM vol. 3, 2.5) and those of EFER.
+    private static final long CR0_PE = 1;
+    private static final long CR0_ET = 1 << 4;
+    private static final long CR0_PG = 1L << 31;
+    private static final long CR4_PAE = 1 << 5;
+    private static final long EFER_LME = 1 << 8;
+    private static final long EFER_LMA = 1 << 10;
+
+    // MSRs.
+    private static final int MISC_ENABLE = 0x1a0;
+    private static final long FAST_STRINGS = 1;
+    private static final int MTRR_DEF_TYPE = 0x2ff;
+    private static final long MTRR_ENABLED_WRITE_BACK = 0x806;
+
+    // Registers of the local APIC, and delivery modes (Intel SDM vol. 3, 11.5.1).
+    private static final int LVT_LINT0 = 0x350;
+    private static final int LVT_LINT1 = 0x360;
+    private static final int DELIVERY_MODE = 0x700;
+    private static final int DELIVER_EXTINT = 0x700;
+    private static final int DELIVER_NMI = 0x400;
+
+    private VcpuSetup() {}
+
+    /** What every vCPU needs; one that is not the first then waits for the first to start it. */
+    static void prepare(Vcpu vcpu, Cpuid cpuid) throws LinuxException {
+        vcpu.setCpuid(cpuid);
+        // A KVM that refuses one of these goes without: they are settings for speed.
+        int _ =
+                vcpu.setMsrs(
+                        Map.of(MISC_ENABLE, FAST_STRINGS, MTRR_DEF_TYPE, MTRR_ENABLED_WRITE_BACK));
+        vcpu.resetFpu();
+        MemorySegment apic = vcpu.localApic();
+        deliver(apic, LVT_LINT0, DELIVER_EXTINT);
+        deliver(apic, LVT_LINT1, DELIVER_NMI);
+        vcpu.setLocalApic(apic);
+    }
+
+    /** Puts the first vCPU at its entry point in 64-bit mode. */
+    static void enter(Vcpu vcpu, EntryState entry) throws LinuxException {
+        vcpu.setRegisters(
+                Registers.zero()
+                        .with("rip", entry.instructionPointer())
+                        .with("rsi", entry.bootParameters())
+                        .with("rsp", entry.stackPointer()));
+        SpecialRegisters special = vcpu.specialRegisters();
+        special.setSegment(SpecialRegisters.CS, LongMode.CODE_SELECTOR, LongMode.CODE_DESCRIPTOR);
+        for (int segment :
+                new int[] {
+                    SpecialRegisters.DS,
+                    SpecialRegisters.ES,
+                    SpecialRegisters.FS,
+                    SpecialRegisters.GS,
+                    SpecialRegisters.SS
+                }) {
+            special.setSegment(segment, LongMode.DATA_SELECTOR, LongMode.DATA_DESCRIPTOR);
+        }
+        special.setSegment(SpecialRegisters.TR, LongMode.TSS_SELECTOR, LongMode.TSS_DESCRIPTOR);
+        special.setGdt(entry.gdtBase(), entry.gdtLimit());
+        special.setIdt(0, 0);
+        special.setCr3(entry.pageTableRoot());
+        special.setCr4(special.cr4() | CR4_PAE);
+        special.setCr0(special.cr0() | CR0_PE | CR0_ET | CR0_PG);
+        special.setEfer(special.efer() | EFER_LME | EFER_LMA);
+        vcpu.setSpecialRegisters(special);
+    }
+
+    private static void deliver(MemorySegment apic, int register, int mode) {
+        int value = apic.get(ValueLayout.JAVA_INT_UNALIGNED, register);
+        apic.set(ValueLayout.JAVA_INT_UNALIGNED, register, (value & ~DELIVERY_MODE) | mode);
+    }
+}

@@ -1,0 +1,46 @@
+package dev.microsandbox.vmm.kvmmachine;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** The port by which a guest hands over its result, in memory at {@link BareMachine#DATA}. */
+final class ResultPort implements PortDevice {
+
+    private static final int FIRST = 0x600;
+
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    PortBus.Range range() {
+        return new PortBus.Range(FIRST, Integer.BYTES, this);
+    }
+
+    /** Adds to a guest's code: hand over so many words of 8 bytes, and reset. */
+    static Code report(Code code, int words) {
+        return code.mov(Code.Register.RSI, BareMachine.DATA)
+                .mov(Code.Register.RCX, 2L * words)
+                .mov(Code.Register.RDX, FIRST)
+                .repOuts(Integer.BYTES)
+                .reset();
+    }
+
+    @Override
+    public int read(int offset) {
+        return 0;
+    }
+
+    @Override
+    public synchronized void write(int offset, int value) {
+        bytes.write(value);
+    }
+
+    /** The result. */
+    synchronized long[] words() {
+        long[] words = new long[bytes.size() / Long.BYTES];
+        ByteBuffer.wrap(bytes.toByteArray())
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asLongBuffer()
+                .get(words);
+        return words;
+    }
+}
