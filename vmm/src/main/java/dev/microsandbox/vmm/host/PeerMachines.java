@@ -8,7 +8,7 @@ import dev.microsandbox.vmm.image.GuestAssetStore;
 import dev.microsandbox.vmm.image.GuestAssets;
 import dev.microsandbox.vmm.image.Progress;
 import dev.microsandbox.vmm.qemu.QemuAccelerator;
-import dev.microsandbox.vmm.qemu.QemuMachine;
+import dev.microsandbox.vmm.qemu.QemuProcess;
 import dev.microsandbox.vmm.template.QemuTemplates;
 import dev.microsandbox.vmm.template.TemplateKind;
 import dev.microsandbox.vmm.template.Templates;
@@ -37,7 +37,7 @@ public final class PeerMachines {
             String name = "peer-" + started.incrementAndGet();
             return AgentSandbox.connect(
                     name,
-                    QemuMachine.start(
+                    QemuProcess.start(
                             name,
                             assets.kernel(),
                             assets.rootfs(),

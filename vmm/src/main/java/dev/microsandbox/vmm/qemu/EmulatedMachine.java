@@ -28,10 +28,10 @@ public final class EmulatedMachine implements RestorableMachine {
     private final OutputStream agentOutput;
 
     /** Guarded by this. */
-    private MonitoredMachine current;
+    private MonitoredProcess current;
 
     /** The process that is to take its place; null if there is none. Guarded by this. */
-    private @Nullable MonitoredMachine next;
+    private @Nullable MonitoredProcess next;
 
     /** Guarded by this. */
     private boolean stopped;
@@ -41,7 +41,7 @@ public final class EmulatedMachine implements RestorableMachine {
             QemuGuest guest,
             SandboxConfig config,
             String description,
-            MonitoredMachine current) {
+            MonitoredProcess current) {
         this.name = name;
         this.guest = guest;
         this.config = config;
@@ -67,7 +67,7 @@ public final class EmulatedMachine implements RestorableMachine {
                 guest,
                 config,
                 description,
-                MonitoredMachine.start(
+                MonitoredProcess.start(
                         name,
                         List.of(
                                 InheritedFile.readOnly(QemuOptions.KERNEL_FD, guest.kernel()),
@@ -89,7 +89,7 @@ public final class EmulatedMachine implements RestorableMachine {
     public static EmulatedMachine resume(
             String name, Path checkpoint, QemuGuest guest, SandboxConfig config, String description)
             throws InterruptedException {
-        MonitoredMachine qemu = QemuCheckpoint.load(checkpoint, name, guest, config, description);
+        MonitoredProcess qemu = QemuCheckpoint.load(checkpoint, name, guest, config, description);
         try {
             qemu.execute("cont");
         } catch (IOException e) {
@@ -121,9 +121,9 @@ public final class EmulatedMachine implements RestorableMachine {
     @Override
     public RestorableMachine.PuttingBack beginPuttingBack(Path directory)
             throws InterruptedException {
-        MonitoredMachine loaded;
+        MonitoredProcess loaded;
         try {
-            MonitoredMachine _ = running();
+            MonitoredProcess _ = running();
             loaded = QemuCheckpoint.load(directory, name, guest, config, description);
         } catch (IOException e) {
             throw CheckpointFailure.whileRestoring(e);
@@ -135,14 +135,14 @@ public final class EmulatedMachine implements RestorableMachine {
         return new Replacement(loaded);
     }
 
-    private synchronized MonitoredMachine running() throws IOException {
+    private synchronized MonitoredProcess running() throws IOException {
         if (stopped || !current.machine().process().isAlive()) {
             throw new IOException("the machine has ended");
         }
         return current;
     }
 
-    private void announce(MonitoredMachine loaded) {
+    private void announce(MonitoredProcess loaded) {
         boolean tooLate;
         synchronized (this) {
             tooLate = stopped;
@@ -155,10 +155,10 @@ public final class EmulatedMachine implements RestorableMachine {
 
     private final class Replacement implements RestorableMachine.PuttingBack {
 
-        private final MonitoredMachine loaded;
+        private final MonitoredProcess loaded;
         private boolean done;
 
-        Replacement(MonitoredMachine loaded) {
+        Replacement(MonitoredProcess loaded) {
             this.loaded = loaded;
         }
 
@@ -182,15 +182,15 @@ public final class EmulatedMachine implements RestorableMachine {
         }
     }
 
-    private void withdraw(MonitoredMachine loaded) {
+    private void withdraw(MonitoredProcess loaded) {
         synchronized (this) {
             next = null;
         }
         loaded.stop();
     }
 
-    private void takePlace(MonitoredMachine loaded, Runnable between) throws IOException {
-        MonitoredMachine former;
+    private void takePlace(MonitoredProcess loaded, Runnable between) throws IOException {
+        MonitoredProcess former;
         synchronized (this) {
             former = running();
             between.run();
@@ -224,7 +224,7 @@ public final class EmulatedMachine implements RestorableMachine {
 
     @Override
     public String lastWords() {
-        MonitoredMachine last;
+        MonitoredProcess last;
         synchronized (this) {
             last = current;
         }

@@ -20,7 +20,7 @@ final class EmulatedSaving implements RestorableMachine.Saving {
      */
     private static final long BESIDE_PAGES = 64 << 20;
 
-    private final MonitoredMachine qemu;
+    private final MonitoredProcess qemu;
     private final QemuGuest guest;
     private final SandboxConfig config;
     private final NewDirectory files;
@@ -31,7 +31,7 @@ final class EmulatedSaving implements RestorableMachine.Saving {
     private @Nullable String taken;
 
     private EmulatedSaving(
-            MonitoredMachine qemu,
+            MonitoredProcess qemu,
             QemuGuest guest,
             SandboxConfig config,
             NewDirectory files,
@@ -46,7 +46,7 @@ final class EmulatedSaving implements RestorableMachine.Saving {
     }
 
     static EmulatedSaving begin(
-            Path directory, MonitoredMachine qemu, QemuGuest guest, SandboxConfig config)
+            Path directory, MonitoredProcess qemu, QemuGuest guest, SandboxConfig config)
             throws IOException {
         String version = QemuVersion.installed();
         NewDirectory files = NewDirectory.begin(directory, QemuCheckpoint.MANIFEST);

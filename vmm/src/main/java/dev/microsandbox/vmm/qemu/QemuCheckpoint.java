@@ -44,12 +44,12 @@ public final class QemuCheckpoint {
      *     guest or configuration
      * @throws SandboxStartException if it does not start; nothing is left of it
      */
-    static MonitoredMachine load(
+    static MonitoredProcess load(
             Path directory, String name, QemuGuest guest, SandboxConfig config, String description)
             throws InterruptedException {
         verify(directory, guest, config);
-        MonitoredMachine qemu =
-                MonitoredMachine.start(
+        MonitoredProcess qemu =
+                MonitoredProcess.start(
                         name,
                         List.of(
                                 InheritedFile.readOnly(QemuOptions.ROOTFS_FD, guest.rootfs()),

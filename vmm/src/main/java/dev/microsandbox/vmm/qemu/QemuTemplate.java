@@ -20,7 +20,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A saved machine from which others go on, each by itself. Made by {@link SavableMachine#save}.
+ * A saved machine from which others go on, each by itself. Made by {@link QemuTemplateMachine#save}.
  * Thread-safe.
  *
  * <p>Memory and state are read and verified once, into files in memory that are sealed against all
@@ -129,7 +129,7 @@ public final class QemuTemplate implements AutoCloseable {
                                     config.cpus(),
                                     config.memoryBytes()));
         }
-        MonitoredMachine qemu = launch(name, config, description);
+        MonitoredProcess qemu = launch(name, config, description);
         try {
             qemu.loadState();
             qemu.execute("cont");
@@ -142,14 +142,14 @@ public final class QemuTemplate implements AutoCloseable {
         return new EmulatedMachine(name, guest, config, description, qemu);
     }
 
-    private MonitoredMachine launch(String name, SandboxConfig config, String description)
+    private MonitoredProcess launch(String name, SandboxConfig config, String description)
             throws InterruptedException {
         use.readLock().lock();
         try {
             if (closed) {
                 throw new IllegalStateException("the template is closed");
             }
-            return MonitoredMachine.start(
+            return MonitoredProcess.start(
                     name,
                     List.of(
                             InheritedFile.readOnly(QemuOptions.ROOTFS_FD, guest.rootfs()),

@@ -8,7 +8,7 @@ import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.qemu.QemuAccelerator;
 import dev.microsandbox.vmm.qemu.QemuGuest;
 import dev.microsandbox.vmm.qemu.QemuTemplate;
-import dev.microsandbox.vmm.qemu.SavableMachine;
+import dev.microsandbox.vmm.qemu.QemuTemplateMachine;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -36,8 +36,8 @@ public record QemuTemplates(QemuAccelerator accelerator, String description)
     @Override
     public Savable boot(String name, GuestAssets assets, SandboxConfig config)
             throws InterruptedException {
-        SavableMachine machine =
-                SavableMachine.start(name, guest(assets), config, accelerator, description);
+        QemuTemplateMachine machine =
+                QemuTemplateMachine.start(name, guest(assets), config, accelerator, description);
         return new Savable() {
             @Override
             public GuestMachine machine() {

@@ -288,7 +288,7 @@ class QemuCheckpointIT {
         GuestAssets assets = TestSandboxes.images().resolve("default", _ -> {});
         QemuGuest guest = QemuTemplates.guest(assets);
         Path saved = directory.resolve("template");
-        SavableMachine booted = SavableMachine.start("original", guest, SMALL, "QEMU");
+        QemuTemplateMachine booted = QemuTemplateMachine.start("original", guest, SMALL, "QEMU");
         try (AgentSandbox original = AgentSandbox.connect("original", booted, SMALL)) {
             Emulated.shell(original, "variable=1");
             try (Hold _ = original.hold(Duration.ofSeconds(30))) {

@@ -122,7 +122,7 @@ class QemuLifecycleIT {
                         () ->
                                 AgentSandbox.connect(
                                         "damaged",
-                                        QemuMachine.start(
+                                        QemuProcess.start(
                                                 "damaged",
                                                 assets.kernel(),
                                                 rootfs,

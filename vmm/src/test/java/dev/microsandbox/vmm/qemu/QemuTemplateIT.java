@@ -76,7 +76,7 @@ class QemuTemplateIT {
                         assets.rootfsSha256());
         saved = directory.resolve("template");
         long start = System.nanoTime();
-        SavableMachine machine = SavableMachine.start("original", guest, CONFIG, "QEMU");
+        QemuTemplateMachine machine = QemuTemplateMachine.start("original", guest, CONFIG, "QEMU");
         try (AgentSandbox sandbox = AgentSandbox.connect("original", machine, CONFIG)) {
             assertThat(run(sandbox, "python", "kept = 41; kept + 1")).isEqualTo("42");
             report("boot to the first answer of Python", start);
@@ -217,7 +217,7 @@ class QemuTemplateIT {
 
     @Test
     void whatIsKilledWhileItIsSavedIsNotThere() throws Exception {
-        SavableMachine machine = SavableMachine.start("killed", guest, CONFIG, "QEMU");
+        QemuTemplateMachine machine = QemuTemplateMachine.start("killed", guest, CONFIG, "QEMU");
         ProcessHandle qemu = qemus().getFirst();
         // It does not answer, so that it is killed in the middle of saving.
         signal("STOP", qemu);
@@ -254,7 +254,7 @@ class QemuTemplateIT {
     @Test
     void aTemplateIsNotReplaced() throws Exception {
         Map<String, String> files = hashes();
-        SavableMachine machine = SavableMachine.start("second", guest, CONFIG, "QEMU");
+        QemuTemplateMachine machine = QemuTemplateMachine.start("second", guest, CONFIG, "QEMU");
         assertThatThrownBy(() -> machine.save(saved))
                 .isInstanceOf(QemuTemplateException.class)
                 .hasMessageEndingWith("it is there already");

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param user whom QEMU runs as; null for this process's own user
  */
-record MonitoredMachine(QemuMachine machine, Qmp monitor, @Nullable Integer user) {
+record MonitoredProcess(QemuProcess machine, Qmp monitor, @Nullable Integer user) {
 
     /** QEMU greets after tens of milliseconds; this is for hosts that are out of breath. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -35,17 +35,17 @@ record MonitoredMachine(QemuMachine machine, Qmp monitor, @Nullable Integer user
      * @param options of QEMU, given the socket of its monitor
      * @throws SandboxStartException if it does not start; nothing is left of it
      */
-    static MonitoredMachine start(
+    static MonitoredProcess start(
             String name,
             List<InheritedFile> files,
             Function<Path, List<String>> options,
             QemuAccelerator accelerator,
             String description)
             throws InterruptedException {
-        Integer user = QemuMachine.nextUser(accelerator);
+        Integer user = QemuProcess.nextUser(accelerator);
         try (PrivateSocket socket = PrivateSocket.listen(user)) {
-            QemuMachine machine =
-                    QemuMachine.launch(
+            QemuProcess machine =
+                    QemuProcess.launch(
                             name,
                             files,
                             options.apply(socket.path()),
@@ -53,7 +53,7 @@ record MonitoredMachine(QemuMachine machine, Qmp monitor, @Nullable Integer user
                             accelerator,
                             description);
             try (Deadline _ = Deadline.of(machine.process(), PATIENCE)) {
-                return new MonitoredMachine(
+                return new MonitoredProcess(
                         machine, Qmp.begin(socket.accept(machine.process())), user);
             } catch (IOException e) {
                 throw failed(machine, e);
@@ -73,7 +73,7 @@ record MonitoredMachine(QemuMachine machine, Qmp monitor, @Nullable Integer user
         return failure;
     }
 
-    private static SandboxStartException failed(QemuMachine machine, IOException cause) {
+    private static SandboxStartException failed(QemuProcess machine, IOException cause) {
         String lastWords = machine.lastWords();
         machine.stop();
         return new SandboxStartException(

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One QEMU process. The agent's port is its standard input and output. */
-public final class QemuMachine implements GuestMachine {
+public final class QemuProcess implements GuestMachine {
 
     /** How long the end of the process may take to be noticed once its output has ended. */
     private static final long EXIT_PATIENCE_MILLIS = 2_000;
@@ -29,7 +29,7 @@ public final class QemuMachine implements GuestMachine {
     private final LogTail log = new LogTail();
     private volatile boolean stopped;
 
-    private QemuMachine(Process process, QemuAccelerator accelerator, String description) {
+    private QemuProcess(Process process, QemuAccelerator accelerator, String description) {
         this.process = process;
         this.accelerator = accelerator;
         this.description = description;
@@ -68,7 +68,7 @@ public final class QemuMachine implements GuestMachine {
      * @param user from {@link #nextUser}
      * @throws SandboxStartException if the process cannot be started
      */
-    static QemuMachine launch(
+    static QemuProcess launch(
             String name,
             List<InheritedFile> files,
             List<String> options,
@@ -85,7 +85,7 @@ public final class QemuMachine implements GuestMachine {
                 .daemon()
                 .start(() -> startAndWait(command, started));
         try {
-            QemuMachine machine = new QemuMachine(started.get(), accelerator, description);
+            QemuProcess machine = new QemuProcess(started.get(), accelerator, description);
             Thread.ofPlatform()
                     .name(name + "-console")
                     .daemon()

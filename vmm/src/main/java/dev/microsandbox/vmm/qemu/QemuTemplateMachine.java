@@ -22,9 +22,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * A machine in software emulation that can be saved as a {@link QemuTemplate}. For guests that run
  * nothing but what is to be in the template. Thread-safe.
  */
-public final class SavableMachine implements GuestMachine {
+public final class QemuTemplateMachine implements GuestMachine {
 
-    private final MonitoredMachine qemu;
+    private final MonitoredProcess qemu;
     private final OpenFile memory;
     private final QemuGuest guest;
     private final SandboxConfig config;
@@ -33,8 +33,8 @@ public final class SavableMachine implements GuestMachine {
     /** Held by who uses the memory, and closes it. */
     private final ReentrantLock saving = new ReentrantLock();
 
-    private SavableMachine(
-            MonitoredMachine qemu,
+    private QemuTemplateMachine(
+            MonitoredProcess qemu,
             OpenFile memory,
             QemuGuest guest,
             SandboxConfig config,
@@ -53,14 +53,14 @@ public final class SavableMachine implements GuestMachine {
      * @param description what {@link #description} is to say
      * @throws SandboxStartException if it cannot be started
      */
-    public static SavableMachine start(
+    public static QemuTemplateMachine start(
             String name, QemuGuest guest, SandboxConfig config, String description)
             throws InterruptedException {
         return start(name, guest, config, QemuAccelerator.TCG, description);
     }
 
     /** Starts a machine as above, on any accelerator. */
-    public static SavableMachine start(
+    public static QemuTemplateMachine start(
             String name,
             QemuGuest guest,
             SandboxConfig config,
@@ -71,8 +71,8 @@ public final class SavableMachine implements GuestMachine {
             // Under a descriptor that is known to nobody else, and so is not closed too early.
             OpenFile memory = OpenFile.readOnly(InheritedFile.pathOf(created));
             try {
-                return new SavableMachine(
-                        MonitoredMachine.start(
+                return new QemuTemplateMachine(
+                        MonitoredProcess.start(
                                 name,
                                 List.of(
                                         InheritedFile.readOnly(
