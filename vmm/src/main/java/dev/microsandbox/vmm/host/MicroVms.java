@@ -14,7 +14,7 @@ import dev.microsandbox.vmm.image.ImageException;
 import dev.microsandbox.vmm.image.Progress;
 import dev.microsandbox.vmm.kvmmachine.KvmMachine;
 import dev.microsandbox.vmm.machine.GuestMachine;
-import dev.microsandbox.vmm.qemu.EmulatedMachine;
+import dev.microsandbox.vmm.qemu.QemuMachine;
 import dev.microsandbox.vmm.qemu.QemuCheckpoint;
 import dev.microsandbox.vmm.snapshot.DiskUse;
 import dev.microsandbox.vmm.template.KvmTemplates;
@@ -103,7 +103,7 @@ public final class MicroVms implements SandboxFactory {
             String name, Path checkpoint, SandboxConfig config, MachineChoice choice)
             throws InterruptedException {
         if (choice.isolation() == Isolation.EMULATION) {
-            return EmulatedMachine.resume(
+            return QemuMachine.resume(
                     name,
                     checkpoint,
                     QemuTemplates.guest(assets(images, config, progress)),
@@ -192,7 +192,7 @@ public final class MicroVms implements SandboxFactory {
             String name, GuestAssets assets, SandboxConfig config, MachineChoice choice)
             throws InterruptedException {
         return choice.isolation() == Isolation.EMULATION
-                ? EmulatedMachine.start(name, QemuTemplates.guest(assets), config, choice.reason())
+                ? QemuMachine.start(name, QemuTemplates.guest(assets), config, choice.reason())
                 : KvmMachine.start(
                         name,
                         KvmTemplates.guest(assets),

@@ -31,7 +31,7 @@ public final class QemuCheckpoint {
 
     private QemuCheckpoint() {}
 
-    /** Whether a directory looks as one; {@link EmulatedMachine#resume} tells if it is whole. */
+    /** Whether a directory looks as one; {@link QemuMachine#resume} tells if it is whole. */
     public static boolean isAt(Path directory) {
         return SavedManifest.isOf(Contents.CHECKPOINT, directory.resolve(MANIFEST));
     }

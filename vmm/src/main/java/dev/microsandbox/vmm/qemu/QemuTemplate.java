@@ -118,7 +118,7 @@ public final class QemuTemplate implements AutoCloseable {
      * @param description what the machine's {@link GuestMachine#description} is to say
      * @throws SandboxStartException if it does not start; nothing is left of it
      */
-    public EmulatedMachine start(String name, SandboxConfig config, String description)
+    public QemuMachine start(String name, SandboxConfig config, String description)
             throws InterruptedException {
         if (config.cpus() != manifest.cpus() || config.memoryBytes() != manifest.memoryBytes()) {
             throw new IllegalArgumentException(
@@ -139,7 +139,7 @@ public final class QemuTemplate implements AutoCloseable {
             qemu.stop();
             throw e;
         }
-        return new EmulatedMachine(name, guest, config, description, qemu);
+        return new QemuMachine(name, guest, config, description, qemu);
     }
 
     private MonitoredProcess launch(String name, SandboxConfig config, String description)

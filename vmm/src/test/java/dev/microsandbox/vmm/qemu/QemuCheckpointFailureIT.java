@@ -178,7 +178,7 @@ class QemuCheckpointFailureIT {
     void aMachineIsSavedWhileNobodyReadsFromItsPort() throws Exception {
         Path stuffed = directory.resolve("stuffed");
         QemuGuest guest = QemuTemplates.guest(TestSandboxes.images().resolve("default", _ -> {}));
-        EmulatedMachine machine = EmulatedMachine.resume("stuffed", saved, guest, CONFIG, "QEMU");
+        QemuMachine machine = QemuMachine.resume("stuffed", saved, guest, CONFIG, "QEMU");
         StoppableReading reading = new StoppableReading(machine);
         try (AgentSandbox written =
                 AgentSandbox.adopt(

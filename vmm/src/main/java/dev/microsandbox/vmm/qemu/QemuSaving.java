@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Saves a machine as a {@link QemuCheckpoint}. */
-final class EmulatedSaving implements RestorableMachine.Saving {
+final class QemuSaving implements RestorableMachine.Saving {
 
     /**
      * What devices and headers may take beside the pages, for each of which QEMU has some bytes.
@@ -30,7 +30,7 @@ final class EmulatedSaving implements RestorableMachine.Saving {
     /** The hash of what was taken. */
     private @Nullable String taken;
 
-    private EmulatedSaving(
+    private QemuSaving(
             MonitoredProcess qemu,
             QemuGuest guest,
             SandboxConfig config,
@@ -45,13 +45,13 @@ final class EmulatedSaving implements RestorableMachine.Saving {
         this.memory = files.create(QemuCheckpoint.MEMORY, 0);
     }
 
-    static EmulatedSaving begin(
+    static QemuSaving begin(
             Path directory, MonitoredProcess qemu, QemuGuest guest, SandboxConfig config)
             throws IOException {
         String version = QemuVersion.installed();
         NewDirectory files = NewDirectory.begin(directory, QemuCheckpoint.MANIFEST);
         try {
-            return new EmulatedSaving(qemu, guest, config, files, version);
+            return new QemuSaving(qemu, guest, config, files, version);
         } catch (IOException | RuntimeException e) {
             files.close();
             throw e;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A machine in software emulation. QEMU loads a state only into a process that was started for it,
  * so a machine that is put back goes on in another process, and the former ends. Thread-safe.
  */
-public final class EmulatedMachine implements RestorableMachine {
+public final class QemuMachine implements RestorableMachine {
 
     private final String name;
     private final QemuGuest guest;
@@ -36,7 +36,7 @@ public final class EmulatedMachine implements RestorableMachine {
     /** Guarded by this. */
     private boolean stopped;
 
-    EmulatedMachine(
+    QemuMachine(
             String name,
             QemuGuest guest,
             SandboxConfig config,
@@ -59,10 +59,10 @@ public final class EmulatedMachine implements RestorableMachine {
      * @param description what {@link #description} is to say
      * @throws SandboxStartException if it cannot be started
      */
-    public static EmulatedMachine start(
+    public static QemuMachine start(
             String name, QemuGuest guest, SandboxConfig config, String description)
             throws InterruptedException {
-        return new EmulatedMachine(
+        return new QemuMachine(
                 name,
                 guest,
                 config,
@@ -86,7 +86,7 @@ public final class EmulatedMachine implements RestorableMachine {
      * @throws CheckpointException if it cannot be used; says why and what to do
      * @throws SandboxStartException if it does not start
      */
-    public static EmulatedMachine resume(
+    public static QemuMachine resume(
             String name, Path checkpoint, QemuGuest guest, SandboxConfig config, String description)
             throws InterruptedException {
         MonitoredProcess qemu = QemuCheckpoint.load(checkpoint, name, guest, config, description);
@@ -98,7 +98,7 @@ public final class EmulatedMachine implements RestorableMachine {
             qemu.stop();
             throw e;
         }
-        return new EmulatedMachine(name, guest, config, description, qemu);
+        return new QemuMachine(name, guest, config, description, qemu);
     }
 
     /**
@@ -108,7 +108,7 @@ public final class EmulatedMachine implements RestorableMachine {
     @Override
     public Saving beginSaving(Path directory) throws InterruptedException {
         try {
-            return EmulatedSaving.begin(directory, running(), guest, config);
+            return QemuSaving.begin(directory, running(), guest, config);
         } catch (IOException e) {
             throw CheckpointFailure.whileSaving(e);
         }
