@@ -3,7 +3,7 @@
  * untrusted code runs. Depends on nothing but the JDK.
  */
 module dev.microsandbox.vmm {
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 
     exports dev.microsandbox.vmm;
     exports dev.microsandbox.vmm.host;
@@ -11,5 +11,4 @@ module dev.microsandbox.vmm {
 
     // Internal: for the server that is built with this module.
     exports dev.microsandbox.vmm.storage;
-    exports dev.microsandbox.vmm.template;
 }

@@ -13,6 +13,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.microsandbox.vmm.image.Progress;
 import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.LinuxException;
@@ -94,15 +95,8 @@ class ArchitectureTest {
     static final ArchRule templatesAreOfMachinesWithAnAgent =
             of(
                     ".template",
-                    THE_API.or(
-                                    in(
-                                            "machine",
-                                            "kvmmachine",
-                                            "qemu",
-                                            "agent",
-                                            "image",
-                                            "snapshot",
-                                            "storage"))
+                    THE_API.or(in("machine", "agent", "storage"))
+                            .or(type(Progress.class))
                             .or(type(OpenFile.class))
                             .or(type(Extent.class)));
 

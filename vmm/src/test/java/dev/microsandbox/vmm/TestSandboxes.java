@@ -4,6 +4,8 @@ import dev.microsandbox.vmm.host.Accelerator;
 import dev.microsandbox.vmm.host.KvmFinding;
 import dev.microsandbox.vmm.host.MicroVms;
 import dev.microsandbox.vmm.image.GuestAssetStore;
+import dev.microsandbox.vmm.image.GuestAssets;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 
@@ -22,6 +24,14 @@ public final class TestSandboxes {
 
     public static GuestAssetStore images() {
         return GuestAssetStore.open(home());
+    }
+
+    /** What sandboxes of the default image boot from. */
+    public static GuestFiles guestFiles() throws InterruptedException {
+        GuestAssets assets =
+                images().resolve("default", line -> System.err.println("[images] " + line));
+        return new GuestFiles(
+                assets.kernel(), assets.kernelSha256(), assets.rootfs(), assets.rootfsSha256());
     }
 
     /** Sandboxes on QEMU's software emulation. */

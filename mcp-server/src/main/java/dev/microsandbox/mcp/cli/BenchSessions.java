@@ -14,9 +14,8 @@ import dev.microsandbox.vmm.host.KvmFinding;
 import dev.microsandbox.vmm.host.KvmProbe;
 import dev.microsandbox.vmm.host.MicroVms;
 import dev.microsandbox.vmm.host.PeerMachines;
+import dev.microsandbox.vmm.host.TemplateOptions;
 import dev.microsandbox.vmm.image.GuestAssetStore;
-import dev.microsandbox.vmm.template.Templates;
-import dev.microsandbox.vmm.template.WarmUp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,9 +111,8 @@ record BenchSessions(Terminal terminal) implements Command {
                                     scratch.directory(),
                                     Files.getFileStore(scratch.directory()).type()));
             GuestAssetStore images = Images.of(config.home());
-            Templates templates =
-                    new Templates(
-                            directory, new WarmUp(List.of(language), List.of()), terminal::say);
+            TemplateOptions templates =
+                    new TemplateOptions(directory, List.of(language), List.of());
             MicroVms clones =
                     MicroVms.create(images, terminal::say, config.accelerator(), templates);
             String _ = clones.buildTemplate(config.sandbox());
@@ -151,7 +149,7 @@ record BenchSessions(Terminal terminal) implements Command {
             ServerConfig config,
             KvmFinding kvm,
             GuestAssetStore images,
-            Templates templates,
+            TemplateOptions templates,
             List<String> notes)
             throws InterruptedException {
         if (!onKvm(config, kvm)) {

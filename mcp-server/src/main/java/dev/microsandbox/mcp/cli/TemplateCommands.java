@@ -2,8 +2,8 @@ package dev.microsandbox.mcp.cli;
 
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.units.ByteSize;
-import dev.microsandbox.vmm.template.StoredTemplate;
-import dev.microsandbox.vmm.template.TemplateInfo;
+import dev.microsandbox.vmm.host.StoredTemplate;
+import dev.microsandbox.vmm.host.TemplateCatalog;
 import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -57,17 +57,16 @@ record TemplateCommands(Terminal terminal) {
         @Override
         public int run(ParseResult arguments) {
             ServerConfig config = ConfigOptions.read(arguments, terminal);
-            for (StoredTemplate template : MicroVmFactory.templates(config, terminal::say).list()) {
-                TemplateInfo info = template.info();
+            for (StoredTemplate template : new TemplateCatalog(config.templates()).list()) {
                 terminal.print(
                         String.format(
                                 Locale.ROOT,
                                 "%s  %-4s  %-12s %d CPU  %8s  %8s  %s%n",
-                                info.id(),
-                                info.kind(),
-                                info.image(),
-                                info.cpus(),
-                                ByteSize.inWords(info.memoryBytes()),
+                                template.id(),
+                                template.machine(),
+                                template.image(),
+                                template.cpus(),
+                                ByteSize.inWords(template.memoryBytes()),
                                 ByteSize.inWords(template.bytes()),
                                 template.made()));
             }
@@ -92,7 +91,7 @@ record TemplateCommands(Terminal terminal) {
         public int run(ParseResult arguments) {
             String id = arguments.matchedPositionalValue(0, "");
             ServerConfig config = ConfigOptions.read(arguments, terminal);
-            MicroVmFactory.templates(config, terminal::say).remove(id);
+            new TemplateCatalog(config.templates()).remove(id);
             terminal.say("template " + id + " is removed.");
             return ExitCode.OK;
         }

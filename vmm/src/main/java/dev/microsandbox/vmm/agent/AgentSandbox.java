@@ -315,7 +315,7 @@ public final class AgentSandbox implements Sandbox {
                 saving.take();
                 done.accept(CheckpointStep.TAKEN);
             }
-            catchUp();
+            catchUp(restorable);
             // Calls go on while this waits for the disk.
             long bytes = saving.finish();
             done.accept(CheckpointStep.WRITTEN);
@@ -328,11 +328,11 @@ public final class AgentSandbox implements Sandbox {
     }
 
     /**
-     * An emulated machine's clock stands still while it is held; on KVM it does not. With all
+     * Sets the clock of a guest whose clock stood still while its machine was held. With all
      * streams in use it stays late, since what waits for one would come with an old time.
      */
-    private void catchUp() throws InterruptedException {
-        if (isolation() == Isolation.EMULATION && connection.hasFreeStream()) {
+    private void catchUp(RestorableMachine machine) throws InterruptedException {
+        if (machine.clockStopsWhileHeld() && connection.hasFreeStream()) {
             configure("");
         }
     }

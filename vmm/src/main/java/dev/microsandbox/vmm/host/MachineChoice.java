@@ -1,16 +1,21 @@
 package dev.microsandbox.vmm.host;
 
-import dev.microsandbox.vmm.Isolation;
+import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.kvmmachine.KvmMachineKind;
+import dev.microsandbox.vmm.machine.MachineKind;
+import dev.microsandbox.vmm.qemu.QemuCheckpoint;
+import dev.microsandbox.vmm.qemu.QemuMachineKind;
+import java.nio.file.Path;
 
 /**
- * What machines run on.
+ * What machines run on. The only place that knows all kinds.
  *
- * @param isolation that they give
- * @param reason what that is and why it was chosen: a clause without its full stop
+ * @param kind of machine, which says of itself what it is and why it was chosen: a clause without
+ *     its full stop
  * @param patience how long their guests may take to start
  */
-record MachineChoice(Isolation isolation, String reason, StartPatience patience) {
+record MachineChoice(MachineKind kind, StartPatience patience) {
 
     /**
      * Chooses.
@@ -19,11 +24,7 @@ record MachineChoice(Isolation isolation, String reason, StartPatience patience)
      */
     static MachineChoice of(Accelerator wanted, KvmFinding found) {
         return switch (wanted) {
-            case QEMU ->
-                    new MachineChoice(
-                            Isolation.EMULATION,
-                            "QEMU's software emulation, as configured",
-                            StartPatience.DEFAULT);
+            case QEMU -> qemu("QEMU's software emulation, as configured");
             case KVM -> {
                 if (!found.canRun()) {
                     throw new SandboxStartException(
@@ -32,29 +33,40 @@ record MachineChoice(Isolation isolation, String reason, StartPatience patience)
                                     + " With 'auto' or 'qemu' sandboxes run on software emulation.",
                             null);
                 }
-                yield new MachineChoice(
-                        isolation(found),
-                        "KVM, as configured: " + withoutStop(found.text()),
-                        StartPatience.on(found));
+                yield kvm(found, "KVM, as configured: ");
             }
             case AUTO ->
                     found.state() == KvmFinding.State.USABLE
-                            ? new MachineChoice(
-                                    Isolation.HARDWARE,
-                                    "KVM: " + withoutStop(found.text()),
-                                    StartPatience.on(found))
-                            : new MachineChoice(
-                                    Isolation.EMULATION,
+                            ? kvm(found, "KVM: ")
+                            : qemu(
                                     "QEMU's software emulation, since KVM is no choice: "
-                                            + withoutStop(found.text()),
-                                    StartPatience.DEFAULT);
+                                            + withoutStop(found.text()));
         };
     }
 
-    private static Isolation isolation(KvmFinding found) {
-        return found.state() == KvmFinding.State.USABLE
-                ? Isolation.HARDWARE
-                : Isolation.KVM_SOFTWARE;
+    private static MachineChoice qemu(String description) {
+        return new MachineChoice(new QemuMachineKind(description), StartPatience.DEFAULT);
+    }
+
+    private static MachineChoice kvm(KvmFinding found, String prefix) {
+        return new MachineChoice(
+                new KvmMachineKind(
+                        found.state() != KvmFinding.State.USABLE,
+                        prefix + withoutStop(found.text())),
+                StartPatience.on(found));
+    }
+
+    /**
+     * Refuses, in words, a checkpoint that another kind of machine has saved.
+     *
+     * @throws CheckpointException if it is one; says where it goes on
+     */
+    void requireOwn(Path checkpoint) {
+        if (!kind.isCheckpoint(checkpoint) && QemuCheckpoint.isAt(checkpoint)) {
+            throw new CheckpointException(
+                    "The checkpoint cannot be used: it was made in software emulation (QEMU), and sandboxes run on KVM here. It goes on where the accelerator is set to qemu.",
+                    null);
+        }
     }
 
     private static String withoutStop(String sentences) {

@@ -1,7 +1,5 @@
 package dev.microsandbox.vmm.host;
 
-import dev.microsandbox.vmm.CheckpointException;
-import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
@@ -12,15 +10,10 @@ import dev.microsandbox.vmm.image.GuestAssetStore;
 import dev.microsandbox.vmm.image.GuestAssets;
 import dev.microsandbox.vmm.image.ImageException;
 import dev.microsandbox.vmm.image.Progress;
-import dev.microsandbox.vmm.kvmmachine.KvmMachine;
-import dev.microsandbox.vmm.machine.GuestMachine;
-import dev.microsandbox.vmm.qemu.QemuMachine;
-import dev.microsandbox.vmm.qemu.QemuCheckpoint;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.snapshot.DiskUse;
-import dev.microsandbox.vmm.template.KvmTemplates;
-import dev.microsandbox.vmm.template.QemuTemplates;
-import dev.microsandbox.vmm.template.TemplateKind;
 import dev.microsandbox.vmm.template.Templates;
+import dev.microsandbox.vmm.template.WarmUp;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -40,7 +33,7 @@ public final class MicroVms implements SandboxFactory {
     /** Null if every sandbox is booted. */
     private final @Nullable Templates templates;
 
-    /** Made at the first start; guarded by this. */
+    /** Chosen at the first start; guarded by this. */
     private @Nullable MachineChoice choice;
 
     private MicroVms(
@@ -72,56 +65,41 @@ public final class MicroVms implements SandboxFactory {
             GuestAssetStore images,
             Progress progress,
             Accelerator accelerator,
-            Templates templates) {
-        return new MicroVms(images, progress, accelerator, templates);
+            TemplateOptions templates) {
+        return new MicroVms(images, progress, accelerator, open(templates, progress));
+    }
+
+    static Templates open(TemplateOptions options, Progress progress) {
+        return new Templates(
+                options.directory(),
+                new WarmUp(options.languages(), options.pythonModules()),
+                progress);
     }
 
     @Override
     public Sandbox start(SandboxConfig wanted) throws InterruptedException {
-        MachineChoice machine = choice();
-        SandboxConfig config = machine.patience().applyTo(wanted);
-        GuestAssets assets = assets(images, config, progress);
+        MachineChoice machines = choice();
+        SandboxConfig config = machines.patience().applyTo(wanted);
+        GuestFiles files = files(images, config, progress);
         String name = "sandbox-" + STARTED.incrementAndGet();
         if (templates != null) {
-            Optional<Sandbox> clone = templates.start(kind(machine), name, assets, config);
+            Optional<Sandbox> clone = templates.start(machines.kind(), name, files, config);
             if (clone.isPresent()) {
                 return clone.get();
             }
         }
-        return AgentSandbox.connect(name, start(name, assets, config, machine), config);
+        return AgentSandbox.connect(name, machines.kind().boot(name, files, config), config);
     }
 
     @Override
     public Sandbox resume(Path checkpoint, SandboxConfig wanted) throws InterruptedException {
-        MachineChoice machine = choice();
-        SandboxConfig config = machine.patience().applyTo(wanted);
+        MachineChoice machines = choice();
+        SandboxConfig config = machines.patience().applyTo(wanted);
         String name = "sandbox-" + STARTED.incrementAndGet();
-        return AgentSandbox.wake(name, resume(name, checkpoint, config, machine), config);
-    }
-
-    private GuestMachine resume(
-            String name, Path checkpoint, SandboxConfig config, MachineChoice choice)
-            throws InterruptedException {
-        if (choice.isolation() == Isolation.EMULATION) {
-            return QemuMachine.resume(
-                    name,
-                    checkpoint,
-                    QemuTemplates.guest(assets(images, config, progress)),
-                    config,
-                    choice.reason());
-        }
-        if (QemuCheckpoint.isAt(checkpoint)) {
-            throw new CheckpointException(
-                    "The checkpoint cannot be used: it was made in software emulation (QEMU), and sandboxes run on KVM here. It goes on where the accelerator is set to qemu.",
-                    null);
-        }
-        return KvmMachine.resume(
-                name,
-                checkpoint,
-                KvmTemplates.guest(assets(images, config, progress)),
-                config,
-                choice.isolation(),
-                choice.reason());
+        machines.requireOwn(checkpoint);
+        GuestFiles files = files(images, config, progress);
+        return AgentSandbox.wake(
+                name, machines.kind().resume(name, checkpoint, files, config), config);
     }
 
     @Override
@@ -141,11 +119,11 @@ public final class MicroVms implements SandboxFactory {
                 .start(
                         () -> {
                             try {
-                                MachineChoice machine = choice();
+                                MachineChoice machines = choice();
                                 own.prepare(
-                                        kind(machine),
-                                        assets(images, config, progress),
-                                        machine.patience().applyTo(config));
+                                        machines.kind(),
+                                        files(images, config, progress),
+                                        machines.patience().applyTo(config));
                             } catch (SandboxException e) {
                                 progress.report("No template: " + e.getMessage());
                             } catch (InterruptedException e) {
@@ -165,40 +143,23 @@ public final class MicroVms implements SandboxFactory {
         if (templates == null) {
             throw new IllegalStateException("this factory boots every sandbox");
         }
-        MachineChoice machine = choice();
+        MachineChoice machines = choice();
         return templates.build(
-                kind(machine),
-                assets(images, config, progress),
-                machine.patience().applyTo(config));
-    }
-
-    private static TemplateKind kind(MachineChoice choice) {
-        return choice.isolation() == Isolation.EMULATION
-                ? new QemuTemplates(choice.reason())
-                : new KvmTemplates(choice.isolation(), choice.reason());
+                machines.kind(),
+                files(images, config, progress),
+                machines.patience().applyTo(config));
     }
 
     /** What a sandbox boots from. */
-    static GuestAssets assets(GuestAssetStore images, SandboxConfig config, Progress progress)
+    static GuestFiles files(GuestAssetStore images, SandboxConfig config, Progress progress)
             throws InterruptedException {
         try {
-            return images.resolve(config.image(), progress);
+            GuestAssets assets = images.resolve(config.image(), progress);
+            return new GuestFiles(
+                    assets.kernel(), assets.kernelSha256(), assets.rootfs(), assets.rootfsSha256());
         } catch (ImageException e) {
             throw new SandboxStartException(String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private static GuestMachine start(
-            String name, GuestAssets assets, SandboxConfig config, MachineChoice choice)
-            throws InterruptedException {
-        return choice.isolation() == Isolation.EMULATION
-                ? QemuMachine.start(name, QemuTemplates.guest(assets), config, choice.reason())
-                : KvmMachine.start(
-                        name,
-                        KvmTemplates.guest(assets),
-                        config,
-                        choice.isolation(),
-                        choice.reason());
     }
 
     /** What this host has is asked once; an error is no answer, so that it can be mended. */

@@ -5,12 +5,12 @@ import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.image.GuestAssetStore;
-import dev.microsandbox.vmm.image.GuestAssets;
 import dev.microsandbox.vmm.image.Progress;
+import dev.microsandbox.vmm.machine.GuestFiles;
+import dev.microsandbox.vmm.machine.MachineKind;
 import dev.microsandbox.vmm.qemu.QemuAccelerator;
+import dev.microsandbox.vmm.qemu.QemuMachineKind;
 import dev.microsandbox.vmm.qemu.QemuProcess;
-import dev.microsandbox.vmm.template.QemuTemplates;
-import dev.microsandbox.vmm.template.TemplateKind;
 import dev.microsandbox.vmm.template.Templates;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -29,22 +29,13 @@ public final class PeerMachines {
      */
     public static SandboxFactory qemuOnKvm(
             GuestAssetStore images, Progress progress, KvmFinding kvm) {
-        QemuAccelerator accelerator = QemuAccelerator.kvm(kvm.state() != KvmFinding.State.USABLE);
+        QemuMachineKind kind = kind(kvm);
         AtomicLong started = new AtomicLong();
         return wanted -> {
             SandboxConfig config = StartPatience.on(kvm).applyTo(wanted);
-            GuestAssets assets = MicroVms.assets(images, config, progress);
+            GuestFiles files = MicroVms.files(images, config, progress);
             String name = "peer-" + started.incrementAndGet();
-            return AgentSandbox.connect(
-                    name,
-                    QemuProcess.start(
-                            name,
-                            assets.kernel(),
-                            assets.rootfs(),
-                            config,
-                            accelerator,
-                            "QEMU with KVM"),
-                    config);
+            return AgentSandbox.connect(name, QemuProcess.start(name, files, config, kind), config);
         };
     }
 
@@ -52,27 +43,30 @@ public final class PeerMachines {
      * The same guest going on from a template in QEMU's microvm machine with KVM, which QEMU makes
      * by its own migration. Otherwise as {@link #qemuOnKvm}. The first start makes the template.
      *
-     * @param templates where that is kept
+     * @param options where that is kept, and what is up in it
      */
     public static SandboxFactory qemuClonesOnKvm(
-            GuestAssetStore images, Progress progress, KvmFinding kvm, Templates templates) {
-        TemplateKind kind =
-                new QemuTemplates(
-                        QemuAccelerator.kvm(kvm.state() != KvmFinding.State.USABLE),
-                        "QEMU with KVM");
+            GuestAssetStore images, Progress progress, KvmFinding kvm, TemplateOptions options) {
+        MachineKind kind = kind(kvm);
+        Templates templates = MicroVms.open(options, progress);
         AtomicLong started = new AtomicLong();
         return wanted -> {
             SandboxConfig config = StartPatience.on(kvm).applyTo(wanted);
-            GuestAssets assets = MicroVms.assets(images, config, progress);
-            String _ = templates.build(kind, assets, config);
+            GuestFiles files = MicroVms.files(images, config, progress);
+            String _ = templates.build(kind, files, config);
             String name = "peer-clone-" + started.incrementAndGet();
             return templates
-                    .start(kind, name, assets, config)
+                    .start(kind, name, files, config)
                     .orElseThrow(
                             () ->
                                     new SandboxStartException(
                                             "QEMU did not go on from its template; what it said is above.",
                                             null));
         };
+    }
+
+    private static QemuMachineKind kind(KvmFinding kvm) {
+        return new QemuMachineKind(
+                QemuAccelerator.kvm(kvm.state() != KvmFinding.State.USABLE), "QEMU with KVM");
     }
 }

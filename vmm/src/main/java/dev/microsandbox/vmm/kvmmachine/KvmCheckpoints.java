@@ -2,6 +2,7 @@ package dev.microsandbox.vmm.kvmmachine;
 
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.machine.CheckpointFailure;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.RestorableMachine;
 import dev.microsandbox.vmm.snapshot.Snapshot;
 import dev.microsandbox.vmm.snapshot.SnapshotWriter;
@@ -16,10 +17,10 @@ import java.nio.file.Path;
 final class KvmCheckpoints {
 
     private final Machine machine;
-    private final KvmGuest guest;
+    private final GuestFiles guest;
     private final Origin origin;
 
-    KvmCheckpoints(Machine machine, KvmGuest guest, Origin origin) {
+    KvmCheckpoints(Machine machine, GuestFiles guest, Origin origin) {
         this.machine = machine;
         this.guest = guest;
         this.origin = origin;
@@ -28,7 +29,8 @@ final class KvmCheckpoints {
     RestorableMachine.Saving beginSaving(Path directory) throws InterruptedException {
         try {
             return new Saving(
-                    origin.beginSaving(directory, guest.requirements(), machine.memoryBytes()));
+                    origin.beginSaving(
+                            directory, GuestRequirements.of(guest), machine.memoryBytes()));
         } catch (IOException e) {
             throw CheckpointFailure.whileSaving(e);
         }
@@ -36,7 +38,7 @@ final class KvmCheckpoints {
 
     RestorableMachine.PuttingBack beginPuttingBack(Path directory) throws InterruptedException {
         try {
-            Snapshot to = origin.open(directory, guest.requirements());
+            Snapshot to = origin.open(directory, GuestRequirements.of(guest));
             try {
                 machine.requireFit(to.memory(), to.state());
                 return new PuttingBack(to);

@@ -11,9 +11,11 @@ import dev.microsandbox.vmm.boot.LinuxBoot;
 import dev.microsandbox.vmm.kvm.Kvm;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.machine.CheckpointFailure;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.KernelParameters;
 import dev.microsandbox.vmm.machine.LogTail;
 import dev.microsandbox.vmm.machine.RestorableMachine;
+import dev.microsandbox.vmm.machine.TemplateMachine;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
 import dev.microsandbox.vmm.snapshot.MachineState;
@@ -32,15 +34,14 @@ import java.time.Duration;
 import java.util.List;
 
 /** A sandbox's machine on KVM: the guest's Linux with its disk, its agent's port and a console. */
-public final class KvmMachine implements RestorableMachine {
+public final class KvmMachine implements RestorableMachine, TemplateMachine {
 
     private static final Duration END_PATIENCE = Duration.ofSeconds(2);
 
     private final Machine machine;
     private final Console console;
     private final LogTail log;
-    private final Isolation isolation;
-    private final String description;
+    private final KvmMachineKind kind;
     private final long begun;
 
     private final KvmCheckpoints checkpoints;
@@ -48,15 +49,13 @@ public final class KvmMachine implements RestorableMachine {
     private KvmMachine(
             Machine machine,
             Equipment equipment,
-            Isolation isolation,
-            String description,
+            KvmMachineKind kind,
             long begun,
             KvmCheckpoints checkpoints) {
         this.machine = machine;
         this.console = equipment.console();
         this.log = equipment.log();
-        this.isolation = isolation;
-        this.description = description;
+        this.kind = kind;
         this.begun = begun;
         this.checkpoints = checkpoints;
     }
@@ -91,18 +90,13 @@ public final class KvmMachine implements RestorableMachine {
      *
      * @param name for thread names
      * @param guest what it boots
-     * @param isolation what this host's KVM gives: by hardware, or by the host's kernel alone
-     * @param description what {@link #description} is to say
+     * @param kind what this host's KVM gives
      * @throws SandboxStartException if KVM refuses it, or an image is damaged
      */
     public static KvmMachine start(
-            String name,
-            KvmGuest guest,
-            SandboxConfig config,
-            Isolation isolation,
-            String description) {
+            String name, GuestFiles guest, SandboxConfig config, KvmMachineKind kind) {
         long begun = System.nanoTime();
-        boolean kernelModeEmulated = isolation != Isolation.HARDWARE;
+        boolean kernelModeEmulated = kind.kernelModeEmulated();
         try {
             BlockFile disk = BlockFile.readOnly(guest.rootfs());
             GuestMemory memory =
@@ -130,12 +124,7 @@ public final class KvmMachine implements RestorableMachine {
                 throw e;
             }
             return new KvmMachine(
-                    machine,
-                    equipment,
-                    isolation,
-                    description,
-                    begun,
-                    new KvmCheckpoints(machine, guest, origin));
+                    machine, equipment, kind, begun, new KvmCheckpoints(machine, guest, origin));
         } catch (KernelException e) {
             throw new SandboxStartException(String.valueOf(e.getMessage()), e);
         } catch (LinuxException e) {
@@ -154,24 +143,12 @@ public final class KvmMachine implements RestorableMachine {
      * @param name for thread names
      * @param snapshot to stay open until the last machine that was made of it has ended
      * @param guest of the snapshot's requirements
-     * @param isolation what this host's KVM gives
-     * @param description what {@link #description} is to say
+     * @param kind what this host's KVM gives
      * @throws SandboxStartException if KVM refuses it
      */
     public static KvmMachine resume(
-            String name,
-            Snapshot snapshot,
-            KvmGuest guest,
-            Isolation isolation,
-            String description) {
-        return resume(
-                name,
-                snapshot,
-                Origin.lent(snapshot),
-                guest,
-                isolation,
-                description,
-                System.nanoTime());
+            String name, Snapshot snapshot, GuestFiles guest, KvmMachineKind kind) {
+        return resume(name, snapshot, Origin.lent(snapshot), guest, kind, System.nanoTime());
     }
 
     /**
@@ -186,15 +163,14 @@ public final class KvmMachine implements RestorableMachine {
     public static KvmMachine resume(
             String name,
             Path checkpoint,
-            KvmGuest guest,
+            GuestFiles guest,
             SandboxConfig config,
-            Isolation isolation,
-            String description)
+            KvmMachineKind kind)
             throws InterruptedException {
         long begun = System.nanoTime();
         Snapshot snapshot;
         try {
-            snapshot = Snapshot.open(checkpoint, guest.requirements());
+            snapshot = Snapshot.open(checkpoint, GuestRequirements.of(guest));
         } catch (IOException e) {
             throw CheckpointFailure.whileRestoring(e);
         }
@@ -211,16 +187,15 @@ public final class KvmMachine implements RestorableMachine {
                                     config.memoryBytes() >> 20),
                     null);
         }
-        return resume(name, snapshot, Origin.owned(snapshot), guest, isolation, description, begun);
+        return resume(name, snapshot, Origin.owned(snapshot), guest, kind, begun);
     }
 
     private static KvmMachine resume(
             String name,
             Snapshot snapshot,
             Origin origin,
-            KvmGuest guest,
-            Isolation isolation,
-            String description,
+            GuestFiles guest,
+            KvmMachineKind kind,
             long begun) {
         try {
             BlockFile disk = with(origin::close, () -> BlockFile.readOnly(guest.rootfs()));
@@ -233,19 +208,13 @@ public final class KvmMachine implements RestorableMachine {
             MachineState state = snapshot.state();
             Machine machine =
                     Machine.restore(
-                            equipment.setup(
-                                    name, state.vcpus().size(), isolation != Isolation.HARDWARE),
+                            equipment.setup(name, state.vcpus().size(), kind.kernelModeEmulated()),
                             memory,
                             files,
                             state);
             machine.begin();
             return new KvmMachine(
-                    machine,
-                    equipment,
-                    isolation,
-                    description,
-                    begun,
-                    new KvmCheckpoints(machine, guest, origin));
+                    machine, equipment, kind, begun, new KvmCheckpoints(machine, guest, origin));
         } catch (LinuxException | IllegalArgumentException e) {
             throw new SandboxStartException(
                     "The sandbox's machine could not be made from its snapshot: " + e.getMessage(),
@@ -287,6 +256,20 @@ public final class KvmMachine implements RestorableMachine {
         return checkpoints.beginPuttingBack(directory);
     }
 
+    /** On KVM its clock goes on. */
+    @Override
+    public boolean clockStopsWhileHeld() {
+        return false;
+    }
+
+    @Override
+    public void save(Path directory) throws InterruptedException {
+        try (Saving saving = beginSaving(directory)) {
+            saving.take();
+            long _ = saving.finish();
+        }
+    }
+
     /** When its start got how far. */
     public StartTimes startTimes() {
         return machine.startLog().since(begun);
@@ -294,12 +277,12 @@ public final class KvmMachine implements RestorableMachine {
 
     @Override
     public Isolation isolation() {
-        return isolation;
+        return kind.isolation();
     }
 
     @Override
     public String description() {
-        return description;
+        return kind.description();
     }
 
     @Override

@@ -25,6 +25,12 @@ public interface RestorableMachine extends GuestMachine {
      */
     PuttingBack beginPuttingBack(Path directory) throws InterruptedException;
 
+    /**
+     * Whether the guest's clock stands still while the machine is held to be saved: then it is late
+     * afterwards, until somebody sets it.
+     */
+    boolean clockStopsWhileHeld();
+
     /** Of one machine, for one thread. */
     interface Saving extends AutoCloseable {
 

@@ -14,11 +14,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A machine with QEMU's monitor, which only this process reaches.
+ * A QEMU process with its monitor, which only this JVM reaches.
  *
  * @param user whom QEMU runs as; null for this process's own user
  */
-record MonitoredProcess(QemuProcess machine, Qmp monitor, @Nullable Integer user) {
+record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user) {
 
     /** QEMU greets after tens of milliseconds; this is for hosts that are out of breath. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -39,26 +39,19 @@ record MonitoredProcess(QemuProcess machine, Qmp monitor, @Nullable Integer user
             String name,
             List<InheritedFile> files,
             Function<Path, List<String>> options,
-            QemuAccelerator accelerator,
-            String description)
+            QemuMachineKind kind)
             throws InterruptedException {
-        Integer user = QemuProcess.nextUser(accelerator);
+        Integer user = QemuProcess.nextUser(kind.accelerator());
         try (PrivateSocket socket = PrivateSocket.listen(user)) {
-            QemuProcess machine =
-                    QemuProcess.launch(
-                            name,
-                            files,
-                            options.apply(socket.path()),
-                            user,
-                            accelerator,
-                            description);
-            try (Deadline _ = Deadline.of(machine.process(), PATIENCE)) {
+            QemuProcess process =
+                    QemuProcess.launch(name, files, options.apply(socket.path()), user, kind);
+            try (Deadline _ = Deadline.of(process.handle(), PATIENCE)) {
                 return new MonitoredProcess(
-                        machine, Qmp.begin(socket.accept(machine.process())), user);
+                        process, Qmp.begin(socket.accept(process.handle())), user);
             } catch (IOException e) {
-                throw failed(machine, e);
+                throw failed(process, e);
             } catch (InterruptedException | RuntimeException e) {
-                machine.stop();
+                process.stop();
                 throw e;
             }
         } catch (IOException e) {
@@ -68,21 +61,21 @@ record MonitoredProcess(QemuProcess machine, Qmp monitor, @Nullable Integer user
 
     /** Ends both, whose start has failed, and says why it has. */
     SandboxStartException failed(IOException cause) {
-        SandboxStartException failure = failed(machine, cause);
+        SandboxStartException failure = failed(process, cause);
         monitor.close();
         return failure;
     }
 
-    private static SandboxStartException failed(QemuProcess machine, IOException cause) {
-        String lastWords = machine.lastWords();
-        machine.stop();
+    private static SandboxStartException failed(QemuProcess process, IOException cause) {
+        String lastWords = process.lastWords();
+        process.stop();
         return new SandboxStartException(
                 "The sandbox did not start: " + cause.getMessage() + ". " + lastWords, cause);
     }
 
     /** What ends QEMU if it is not closed in time. */
     Deadline deadline() {
-        return Deadline.of(machine.process(), PATIENCE);
+        return Deadline.of(process.handle(), PATIENCE);
     }
 
     Map<?, ?> execute(String command) throws IOException, InterruptedException {
@@ -126,7 +119,7 @@ record MonitoredProcess(QemuProcess machine, Qmp monitor, @Nullable Integer user
 
     private SocketChannel accept(PrivateSocket socket) throws IOException, InterruptedException {
         try (Deadline _ = deadline()) {
-            return socket.accept(machine.process());
+            return socket.accept(process.handle());
         }
     }
 
@@ -183,7 +176,7 @@ record MonitoredProcess(QemuProcess machine, Qmp monitor, @Nullable Integer user
 
     /** Ends both at once. Idempotent. */
     void stop() {
-        machine.stop();
+        process.stop();
         monitor.close();
     }
 }

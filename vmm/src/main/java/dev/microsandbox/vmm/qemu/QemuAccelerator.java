@@ -2,20 +2,29 @@ package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.machine.KernelParameters;
+import dev.microsandbox.vmm.machine.MachineKind;
 import java.util.List;
 
 /**
  * How QEMU runs a guest's instructions.
  *
+ * @param machineName {@link MachineKind#name} of its machines
  * @param options of its command line
  * @param kernelParameters of the guest's kernel
  * @param isolation that it gives
+ * @param usesKvm whether the process opens /dev/kvm, which a user without an account may not
  */
-public record QemuAccelerator(List<String> options, String kernelParameters, Isolation isolation) {
+public record QemuAccelerator(
+        String machineName,
+        List<String> options,
+        String kernelParameters,
+        Isolation isolation,
+        boolean usesKvm) {
 
     /** Software emulation. */
     public static final QemuAccelerator TCG =
             new QemuAccelerator(
+                    "qemu",
                     List.of(
                             "-machine",
                             "microvm,acpi=off,isa-serial=off,rtc=off",
@@ -26,7 +35,8 @@ public record QemuAccelerator(List<String> options, String kernelParameters, Iso
                             "-cpu",
                             "max,la57=off"),
                     KernelParameters.forTcg(),
-                    Isolation.EMULATION);
+                    Isolation.EMULATION,
+                    false);
 
     /**
      * KVM, on a machine as near to ours as QEMU has one: what ours is measured against.
@@ -37,6 +47,7 @@ public record QemuAccelerator(List<String> options, String kernelParameters, Iso
     public static QemuAccelerator kvm(boolean kernelModeEmulated) {
         String cpu = "host,arch-capabilities=off";
         return new QemuAccelerator(
+                "qemu-kvm",
                 List.of(
                         "-machine",
                         "microvm,acpi=off,isa-serial=off,rtc=off,pit=off,pic=off",
@@ -47,11 +58,7 @@ public record QemuAccelerator(List<String> options, String kernelParameters, Iso
                                 ? cpu + ",-kvm-pv-ipi,-kvm-pv-tlb-flush,-kvm-pv-unhalt"
                                 : cpu),
                 KernelParameters.forKvm(kernelModeEmulated),
-                kernelModeEmulated ? Isolation.KVM_SOFTWARE : Isolation.HARDWARE);
-    }
-
-    /** Whether the process opens /dev/kvm, which a user without an account may not. */
-    boolean usesKvm() {
-        return isolation != Isolation.EMULATION;
+                kernelModeEmulated ? Isolation.KVM_SOFTWARE : Isolation.HARDWARE,
+                true);
     }
 }

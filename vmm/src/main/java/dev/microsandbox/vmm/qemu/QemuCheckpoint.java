@@ -4,6 +4,7 @@ import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.machine.CheckpointFailure;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
 import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
@@ -45,9 +46,13 @@ public final class QemuCheckpoint {
      * @throws SandboxStartException if it does not start; nothing is left of it
      */
     static MonitoredProcess load(
-            Path directory, String name, QemuGuest guest, SandboxConfig config, String description)
+            Path directory,
+            String name,
+            GuestFiles guest,
+            SandboxConfig config,
+            QemuMachineKind kind)
             throws InterruptedException {
-        verify(directory, guest, config);
+        verify(directory, guest, config, kind.accelerator());
         MonitoredProcess qemu =
                 MonitoredProcess.start(
                         name,
@@ -56,9 +61,8 @@ public final class QemuCheckpoint {
                                 InheritedFile.readOnly(
                                         QemuOptions.STATE_FD,
                                         directory.toAbsolutePath().resolve(MEMORY))),
-                        monitor -> QemuOptions.restored(config, monitor),
-                        QemuAccelerator.TCG,
-                        description);
+                        monitor -> QemuOptions.restored(config, kind.accelerator(), monitor),
+                        kind);
         try {
             qemu.loadState();
             return qemu;
@@ -70,12 +74,13 @@ public final class QemuCheckpoint {
         }
     }
 
-    private static void verify(Path directory, QemuGuest guest, SandboxConfig config)
+    private static void verify(
+            Path directory, GuestFiles guest, SandboxConfig config, QemuAccelerator accelerator)
             throws InterruptedException {
         SavedManifest manifest;
         try {
             manifest = read(directory);
-            manifest.check(QemuVersion.installed(), guest, QemuAccelerator.TCG);
+            manifest.check(QemuVersion.installed(), guest, accelerator);
             if (!hash(directory.resolve(MEMORY)).equals(manifest.hash(MEMORY))) {
                 throw new IOException("its file 'memory' is damaged; delete it");
             }

@@ -5,6 +5,7 @@ import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.machine.CheckpointFailure;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.RestorableMachine;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,15 +15,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A machine in software emulation. QEMU loads a state only into a process that was started for it,
- * so a machine that is put back goes on in another process, and the former ends. Thread-safe.
+ * A sandbox's machine in QEMU. That loads a state only into a process that was started for it, so a
+ * machine that is put back goes on in another process, and the former ends. Thread-safe.
  */
 public final class QemuMachine implements RestorableMachine {
 
     private final String name;
-    private final QemuGuest guest;
+    private final GuestFiles guest;
     private final SandboxConfig config;
-    private final String description;
+    private final QemuMachineKind kind;
     private final AgentPort port;
     private final InputStream agentInput;
     private final OutputStream agentOutput;
@@ -38,16 +39,16 @@ public final class QemuMachine implements RestorableMachine {
 
     QemuMachine(
             String name,
-            QemuGuest guest,
+            GuestFiles guest,
             SandboxConfig config,
-            String description,
+            QemuMachineKind kind,
             MonitoredProcess current) {
         this.name = name;
         this.guest = guest;
         this.config = config;
-        this.description = description;
+        this.kind = kind;
         this.current = current;
-        this.port = new AgentPort(current.machine());
+        this.port = new AgentPort(current.process());
         this.agentInput = port.input();
         this.agentOutput = port.output();
     }
@@ -56,25 +57,24 @@ public final class QemuMachine implements RestorableMachine {
      * Starts a machine that boots.
      *
      * @param name for thread names
-     * @param description what {@link #description} is to say
+     * @param kind what QEMU runs it with
      * @throws SandboxStartException if it cannot be started
      */
     public static QemuMachine start(
-            String name, QemuGuest guest, SandboxConfig config, String description)
+            String name, GuestFiles guest, SandboxConfig config, QemuMachineKind kind)
             throws InterruptedException {
         return new QemuMachine(
                 name,
                 guest,
                 config,
-                description,
+                kind,
                 MonitoredProcess.start(
                         name,
                         List.of(
                                 InheritedFile.readOnly(QemuOptions.KERNEL_FD, guest.kernel()),
                                 InheritedFile.readOnly(QemuOptions.ROOTFS_FD, guest.rootfs())),
-                        monitor -> QemuOptions.restorable(config, monitor),
-                        QemuAccelerator.TCG,
-                        description));
+                        monitor -> QemuOptions.restorable(config, kind.accelerator(), monitor),
+                        kind));
     }
 
     /**
@@ -87,9 +87,13 @@ public final class QemuMachine implements RestorableMachine {
      * @throws SandboxStartException if it does not start
      */
     public static QemuMachine resume(
-            String name, Path checkpoint, QemuGuest guest, SandboxConfig config, String description)
+            String name,
+            Path checkpoint,
+            GuestFiles guest,
+            SandboxConfig config,
+            QemuMachineKind kind)
             throws InterruptedException {
-        MonitoredProcess qemu = QemuCheckpoint.load(checkpoint, name, guest, config, description);
+        MonitoredProcess qemu = QemuCheckpoint.load(checkpoint, name, guest, config, kind);
         try {
             qemu.execute("cont");
         } catch (IOException e) {
@@ -98,7 +102,7 @@ public final class QemuMachine implements RestorableMachine {
             qemu.stop();
             throw e;
         }
-        return new QemuMachine(name, guest, config, description, qemu);
+        return new QemuMachine(name, guest, config, kind, qemu);
     }
 
     /**
@@ -108,7 +112,7 @@ public final class QemuMachine implements RestorableMachine {
     @Override
     public Saving beginSaving(Path directory) throws InterruptedException {
         try {
-            return QemuSaving.begin(directory, running(), guest, config);
+            return QemuSaving.begin(directory, running(), guest, config, kind.accelerator());
         } catch (IOException e) {
             throw CheckpointFailure.whileSaving(e);
         }
@@ -124,7 +128,7 @@ public final class QemuMachine implements RestorableMachine {
         MonitoredProcess loaded;
         try {
             MonitoredProcess _ = running();
-            loaded = QemuCheckpoint.load(directory, name, guest, config, description);
+            loaded = QemuCheckpoint.load(directory, name, guest, config, kind);
         } catch (IOException e) {
             throw CheckpointFailure.whileRestoring(e);
         } catch (SandboxStartException e) {
@@ -135,8 +139,14 @@ public final class QemuMachine implements RestorableMachine {
         return new Replacement(loaded);
     }
 
+    /** QEMU stops it with the processors. */
+    @Override
+    public boolean clockStopsWhileHeld() {
+        return true;
+    }
+
     private synchronized MonitoredProcess running() throws IOException {
-        if (stopped || !current.machine().process().isAlive()) {
+        if (stopped || !current.process().handle().isAlive()) {
             throw new IOException("the machine has ended");
         }
         return current;
@@ -196,7 +206,7 @@ public final class QemuMachine implements RestorableMachine {
             between.run();
             current = loaded;
             next = null;
-            port.become(loaded.machine());
+            port.become(loaded.process());
         }
         // Whoever reads from it goes on with the other.
         former.stop();
@@ -204,12 +214,12 @@ public final class QemuMachine implements RestorableMachine {
 
     @Override
     public Isolation isolation() {
-        return Isolation.EMULATION;
+        return kind.isolation();
     }
 
     @Override
     public String description() {
-        return description;
+        return kind.description();
     }
 
     @Override
@@ -228,7 +238,7 @@ public final class QemuMachine implements RestorableMachine {
         synchronized (this) {
             last = current;
         }
-        return last.machine().lastWords();
+        return last.process().lastWords();
     }
 
     @Override

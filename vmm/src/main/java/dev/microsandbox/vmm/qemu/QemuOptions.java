@@ -58,11 +58,12 @@ final class QemuOptions {
      *
      * @param monitor the socket that it has its monitor on
      */
-    static List<String> restorable(SandboxConfig config, Path monitor) {
+    static List<String> restorable(
+            SandboxConfig config, QemuAccelerator accelerator, Path monitor) {
         return join(
                 CONFINED,
-                machine(config, QemuAccelerator.TCG),
-                kernel(QemuAccelerator.TCG),
+                machine(config, accelerator),
+                kernel(accelerator),
                 ram(config),
                 monitor(monitor));
     }
@@ -72,10 +73,10 @@ final class QemuOptions {
      *
      * @param monitor the socket that it has its monitor on
      */
-    static List<String> restored(SandboxConfig config, Path monitor) {
+    static List<String> restored(SandboxConfig config, QemuAccelerator accelerator, Path monitor) {
         return join(
                 CONFINED,
-                machine(config, QemuAccelerator.TCG),
+                machine(config, accelerator),
                 ram(config),
                 monitor(monitor),
                 List.of("-incoming", "defer"));

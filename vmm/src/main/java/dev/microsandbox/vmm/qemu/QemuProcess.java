@@ -3,13 +3,13 @@ package dev.microsandbox.vmm.qemu;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.machine.LogTail;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -24,41 +24,33 @@ public final class QemuProcess implements GuestMachine {
     private static final long EXIT_PATIENCE_MILLIS = 2_000;
 
     private final Process process;
-    private final QemuAccelerator accelerator;
-    private final String description;
+    private final QemuMachineKind kind;
     private final LogTail log = new LogTail();
     private volatile boolean stopped;
 
-    private QemuProcess(Process process, QemuAccelerator accelerator, String description) {
+    private QemuProcess(Process process, QemuMachineKind kind) {
         this.process = process;
-        this.accelerator = accelerator;
-        this.description = description;
+        this.kind = kind;
     }
 
     /**
      * Starts a machine.
      *
      * @param name for thread names
-     * @param description what {@link #description} is to say
+     * @param kind what QEMU runs it with
      * @throws SandboxStartException if the process cannot be started
      */
     public static GuestMachine start(
-            String name,
-            Path kernel,
-            Path rootfs,
-            SandboxConfig config,
-            QemuAccelerator accelerator,
-            String description)
+            String name, GuestFiles guest, SandboxConfig config, QemuMachineKind kind)
             throws InterruptedException {
         return launch(
                 name,
                 List.of(
-                        InheritedFile.readOnly(QemuOptions.KERNEL_FD, kernel),
-                        InheritedFile.readOnly(QemuOptions.ROOTFS_FD, rootfs)),
-                QemuOptions.boot(config, accelerator),
-                nextUser(accelerator),
-                accelerator,
-                description);
+                        InheritedFile.readOnly(QemuOptions.KERNEL_FD, guest.kernel()),
+                        InheritedFile.readOnly(QemuOptions.ROOTFS_FD, guest.rootfs())),
+                QemuOptions.boot(config, kind.accelerator()),
+                nextUser(kind.accelerator()),
+                kind);
     }
 
     /**
@@ -73,8 +65,7 @@ public final class QemuProcess implements GuestMachine {
             List<InheritedFile> files,
             List<String> options,
             @Nullable Integer user,
-            QemuAccelerator accelerator,
-            String description)
+            QemuMachineKind kind)
             throws InterruptedException {
         HostPrograms.require(Objects.requireNonNullElse(System.getenv("PATH"), ""));
         List<String> command = QemuCommand.of(files, options, user);
@@ -85,7 +76,7 @@ public final class QemuProcess implements GuestMachine {
                 .daemon()
                 .start(() -> startAndWait(command, started));
         try {
-            QemuProcess machine = new QemuProcess(started.get(), accelerator, description);
+            QemuProcess machine = new QemuProcess(started.get(), kind);
             Thread.ofPlatform()
                     .name(name + "-console")
                     .daemon()
@@ -106,18 +97,18 @@ public final class QemuProcess implements GuestMachine {
     }
 
     /** The process, or the shell that is about to become it. */
-    Process process() {
+    Process handle() {
         return process;
     }
 
     @Override
     public Isolation isolation() {
-        return accelerator.isolation();
+        return kind.isolation();
     }
 
     @Override
     public String description() {
-        return description;
+        return kind.description();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.machine.CheckpointFailure;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.RestorableMachine;
 import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
 import dev.microsandbox.vmm.storage.NewDirectory;
@@ -21,8 +22,9 @@ final class QemuSaving implements RestorableMachine.Saving {
     private static final long BESIDE_PAGES = 64 << 20;
 
     private final MonitoredProcess qemu;
-    private final QemuGuest guest;
+    private final GuestFiles guest;
     private final SandboxConfig config;
+    private final QemuAccelerator accelerator;
     private final NewDirectory files;
     private final Path memory;
     private final String version;
@@ -32,26 +34,32 @@ final class QemuSaving implements RestorableMachine.Saving {
 
     private QemuSaving(
             MonitoredProcess qemu,
-            QemuGuest guest,
+            GuestFiles guest,
             SandboxConfig config,
+            QemuAccelerator accelerator,
             NewDirectory files,
             String version)
             throws IOException {
         this.qemu = qemu;
         this.guest = guest;
         this.config = config;
+        this.accelerator = accelerator;
         this.files = files;
         this.version = version;
         this.memory = files.create(QemuCheckpoint.MEMORY, 0);
     }
 
     static QemuSaving begin(
-            Path directory, MonitoredProcess qemu, QemuGuest guest, SandboxConfig config)
+            Path directory,
+            MonitoredProcess qemu,
+            GuestFiles guest,
+            SandboxConfig config,
+            QemuAccelerator accelerator)
             throws IOException {
         String version = QemuVersion.installed();
         NewDirectory files = NewDirectory.begin(directory, QemuCheckpoint.MANIFEST);
         try {
-            return new QemuSaving(qemu, guest, config, files, version);
+            return new QemuSaving(qemu, guest, config, accelerator, files, version);
         } catch (IOException | RuntimeException e) {
             files.close();
             throw e;
@@ -69,7 +77,7 @@ final class QemuSaving implements RestorableMachine.Saving {
     }
 
     private String take(AtomicBoolean abandoned) throws IOException, InterruptedException {
-        if (!qemu.machine().process().isAlive()) {
+        if (!qemu.process().handle().isAlive()) {
             throw new IOException("the machine has ended");
         }
         boolean goesOn = false;
@@ -102,7 +110,7 @@ final class QemuSaving implements RestorableMachine.Saving {
                 SavedManifest.of(
                                 Contents.CHECKPOINT,
                                 guest,
-                                QemuAccelerator.TCG,
+                                accelerator,
                                 config,
                                 version,
                                 Map.of(QemuCheckpoint.MEMORY, Objects.requireNonNull(taken)))

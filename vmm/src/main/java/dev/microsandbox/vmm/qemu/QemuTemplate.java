@@ -5,7 +5,8 @@ import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.linux.FileDescriptor;
 import dev.microsandbox.vmm.linux.Memfd;
 import dev.microsandbox.vmm.linux.OpenFile;
-import dev.microsandbox.vmm.machine.GuestMachine;
+import dev.microsandbox.vmm.machine.GuestFiles;
+import dev.microsandbox.vmm.machine.MachineTemplate;
 import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
 import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
@@ -20,19 +21,19 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A saved machine from which others go on, each by itself. Made by {@link QemuTemplateMachine#save}.
- * Thread-safe.
+ * A saved machine from which others go on, each by itself. Made by {@link
+ * QemuTemplateMachine#save}. Thread-safe.
  *
  * <p>Memory and state are read and verified once, into files in memory that are sealed against all
  * writing. QEMU maps that memory privately: machines share the pages that they do not write to, and
  * none of them, not even one whose guest has taken QEMU over, can change what the others get. The
  * template's own files are never given to QEMU.
  */
-public final class QemuTemplate implements AutoCloseable {
+public final class QemuTemplate implements MachineTemplate, AutoCloseable {
 
     private final SavedManifest manifest;
-    private final QemuGuest guest;
-    private final QemuAccelerator accelerator;
+    private final GuestFiles guest;
+    private final QemuMachineKind kind;
     private final FileDescriptor memory;
     private final FileDescriptor state;
 
@@ -43,30 +44,25 @@ public final class QemuTemplate implements AutoCloseable {
 
     private QemuTemplate(
             SavedManifest manifest,
-            QemuGuest guest,
-            QemuAccelerator accelerator,
+            GuestFiles guest,
+            QemuMachineKind kind,
             FileDescriptor memory,
             FileDescriptor state) {
         this.manifest = manifest;
         this.guest = guest;
-        this.accelerator = accelerator;
+        this.kind = kind;
         this.memory = memory;
         this.state = state;
-    }
-
-    /** Reads and verifies a template of a machine in software emulation, as below. */
-    public static QemuTemplate open(Path directory, QemuGuest guest) throws InterruptedException {
-        return open(directory, guest, QemuAccelerator.TCG);
     }
 
     /**
      * Reads and verifies a template. It takes its guest's memory in memory of this host.
      *
      * @param guest what its machine was made of
-     * @param accelerator that its machine had
+     * @param kind of its machine
      * @throws QemuTemplateException if there is none, it is damaged, or not for this QEMU or guest
      */
-    public static QemuTemplate open(Path directory, QemuGuest guest, QemuAccelerator accelerator)
+    public static QemuTemplate open(Path directory, GuestFiles guest, QemuMachineKind kind)
             throws InterruptedException {
         String installed;
         try {
@@ -74,7 +70,7 @@ public final class QemuTemplate implements AutoCloseable {
         } catch (IOException e) {
             throw new QemuTemplateException("QEMU does not tell its version: " + e.getMessage(), e);
         }
-        return open(directory, guest, accelerator, installed);
+        return open(directory, guest, kind, installed);
     }
 
     /**
@@ -83,19 +79,19 @@ public final class QemuTemplate implements AutoCloseable {
      * @param installedQemu as {@link QemuVersion#installed}
      */
     static QemuTemplate open(
-            Path directory, QemuGuest guest, QemuAccelerator accelerator, String installedQemu)
+            Path directory, GuestFiles guest, QemuMachineKind kind, String installedQemu)
             throws InterruptedException {
         try {
             SavedManifest manifest =
                     SavedManifest.read(
                             Contents.TEMPLATE, directory.resolve(TemplateFiles.MANIFEST));
-            manifest.check(installedQemu, guest, accelerator);
+            manifest.check(installedQemu, guest, kind.accelerator());
             FileDescriptor state = state(directory.resolve(TemplateFiles.STATE), manifest);
             try {
                 return new QemuTemplate(
                         manifest,
                         guest,
-                        accelerator,
+                        kind,
                         memory(directory.resolve(TemplateFiles.MEMORY), manifest),
                         state);
             } catch (IOException | InterruptedException | RuntimeException e) {
@@ -115,11 +111,10 @@ public final class QemuTemplate implements AutoCloseable {
      *
      * @param name for thread names
      * @param config with the cpus and the memory of the saved machine
-     * @param description what the machine's {@link GuestMachine#description} is to say
      * @throws SandboxStartException if it does not start; nothing is left of it
      */
-    public QemuMachine start(String name, SandboxConfig config, String description)
-            throws InterruptedException {
+    @Override
+    public QemuMachine start(String name, SandboxConfig config) throws InterruptedException {
         if (config.cpus() != manifest.cpus() || config.memoryBytes() != manifest.memoryBytes()) {
             throw new IllegalArgumentException(
                     "the template has %d cpus and %d bytes of memory, not %d and %d"
@@ -129,7 +124,7 @@ public final class QemuTemplate implements AutoCloseable {
                                     config.cpus(),
                                     config.memoryBytes()));
         }
-        MonitoredProcess qemu = launch(name, config, description);
+        MonitoredProcess qemu = launch(name, config);
         try {
             qemu.loadState();
             qemu.execute("cont");
@@ -139,11 +134,10 @@ public final class QemuTemplate implements AutoCloseable {
             qemu.stop();
             throw e;
         }
-        return new QemuMachine(name, guest, config, description, qemu);
+        return new QemuMachine(name, guest, config, kind, qemu);
     }
 
-    private MonitoredProcess launch(String name, SandboxConfig config, String description)
-            throws InterruptedException {
+    private MonitoredProcess launch(String name, SandboxConfig config) throws InterruptedException {
         use.readLock().lock();
         try {
             if (closed) {
@@ -155,9 +149,8 @@ public final class QemuTemplate implements AutoCloseable {
                             InheritedFile.readOnly(QemuOptions.ROOTFS_FD, guest.rootfs()),
                             InheritedFile.readOnly(QemuOptions.MEMORY_FD, memory),
                             InheritedFile.readOnly(QemuOptions.STATE_FD, state)),
-                    monitor -> QemuOptions.clone(config, accelerator, monitor),
-                    accelerator,
-                    description);
+                    monitor -> QemuOptions.clone(config, kind.accelerator(), monitor),
+                    kind);
         } finally {
             use.readLock().unlock();
         }

@@ -6,7 +6,8 @@ import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.linux.FileDescriptor;
 import dev.microsandbox.vmm.linux.Memfd;
 import dev.microsandbox.vmm.linux.OpenFile;
-import dev.microsandbox.vmm.machine.GuestMachine;
+import dev.microsandbox.vmm.machine.GuestFiles;
+import dev.microsandbox.vmm.machine.TemplateMachine;
 import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
 import dev.microsandbox.vmm.storage.NewDirectory;
 import java.io.IOException;
@@ -19,14 +20,14 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A machine in software emulation that can be saved as a {@link QemuTemplate}. For guests that run
- * nothing but what is to be in the template. Thread-safe.
+ * A machine in QEMU that can be saved as a {@link QemuTemplate}. For guests that run nothing but
+ * what is to be in the template. Thread-safe.
  */
-public final class QemuTemplateMachine implements GuestMachine {
+public final class QemuTemplateMachine implements TemplateMachine {
 
     private final MonitoredProcess qemu;
     private final OpenFile memory;
-    private final QemuGuest guest;
+    private final GuestFiles guest;
     private final SandboxConfig config;
     private final QemuAccelerator accelerator;
 
@@ -36,7 +37,7 @@ public final class QemuTemplateMachine implements GuestMachine {
     private QemuTemplateMachine(
             MonitoredProcess qemu,
             OpenFile memory,
-            QemuGuest guest,
+            GuestFiles guest,
             SandboxConfig config,
             QemuAccelerator accelerator) {
         this.qemu = qemu;
@@ -47,25 +48,14 @@ public final class QemuTemplateMachine implements GuestMachine {
     }
 
     /**
-     * Starts a machine in software emulation.
+     * Starts a machine that boots.
      *
      * @param name for thread names
-     * @param description what {@link #description} is to say
+     * @param kind what QEMU runs it with
      * @throws SandboxStartException if it cannot be started
      */
     public static QemuTemplateMachine start(
-            String name, QemuGuest guest, SandboxConfig config, String description)
-            throws InterruptedException {
-        return start(name, guest, config, QemuAccelerator.TCG, description);
-    }
-
-    /** Starts a machine as above, on any accelerator. */
-    public static QemuTemplateMachine start(
-            String name,
-            QemuGuest guest,
-            SandboxConfig config,
-            QemuAccelerator accelerator,
-            String description)
+            String name, GuestFiles guest, SandboxConfig config, QemuMachineKind kind)
             throws InterruptedException {
         try (FileDescriptor created = Memfd.create(name, config.memoryBytes())) {
             // Under a descriptor that is known to nobody else, and so is not closed too early.
@@ -80,13 +70,12 @@ public final class QemuTemplateMachine implements GuestMachine {
                                         InheritedFile.readOnly(
                                                 QemuOptions.ROOTFS_FD, guest.rootfs()),
                                         InheritedFile.readWrite(QemuOptions.MEMORY_FD, created)),
-                                monitor -> QemuOptions.savable(config, accelerator, monitor),
-                                accelerator,
-                                description),
+                                monitor -> QemuOptions.savable(config, kind.accelerator(), monitor),
+                                kind),
                         memory,
                         guest,
                         config,
-                        accelerator);
+                        kind.accelerator());
             } catch (InterruptedException | RuntimeException e) {
                 memory.close();
                 throw e;
@@ -103,6 +92,7 @@ public final class QemuTemplateMachine implements GuestMachine {
      * @param directory to be made; its parent exists
      * @throws QemuTemplateException if it is there already, or the machine cannot be saved
      */
+    @Override
     public void save(Path directory) throws InterruptedException {
         saving.lockInterruptibly();
         try (NewDirectory files = NewDirectory.begin(directory, TemplateFiles.MANIFEST)) {
@@ -140,33 +130,33 @@ public final class QemuTemplateMachine implements GuestMachine {
         qemu.execute("stop");
         String hash = qemu.sendState(file, TemplateFiles.MOST_STATE_BYTES, () -> false);
         qemu.stop();
-        qemu.machine().process().waitFor();
+        qemu.process().handle().waitFor();
         return hash;
     }
 
     @Override
     public Isolation isolation() {
-        return qemu.machine().isolation();
+        return qemu.process().isolation();
     }
 
     @Override
     public String description() {
-        return qemu.machine().description();
+        return qemu.process().description();
     }
 
     @Override
     public InputStream agentInput() {
-        return qemu.machine().agentInput();
+        return qemu.process().agentInput();
     }
 
     @Override
     public OutputStream agentOutput() {
-        return qemu.machine().agentOutput();
+        return qemu.process().agentOutput();
     }
 
     @Override
     public String lastWords() {
-        return qemu.machine().lastWords();
+        return qemu.process().lastWords();
     }
 
     @Override
@@ -180,7 +170,7 @@ public final class QemuTemplateMachine implements GuestMachine {
             }
         } else {
             // Who saves it finds it gone, and closes the rest.
-            qemu.machine().stop();
+            qemu.process().stop();
         }
     }
 }

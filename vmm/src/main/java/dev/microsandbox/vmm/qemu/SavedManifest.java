@@ -1,6 +1,7 @@
 package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.storage.Fields;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,7 +59,7 @@ record SavedManifest(
     /** What is saved now. */
     static SavedManifest of(
             Contents contents,
-            QemuGuest guest,
+            GuestFiles guest,
             QemuAccelerator accelerator,
             SandboxConfig config,
             String qemu,
@@ -142,7 +143,7 @@ record SavedManifest(
      * @param installedQemu as {@link QemuVersion#installed}
      * @throws IOException if not; says why and what to do
      */
-    void check(String installedQemu, QemuGuest guest, QemuAccelerator accelerator)
+    void check(String installedQemu, GuestFiles guest, QemuAccelerator accelerator)
             throws IOException {
         if (!qemu.equals(installedQemu)) {
             throw new IOException(

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,6 +44,19 @@ public final class Snapshot implements AutoCloseable {
             }
         }
         return new Snapshot(file, layers);
+    }
+
+    /**
+     * Whether a directory looks like a snapshot, of whatever version.
+     *
+     * @param directory that need not exist
+     */
+    public static boolean isAt(Path directory) {
+        try (InputStream in = Files.newInputStream(directory.resolve(SnapshotFile.NAME))) {
+            return Arrays.equals(in.readNBytes(SnapshotFile.MAGIC.length), SnapshotFile.MAGIC);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /**

@@ -1,7 +1,8 @@
 package dev.microsandbox.vmm.template;
 
 import dev.microsandbox.vmm.SandboxConfig;
-import dev.microsandbox.vmm.image.GuestAssets;
+import dev.microsandbox.vmm.machine.GuestFiles;
+import dev.microsandbox.vmm.machine.MachineKind;
 import dev.microsandbox.vmm.storage.Fields;
 import dev.microsandbox.vmm.storage.Sha256;
 import java.nio.charset.StandardCharsets;
@@ -32,12 +33,12 @@ public record TemplateInfo(
     private static final Pattern ID = Pattern.compile("[0-9a-f]{" + ID_DIGITS + "}");
 
     static TemplateInfo of(
-            TemplateKind kind, GuestAssets assets, SandboxConfig config, WarmUp warmUp) {
+            MachineKind kind, GuestFiles files, SandboxConfig config, WarmUp warmUp) {
         return new TemplateInfo(
                 kind.name(),
                 config.image(),
-                assets.kernelSha256(),
-                assets.rootfsSha256(),
+                files.kernelSha256(),
+                files.rootfsSha256(),
                 config.cpus(),
                 config.memoryBytes(),
                 config.timeZone(),

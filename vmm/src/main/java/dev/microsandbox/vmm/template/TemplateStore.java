@@ -135,21 +135,21 @@ final class TemplateStore {
     }
 
     /** All that are there whole, the newest first. */
-    List<StoredTemplate> list() throws IOException {
-        List<StoredTemplate> found = new ArrayList<>();
+    List<KeptTemplate> list() throws IOException {
+        List<KeptTemplate> found = new ArrayList<>();
         try (DirectoryStream<Path> places = Files.newDirectoryStream(directory)) {
             for (Path place : places) {
                 Path saved = place.resolve(SAVED);
                 Optional<TemplateInfo> info = about(place);
                 if (info.isPresent() && Files.isDirectory(saved)) {
                     Instant made = Files.getLastModifiedTime(saved).toInstant();
-                    found.add(new StoredTemplate(info.get(), made, size(saved)));
+                    found.add(new KeptTemplate(info.get(), made, size(saved)));
                 }
             }
         } catch (NoSuchFileException e) {
             return List.of();
         }
-        found.sort(Comparator.comparing(StoredTemplate::made).reversed());
+        found.sort(Comparator.comparing(KeptTemplate::made).reversed());
         return found;
     }
 

@@ -8,9 +8,11 @@ import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.agent.Hold;
 import dev.microsandbox.vmm.agent.RenewRequest;
-import dev.microsandbox.vmm.image.GuestAssets;
 import dev.microsandbox.vmm.image.Progress;
-import dev.microsandbox.vmm.template.TemplateKind.OpenTemplate;
+import dev.microsandbox.vmm.machine.GuestFiles;
+import dev.microsandbox.vmm.machine.MachineKind;
+import dev.microsandbox.vmm.machine.MachineTemplate;
+import dev.microsandbox.vmm.machine.TemplateMachine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,7 +40,7 @@ public final class Templates {
     private final Progress progress;
 
     /** Opened and checked, by id. Guarded by this. */
-    private final Map<String, OpenTemplate> open = new HashMap<>();
+    private final Map<String, MachineTemplate> open = new HashMap<>();
 
     /** Being made, by id. Guarded by this. */
     private final Set<String> underWay = new HashSet<>();
@@ -59,10 +61,10 @@ public final class Templates {
      * @return empty where there is no template, or it is of no use: boot one then
      */
     public Optional<Sandbox> start(
-            TemplateKind kind, String name, GuestAssets assets, SandboxConfig config)
+            MachineKind kind, String name, GuestFiles files, SandboxConfig config)
             throws InterruptedException {
-        TemplateInfo info = TemplateInfo.of(kind, assets, config, warmUp);
-        OpenTemplate template = opened(kind, assets, info);
+        TemplateInfo info = TemplateInfo.of(kind, files, config, warmUp);
+        MachineTemplate template = opened(kind, files, info);
         if (template == null) {
             return Optional.empty();
         }
@@ -79,9 +81,9 @@ public final class Templates {
     }
 
     /** A checked template; null where there is none. One that is damaged is removed. */
-    private synchronized @Nullable OpenTemplate opened(
-            TemplateKind kind, GuestAssets assets, TemplateInfo info) throws InterruptedException {
-        OpenTemplate known = open.get(info.id());
+    private synchronized @Nullable MachineTemplate opened(
+            MachineKind kind, GuestFiles files, TemplateInfo info) throws InterruptedException {
+        MachineTemplate known = open.get(info.id());
         if (known != null) {
             return known;
         }
@@ -91,7 +93,7 @@ public final class Templates {
         }
         try {
             store.requireDescription(info);
-            OpenTemplate opened = kind.open(saved.get(), assets);
+            MachineTemplate opened = kind.openTemplate(saved.get(), files);
             open.put(info.id(), opened);
             return opened;
         } catch (IOException e) {
@@ -109,8 +111,8 @@ public final class Templates {
      * Makes a template in the background unless it is there or being made, and opens it, so that
      * the first sandbox need not.
      */
-    public void prepare(TemplateKind kind, GuestAssets assets, SandboxConfig config) {
-        TemplateInfo info = TemplateInfo.of(kind, assets, config, warmUp);
+    public void prepare(MachineKind kind, GuestFiles files, SandboxConfig config) {
+        TemplateInfo info = TemplateInfo.of(kind, files, config, warmUp);
         synchronized (this) {
             if (open.containsKey(info.id()) || !underWay.add(info.id())) {
                 return;
@@ -122,7 +124,7 @@ public final class Templates {
                 .start(
                         () -> {
                             try {
-                                build(kind, assets, config);
+                                build(kind, files, config);
                             } catch (SandboxException e) {
                                 progress.report(
                                         "No template: "
@@ -144,10 +146,10 @@ public final class Templates {
      * @return its id
      * @throws TemplateException if it cannot be made, or another process is making it
      */
-    public String build(TemplateKind kind, GuestAssets assets, SandboxConfig config)
+    public String build(MachineKind kind, GuestFiles files, SandboxConfig config)
             throws InterruptedException {
-        TemplateInfo info = TemplateInfo.of(kind, assets, config, warmUp);
-        if (opened(kind, assets, info) != null) {
+        TemplateInfo info = TemplateInfo.of(kind, files, config, warmUp);
+        if (opened(kind, files, info) != null) {
             return info.id();
         }
         try {
@@ -157,7 +159,7 @@ public final class Templates {
                             saved -> {
                                 long began = System.nanoTime();
                                 progress.report("Making template " + info.id());
-                                make(kind, info, assets, config, saved);
+                                make(kind, info, files, config, saved);
                                 progress.report(
                                         "Template %s is ready after %d s"
                                                 .formatted(
@@ -172,21 +174,17 @@ public final class Templates {
         } catch (IOException e) {
             throw new TemplateException("The template was not made: " + sentence(e), e);
         }
-        if (opened(kind, assets, info) == null) {
+        if (opened(kind, files, info) == null) {
             throw new TemplateException("The template that was made is of no use.", null);
         }
         return info.id();
     }
 
     private void make(
-            TemplateKind kind,
-            TemplateInfo info,
-            GuestAssets assets,
-            SandboxConfig config,
-            Path saved)
+            MachineKind kind, TemplateInfo info, GuestFiles files, SandboxConfig config, Path saved)
             throws IOException, InterruptedException {
-        TemplateKind.Savable booted = kind.boot("template-" + info.id(), assets, config);
-        try (AgentSandbox sandbox = AgentSandbox.connect("template", booted.machine(), config)) {
+        TemplateMachine machine = kind.bootForTemplate("template-" + info.id(), files, config);
+        try (AgentSandbox sandbox = AgentSandbox.connect("template", machine, config)) {
             for (String language : warmUp.languages()) {
                 progress.report("Template %s: starting %s".formatted(info.id(), language));
                 try {
@@ -200,14 +198,14 @@ public final class Templates {
             // Compilers are asked for their versions once, here: clones know them.
             var _ = sandbox.info();
             try (Hold _ = sandbox.hold(QUIET_PATIENCE)) {
-                booted.save(saved);
+                machine.save(saved);
             }
         }
     }
 
     /** Those that were for the same sandboxes before the image or this software changed. */
     private void removeReplaced(TemplateInfo info) throws IOException {
-        for (StoredTemplate stored : store.list()) {
+        for (KeptTemplate stored : store.list()) {
             if (info.replaces(stored.info())) {
                 boolean _ = store.remove(stored.info().id());
             }
@@ -215,7 +213,7 @@ public final class Templates {
     }
 
     /** Those on the disk, the newest first. */
-    public List<StoredTemplate> list() {
+    public List<KeptTemplate> list() {
         try {
             return store.list();
         } catch (IOException e) {

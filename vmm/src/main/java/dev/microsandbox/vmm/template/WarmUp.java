@@ -11,6 +11,8 @@ import java.util.List;
  */
 public record WarmUp(List<String> languages, List<String> pythonModules) {
 
+    public static final WarmUp NOTHING = new WarmUp(List.of(), List.of());
+
     public WarmUp {
         languages = List.copyOf(languages);
         pythonModules = List.copyOf(pythonModules);

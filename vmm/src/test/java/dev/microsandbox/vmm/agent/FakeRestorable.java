@@ -76,6 +76,11 @@ final class FakeRestorable implements RestorableMachine {
     }
 
     @Override
+    public boolean clockStopsWhileHeld() {
+        return false;
+    }
+
+    @Override
     public Isolation isolation() {
         return Isolation.HARDWARE;
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.host.KvmFinding.State;
+import dev.microsandbox.vmm.qemu.QemuMachineKind;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -23,9 +24,10 @@ class MachineChoiceTest {
         assertThat(choose(Accelerator.QEMU, state))
                 .isEqualTo(
                         new MachineChoice(
-                                Isolation.EMULATION,
-                                "QEMU's software emulation, as configured",
+                                new QemuMachineKind("QEMU's software emulation, as configured"),
                                 StartPatience.DEFAULT));
+        assertThat(choose(Accelerator.QEMU, state).kind().isolation())
+                .isEqualTo(Isolation.EMULATION);
     }
 
     @ParameterizedTest
@@ -33,11 +35,11 @@ class MachineChoiceTest {
     void autoIsKvmOnlyWhereTheProcessorRunsGuests(State state) {
         MachineChoice choice = choose(Accelerator.AUTO, state);
         if (state == State.USABLE) {
-            assertThat(choice.isolation()).isEqualTo(Isolation.HARDWARE);
-            assertThat(choice.reason()).startsWith("KVM: ");
+            assertThat(choice.kind().isolation()).isEqualTo(Isolation.HARDWARE);
+            assertThat(choice.kind().description()).startsWith("KVM: ");
         } else {
-            assertThat(choice.isolation()).isEqualTo(Isolation.EMULATION);
-            assertThat(choice.reason()).startsWith("QEMU's software emulation");
+            assertThat(choice.kind().isolation()).isEqualTo(Isolation.EMULATION);
+            assertThat(choice.kind().description()).startsWith("QEMU's software emulation");
         }
         assertSaysWhy(choice);
     }
@@ -46,9 +48,9 @@ class MachineChoiceTest {
     @EnumSource(names = {"USABLE", "EMULATED"})
     void kvmIsKvmWhereMachinesRunAndSaysWhetherByHardware(State state) {
         MachineChoice choice = choose(Accelerator.KVM, state);
-        assertThat(choice.isolation())
+        assertThat(choice.kind().isolation())
                 .isEqualTo(state == State.USABLE ? Isolation.HARDWARE : Isolation.KVM_SOFTWARE);
-        assertThat(choice.reason()).startsWith("KVM, as configured: ");
+        assertThat(choice.kind().description()).startsWith("KVM, as configured: ");
         assertSaysWhy(choice);
     }
 
@@ -66,6 +68,7 @@ class MachineChoiceTest {
 
     /** A clause: the finding without its last full stop. */
     private static void assertSaysWhy(MachineChoice choice) {
-        assertThat(choice.reason()).endsWith("/dev/kvm was looked at. Do this about it");
+        assertThat(choice.kind().description())
+                .endsWith("/dev/kvm was looked at. Do this about it");
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 class BareCheckpointIT extends BareCheckpoints {
 
     private static MemoryImage image(Path place) throws Exception {
-        try (Snapshot snapshot = Snapshot.open(place, BareMachine.GUEST.requirements())) {
+        try (Snapshot snapshot = Snapshot.open(place, GuestRequirements.of(BareMachine.GUEST))) {
             return snapshot.memory();
         }
     }

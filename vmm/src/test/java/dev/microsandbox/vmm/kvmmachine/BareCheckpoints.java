@@ -156,7 +156,7 @@ abstract class BareCheckpoints {
     }
 
     Guest resume(Path place) throws Exception {
-        Snapshot snapshot = Snapshot.open(place, BareMachine.GUEST.requirements());
+        Snapshot snapshot = Snapshot.open(place, GuestRequirements.of(BareMachine.GUEST));
         BareMachine bare = BareMachine.resume(snapshot);
         return keep(new Guest(bare, Origin.owned(snapshot)));
     }

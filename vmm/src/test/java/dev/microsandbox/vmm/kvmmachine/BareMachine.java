@@ -3,6 +3,7 @@ package dev.microsandbox.vmm.kvmmachine;
 import dev.microsandbox.vmm.boot.EntryState;
 import dev.microsandbox.vmm.boot.LongMode;
 import dev.microsandbox.vmm.kvm.Kvm;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
 import dev.microsandbox.vmm.snapshot.MachineState;
@@ -24,8 +25,8 @@ import org.junit.jupiter.api.Assumptions;
 final class BareMachine implements AutoCloseable {
 
     /** Snapshots' requirements are of this. */
-    static final KvmGuest GUEST =
-            new KvmGuest(Path.of("/none"), "no kernel", Path.of("/none"), "no disk");
+    static final GuestFiles GUEST =
+            new GuestFiles(Path.of("/none"), "no kernel", Path.of("/none"), "no disk");
 
     static final long CODE = 0x10_0000;
     static final long DATA = 0x20_0000;
@@ -106,7 +107,7 @@ final class BareMachine implements AutoCloseable {
 
     /** Saves it; it is paused afterwards. */
     Snapshot save(Path directory) throws Exception {
-        Requirements requirements = GUEST.requirements();
+        Requirements requirements = GuestRequirements.of(GUEST);
         try (SnapshotWriter writer = SnapshotWriter.begin(directory, requirements, memory.size())) {
             pauseAndTake(writer);
         }

@@ -14,12 +14,11 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.host.KvmFinding;
-import dev.microsandbox.vmm.image.GuestAssets;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.machine.RestorableMachine;
 import dev.microsandbox.vmm.snapshot.Requirements;
 import dev.microsandbox.vmm.snapshot.Snapshot;
-import dev.microsandbox.vmm.template.KvmTemplates;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -68,19 +67,13 @@ class SnapshotIT {
     void linuxGoesOnInOtherMachinesAndBack() throws Exception {
         KvmFinding kvm = HostSpeed.kvm();
         Assumptions.assumeTrue(kvm.canRun(), () -> "skipped: " + kvm.text());
-        Isolation isolation =
-                kvm.state() == KvmFinding.State.EMULATED
-                        ? Isolation.KVM_SOFTWARE
-                        : Isolation.HARDWARE;
-        GuestAssets assets =
-                TestSandboxes.images()
-                        .resolve(CONFIG.image(), line -> System.err.println("[images] " + line));
-        KvmGuest guest = KvmTemplates.guest(assets);
-        Requirements requirements = guest.requirements();
+        KvmMachineKind kind = new KvmMachineKind(kvm.state() == KvmFinding.State.EMULATED, "test");
+        GuestFiles guest = TestSandboxes.guestFiles();
+        Requirements requirements = GuestRequirements.of(guest);
 
         byte[] greeting;
         Path saved = directory.resolve("booted");
-        KvmMachine first = KvmMachine.start("first", guest, CONFIG, isolation, "test");
+        KvmMachine first = KvmMachine.start("first", guest, CONFIG, kind);
         try {
             greeting = first.agentInput().readNBytes(READ_BYTES);
             assertThat(greeting).hasSize(READ_BYTES);
@@ -99,8 +92,7 @@ class SnapshotIT {
             double[] uptimes = new double[2];
             int unit = Math.max(1, HostSpeed.slowness() / 20);
             for (int i = 0; i < 2; i++) {
-                KvmMachine clone =
-                        KvmMachine.resume("clone" + i, snapshot, guest, isolation, "test");
+                KvmMachine clone = KvmMachine.resume("clone" + i, snapshot, guest, kind);
                 try {
                     uptimes[i] = uptime(clone, greeting);
                 } finally {
@@ -113,7 +105,7 @@ class SnapshotIT {
             System.err.println("time since boot: " + uptimes[0] + " s and " + uptimes[1] + " s");
             assertThat(Math.abs(uptimes[0] - uptimes[1])).isLessThan(4 * unit);
 
-            KvmMachine clone = KvmMachine.resume("clone", snapshot, guest, isolation, "test");
+            KvmMachine clone = KvmMachine.resume("clone", snapshot, guest, kind);
             try {
                 // Each time it takes the answer to its greeting for the first.
                 for (int i = 0; i < 3; i++) {
@@ -127,8 +119,7 @@ class SnapshotIT {
                 assertThat(save(clone, changed)).isLessThan(Files.size(saved.resolve("memory.0")));
                 putBack(clone, saved);
                 assertThat(uptime(clone, greeting)).isPositive();
-                KvmMachine later =
-                        KvmMachine.resume("later", changed, guest, CONFIG, isolation, "test");
+                KvmMachine later = KvmMachine.resume("later", changed, guest, CONFIG, kind);
                 try {
                     // It has been greeted already.
                     ping(later);

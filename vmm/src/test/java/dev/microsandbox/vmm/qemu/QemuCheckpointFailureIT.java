@@ -14,9 +14,9 @@ import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.agent.RenewRequest;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.RestorableMachine;
 import dev.microsandbox.vmm.storage.Sha256;
-import dev.microsandbox.vmm.template.QemuTemplates;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -43,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class QemuCheckpointFailureIT {
 
+    private static final QemuMachineKind KIND = new QemuMachineKind("QEMU");
     private static final SandboxConfig CONFIG =
             SandboxConfig.DEFAULT.withMemoryBytes(128L << 20).withHostName("first");
 
@@ -177,8 +178,8 @@ class QemuCheckpointFailureIT {
     @Test
     void aMachineIsSavedWhileNobodyReadsFromItsPort() throws Exception {
         Path stuffed = directory.resolve("stuffed");
-        QemuGuest guest = QemuTemplates.guest(TestSandboxes.images().resolve("default", _ -> {}));
-        QemuMachine machine = QemuMachine.resume("stuffed", saved, guest, CONFIG, "QEMU");
+        GuestFiles guest = TestSandboxes.guestFiles();
+        QemuMachine machine = QemuMachine.resume("stuffed", saved, guest, CONFIG, KIND);
         StoppableReading reading = new StoppableReading(machine);
         try (AgentSandbox written =
                 AgentSandbox.adopt(

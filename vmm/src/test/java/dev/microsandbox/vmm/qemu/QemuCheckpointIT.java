@@ -14,8 +14,7 @@ import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.agent.Hold;
 import dev.microsandbox.vmm.agent.RenewRequest;
-import dev.microsandbox.vmm.image.GuestAssets;
-import dev.microsandbox.vmm.template.QemuTemplates;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class QemuCheckpointIT {
 
+    private static final QemuMachineKind KIND = new QemuMachineKind("QEMU");
     private static final SandboxConfig CONFIG =
             SandboxConfig.DEFAULT.withMemoryBytes(256L << 20).withHostName("first");
 
@@ -285,21 +285,20 @@ class QemuCheckpointIT {
 
     @Test
     void aSandboxOfATemplateIsSavedAsAnyOther() throws Exception {
-        GuestAssets assets = TestSandboxes.images().resolve("default", _ -> {});
-        QemuGuest guest = QemuTemplates.guest(assets);
+        GuestFiles guest = TestSandboxes.guestFiles();
         Path saved = directory.resolve("template");
-        QemuTemplateMachine booted = QemuTemplateMachine.start("original", guest, SMALL, "QEMU");
+        QemuTemplateMachine booted = QemuTemplateMachine.start("original", guest, SMALL, KIND);
         try (AgentSandbox original = AgentSandbox.connect("original", booted, SMALL)) {
             Emulated.shell(original, "variable=1");
             try (Hold _ = original.hold(Duration.ofSeconds(30))) {
                 booted.save(saved);
             }
         }
-        try (QemuTemplate template = QemuTemplate.open(saved, guest);
+        try (QemuTemplate template = QemuTemplate.open(saved, guest, KIND);
                 AgentSandbox clone =
                         AgentSandbox.adopt(
                                 "clone",
-                                template.start("clone", SMALL, "QEMU"),
+                                template.start("clone", SMALL),
                                 SMALL,
                                 RenewRequest.of(SandboxConfig.DEFAULT.withHostName("clone")))) {
             Emulated.shell(clone, "variable=2");

@@ -16,7 +16,7 @@ import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.agent.AgentSandbox;
-import dev.microsandbox.vmm.image.GuestAssets;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -117,18 +117,18 @@ class QemuLifecycleIT {
     @Test
     void aDamagedImageSaysWhatToDo(@TempDir Path directory) throws Exception {
         Path rootfs = Files.write(directory.resolve("rootfs.erofs"), new byte[1 << 20]);
-        GuestAssets assets = TestSandboxes.images().resolve("default", message -> {});
+        GuestFiles whole = TestSandboxes.guestFiles();
+        GuestFiles damaged =
+                new GuestFiles(whole.kernel(), whole.kernelSha256(), rootfs, whole.rootfsSha256());
         assertThatThrownBy(
                         () ->
                                 AgentSandbox.connect(
                                         "damaged",
                                         QemuProcess.start(
                                                 "damaged",
-                                                assets.kernel(),
-                                                rootfs,
+                                                damaged,
                                                 SandboxConfig.DEFAULT,
-                                                QemuAccelerator.TCG,
-                                                "QEMU"),
+                                                new QemuMachineKind("QEMU")),
                                         SandboxConfig.DEFAULT))
                 .isInstanceOf(SandboxStartException.class)
                 .hasMessageContaining("machine stopped");

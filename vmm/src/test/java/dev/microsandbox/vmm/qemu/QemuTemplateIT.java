@@ -15,7 +15,7 @@ import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.agent.Hold;
 import dev.microsandbox.vmm.agent.RenewRequest;
-import dev.microsandbox.vmm.image.GuestAssets;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
@@ -56,27 +56,22 @@ class QemuTemplateIT {
 
     private static final int CLONES = 20;
     private static final int AT_A_TIME = 3;
+    private static final QemuMachineKind KIND = new QemuMachineKind("QEMU");
     private static final SandboxConfig CONFIG = SandboxConfig.DEFAULT;
     private static final AtomicInteger STARTED = new AtomicInteger();
 
     @TempDir private static Path directory;
 
-    private QemuGuest guest;
+    private GuestFiles guest;
     private Path saved;
     private QemuTemplate template;
 
     @BeforeAll
     void save() throws Exception {
-        GuestAssets assets = TestSandboxes.images().resolve("default", _ -> {});
-        guest =
-                new QemuGuest(
-                        assets.kernel(),
-                        assets.kernelSha256(),
-                        assets.rootfs(),
-                        assets.rootfsSha256());
+        guest = TestSandboxes.guestFiles();
         saved = directory.resolve("template");
         long start = System.nanoTime();
-        QemuTemplateMachine machine = QemuTemplateMachine.start("original", guest, CONFIG, "QEMU");
+        QemuTemplateMachine machine = QemuTemplateMachine.start("original", guest, CONFIG, KIND);
         try (AgentSandbox sandbox = AgentSandbox.connect("original", machine, CONFIG)) {
             assertThat(run(sandbox, "python", "kept = 41; kept + 1")).isEqualTo("42");
             report("boot to the first answer of Python", start);
@@ -89,7 +84,7 @@ class QemuTemplateIT {
             report("saving", start);
         }
         start = System.nanoTime();
-        template = QemuTemplate.open(saved, guest);
+        template = QemuTemplate.open(saved, guest, KIND);
         report("opening", start);
     }
 
@@ -217,7 +212,7 @@ class QemuTemplateIT {
 
     @Test
     void whatIsKilledWhileItIsSavedIsNotThere() throws Exception {
-        QemuTemplateMachine machine = QemuTemplateMachine.start("killed", guest, CONFIG, "QEMU");
+        QemuTemplateMachine machine = QemuTemplateMachine.start("killed", guest, CONFIG, KIND);
         ProcessHandle qemu = qemus().getFirst();
         // It does not answer, so that it is killed in the middle of saving.
         signal("STOP", qemu);
@@ -238,7 +233,7 @@ class QemuTemplateIT {
         try (Stream<Path> files = Files.list(directory)) {
             assertThat(files).containsExactly(saved);
         }
-        assertThatThrownBy(() -> QemuTemplate.open(target, guest))
+        assertThatThrownBy(() -> QemuTemplate.open(target, guest, KIND))
                 .isInstanceOf(QemuTemplateException.class)
                 .hasMessageContaining("manifest is missing");
         machine.stop();
@@ -254,7 +249,7 @@ class QemuTemplateIT {
     @Test
     void aTemplateIsNotReplaced() throws Exception {
         Map<String, String> files = hashes();
-        QemuTemplateMachine machine = QemuTemplateMachine.start("second", guest, CONFIG, "QEMU");
+        QemuTemplateMachine machine = QemuTemplateMachine.start("second", guest, CONFIG, KIND);
         assertThatThrownBy(() -> machine.save(saved))
                 .isInstanceOf(QemuTemplateException.class)
                 .hasMessageEndingWith("it is there already");
@@ -282,8 +277,8 @@ class QemuTemplateIT {
                                 old.memoryBytes(),
                                 Map.of("memory", old.hash("memory"), "state", Sha256.of(state)))
                         .encode());
-        try (QemuTemplate damaged = QemuTemplate.open(other, guest)) {
-            assertThatThrownBy(() -> damaged.start("damaged", CONFIG, "QEMU"))
+        try (QemuTemplate damaged = QemuTemplate.open(other, guest, KIND)) {
+            assertThatThrownBy(() -> damaged.start("damaged", CONFIG))
                     .isInstanceOf(SandboxStartException.class)
                     .hasMessageStartingWith("The sandbox did not start: ")
                     .hasMessageContaining("Not a migration stream");
@@ -300,13 +295,13 @@ class QemuTemplateIT {
 
     @Test
     void aClosedTemplateStartsNothing() throws Exception {
-        QemuTemplate other = QemuTemplate.open(saved, guest);
+        QemuTemplate other = QemuTemplate.open(saved, guest, KIND);
         other.close();
         other.close();
-        assertThatThrownBy(() -> other.start("none", CONFIG, "QEMU"))
+        assertThatThrownBy(() -> other.start("none", CONFIG))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("the template is closed");
-        assertThatThrownBy(() -> template.start("none", CONFIG.withCpus(2), "QEMU"))
+        assertThatThrownBy(() -> template.start("none", CONFIG.withCpus(2)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("1 cpus");
     }
@@ -318,7 +313,7 @@ class QemuTemplateIT {
     private List<String> clone(String prefix, Use use) throws Exception {
         String name = prefix + "-" + STARTED.incrementAndGet();
         long start = System.nanoTime();
-        GuestMachine machine = template.start(name, CONFIG, "QEMU");
+        GuestMachine machine = template.start(name, CONFIG);
         long running = System.nanoTime();
         try (AgentSandbox sandbox =
                 AgentSandbox.adopt(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.linux.OpenFile;
+import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -21,8 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 class QemuTemplateTest {
 
     private static final String VERSION = "QEMU emulator version 9.9";
-    private static final QemuGuest GUEST =
-            new QemuGuest(Path.of("/kernel"), "k".repeat(64), Path.of("/rootfs"), "r".repeat(64));
+    private static final QemuMachineKind KIND = new QemuMachineKind("QEMU");
+
+    private static final GuestFiles GUEST =
+            new GuestFiles(Path.of("/kernel"), "k".repeat(64), Path.of("/rootfs"), "r".repeat(64));
     private static final long SIZE = 128 << 20;
 
     @TempDir private Path parent;
@@ -75,7 +78,7 @@ class QemuTemplateTest {
     @Test
     void isOpenedWithMemoryThatNobodyCanWrite() throws Exception {
         long before = descriptors();
-        try (QemuTemplate _ = QemuTemplate.open(template, GUEST, QemuAccelerator.TCG, VERSION)) {
+        try (QemuTemplate _ = QemuTemplate.open(template, GUEST, KIND, VERSION)) {
             assertThat(descriptors()).isEqualTo(before + 2);
         }
         assertThat(descriptors()).isEqualTo(before);
@@ -89,11 +92,11 @@ class QemuTemplateTest {
     @Test
     void anotherGuestIsRefused() {
         refused(
-                new QemuGuest(GUEST.kernel(), "x", GUEST.rootfs(), GUEST.rootfsSha256()),
+                new GuestFiles(GUEST.kernel(), "x", GUEST.rootfs(), GUEST.rootfsSha256()),
                 VERSION,
                 "another kernel");
         refused(
-                new QemuGuest(GUEST.kernel(), GUEST.kernelSha256(), GUEST.rootfs(), "x"),
+                new GuestFiles(GUEST.kernel(), GUEST.kernelSha256(), GUEST.rootfs(), "x"),
                 VERSION,
                 "another root file system");
     }
@@ -178,11 +181,10 @@ class QemuTemplateTest {
         refused(GUEST, VERSION, reason);
     }
 
-    private void refused(QemuGuest guest, String version, String reason) {
+    private void refused(GuestFiles guest, String version, String reason) {
         try {
             long before = descriptors();
-            assertThatThrownBy(
-                            () -> QemuTemplate.open(template, guest, QemuAccelerator.TCG, version))
+            assertThatThrownBy(() -> QemuTemplate.open(template, guest, KIND, version))
                     .isInstanceOf(QemuTemplateException.class)
                     .hasMessageStartingWith("The template " + template + " cannot be used: ")
                     .hasMessageContaining(reason)

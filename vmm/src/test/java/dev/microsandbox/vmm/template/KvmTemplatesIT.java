@@ -3,13 +3,14 @@ package dev.microsandbox.vmm.template;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.microsandbox.vmm.HostSpeed;
-import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.host.KvmFinding;
-import dev.microsandbox.vmm.image.GuestAssets;
-import dev.microsandbox.vmm.template.TemplateKind.OpenTemplate;
-import dev.microsandbox.vmm.template.TemplateKind.Savable;
+import dev.microsandbox.vmm.kvmmachine.KvmMachineKind;
+import dev.microsandbox.vmm.machine.GuestFiles;
+import dev.microsandbox.vmm.machine.MachineKind;
+import dev.microsandbox.vmm.machine.MachineTemplate;
+import dev.microsandbox.vmm.machine.TemplateMachine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -30,26 +31,26 @@ class KvmTemplatesIT {
     void oneThatIsDamagedIsRefused() throws Exception {
         KvmFinding kvm = HostSpeed.kvm();
         Assumptions.assumeTrue(kvm.canRun(), () -> "skipped: " + kvm.text());
-        GuestAssets assets = TestSandboxes.images().resolve("default", _ -> {});
-        KvmTemplates kind = new KvmTemplates(Isolation.KVM_SOFTWARE, "KVM");
+        GuestFiles files = TestSandboxes.guestFiles();
+        MachineKind kind = new KvmMachineKind(true, "KVM");
         Path saved = directory.resolve("saved");
-        Savable booted = kind.boot("booted", assets, CONFIG);
+        TemplateMachine booted = kind.bootForTemplate("booted", files, CONFIG);
         try {
             booted.save(saved);
         } finally {
-            booted.machine().stop();
+            booted.stop();
         }
-        OpenTemplate _ = kind.open(saved, assets);
+        MachineTemplate _ = kind.openTemplate(saved, files);
         for (Map.Entry<String, Integer> damage :
                 // Of the memory: the kernel's code.
                 Map.of("state", 100, "memory.0", (16 << 20) + 123).entrySet()) {
             Path file = saved.resolve(damage.getKey());
             Damage.flip(file, damage.getValue());
             assertThatExceptionOfType(IOException.class)
-                    .isThrownBy(() -> kind.open(saved, assets))
+                    .isThrownBy(() -> kind.openTemplate(saved, files))
                     .withMessageContaining("'" + damage.getKey() + "' is damaged");
             Damage.flip(file, damage.getValue());
         }
-        OpenTemplate _ = kind.open(saved, assets);
+        MachineTemplate _ = kind.openTemplate(saved, files);
     }
 }

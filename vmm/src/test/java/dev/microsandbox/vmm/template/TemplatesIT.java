@@ -12,6 +12,7 @@ import dev.microsandbox.vmm.SandboxInfo;
 import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.host.Accelerator;
 import dev.microsandbox.vmm.host.MicroVms;
+import dev.microsandbox.vmm.host.TemplateOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,11 +37,11 @@ class TemplatesIT {
     private final List<String> reports = Collections.synchronizedList(new ArrayList<>());
 
     private MicroVms factory() {
-        Templates templates =
-                new Templates(
+        TemplateOptions templates =
+                new TemplateOptions(
                         directory.resolve("templates"),
-                        new WarmUp(List.of("python", "shell", "cobol"), List.of("json", "nothing")),
-                        reports::add);
+                        List.of("python", "shell", "cobol"),
+                        List.of("json", "nothing"));
         return MicroVms.create(TestSandboxes.images(), reports::add, Accelerator.QEMU, templates);
     }
 

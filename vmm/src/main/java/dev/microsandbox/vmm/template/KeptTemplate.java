@@ -7,4 +7,4 @@ import java.time.Instant;
  *
  * @param bytes that it takes on the disk
  */
-public record StoredTemplate(TemplateInfo info, Instant made, long bytes) {}
+public record KeptTemplate(TemplateInfo info, Instant made, long bytes) {}

@@ -1,0 +1,52 @@
+package dev.microsandbox.vmm.host;
+
+import dev.microsandbox.vmm.SandboxException;
+import dev.microsandbox.vmm.template.TemplateInfo;
+import dev.microsandbox.vmm.template.Templates;
+import dev.microsandbox.vmm.template.WarmUp;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The templates that are kept in a directory, for who administers them. Thread-safe. */
+public final class TemplateCatalog {
+
+    private final Templates templates;
+
+    /**
+     * @param directory that need not exist
+     */
+    public TemplateCatalog(Path directory) {
+        this.templates = new Templates(directory, WarmUp.NOTHING, _ -> {});
+    }
+
+    /**
+     * Those on the disk, the newest first.
+     *
+     * @throws SandboxException if they cannot be listed
+     */
+    public List<StoredTemplate> list() {
+        return templates.list().stream()
+                .map(
+                        kept -> {
+                            TemplateInfo info = kept.info();
+                            return new StoredTemplate(
+                                    info.id(),
+                                    info.kind(),
+                                    info.image(),
+                                    info.cpus(),
+                                    info.memoryBytes(),
+                                    kept.bytes(),
+                                    kept.made());
+                        })
+                .toList();
+    }
+
+    /**
+     * Removes a template. Sandboxes that were made of it go on.
+     *
+     * @throws SandboxException if there is none of that id, or it cannot be removed
+     */
+    public void remove(String id) {
+        templates.remove(id);
+    }
+}

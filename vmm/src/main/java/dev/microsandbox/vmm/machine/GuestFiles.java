@@ -1,0 +1,14 @@
+package dev.microsandbox.vmm.machine;
+
+import java.nio.file.Path;
+
+/**
+ * The files that a guest is made of, and how they are recognised again: what was saved of a guest
+ * goes on only with files of the same hashes.
+ *
+ * @param kernel an ELF {@code vmlinux}
+ * @param kernelSha256 of the kernel's bytes, in lowercase hexadecimal digits
+ * @param rootfs an erofs image, which no machine writes to
+ * @param rootfsSha256 of its bytes, likewise
+ */
+public record GuestFiles(Path kernel, String kernelSha256, Path rootfs, String rootfsSha256) {}
