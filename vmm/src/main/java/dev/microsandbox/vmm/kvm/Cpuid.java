@@ -1,5 +1,7 @@
 package dev.microsandbox.vmm.kvm;
 
+import dev.microsandbox.vmm.state.StateReader;
+import dev.microsandbox.vmm.state.StateWriter;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +26,30 @@ public record Cpuid(List<Entry> entries) {
      */
     public record Entry(int function, int index, int flags, int eax, int ebx, int ecx, int edx) {
 
+        /** Bytes that it takes in a snapshot. */
+        private static final int BYTES = 7 * Integer.BYTES;
+
+        private void write(StateWriter to) {
+            to.u32(function);
+            to.u32(index);
+            to.u32(flags);
+            to.u32(eax);
+            to.u32(ebx);
+            to.u32(ecx);
+            to.u32(edx);
+        }
+
+        private static Entry read(StateReader from) {
+            return new Entry(
+                    from.u32(),
+                    from.u32(),
+                    from.u32(),
+                    from.u32(),
+                    from.u32(),
+                    from.u32(),
+                    from.u32());
+        }
+
         public Entry withEax(int value) {
             return new Entry(function, index, flags, value, ebx, ecx, edx);
         }
@@ -39,6 +65,14 @@ public record Cpuid(List<Entry> entries) {
         public Entry withEdx(int value) {
             return new Entry(function, index, flags, eax, ebx, ecx, value);
         }
+    }
+
+    void write(StateWriter to) {
+        to.list(entries, entry -> entry.write(to));
+    }
+
+    static Cpuid read(StateReader from) {
+        return new Cpuid(from.list(Entry.BYTES, () -> Entry.read(from)));
     }
 
     /** The same leaves, each changed. */

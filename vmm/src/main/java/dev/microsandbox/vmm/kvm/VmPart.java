@@ -1,6 +1,9 @@
 package dev.microsandbox.vmm.kvm;
 
+import dev.microsandbox.vmm.state.StateReader;
+import dev.microsandbox.vmm.state.StateWriter;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
 
 /** The parts of a VM's state, vCPUs aside, that KVM gives and takes as one structure each. */
 @SuppressWarnings("ImmutableEnumChecker") // a request is a record of a name and a number
@@ -22,6 +25,20 @@ public enum VmPart {
         this.setter = setter;
         this.bytes = bytes;
         this.chip = chip;
+    }
+
+    /** Writes all parts of a VM, in their order here, which is part of the format. */
+    public static void write(Map<VmPart, MemorySegment> parts, StateWriter to) {
+        StructureMap.write(VmPart.class, parts, to);
+    }
+
+    /**
+     * Reads what {@link #write} wrote.
+     *
+     * @throws IllegalArgumentException if it is anything else
+     */
+    public static Map<VmPart, MemorySegment> read(StateReader from) {
+        return StructureMap.read(VmPart.class, from);
     }
 
     Ioctl getter() {

@@ -5,6 +5,7 @@ import dev.microsandbox.vmm.machine.CheckpointFailure;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.RestorableMachine;
 import dev.microsandbox.vmm.snapshot.Snapshot;
+import dev.microsandbox.vmm.snapshot.SnapshotException;
 import dev.microsandbox.vmm.snapshot.SnapshotWriter;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -51,8 +52,15 @@ final class KvmCheckpoints {
                         e);
             }
         } catch (IOException e) {
-            throw CheckpointFailure.whileRestoring(e);
+            throw unusable(e);
         }
+    }
+
+    /** Why a checkpoint cannot be used, for agents: without its place. */
+    static CheckpointException unusable(IOException e) throws InterruptedException {
+        return e instanceof SnapshotException snapshot
+                ? CheckpointFailure.whileRestoring(snapshot.reason(), snapshot)
+                : CheckpointFailure.whileRestoring(e);
     }
 
     /** What is done with a machine that stands still. */
@@ -144,7 +152,7 @@ final class KvmCheckpoints {
                             origin.become(to);
                         });
             } catch (IOException e) {
-                throw CheckpointFailure.whileRestoring(e);
+                throw unusable(e);
             }
         }
 

@@ -10,7 +10,6 @@ import dev.microsandbox.vmm.boot.KernelImage;
 import dev.microsandbox.vmm.boot.LinuxBoot;
 import dev.microsandbox.vmm.kvm.Kvm;
 import dev.microsandbox.vmm.linux.LinuxException;
-import dev.microsandbox.vmm.machine.CheckpointFailure;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.KernelParameters;
 import dev.microsandbox.vmm.machine.LogTail;
@@ -172,7 +171,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
         try {
             snapshot = Snapshot.open(checkpoint, GuestRequirements.of(guest));
         } catch (IOException e) {
-            throw CheckpointFailure.whileRestoring(e);
+            throw KvmCheckpoints.unusable(e);
         }
         int vcpus = snapshot.state().vcpus().size();
         long memoryBytes = snapshot.memory().size();

@@ -3,7 +3,6 @@ package dev.microsandbox.vmm.machine;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.LinuxException;
-import dev.microsandbox.vmm.snapshot.SnapshotException;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
@@ -34,8 +33,16 @@ public final class CheckpointFailure {
     /** In opening what was saved, or going on from it. */
     public static CheckpointException whileRestoring(IOException e) throws InterruptedException {
         rethrowInterrupt(e);
-        String why = e instanceof SnapshotException snapshot ? snapshot.reason() : text(e);
-        return new CheckpointException("The checkpoint cannot be used: " + why + ".", e);
+        return whileRestoring(text(e), e);
+    }
+
+    /**
+     * As above, in other words than the cause's.
+     *
+     * @param why and what to do: a clause
+     */
+    public static CheckpointException whileRestoring(String why, IOException cause) {
+        return new CheckpointException("The checkpoint cannot be used: " + why + ".", cause);
     }
 
     private static String text(IOException e) {

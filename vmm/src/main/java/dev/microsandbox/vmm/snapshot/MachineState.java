@@ -2,6 +2,8 @@ package dev.microsandbox.vmm.snapshot;
 
 import dev.microsandbox.vmm.kvm.VcpuState;
 import dev.microsandbox.vmm.kvm.VmPart;
+import dev.microsandbox.vmm.state.StateReader;
+import dev.microsandbox.vmm.state.StateWriter;
 import dev.microsandbox.vmm.virtio.WindowState;
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
@@ -29,5 +31,20 @@ public record MachineState(
         parts = Collections.unmodifiableMap(new EnumMap<>(parts));
         windows = List.copyOf(windows);
         ports = List.copyOf(ports);
+    }
+
+    void write(StateWriter to) {
+        to.list(vcpus, vcpu -> vcpu.write(to));
+        VmPart.write(parts, to);
+        to.list(windows, window -> window.write(to));
+        to.list(ports, to::bytes);
+    }
+
+    static MachineState read(StateReader from) {
+        return new MachineState(
+                from.list(1, () -> VcpuState.read(from)),
+                VmPart.read(from),
+                from.list(1, () -> WindowState.read(from)),
+                from.list(1, from::segment));
     }
 }

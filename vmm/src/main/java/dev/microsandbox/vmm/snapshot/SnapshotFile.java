@@ -6,6 +6,8 @@ import dev.microsandbox.vmm.memory.ChunkSums;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.MemoryImage;
 import dev.microsandbox.vmm.memory.NextLayer;
+import dev.microsandbox.vmm.state.StateReader;
+import dev.microsandbox.vmm.state.StateWriter;
 import dev.microsandbox.vmm.storage.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +31,10 @@ record SnapshotFile(
 
     static final String NAME = "state";
 
-    /** Of the format. Another one is not read: snapshots are made anew when the program changes. */
+    /**
+     * Of the format, with all that machines' parts write. Another one is not read: snapshots are
+     * made anew when the program changes.
+     */
     static final int VERSION = 2;
 
     static final byte[] MAGIC = "MSBSNAP\n".getBytes(StandardCharsets.US_ASCII);
@@ -92,7 +97,7 @@ record SnapshotFile(
                 });
         to.u64(memoryBytes);
         to.list(layers, layer -> write(layer, to));
-        MachineStateCodec.write(state, to);
+        state.write(to);
         to.raw(sha256(ByteBuffer.wrap(to.toBytes())));
         return to.toBytes();
     }
@@ -159,7 +164,7 @@ record SnapshotFile(
                 new Requirements(new CpuFeatures(words), kernel, rootfs),
                 from.u64(),
                 from.list(2 * Integer.BYTES, () -> layer(from)),
-                MachineStateCodec.read(from));
+                MachineState.read(from));
     }
 
     private static Layer layer(StateReader from) {

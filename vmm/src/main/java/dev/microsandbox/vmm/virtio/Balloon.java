@@ -4,6 +4,8 @@ import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.memory.GuestAddressException;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.state.StateReader;
+import dev.microsandbox.vmm.state.StateWriter;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -115,16 +117,38 @@ public final class Balloon extends VirtioDevice {
 
     @Override
     protected DeviceState save() {
-        return new DeviceState.OfBalloon(target, actual);
+        return new BalloonState(target, actual);
     }
 
     @Override
     protected void restore(DeviceState state) {
-        if (!(state instanceof DeviceState.OfBalloon(int savedTarget, int savedActual))) {
+        if (!(state instanceof BalloonState(int savedTarget, int savedActual))) {
             throw new IllegalArgumentException("a balloon does not remember " + state);
         }
         target = savedTarget;
         actual = savedActual;
+    }
+
+    /**
+     * What a balloon remembers.
+     *
+     * @param target pages that the guest is asked to give
+     * @param actual pages that it says it has given
+     */
+    public record BalloonState(int target, int actual) implements DeviceState {
+
+        static final int KIND = 2;
+
+        @Override
+        public void write(StateWriter to) {
+            to.u8(KIND);
+            to.u32(target);
+            to.u32(actual);
+        }
+
+        static BalloonState read(StateReader from) {
+            return new BalloonState(from.u32(), from.u32());
+        }
     }
 
     @Override

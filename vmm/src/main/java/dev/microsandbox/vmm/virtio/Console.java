@@ -1,5 +1,7 @@
 package dev.microsandbox.vmm.virtio;
 
+import dev.microsandbox.vmm.state.StateReader;
+import dev.microsandbox.vmm.state.StateWriter;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
@@ -124,7 +126,7 @@ public final class Console extends VirtioDevice {
      */
     @Override
     protected DeviceState save() {
-        return new DeviceState.OfConsole(
+        return new ConsoleState(
                 toTell.stream().map(ControlMessage::pack).toList(),
                 toAgent.isOpen(),
                 fromAgent.head(),
@@ -133,13 +135,46 @@ public final class Console extends VirtioDevice {
 
     @Override
     protected void restore(DeviceState state) {
-        if (!(state instanceof DeviceState.OfConsole saved)) {
+        if (!(state instanceof ConsoleState saved)) {
             throw new IllegalArgumentException("a console does not remember " + state);
         }
         toTell.clear();
         saved.toTell().stream().map(ControlMessage::unpack).forEach(toTell::add);
         toAgent.setOpen(saved.agentPortOpen());
         fromAgent.continueAt(saved.inputHead(), saved.inputBytes());
+    }
+
+    /**
+     * What a console remembers.
+     *
+     * @param toTell messages that wait for room, packed as {@code port << 32 | event << 16 | value}
+     * @param agentPortOpen whether a program in the guest has opened the agent's port
+     * @param inputHead the chain that the agent's reader is in the middle of; −1 if none
+     * @param inputBytes how many of that chain's bytes were read
+     */
+    public record ConsoleState(
+            List<Long> toTell, boolean agentPortOpen, int inputHead, long inputBytes)
+            implements DeviceState {
+
+        static final int KIND = 1;
+
+        public ConsoleState {
+            toTell = List.copyOf(toTell);
+        }
+
+        @Override
+        public void write(StateWriter to) {
+            to.u8(KIND);
+            to.list(toTell, to::u64);
+            to.flag(agentPortOpen);
+            to.u32(inputHead);
+            to.u64(inputBytes);
+        }
+
+        static ConsoleState read(StateReader from) {
+            return new ConsoleState(
+                    from.list(Long.BYTES, from::u64), from.flag(), from.u32(), from.u64());
+        }
     }
 
     @Override

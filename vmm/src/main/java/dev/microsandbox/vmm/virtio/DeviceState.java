@@ -1,34 +1,41 @@
 package dev.microsandbox.vmm.virtio;
 
-import java.util.List;
+import dev.microsandbox.vmm.state.StateReader;
+import dev.microsandbox.vmm.state.StateWriter;
 
-/** What a device remembers beside its registers, queues and files. */
-public sealed interface DeviceState {
+/**
+ * What a device remembers beside its registers, queues and files. It is written with the number of
+ * its kind before it.
+ */
+public sealed interface DeviceState
+        permits DeviceState.None, Console.ConsoleState, Balloon.BalloonState {
 
-    /** Of a device that remembers nothing: disk, entropy. */
-    record None() implements DeviceState {}
+    /** Writes it, its kind first. */
+    void write(StateWriter to);
 
     /**
-     * Of a console.
+     * Reads what {@link #write} wrote.
      *
-     * @param toTell messages that wait for room, packed as {@code port << 32 | event << 16 | value}
-     * @param agentPortOpen whether a program in the guest has opened the agent's port
-     * @param inputHead the chain that the agent's reader is in the middle of; −1 if none
-     * @param inputBytes how many of that chain's bytes were read
+     * @throws IllegalArgumentException if it is anything else
      */
-    record OfConsole(List<Long> toTell, boolean agentPortOpen, int inputHead, long inputBytes)
-            implements DeviceState {
-
-        public OfConsole {
-            toTell = List.copyOf(toTell);
-        }
+    static DeviceState read(StateReader from) {
+        int kind = from.u8();
+        return switch (kind) {
+            case None.KIND -> new None();
+            case Console.ConsoleState.KIND -> Console.ConsoleState.read(from);
+            case Balloon.BalloonState.KIND -> Balloon.BalloonState.read(from);
+            default -> throw new IllegalArgumentException("a device of kind " + kind);
+        };
     }
 
-    /**
-     * Of a balloon.
-     *
-     * @param target pages that the guest is asked to give
-     * @param actual pages that it says it has given
-     */
-    record OfBalloon(int target, int actual) implements DeviceState {}
+    /** Of a device that remembers nothing: disk, entropy. */
+    record None() implements DeviceState {
+
+        static final int KIND = 0;
+
+        @Override
+        public void write(StateWriter to) {
+            to.u8(KIND);
+        }
+    }
 }

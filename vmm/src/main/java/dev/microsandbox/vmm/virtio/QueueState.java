@@ -1,5 +1,8 @@
 package dev.microsandbox.vmm.virtio;
 
+import dev.microsandbox.vmm.state.StateReader;
+import dev.microsandbox.vmm.state.StateWriter;
+
 /**
  * A virtqueue, apart from what is in guest memory.
  *
@@ -24,4 +27,35 @@ public record QueueState(
         int nextUsed,
         int signalledUsed,
         boolean silenced,
-        boolean dead) {}
+        boolean dead) {
+
+    /** Bytes that it takes. */
+    static final int BYTES = 4 * Integer.BYTES + 3 * Long.BYTES + 3;
+
+    void write(StateWriter to) {
+        to.u32(size);
+        to.flag(ready);
+        to.u64(descriptors);
+        to.u64(available);
+        to.u64(used);
+        to.u32(nextAvailable);
+        to.u32(nextUsed);
+        to.u32(signalledUsed);
+        to.flag(silenced);
+        to.flag(dead);
+    }
+
+    static QueueState read(StateReader from) {
+        return new QueueState(
+                from.u32(),
+                from.flag(),
+                from.u64(),
+                from.u64(),
+                from.u64(),
+                from.u32(),
+                from.u32(),
+                from.u32(),
+                from.flag(),
+                from.flag());
+    }
+}

@@ -1,5 +1,7 @@
 package dev.microsandbox.vmm.virtio;
 
+import dev.microsandbox.vmm.state.StateReader;
+import dev.microsandbox.vmm.state.StateWriter;
 import java.util.List;
 
 /**
@@ -28,5 +30,37 @@ public record WindowState(
 
     public WindowState {
         queues = List.copyOf(queues);
+    }
+
+    public void write(StateWriter to) {
+        to.u32(status);
+        to.u64(driverFeatures);
+        to.u32(deviceFeaturesSelect);
+        to.u32(driverFeaturesSelect);
+        to.u32(queueSelect);
+        to.u32(interruptStatus);
+        to.u32(generation);
+        to.flag(active);
+        to.list(queues, queue -> queue.write(to));
+        device.write(to);
+    }
+
+    /**
+     * Reads what {@link #write} wrote.
+     *
+     * @throws IllegalArgumentException if it is anything else
+     */
+    public static WindowState read(StateReader from) {
+        return new WindowState(
+                from.u32(),
+                from.u64(),
+                from.u32(),
+                from.u32(),
+                from.u32(),
+                from.u32(),
+                from.u32(),
+                from.flag(),
+                from.list(QueueState.BYTES, () -> QueueState.read(from)),
+                DeviceState.read(from));
     }
 }

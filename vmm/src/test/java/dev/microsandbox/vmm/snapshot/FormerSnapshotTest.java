@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.microsandbox.vmm.FormerRelease;
 import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.state.StateWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ class FormerSnapshotTest {
 
     private static byte[] encoded(MachineState state) {
         StateWriter to = new StateWriter();
-        MachineStateCodec.write(state, to);
+        state.write(to);
         return to.toBytes();
     }
 

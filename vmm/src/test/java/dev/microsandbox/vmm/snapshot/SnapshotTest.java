@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.state.StateWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
@@ -105,9 +106,9 @@ class SnapshotTest {
         assertThat(snapshot.requirements()).isEqualTo(States.HERE);
         assertThat(snapshot.state().windows()).isEqualTo(state.windows());
         StateWriter expected = new StateWriter();
-        MachineStateCodec.write(state, expected);
+        state.write(expected);
         StateWriter found = new StateWriter();
-        MachineStateCodec.write(snapshot.state(), found);
+        snapshot.state().write(found);
         assertThat(found.toBytes()).isEqualTo(expected.toBytes());
         try (GuestMemory copy = GuestMemory.copyOf(snapshot.memory())) {
             assertThat(copy.u64(0x1000)).isEqualTo(0x1122);

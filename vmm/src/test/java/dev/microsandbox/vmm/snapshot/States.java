@@ -5,6 +5,8 @@ import dev.microsandbox.vmm.kvm.Cpuid;
 import dev.microsandbox.vmm.kvm.VcpuPart;
 import dev.microsandbox.vmm.kvm.VcpuState;
 import dev.microsandbox.vmm.kvm.VmPart;
+import dev.microsandbox.vmm.virtio.Balloon;
+import dev.microsandbox.vmm.virtio.Console;
 import dev.microsandbox.vmm.virtio.DeviceState;
 import dev.microsandbox.vmm.virtio.QueueState;
 import dev.microsandbox.vmm.virtio.WindowState;
@@ -48,13 +50,13 @@ final class States {
                         List.of(
                                 new QueueState(8, true, 9, 10, 11, 12, 13, 14, false, true),
                                 new QueueState(-8, false, -9, -10, -11, 15, 16, 17, true, false)),
-                        new DeviceState.OfConsole(List.of(18L, -19L), true, 20, 21));
+                        new Console.ConsoleState(List.of(18L, -19L), true, 20, 21));
         WindowState none =
                 new WindowState(
                         22, 23, 24, 25, 26, 27, 28, false, List.of(), new DeviceState.None());
         WindowState balloon =
                 new WindowState(
-                        0, 0, 0, 0, 0, 0, 0, false, List.of(), new DeviceState.OfBalloon(29, 30));
+                        0, 0, 0, 0, 0, 0, 0, false, List.of(), new Balloon.BalloonState(29, 30));
         return new MachineState(
                 states, parts, List.of(console, none, balloon), List.of(bytes("serial")));
     }

@@ -254,10 +254,10 @@ class DeviceFuzzTest {
                 for (int left = random.nextInt(4); left > 0; left--) {
                     toTell.add(random.nextLong());
                 }
-                yield new DeviceState.OfConsole(
+                yield new Console.ConsoleState(
                         toTell, random.nextBoolean(), interesting(random), length(random));
             }
-            case Balloon _ -> new DeviceState.OfBalloon(interesting(random), interesting(random));
+            case Balloon _ -> new Balloon.BalloonState(interesting(random), interesting(random));
             default -> new DeviceState.None();
         };
     }

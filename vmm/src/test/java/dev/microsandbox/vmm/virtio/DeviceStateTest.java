@@ -170,7 +170,7 @@ class DeviceStateTest {
                         () ->
                                 new VirtioMmio(new ThreeQueues(), memory, () -> {}, line -> {})
                                         .restore(balloon))
-                .withMessageContaining("this device does not remember OfBalloon");
+                .withMessageContaining("this device does not remember BalloonState");
     }
 
     private static final class ThreeQueues extends VirtioDevice {
@@ -270,12 +270,12 @@ class DeviceStateTest {
                 .extracting(TestDriver.Used::head)
                 .containsExactly(head, next);
         // A state that says more was read than there is, or of a chain that is none.
-        for (DeviceState.OfConsole wrong :
-                new DeviceState.OfConsole[] {
-                    new DeviceState.OfConsole(java.util.List.of(), false, 0, Long.MAX_VALUE),
-                    new DeviceState.OfConsole(java.util.List.of(), false, 0, -1),
-                    new DeviceState.OfConsole(java.util.List.of(), false, 64, 0),
-                    new DeviceState.OfConsole(java.util.List.of(), false, Integer.MIN_VALUE, 0)
+        for (Console.ConsoleState wrong :
+                new Console.ConsoleState[] {
+                    new Console.ConsoleState(java.util.List.of(), false, 0, Long.MAX_VALUE),
+                    new Console.ConsoleState(java.util.List.of(), false, 0, -1),
+                    new Console.ConsoleState(java.util.List.of(), false, 64, 0),
+                    new Console.ConsoleState(java.util.List.of(), false, Integer.MIN_VALUE, 0)
                 }) {
             other.lock.lock();
             try {
@@ -294,7 +294,7 @@ class DeviceStateTest {
         control(driver, 1, ControlMessage.PORT_OPEN, 1);
         Console other = new Console("x", _ -> {});
         VirtioMmio restored = successor(driver.window, other);
-        DeviceState.OfConsole state = (DeviceState.OfConsole) restored.save().device();
+        Console.ConsoleState state = (Console.ConsoleState) restored.save().device();
         assertThat(state.toTell())
                 .extracting(ControlMessage::unpack)
                 .containsExactly(

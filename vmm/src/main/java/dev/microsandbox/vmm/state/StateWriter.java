@@ -1,4 +1,4 @@
-package dev.microsandbox.vmm.snapshot;
+package dev.microsandbox.vmm.state;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
@@ -10,52 +10,54 @@ import java.util.function.Consumer;
 
 /**
  * Writes what {@link StateReader} reads: numbers big-endian, all else with its length before it.
+ * What a part writes is its format on the disk: any change there is another version of a snapshot's
+ * format.
  */
-final class StateWriter {
+public final class StateWriter {
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(32 * 1024);
 
-    void u8(int value) {
+    public void u8(int value) {
         out.write(value);
     }
 
-    void flag(boolean value) {
+    public void flag(boolean value) {
         u8(value ? 1 : 0);
     }
 
-    void u32(int value) {
+    public void u32(int value) {
         out.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(value).array());
     }
 
-    void u64(long value) {
+    public void u64(long value) {
         out.writeBytes(ByteBuffer.allocate(Long.BYTES).putLong(value).array());
     }
 
-    void bytes(byte[] value) {
+    public void bytes(byte[] value) {
         u32(value.length);
         raw(value);
     }
 
-    void bytes(MemorySegment value) {
+    public void bytes(MemorySegment value) {
         bytes(value.toArray(ValueLayout.JAVA_BYTE));
     }
 
     /** Characters up to U+00FF. */
-    void text(String value) {
+    public void text(String value) {
         bytes(value.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    <T> void list(List<T> values, Consumer<T> each) {
+    public <T> void list(List<T> values, Consumer<T> each) {
         u32(values.size());
         values.forEach(each);
     }
 
     /** Without a length. */
-    void raw(byte[] value) {
+    public void raw(byte[] value) {
         out.writeBytes(value);
     }
 
-    byte[] toBytes() {
+    public byte[] toBytes() {
         return out.toByteArray();
     }
 }

@@ -1,4 +1,4 @@
-package dev.microsandbox.vmm.snapshot;
+package dev.microsandbox.vmm.state;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -11,20 +11,20 @@ import java.util.function.Supplier;
  * Reads what {@link StateWriter} wrote, or what only looks like it: nothing is allocated for a
  * length that the bytes do not have. Whatever does not fit is an IllegalArgumentException.
  */
-final class StateReader {
+public final class StateReader {
 
     private final ByteBuffer in;
 
-    StateReader(ByteBuffer bytes) {
+    public StateReader(ByteBuffer bytes) {
         this.in = bytes.slice();
     }
 
-    int u8() {
+    public int u8() {
         require(Byte.BYTES);
         return in.get() & 0xff;
     }
 
-    boolean flag() {
+    public boolean flag() {
         return switch (u8()) {
             case 0 -> false;
             case 1 -> true;
@@ -32,27 +32,27 @@ final class StateReader {
         };
     }
 
-    int u32() {
+    public int u32() {
         require(Integer.BYTES);
         return in.getInt();
     }
 
-    long u64() {
+    public long u64() {
         require(Long.BYTES);
         return in.getLong();
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         byte[] value = new byte[count(1)];
         in.get(value);
         return value;
     }
 
-    MemorySegment segment() {
+    public MemorySegment segment() {
         return MemorySegment.ofArray(bytes()).asReadOnly();
     }
 
-    String text() {
+    public String text() {
         return new String(bytes(), StandardCharsets.ISO_8859_1);
     }
 
@@ -61,7 +61,7 @@ final class StateReader {
      *
      * @param bytesEach that an element has at least
      */
-    <T> List<T> list(int bytesEach, Supplier<T> each) {
+    public <T> List<T> list(int bytesEach, Supplier<T> each) {
         int count = count(bytesEach);
         List<T> values = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
@@ -71,7 +71,7 @@ final class StateReader {
     }
 
     /** Nothing may be left. */
-    void end() {
+    public void end() {
         if (in.hasRemaining()) {
             throw new IllegalArgumentException(in.remaining() + " bytes too many");
         }
