@@ -107,40 +107,26 @@ final class LibC {
 
     /** open(2). */
     static int open(MemorySegment path, int flags, int mode) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) OPEN.invokeExact(state, path, flags, mode);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) OPEN.invokeExact(state, path, flags, mode));
     }
 
     /** linkat(2). */
     static int linkat(
             int fromDirectory, MemorySegment from, int toDirectory, MemorySegment to, int flags) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) LINKAT.invokeExact(state, fromDirectory, from, toDirectory, to, flags);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(
+                state ->
+                        (int)
+                                LINKAT.invokeExact(
+                                        state, fromDirectory, from, toDirectory, to, flags));
     }
 
     /** close(2). */
     static int close(int fd) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) CLOSE.invokeExact(state, fd);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) CLOSE.invokeExact(state, fd));
     }
+
+    // A vCPU enters its guest by ioctl: without the helper, it allocates nothing before it is
+    // compiled either.
 
     /** ioctl(2) whose argument is a number. */
     static int ioctl(int fd, long request, long argument) {
@@ -168,14 +154,7 @@ final class LibC {
 
     /** fcntl(2). */
     static int fcntl(int fd, int command, long argument) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) FCNTL.invokeExact(state, fd, command, argument);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) FCNTL.invokeExact(state, fd, command, argument));
     }
 
     /**
@@ -184,246 +163,144 @@ final class LibC {
      * @param address 0 for one of the kernel's choice
      */
     static long mmap(long address, long length, int protection, int flags, int fd, long offset) {
-        MemorySegment state = STATE.get();
-        long result;
-        try {
-            result = (long) MMAP.invokeExact(state, address, length, protection, flags, fd, offset);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return longCall(
+                state ->
+                        (long)
+                                MMAP.invokeExact(
+                                        state, address, length, protection, flags, fd, offset));
     }
 
     /** munmap(2). */
     static int munmap(long address, long length) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) MUNMAP.invokeExact(state, address, length);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) MUNMAP.invokeExact(state, address, length));
     }
 
     /** madvise(2). */
     static int madvise(long address, long length, int advice) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) MADVISE.invokeExact(state, address, length, advice);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) MADVISE.invokeExact(state, address, length, advice));
     }
 
     /** memfd_create(2). */
     static int memfdCreate(MemorySegment name, int flags) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) MEMFD_CREATE.invokeExact(state, name, flags);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) MEMFD_CREATE.invokeExact(state, name, flags));
     }
 
     /** ftruncate(2). */
     static int ftruncate(int fd, long length) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) FTRUNCATE.invokeExact(state, fd, length);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) FTRUNCATE.invokeExact(state, fd, length));
     }
 
     /** fallocate(2). */
     static int fallocate(int fd, int mode, long offset, long length) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) FALLOCATE.invokeExact(state, fd, mode, offset, length);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) FALLOCATE.invokeExact(state, fd, mode, offset, length));
     }
 
     /** fdatasync(2). */
     static int fdatasync(int fd) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) FDATASYNC.invokeExact(state, fd);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) FDATASYNC.invokeExact(state, fd));
     }
 
     /** fsync(2). */
     static int fsync(int fd) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) FSYNC.invokeExact(state, fd);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) FSYNC.invokeExact(state, fd));
     }
 
     /** lseek(2). */
     static long lseek(int fd, long offset, int whence) {
-        MemorySegment state = STATE.get();
-        long result;
-        try {
-            result = (long) LSEEK.invokeExact(state, fd, offset, whence);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return longCall(state -> (long) LSEEK.invokeExact(state, fd, offset, whence));
     }
 
     /** write(2). */
     static long write(int fd, MemorySegment from, long length) {
-        MemorySegment state = STATE.get();
-        long result;
-        try {
-            result = (long) WRITE.invokeExact(state, fd, from, length);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return longCall(state -> (long) WRITE.invokeExact(state, fd, from, length));
     }
 
     /** preadv(2). */
     static long preadv(int fd, MemorySegment vectors, int count, long offset) {
-        MemorySegment state = STATE.get();
-        long result;
-        try {
-            result = (long) PREADV.invokeExact(state, fd, vectors, count, offset);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return longCall(state -> (long) PREADV.invokeExact(state, fd, vectors, count, offset));
     }
 
     /** pwritev(2). */
     static long pwritev(int fd, MemorySegment vectors, int count, long offset) {
-        MemorySegment state = STATE.get();
-        long result;
-        try {
-            result = (long) PWRITEV.invokeExact(state, fd, vectors, count, offset);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return longCall(state -> (long) PWRITEV.invokeExact(state, fd, vectors, count, offset));
     }
 
     /** eventfd(2). */
     static int eventfd(int initial, int flags) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) EVENTFD.invokeExact(state, initial, flags);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) EVENTFD.invokeExact(state, initial, flags));
     }
 
     /** epoll_create1(2). */
     static int epollCreate1(int flags) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) EPOLL_CREATE1.invokeExact(state, flags);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) EPOLL_CREATE1.invokeExact(state, flags));
     }
 
     /** epoll_ctl(2). */
     static int epollCtl(int epoll, int operation, int fd, MemorySegment event) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) EPOLL_CTL.invokeExact(state, epoll, operation, fd, event);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) EPOLL_CTL.invokeExact(state, epoll, operation, fd, event));
     }
 
     /** epoll_wait(2). */
     static int epollWait(int epoll, MemorySegment events, int most, int timeoutMillis) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) EPOLL_WAIT.invokeExact(state, epoll, events, most, timeoutMillis);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(
+                state -> (int) EPOLL_WAIT.invokeExact(state, epoll, events, most, timeoutMillis));
     }
 
     /** gettid(2). */
     static int gettid() {
-        MemorySegment state = STATE.get();
-        try {
-            return (int) GETTID.invokeExact(state);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
+        return call(state -> (int) GETTID.invokeExact(state));
     }
 
     /** tgkill(2). */
     static int tgkill(int process, int thread, int signal) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) TGKILL.invokeExact(state, process, thread, signal);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-        return result(state, result);
+        return call(state -> (int) TGKILL.invokeExact(state, process, thread, signal));
     }
 
     /** setpriority(2). */
     static int setpriority(int which, int who, int priority) {
+        return call(state -> (int) SETPRIORITY.invokeExact(state, which, who, priority));
+    }
+
+    /** pthread_sigmask(3), which returns its error number instead of setting errno. */
+    static int pthreadSigmask(int how, MemorySegment set) {
+        return -call(
+                state -> (int) PTHREAD_SIGMASK.invokeExact(state, how, set, MemorySegment.NULL));
+    }
+
+    /** sigtimedwait(2) without asking for details. */
+    static int sigtimedwait(MemorySegment set, MemorySegment timeout) {
+        return call(
+                state -> (int) SIGTIMEDWAIT.invokeExact(state, set, MemorySegment.NULL, timeout));
+    }
+
+    /** A function that returns an int. */
+    @FunctionalInterface
+    private interface IntFunction {
+        int call(MemorySegment state) throws Throwable;
+    }
+
+    /** A function that returns a long. */
+    @FunctionalInterface
+    private interface LongFunction {
+        long call(MemorySegment state) throws Throwable;
+    }
+
+    private static int call(IntFunction function) {
         MemorySegment state = STATE.get();
         int result;
         try {
-            result = (int) SETPRIORITY.invokeExact(state, which, who, priority);
+            result = function.call(state);
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
         return result(state, result);
     }
 
-    /** pthread_sigmask(3), which returns its error number instead of setting errno. */
-    static int pthreadSigmask(int how, MemorySegment set) {
+    private static long longCall(LongFunction function) {
         MemorySegment state = STATE.get();
+        long result;
         try {
-            return -(int) PTHREAD_SIGMASK.invokeExact(state, how, set, MemorySegment.NULL);
-        } catch (Throwable e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    /** sigtimedwait(2) without asking for details. */
-    static int sigtimedwait(MemorySegment set, MemorySegment timeout) {
-        MemorySegment state = STATE.get();
-        int result;
-        try {
-            result = (int) SIGTIMEDWAIT.invokeExact(state, set, MemorySegment.NULL, timeout);
+            result = function.call(state);
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
