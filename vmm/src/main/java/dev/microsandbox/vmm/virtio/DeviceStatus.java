@@ -1,6 +1,11 @@
 package dev.microsandbox.vmm.virtio;
 
-/** Bits of the device status register: virtio 1.2, section 2.1. */
+import java.util.List;
+
+/**
+ * The device status register: virtio 1.2, section 2.1. A driver sets one bit after the other as it
+ * initializes the device (3.1.1), and clears them all by writing 0.
+ */
 final class DeviceStatus {
 
     static final int ACKNOWLEDGE = 1;
@@ -10,5 +15,48 @@ final class DeviceStatus {
     static final int NEEDS_RESET = 64;
     static final int FAILED = 128;
 
+    /**
+     * What a driver may set, in the order in which it does. NEEDS_RESET is the device's.
+     *
+     * <p>The first two are not asked for: a driver that leaves them out harms itself alone. Whether
+     * FEATURES_OK was accepted, the driver finds out by reading it back.
+     */
+    private static final List<Transition> TRANSITIONS =
+            List.of(
+                    new Transition(ACKNOWLEDGE, 0, false),
+                    new Transition(DRIVER, 0, false),
+                    new Transition(FEATURES_OK, 0, true),
+                    new Transition(DRIVER_OK, FEATURES_OK, false),
+                    new Transition(FAILED, 0, false));
+
     private DeviceStatus() {}
+
+    /**
+     * A bit that a driver sets.
+     *
+     * @param after bits that have to be set by then
+     * @param byFeatures whether the driver must have chosen features that the device accepts
+     */
+    private record Transition(int bit, int after, boolean byFeatures) {
+
+        boolean isAllowed(int status, boolean featuresAccepted) {
+            return (status & after) == after && (featuresAccepted || !byFeatures);
+        }
+    }
+
+    /**
+     * The status after a driver has written to it. What it may not set stays as it was.
+     *
+     * @param written by the driver, not 0: that is a reset
+     * @param featuresAccepted whether the device accepts the features that the driver has chosen
+     */
+    static int after(int status, int written, boolean featuresAccepted) {
+        int next = status;
+        for (Transition transition : TRANSITIONS) {
+            if ((written & transition.bit()) != 0 && transition.isAllowed(next, featuresAccepted)) {
+                next |= transition.bit();
+            }
+        }
+        return next;
+    }
 }

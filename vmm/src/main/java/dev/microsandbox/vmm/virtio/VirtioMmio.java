@@ -201,23 +201,9 @@ public final class VirtioMmio {
             reset();
             return;
         }
-        int settable =
-                DeviceStatus.ACKNOWLEDGE
-                        | DeviceStatus.DRIVER
-                        | DeviceStatus.FEATURES_OK
-                        | DeviceStatus.DRIVER_OK
-                        | DeviceStatus.FAILED;
-        int added = value & settable & ~status;
-        if ((added & DeviceStatus.FEATURES_OK) != 0 && !featuresAcceptable()) {
-            // The driver reads the status back to see whether we agree (3.1.1).
-            added &= ~(DeviceStatus.FEATURES_OK | DeviceStatus.DRIVER_OK);
-        }
-        boolean agreed = ((status | added) & DeviceStatus.FEATURES_OK) != 0;
-        if ((added & DeviceStatus.DRIVER_OK) != 0 && !agreed) {
-            added &= ~DeviceStatus.DRIVER_OK;
-        }
-        status |= added;
-        if ((added & DeviceStatus.DRIVER_OK) != 0) {
+        int before = status;
+        status = DeviceStatus.after(before, value, featuresAcceptable());
+        if ((status & ~before & DeviceStatus.DRIVER_OK) != 0) {
             activate();
         }
     }
