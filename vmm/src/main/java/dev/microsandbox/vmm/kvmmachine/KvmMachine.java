@@ -14,6 +14,7 @@ import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.KernelParameters;
 import dev.microsandbox.vmm.machine.LogTail;
 import dev.microsandbox.vmm.machine.RestorableMachine;
+import dev.microsandbox.vmm.machine.Slot;
 import dev.microsandbox.vmm.machine.TemplateMachine;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
@@ -31,6 +32,9 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** A sandbox's machine on KVM: the guest's Linux with its disk, its agent's port and a console. */
 public final class KvmMachine implements RestorableMachine, TemplateMachine {
@@ -61,7 +65,10 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
 
     /** What a sandbox's machine has on its buses. */
     private record Equipment(
-            LogTail log, Console console, List<VirtioDevice> devices, List<PortBus.Range> ports) {
+            LogTail log,
+            Console console,
+            SortedMap<Slot, VirtioDevice> devices,
+            List<PortBus.Range> ports) {
 
         static Equipment of(BlockFile disk, GuestMemory memory) {
             LogTail log = new LogTail();
@@ -69,18 +76,30 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
             return new Equipment(
                     log,
                     console,
-                    List.of(
-                            new Block(disk, log::append),
-                            console,
-                            new Entropy(),
-                            new Balloon(memory)),
+                    new TreeMap<>(
+                            Map.of(
+                                    Slot.ROOT,
+                                    new Block(disk, Slot.ROOT.serial(), log::append),
+                                    Slot.CONSOLE,
+                                    console,
+                                    Slot.ENTROPY,
+                                    new Entropy(),
+                                    Slot.BALLOON,
+                                    new Balloon(memory))),
                     List.of(
                             new PortBus.Range(
                                     SerialPort.FIRST_PORT, SerialPort.PORTS, new SerialPort(log))));
         }
 
         MachineSetup setup(String name, int vcpus, boolean kernelModeEmulated) {
-            return new MachineSetup(name, Kvm.DEVICE, vcpus, kernelModeEmulated, devices, ports);
+            return new MachineSetup(
+                            name,
+                            Kvm.DEVICE,
+                            vcpus,
+                            kernelModeEmulated,
+                            List.copyOf(devices.values()),
+                            ports)
+                    .withSlots(Slot.values().length);
         }
     }
 
@@ -109,12 +128,12 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
                             List.of(disk, origin));
             try {
                 CommandLine line = new CommandLine(KernelParameters.forKvm(kernelModeEmulated));
-                for (int i = 0; i < equipment.devices().size(); i++) {
+                for (Slot slot : Slot.values()) {
                     line =
                             line.withVirtioMmio(
-                                    GuestLayout.virtioMmio(i),
+                                    GuestLayout.virtioMmio(slot.index()),
                                     GuestLayout.VIRTIO_MMIO_SIZE,
-                                    GuestLayout.FIRST_VIRTIO_IRQ + i);
+                                    GuestLayout.FIRST_VIRTIO_IRQ + slot.index());
                 }
                 KernelImage image = KernelImage.load(guest.kernel(), memory);
                 machine.start(LinuxBoot.prepare(memory, image, line, config.cpus()));

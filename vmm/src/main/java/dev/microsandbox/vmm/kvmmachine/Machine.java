@@ -165,7 +165,7 @@ final class Machine {
         for (VirtioDevice device : setup.devices()) {
             windows.add(connect(device, windows.size()));
         }
-        MmioBus mmio = new MmioBus(windows);
+        MmioBus mmio = new MmioBus(windows, setup.slots());
         List<PortBus.Range> ranges = new ArrayList<>(setup.ports());
         ranges.add(
                 new PortBus.Range(

@@ -1,19 +1,25 @@
 package dev.microsandbox.vmm.kvmmachine;
 
 import dev.microsandbox.vmm.memory.GuestLayout;
+import dev.microsandbox.vmm.virtio.EmptyWindow;
 import dev.microsandbox.vmm.virtio.VirtioMmio;
 import java.util.List;
 
 /**
- * Memory-mapped devices: the virtio windows, one after the other. Where no device is, reads find
- * ones and writes go nowhere. Thread-safe.
+ * Memory-mapped devices: the virtio windows, one after the other, and behind them those of places
+ * that have no device. Elsewhere reads find ones and writes go nowhere. Thread-safe.
  */
 final class MmioBus {
 
     private final List<VirtioMmio> windows;
+    private final int slots;
 
-    MmioBus(List<VirtioMmio> windows) {
+    /**
+     * @param slots how many windows there are, those without a device included
+     */
+    MmioBus(List<VirtioMmio> windows, int slots) {
         this.windows = List.copyOf(windows);
+        this.slots = slots;
     }
 
     /**
@@ -23,7 +29,12 @@ final class MmioBus {
      */
     long read(long address, int size) {
         long index = index(address);
-        return index < 0 ? -1 : windows.get((int) index).read(offset(address), size);
+        if (index < 0) {
+            return -1;
+        }
+        return index < windows.size()
+                ? windows.get((int) index).read(offset(address), size)
+                : EmptyWindow.read(offset(address), size);
     }
 
     /**
@@ -33,7 +44,7 @@ final class MmioBus {
      */
     void write(long address, int size, long value) {
         long index = index(address);
-        if (index >= 0) {
+        if (index >= 0 && index < windows.size()) {
             windows.get((int) index).write(offset(address), size, value);
         }
     }
@@ -44,7 +55,7 @@ final class MmioBus {
         long index =
                 Long.divideUnsigned(
                         address - GuestLayout.VIRTIO_MMIO_BASE, GuestLayout.VIRTIO_MMIO_SIZE);
-        return index < windows.size() ? index : -1;
+        return index < slots ? index : -1;
     }
 
     private static long offset(long address) {

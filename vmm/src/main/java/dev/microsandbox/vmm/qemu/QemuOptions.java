@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.machine.GuestMachine;
+import dev.microsandbox.vmm.machine.Slot;
 import dev.microsandbox.vmm.storage.Sha256;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * QEMU's options: a machine with a read-only disk, the agent's port, a console to this process and
@@ -31,6 +33,19 @@ final class QemuOptions {
                     "none",
                     "-sandbox",
                     "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+
+    /** The places that QEMU's machine has for devices; its own order is from the last down. */
+    private static final int TRANSPORTS = 8;
+
+    private static final long FIRST_TRANSPORT = 0xfeb0_0000L;
+    private static final int TRANSPORT_BYTES = 512;
+    private static final int FIRST_TRANSPORT_LINE = 5;
+
+    /** Those that a machine has no device in; QEMU tells the kernel of the others. */
+    private static final List<Slot> EMPTY = List.of(Slot.TOOLS, Slot.WORKSPACE, Slot.NETWORK);
+
+    private static final Pattern NOT_IN_A_STATE =
+            Pattern.compile(",(bus|serial)=[^,\0]*| virtio_mmio\\.device=[^ \0]*");
 
     private QemuOptions() {}
 
@@ -99,10 +114,12 @@ final class QemuOptions {
 
     /**
      * A hash of all that a saved machine and the one that goes on from it have in common: a
-     * machine's state fits one with the same.
+     * machine's state fits one with the same. Where devices are is not in it, as they have always
+     * been there; nor are the disk's serial and empty slots, which are no part of a state.
      */
     static String fingerprint(SandboxConfig config, QemuAccelerator accelerator) {
-        return Sha256.of(String.join("\0", boot(config, accelerator)).getBytes(UTF_8));
+        String options = String.join("\0", boot(config, accelerator));
+        return Sha256.of(NOT_IN_A_STATE.matcher(options).replaceAll("").getBytes(UTF_8));
     }
 
     private static List<String> machine(SandboxConfig config, QemuAccelerator accelerator) {
@@ -121,9 +138,9 @@ final class QemuOptions {
                         "driver=file,node-name=root,read-only=on,locking=off,filename=/dev/fdset/"
                                 + ROOTFS_FD,
                         "-device",
-                        "virtio-blk-device,drive=root",
+                        "virtio-blk-device,drive=root,serial=" + Slot.ROOT.serial() + at(Slot.ROOT),
                         "-device",
-                        "virtio-serial-device,max_ports=2",
+                        "virtio-serial-device,max_ports=2" + at(Slot.CONSOLE),
                         "-add-fd",
                         "fd=" + CONSOLE_FD + ",set=" + CONSOLE_FD,
                         "-chardev",
@@ -138,11 +155,42 @@ final class QemuOptions {
                         "-object",
                         "rng-random,id=entropy,filename=/dev/urandom",
                         "-device",
-                        "virtio-rng-device,rng=entropy"));
+                        "virtio-rng-device,rng=entropy" + at(Slot.ENTROPY)));
+    }
+
+    /**
+     * Puts a device in its place. QEMU tells the kernel of the devices in the order of their slots:
+     * it goes from the last transport down.
+     */
+    private static String at(Slot slot) {
+        return ",bus=virtio-mmio-bus." + transport(slot);
+    }
+
+    private static int transport(Slot slot) {
+        return TRANSPORTS - 1 - slot.index();
+    }
+
+    /** What the kernel is told of the slots that have no device. */
+    private static String emptySlots() {
+        StringBuilder parameters = new StringBuilder();
+        for (Slot slot : EMPTY) {
+            int transport = transport(slot);
+            parameters.append(
+                    " virtio_mmio.device=%d@0x%x:%d"
+                            .formatted(
+                                    TRANSPORT_BYTES,
+                                    FIRST_TRANSPORT + (long) transport * TRANSPORT_BYTES,
+                                    FIRST_TRANSPORT_LINE + transport));
+        }
+        return parameters.toString();
     }
 
     private static List<String> kernel(QemuAccelerator accelerator) {
-        return List.of("-kernel", descriptor(KERNEL_FD), "-append", accelerator.kernelParameters());
+        return List.of(
+                "-kernel",
+                descriptor(KERNEL_FD),
+                "-append",
+                accelerator.kernelParameters() + emptySlots());
     }
 
     /** Named as that which is a file, so that the state of one fits the other. */

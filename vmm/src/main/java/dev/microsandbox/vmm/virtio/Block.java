@@ -32,9 +32,8 @@ public final class Block extends VirtioDevice {
     /** Of one range: 1 GiB, so that one request does not take the host's disk for long. */
     private static final int MOST_RANGE_SECTORS = 1 << 21;
 
-    private static final byte[] ID = "microsandbox".getBytes(StandardCharsets.US_ASCII);
-
     private final BlockFile disk;
+    private final byte[] serial;
     private final Consumer<String> complaints;
 
     /** Each kind of trouble is told once: a guest can cause any number. */
@@ -44,11 +43,13 @@ public final class Block extends VirtioDevice {
 
     /**
      * @param disk stays the caller's to close, after the machine's end
+     * @param serial by which the guest tells disks apart: at most 20 characters of ASCII
      * @param complaints hears, in words, what keeps the host from reading or writing the file; the
      *     guest is only told that it did
      */
-    public Block(BlockFile disk, Consumer<String> complaints) {
+    public Block(BlockFile disk, String serial, Consumer<String> complaints) {
         this.disk = disk;
+        this.serial = serial.getBytes(StandardCharsets.US_ASCII);
         this.complaints = complaints;
     }
 
@@ -150,7 +151,7 @@ public final class Block extends VirtioDevice {
                     yield finish(status, BlockProtocol.OK, 0);
                 }
                 case BlockProtocol.GET_ID -> {
-                    byte[] id = java.util.Arrays.copyOf(ID, BlockProtocol.ID_BYTES);
+                    byte[] id = java.util.Arrays.copyOf(serial, BlockProtocol.ID_BYTES);
                     int room = (int) Math.min(dataBytes, id.length);
                     yield finish(
                             status, BlockProtocol.OK, Buffers.fill(chain.writable(), id, 0, room));

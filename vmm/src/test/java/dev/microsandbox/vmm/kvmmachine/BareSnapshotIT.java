@@ -543,7 +543,7 @@ class BareSnapshotIT {
 
     private static List<VirtioDevice> devices(BlockFile disk) {
         return List.of(
-                new Block(disk, _ -> {}),
+                new Block(disk, "root", _ -> {}),
                 new Console("agent", _ -> {}),
                 new Entropy(),
                 new EchoDevice());

@@ -51,7 +51,7 @@ class ExitHandlerTest {
         return new ExitHandler(
                 exit,
                 new PortBus(List.of(port.range())),
-                new MmioBus(List.of(new VirtioMmio(device, memory, () -> {}, line -> {}))),
+                new MmioBus(List.of(new VirtioMmio(device, memory, () -> {}, line -> {})), 1),
                 crashes::add,
                 () -> resets++);
     }

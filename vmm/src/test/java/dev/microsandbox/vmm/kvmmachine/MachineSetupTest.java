@@ -18,6 +18,16 @@ class MachineSetupTest {
         return new MachineSetup("test", Kvm.DEVICE, vcpus, false, devices, List.of());
     }
 
+    @Test
+    void devicesHaveRoomInItsSlots() {
+        MachineSetup setup = setup(1, List.of(new Entropy()));
+        assertThat(setup.slots()).isEqualTo(1);
+        assertThat(setup.withSlots(7).slots()).isEqualTo(7);
+        assertThatThrownBy(() -> setup.withSlots(0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("0 slots");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 8})
     void aMachineHasOneToEightVcpus(int vcpus) {

@@ -34,7 +34,8 @@ class MmioBusTest {
                 new MmioBus(
                         List.of(
                                 new VirtioMmio(new Entropy(), memory, () -> {}, line -> {}),
-                                new VirtioMmio(echo, memory, () -> {}, line -> {})));
+                                new VirtioMmio(echo, memory, () -> {}, line -> {})),
+                        2);
     }
 
     @AfterEach
@@ -80,6 +81,25 @@ class MmioBusTest {
         assertThat(echo.config).isEqualTo(before);
     }
 
+    /** Virtio's placeholder: a driver finds the device id 0 there. */
+    @Test
+    void aSlotWithoutADeviceSaysSo() {
+        MmioBus roomy =
+                new MmioBus(
+                        List.of(new VirtioMmio(new Entropy(), memory, () -> {}, line -> {})), 3);
+        for (long window : new long[] {BASE + 0x1000, BASE + 0x2000}) {
+            assertThat(roomy.read(window, 4)).isEqualTo(MAGIC);
+            assertThat(roomy.read(window + 4, 4)).isEqualTo(2);
+            roomy.write(window + 0x70, 4, 1);
+            for (long offset = 8; offset < 0x1000; offset++) {
+                assertThat(roomy.read(window + offset, 4)).isZero();
+            }
+            assertThat(roomy.read(window, 8)).isZero();
+        }
+        assertThat(roomy.read(BASE + DEVICE_ID, 4)).isEqualTo(4);
+        assertThat(roomy.read(BASE + 0x3000, 4)).isEqualTo(-1);
+    }
+
     @Test
     void theEndOfAWindowIsNotTheBeginningOfTheNext() {
         byte[] before = echo.config.clone();
@@ -102,7 +122,7 @@ class MmioBusTest {
 
     @Test
     void aBusWithoutDevicesIsEmpty() {
-        MmioBus empty = new MmioBus(List.of());
+        MmioBus empty = new MmioBus(List.of(), 0);
         assertThat(empty.read(BASE, 4)).isEqualTo(-1);
         assertThatCode(() -> empty.write(BASE, 4, 0)).doesNotThrowAnyException();
     }

@@ -61,6 +61,25 @@ class QemuOptionsTest {
     }
 
     @Test
+    void devicesAreInTheirSlots() {
+        assertThat(PLAIN)
+                .contains(
+                        "virtio-blk-device,drive=root,serial=root,bus=virtio-mmio-bus.7",
+                        "virtio-serial-device,max_ports=2,bus=virtio-mmio-bus.6",
+                        "virtio-rng-device,rng=entropy,bus=virtio-mmio-bus.5");
+        assertThat(PLAIN.get(PLAIN.indexOf("-append") + 1))
+                .endsWith(
+                        " virtio_mmio.device=512@0xfeb00600:8 virtio_mmio.device=512@0xfeb00400:7 virtio_mmio.device=512@0xfeb00200:6");
+    }
+
+    /** What was saved before devices had slots and serials goes on. */
+    @Test
+    void theFingerprintIsAsItWas() {
+        assertThat(QemuOptions.fingerprint(CONFIG, TCG))
+                .isEqualTo("e17120cc79c82b0c69c1591aca59af8bebe2de0b4d6cae798d015b2a5b38c5fb");
+    }
+
+    @Test
     void theFingerprintIsThatOfTheMachine() {
         String fingerprint = QemuOptions.fingerprint(CONFIG, TCG);
         assertThat(QemuOptions.fingerprint(CONFIG.withHostName("x"), TCG)).isEqualTo(fingerprint);

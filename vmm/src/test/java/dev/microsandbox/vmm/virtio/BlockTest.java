@@ -48,7 +48,9 @@ class BlockTest {
 
     private void open(BlockFile opened) {
         disk = opened;
-        driver = new TestDriver(new Block(disk, complaints::add), memory).initialize();
+        driver =
+                new TestDriver(new Block(disk, "microsandbox", complaints::add), memory)
+                        .initialize();
     }
 
     @AfterEach

@@ -179,7 +179,7 @@ class DeviceFuzzTest {
                         : BlockFile.writable(FILE)) {
             VirtioDevice device =
                     switch (kind) {
-                        case BLOCK, READ_ONLY_BLOCK -> new Block(disk, complaint -> {});
+                        case BLOCK, READ_ONLY_BLOCK -> new Block(disk, "serial", complaint -> {});
                         case CONSOLE -> new Console("agent", bytes -> {});
                         case ENTROPY -> new Entropy();
                         case BALLOON -> new Balloon(RAM);
