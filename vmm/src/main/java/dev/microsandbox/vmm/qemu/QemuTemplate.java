@@ -31,6 +31,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class QemuTemplate implements MachineTemplate, AutoCloseable {
 
+    // Its files.
+
+    /** RAM: a file of its size, with holes where it is zero. */
+    static final String MEMORY = "memory";
+
+    /** The rest of the machine, as QEMU writes it. */
+    static final String STATE = "state";
+
+    /** A {@link SavedManifest}, written last. */
+    static final String MANIFEST = "manifest";
+
+    /** A state without RAM has some hundred KiB. */
+    static final int MOST_STATE_BYTES = 16 << 20;
+
     private final SavedManifest manifest;
     private final GuestFiles guest;
     private final QemuMachineKind kind;
@@ -83,17 +97,12 @@ public final class QemuTemplate implements MachineTemplate, AutoCloseable {
             throws InterruptedException {
         try {
             SavedManifest manifest =
-                    SavedManifest.read(
-                            Contents.TEMPLATE, directory.resolve(TemplateFiles.MANIFEST));
+                    SavedManifest.read(Contents.TEMPLATE, directory.resolve(MANIFEST));
             manifest.check(installedQemu, guest, kind.accelerator());
-            FileDescriptor state = state(directory.resolve(TemplateFiles.STATE), manifest);
+            FileDescriptor state = state(directory.resolve(STATE), manifest);
             try {
                 return new QemuTemplate(
-                        manifest,
-                        guest,
-                        kind,
-                        memory(directory.resolve(TemplateFiles.MEMORY), manifest),
-                        state);
+                        manifest, guest, kind, memory(directory.resolve(MEMORY), manifest), state);
             } catch (IOException | InterruptedException | RuntimeException e) {
                 state.close();
                 throw e;
@@ -170,11 +179,11 @@ public final class QemuTemplate implements MachineTemplate, AutoCloseable {
     }
 
     private static FileDescriptor state(Path file, SavedManifest manifest) throws IOException {
-        byte[] bytes = read(file, TemplateFiles.MOST_STATE_BYTES);
-        if (!Sha256.of(bytes).equals(manifest.hash(TemplateFiles.STATE))) {
+        byte[] bytes = read(file, MOST_STATE_BYTES);
+        if (!Sha256.of(bytes).equals(manifest.hash(STATE))) {
             throw new IOException(file + " is damaged");
         }
-        FileDescriptor state = Memfd.draft(TemplateFiles.STATE, bytes.length);
+        FileDescriptor state = Memfd.draft(STATE, bytes.length);
         try {
             Files.write(InheritedFile.pathOf(state), bytes, StandardOpenOption.WRITE);
             Memfd.freeze(state);
@@ -193,11 +202,11 @@ public final class QemuTemplate implements MachineTemplate, AutoCloseable {
                         "%s has %d bytes instead of %d"
                                 .formatted(file, from.size(), manifest.memoryBytes()));
             }
-            FileDescriptor memory = Memfd.draft(TemplateFiles.MEMORY, manifest.memoryBytes());
+            FileDescriptor memory = Memfd.draft(MEMORY, manifest.memoryBytes());
             try {
                 try (OpenFile to = OpenFile.readWrite(InheritedFile.pathOf(memory))) {
                     if (!PageCopy.copy(from, to, manifest.memoryBytes())
-                            .equals(manifest.hash(TemplateFiles.MEMORY))) {
+                            .equals(manifest.hash(MEMORY))) {
                         throw new IOException(file + " is damaged");
                     }
                 }

@@ -95,12 +95,12 @@ public final class QemuTemplateMachine implements TemplateMachine {
     @Override
     public void save(Path directory) throws InterruptedException {
         saving.lockInterruptibly();
-        try (NewDirectory files = NewDirectory.begin(directory, TemplateFiles.MANIFEST)) {
+        try (NewDirectory files = NewDirectory.begin(directory, QemuTemplate.MANIFEST)) {
             String version = QemuVersion.installed();
-            String state = saveState(files.create(TemplateFiles.STATE, 0));
+            String state = saveState(files.create(QemuTemplate.STATE, 0));
             String pages;
             try (OpenFile copy =
-                    OpenFile.readWrite(files.create(TemplateFiles.MEMORY, config.memoryBytes()))) {
+                    OpenFile.readWrite(files.create(QemuTemplate.MEMORY, config.memoryBytes()))) {
                 pages = PageCopy.copy(memory, copy, config.memoryBytes());
             }
             files.commit(
@@ -110,7 +110,7 @@ public final class QemuTemplateMachine implements TemplateMachine {
                                     accelerator,
                                     config,
                                     version,
-                                    Map.of(TemplateFiles.MEMORY, pages, TemplateFiles.STATE, state))
+                                    Map.of(QemuTemplate.MEMORY, pages, QemuTemplate.STATE, state))
                             .encode());
         } catch (FileAlreadyExistsException e) {
             throw new QemuTemplateException(
@@ -128,7 +128,7 @@ public final class QemuTemplateMachine implements TemplateMachine {
     /** Saves all but the memory, and ends QEMU, so that nobody changes the memory any more. */
     private String saveState(Path file) throws IOException, InterruptedException {
         qemu.execute("stop");
-        String hash = qemu.sendState(file, TemplateFiles.MOST_STATE_BYTES, () -> false);
+        String hash = qemu.sendState(file, QemuTemplate.MOST_STATE_BYTES, () -> false);
         qemu.stop();
         qemu.process().handle().waitFor();
         return hash;

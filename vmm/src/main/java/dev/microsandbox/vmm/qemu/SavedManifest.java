@@ -33,7 +33,7 @@ record SavedManifest(
 
     /** What can be saved. */
     enum Contents {
-        /** See {@link TemplateFiles}. */
+        /** See {@link QemuTemplate}. */
         TEMPLATE("microsandbox-qemu-template-2"),
         /** See {@link QemuCheckpoint}. */
         CHECKPOINT("microsandbox-qemu-checkpoint-1");
