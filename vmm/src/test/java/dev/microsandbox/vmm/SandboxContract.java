@@ -85,7 +85,7 @@ public abstract class SandboxContract {
     // Commands.
 
     @Test
-    @Work(value = 40, essential = true)
+    @Work(value = 10, essential = true)
     void aCommandsStreamsAndExitCodeAreKeptApart() throws Exception {
         Recorder output = new Recorder();
         Exit exit = bash("echo out; echo err >&2; exit 3", output);
@@ -99,7 +99,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(25)
+    @Work(7)
     void aSignalIsReported() throws Exception {
         Exit exit = bash("kill -SEGV $$", new Recorder());
         assertThat(exit.kind()).isEqualTo(Exit.Kind.SIGNALED);
@@ -107,7 +107,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(190)
+    @Work(65)
     void commandsHaveTheirSurroundings() throws Exception {
         Recorder output = new Recorder();
         sandbox.exec(
@@ -132,7 +132,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(100)
+    @Work(40)
     void aClosedHomeKeepsNoCommandFromRunning() throws Exception {
         bash("chmod 0 /workspace", new Recorder());
         Recorder output = new Recorder();
@@ -146,7 +146,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(45)
+    @Work(12)
     void theClockIsRight() throws Exception {
         Recorder output = new Recorder();
         long before = now();
@@ -159,7 +159,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(30)
+    @Work(6)
     void stdinIsFedToTheCommandByteForByte() throws Exception {
         byte[] bytes = randomBytes(1_000_000 / thrift, 1);
         Recorder output = new Recorder();
@@ -169,7 +169,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(25)
+    @Work(5)
     void aCommandThatIgnoresItsStdinEnds() throws Exception {
         Exit exit =
                 sandbox.exec(
@@ -179,7 +179,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(45)
+    @Work(12)
     void aDialogueIsPossible() throws Exception {
         GuestProcess process =
                 sandbox.start(ExecRequest.of("bash", "-c", "read a; echo got $a; cat"));
@@ -214,7 +214,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(45)
+    @Work(5)
     void commandsThatCannotStartSayWhy() {
         assertGuestError(GuestException.ENOENT, () -> exec("no-such-command"), "no-such-command");
         assertGuestError(GuestException.EACCES, () -> exec("/etc/hostname"), "/etc/hostname");
@@ -227,7 +227,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(value = 60, essential = true)
+    @Work(value = 22, essential = true)
     void aTimeOutStopsTheCommandAndItsChildren() throws Exception {
         Recorder output = new Recorder();
         Exit exit =
@@ -243,7 +243,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(60)
+    @Work(40)
     void aTimeOutKillsACommandThatIgnoresTheRequestToEnd() throws Exception {
         Exit exit =
                 timedOutWhenBegun(
@@ -279,7 +279,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(40)
+    @Work(20)
     void anInterruptedCallerTakesTheCommandWithIt() throws Exception {
         Thread caller = Thread.currentThread();
         Recorder output =
@@ -297,7 +297,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(50)
+    @Work(10)
     void signalsReachTheWholeProcessGroup() throws Exception {
         GuestProcess process =
                 sandbox.start(
@@ -321,7 +321,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(100)
+    @Work(35)
     void aBackgroundProcessDoesNotHoldTheCallAndGoesOn() throws Exception {
         Recorder output = new Recorder();
         bash(
@@ -340,7 +340,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(40)
+    @Work(15)
     void muchOutputArrivesWhole() throws Exception {
         long[] bytes = {0};
         int much = 30_000_000 / thrift;
@@ -361,7 +361,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(80)
+    @Work(20)
     void longOutputIsKeptInALog() throws Exception {
         Exit small =
                 sandbox.exec(ExecRequest.of("echo", "x").withLogThreshold(100), new Recorder());
@@ -378,7 +378,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(360)
+    @Work(110)
     void manyCommandsAtOnce() throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<String>> results =
@@ -399,7 +399,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(110)
+    @Work(20)
     void aReaderWhoDoesNotReadHoldsUpNobodyElse() throws Exception {
         GuestProcess flood = sandbox.start(ExecRequest.of("cat", "/dev/zero"));
         for (int i = 0; i < (slowness == 1 ? 5 : 2); i++) {
@@ -417,7 +417,7 @@ public abstract class SandboxContract {
     // Files.
 
     @Test
-    @Work(value = 20, essential = true)
+    @Work(value = 10, essential = true)
     void filesRoundTripByteForByte() throws Exception {
         int size = 5_000_000 / thrift;
         byte[] bytes = randomBytes(size, 2);
@@ -438,7 +438,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(100)
+    @Work(45)
     void emptyFilesAppendingAndModes() throws Exception {
         assertThat(write("e.txt", new byte[0], WriteOptions.REPLACE).size()).isZero();
         assertThat(read("e.txt")).isEmpty();
@@ -465,7 +465,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(60)
+    @Work(30)
     void directoriesAreListedInOrder() throws Exception {
         SandboxFiles files = sandbox.files();
         files.makeDirectory("tree/b/c", true);
@@ -495,7 +495,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(60)
+    @Work(35)
     void whatIsNoFileIsRefusedInWords() throws Exception {
         bash("mkfifo -m 666 /tmp/fifo; ln -sf /tmp/nothing /tmp/dangling", new Recorder());
         assertGuestError(GuestException.EISDIR, () -> read("/tmp"), "/tmp");
@@ -523,7 +523,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(400)
+    @Work(230)
     void whatCannotBeReplacedIsWrittenOver() throws Exception {
         Recorder output = new Recorder();
         bash(
@@ -551,7 +551,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(300)
+    @Work(120)
     void whoReadsWhileAFileIsReplacedSeesAllOfIt() throws Exception {
         byte[] a = utf8("a".repeat(300_000));
         byte[] b = utf8("b".repeat(200_000));
@@ -606,7 +606,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(60)
+    @Work(20)
     void aNameOfAnyBytesLeadsToItsFile() throws Exception {
         String name = "n\uDCFF\n\u001B[1m é";
         write(name, utf8("x"), WriteOptions.REPLACE);
@@ -681,7 +681,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(value = 5, essential = true)
+    @Work(value = 4, essential = true)
     void aFailingSourceLeavesTheOldContent() throws Exception {
         write("kept2.txt", utf8("old"), WriteOptions.REPLACE);
         assertThatThrownBy(
@@ -699,7 +699,7 @@ public abstract class SandboxContract {
     // Code.
 
     @Test
-    @Work(value = 200, essential = true)
+    @Work(value = 190, essential = true)
     void pythonKeepsItsState() throws Exception {
         run("python", "x = 6 * 7");
         Recorder output = new Recorder();
@@ -718,7 +718,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(40)
+    @Work(3)
     void pythonsErrorsPointAtTheUsersCode() throws Exception {
         Recorder output = new Recorder();
         RunResult result = run("python", "def f():\n    return 1 / 0\nf()", output);
@@ -731,7 +731,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(40)
+    @Work(3)
     void pythonsStdinIsWhatTheCallBrings() throws Exception {
         Recorder output = new Recorder();
         sandbox.run(
@@ -744,7 +744,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(60)
+    @Work(10)
     void aLoopWithoutEndIsInterruptedAndStateIsKept() throws Exception {
         run("python", "before = 'kept'");
         Recorder output = new Recorder();
@@ -768,7 +768,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(200)
+    @Work(150)
     void codeThatCannotBeInterruptedIsKilledAndSaysSo() throws Exception {
         run("python", "1");
         RunResult result =
@@ -790,7 +790,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(400)
+    @Work(250)
     void aCrashIsReportedAndTheNextCallWorks() throws Exception {
         run("python", "1");
         RunResult result = run("python", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)");
@@ -805,7 +805,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(500)
+    @Work(420)
     void figuresComeBackAsImages() throws Exception {
         Recorder output = new Recorder();
         RunResult result =
@@ -839,7 +839,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(60)
+    @Work(15)
     void theShellKeepsItsStateToo() throws Exception {
         run("shell", "cd /tmp; v=5");
         Recorder shell = new Recorder();
@@ -849,7 +849,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(60)
+    @Work(5)
     void whatInterruptedCodePrintsForNobodyIsNotTheNextCalls() throws Exception {
         Thread caller = Thread.currentThread();
         Recorder output =
@@ -873,7 +873,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(120)
+    @Work(30)
     void anInterpreterThatEndedBetweenTheCallsIsSaidToBeAnotherOne() throws Exception {
         Recorder processes = new Recorder();
         run("shell", "word=kept; echo $$ $PPID", processes);
@@ -889,7 +889,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(200)
+    @Work(170)
     void resettingStartsAfresh() throws Exception {
         run("python", "gone = 1");
         assertThat(sandbox.reset("python")).isEqualTo(1);
@@ -898,7 +898,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(200)
+    @Work(220)
     void aShellThatKillsAllButItselfDoesNotGoOn() throws Exception {
         RunResult result = run("shell", "word=lost; while :; do kill -9 -1; done");
         assertThat(result.outcome()).isEqualTo(Outcome.INTERPRETER_ENDED);
@@ -921,7 +921,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(value = 2, essential = true)
+    @Work(value = 1, essential = true)
     void anUnknownLanguageNamesThoseThatThereAre() {
         assertGuestError(
                 GuestException.UNKNOWN_LANGUAGE, () -> run("cobol", "DISPLAY 'X'."), "python");
@@ -934,7 +934,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(40)
+    @Work(10)
     void aLanguageRunsOneThingAtATime() throws Exception {
         String code =
                 """
@@ -1009,7 +1009,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(400)
+    @Work(900)
     void aMemoryHogIsKilledAndItIsSaid() throws Exception {
         Exit exit =
                 exec(
@@ -1031,7 +1031,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(300)
+    @Work(40)
     void rootInsideCannotReachTheAgent() throws Exception {
         Recorder output = new Recorder();
         bash(
@@ -1044,7 +1044,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(250)
+    @Work(120)
     void theGuestTellsAboutItself() throws Exception {
         SandboxInfo info = sandbox.info();
         assertThat(info.cpus()).isEqualTo(1);
@@ -1067,7 +1067,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(250)
+    @Work(170)
     void aCompilersVersionIsThatOfItsProgram() throws Exception {
         assertThat(sandbox.info().languages().getFirst().version()).startsWith("gcc");
     }
@@ -1075,25 +1075,25 @@ public abstract class SandboxContract {
     // Jobs.
 
     @Test
-    @Work(90)
+    @Work(20)
     void aJobOutlivesTheCallThatStartedIt() throws Exception {
         jobs().outlivesTheCallThatStartedIt();
     }
 
     @Test
-    @Work(80)
+    @Work(20)
     void whoWaitsForAJobGetsNewsAtOnce() throws Exception {
         jobs().whoWaitsGetsNewsAtOnce();
     }
 
     @Test
-    @Work(300)
+    @Work(110)
     void aJobIsStoppedWithAllThatItStarted() throws Exception {
         jobs().isStoppedWithAllThatItStarted();
     }
 
     @Test
-    @Work(150)
+    @Work(45)
     void whatAJobLeavesRunningIsStillItsOwn() throws Exception {
         jobs().whatItLeavesRunningIsStillItsOwn();
     }
@@ -1105,7 +1105,7 @@ public abstract class SandboxContract {
     }
 
     @Test
-    @Work(900)
+    @Work(350)
     void aJobThatCannotBeSaysWhy() throws Exception {
         jobs().whatCannotBeSaysWhy();
     }

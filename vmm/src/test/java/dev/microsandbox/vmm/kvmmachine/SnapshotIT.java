@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(900)
 @KernelBudget(seconds = 300)
-@Work(230)
+@Work(170)
 class SnapshotIT {
 
     private static final SandboxConfig CONFIG = SandboxConfig.DEFAULT.withMemoryBytes(256L << 20);
