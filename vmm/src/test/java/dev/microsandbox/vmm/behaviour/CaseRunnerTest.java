@@ -1,0 +1,182 @@
+package dev.microsandbox.vmm.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.microsandbox.vmm.ExecRequest;
+import dev.microsandbox.vmm.Exit;
+import dev.microsandbox.vmm.GuestProcess;
+import dev.microsandbox.vmm.Isolation;
+import dev.microsandbox.vmm.MemoryVictim;
+import dev.microsandbox.vmm.OutputListener;
+import dev.microsandbox.vmm.RunListener;
+import dev.microsandbox.vmm.RunRequest;
+import dev.microsandbox.vmm.RunResult;
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxFiles;
+import dev.microsandbox.vmm.SandboxInfo;
+import dev.microsandbox.vmm.SandboxJobs;
+import dev.microsandbox.vmm.Variable;
+import dev.microsandbox.vmm.behaviour.BehaviourTable.Case;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is tried again, on a sandbox that takes its time. */
+class CaseRunnerTest {
+
+    private static final Case CASE =
+            BehaviourTable.parse(
+                            """
+                            === before its time-out
+                            --- code
+                            echo before; sleep 60
+                            --- timeout 500
+                            --- stdout
+                            before
+                            --- outcome interrupted
+                            """)
+                    .getFirst();
+
+    @Test
+    void codeThatHasNotBegunAtItsTimeOutHasALongerOne() throws Exception {
+        Slow sandbox = new Slow(Duration.ofSeconds(1));
+        new CaseRunner(sandbox, "shell").run(CASE);
+        assertThat(sandbox.timeouts).containsExactly(Duration.ofMillis(500), Duration.ofSeconds(2));
+        assertThat(sandbox.resets).isEqualTo(2);
+    }
+
+    @Test
+    void codeThatHasBegunIsNotTriedAgain() throws Exception {
+        Slow sandbox = new Slow(Duration.ofMillis(100));
+        new CaseRunner(sandbox, "shell").run(CASE);
+        assertThat(sandbox.timeouts).containsExactly(Duration.ofMillis(500));
+    }
+
+    @Test
+    void codeThatDoesNotBeginAtAllIsAnError() {
+        Slow sandbox = new Slow(Duration.ofHours(1));
+        assertThatThrownBy(() -> new CaseRunner(sandbox, "shell").run(CASE))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("stdout of");
+        assertThat(sandbox.timeouts)
+                .containsExactly(
+                        Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofSeconds(8));
+    }
+
+    @Test
+    void whatIsWrongWithoutATimeOutIsAnErrorAtOnce() {
+        Slow sandbox = new Slow(Duration.ZERO);
+        Case wrong = BehaviourTable.parse("=== wrong\n--- code\nx\n--- stdout\nafter\n").getFirst();
+        assertThatThrownBy(() -> new CaseRunner(sandbox, "shell").run(wrong))
+                .isInstanceOf(AssertionError.class);
+        assertThat(sandbox.timeouts).hasSize(1);
+    }
+
+    /** Prints after a while; code whose time-out is a minute ends by itself. */
+    private static final class Slow implements Sandbox {
+
+        private final Duration toBegin;
+        private final List<Duration> timeouts = new ArrayList<>();
+        private int resets;
+
+        Slow(Duration toBegin) {
+            this.toBegin = toBegin;
+        }
+
+        @Override
+        public RunResult run(RunRequest request, RunListener listener) {
+            Duration timeout = request.timeout() == null ? Duration.ZERO : request.timeout();
+            timeouts.add(timeout);
+            if (timeout.compareTo(toBegin) > 0) {
+                listener.stdout("before\n".getBytes(StandardCharsets.UTF_8));
+            }
+            boolean interrupted = timeout.compareTo(Duration.ofSeconds(60)) < 0;
+            Exit exit =
+                    new Exit(
+                            Exit.Kind.RUNNING,
+                            0,
+                            interrupted,
+                            0,
+                            MemoryVictim.UNKNOWN,
+                            timeout,
+                            0,
+                            0,
+                            "");
+            return new RunResult(
+                    exit,
+                    interrupted ? RunResult.Outcome.INTERRUPTED : RunResult.Outcome.FINISHED,
+                    RunResult.State.KEPT,
+                    RunResult.Interpreter.SAME,
+                    "",
+                    "",
+                    0);
+        }
+
+        @Override
+        public int reset(String language) {
+            resets++;
+            return 1;
+        }
+
+        @Override
+        public Isolation isolation() {
+            return Isolation.EMULATION;
+        }
+
+        @Override
+        public String id() {
+            return "slow";
+        }
+
+        @Override
+        public String machine() {
+            return "none";
+        }
+
+        @Override
+        public boolean isAlive() {
+            return true;
+        }
+
+        @Override
+        public Exit exec(ExecRequest request, OutputListener listener) {
+            throw new UnsupportedOperationException("exec");
+        }
+
+        @Override
+        public GuestProcess start(ExecRequest request) {
+            throw new UnsupportedOperationException("start");
+        }
+
+        @Override
+        public SandboxFiles files() {
+            throw new UnsupportedOperationException("files");
+        }
+
+        @Override
+        public SandboxJobs jobs() {
+            throw new UnsupportedOperationException("jobs");
+        }
+
+        @Override
+        public SandboxInfo info() {
+            throw new UnsupportedOperationException("info");
+        }
+
+        @Override
+        public SandboxInfo infoNow() {
+            throw new UnsupportedOperationException("infoNow");
+        }
+
+        @Override
+        public List<Variable> variables(String language) {
+            throw new UnsupportedOperationException("variables");
+        }
+
+        @Override
+        public void close() {}
+    }
+}
