@@ -42,16 +42,16 @@ final class Disk {
         }
     }
 
-    /** Waits until a directory with all files and directories in it is on the disk. */
-    static void syncTree(Path directory) throws IOException {
-        for (Path path : list(directory)) {
-            if (Files.isDirectory(path, NOFOLLOW_LINKS)) {
+    /** Waits until a file, or a directory with all that is in it, is on the disk. */
+    static void syncTree(Path tree) throws IOException {
+        if (Files.isDirectory(tree, NOFOLLOW_LINKS)) {
+            for (Path path : list(tree)) {
                 syncTree(path);
-            } else if (Files.isRegularFile(path, NOFOLLOW_LINKS)) {
-                sync(path);
             }
+            sync(tree);
+        } else if (Files.isRegularFile(tree, NOFOLLOW_LINKS)) {
+            sync(tree);
         }
-        sync(directory);
     }
 
     /** Renames, within one file system; the new name, and that the old one is gone, is durable. */

@@ -16,6 +16,7 @@ import java.util.Deque;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 
 /**
  * Changes of files and names that are on the disk when a method returns. Thread-safe, also among
@@ -24,6 +25,10 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class DurableFiles {
 
     private static final String SUFFIX = ".new";
+
+    /** The name of a file that is being written: that of the other, between two dots, and more. */
+    private static final Pattern ASIDE =
+            Pattern.compile("\\..+\\.[0-9a-f]{16}" + Pattern.quote(SUFFIX), Pattern.DOTALL);
 
     private static final Set<PosixFilePermission> OWNERS =
             PosixFilePermissions.fromString("rw-------");
@@ -47,10 +52,9 @@ public final class DurableFiles {
      */
     public static void replace(Path file, byte[] content, Set<PosixFilePermission> permissions)
             throws IOException {
-        String prefix = "." + file.getFileName() + ".";
-        sweep(Disk.parent(file), prefix);
+        sweep(Disk.parent(file));
         // Another process may sweep between the making and the locking: then once more.
-        for (int again = 10; !tryReplace(file, prefix, content, permissions); again--) {
+        for (int again = 10; !tryReplace(file, content, permissions); again--) {
             if (again == 0) {
                 throw new IOException("others keep removing what is written to replace " + file);
             }
@@ -58,10 +62,9 @@ public final class DurableFiles {
     }
 
     private static boolean tryReplace(
-            Path file, String prefix, byte[] content, Set<PosixFilePermission> permissions)
-            throws IOException {
+            Path file, byte[] content, Set<PosixFilePermission> permissions) throws IOException {
         String unique = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-        Path aside = Disk.parent(file).resolve(prefix + unique + SUFFIX);
+        Path aside = file.resolveSibling("." + file.getFileName() + "." + unique + SUFFIX);
         try (LockFile lock = LockFile.tryExclusive(aside, Duration.ZERO).orElse(null)) {
             if (lock == null) {
                 return false;
@@ -81,24 +84,19 @@ public final class DurableFiles {
 
     /**
      * Removes what killed processes have left of files that they were writing to a directory. The
-     * next {@link #replace} of such a file does it too.
+     * next {@link #replace} in it does that too.
      */
     public static void sweep(Path directory) throws IOException {
-        sweep(directory, ".");
-    }
-
-    private static void sweep(Path directory, String prefix) throws IOException {
         try (DirectoryStream<Path> left =
-                Files.newDirectoryStream(directory, path -> isAside(path, prefix))) {
+                Files.newDirectoryStream(directory, DurableFiles::isAside)) {
             for (Path path : left) {
                 sweepOne(path);
             }
         }
     }
 
-    private static boolean isAside(Path path, String prefix) {
-        String name = path.getFileName().toString();
-        return name.startsWith(prefix) && name.endsWith(SUFFIX);
+    private static boolean isAside(Path path) {
+        return ASIDE.matcher(path.getFileName().toString()).matches();
     }
 
     private static void sweepOne(Path path) throws IOException {

@@ -119,7 +119,7 @@ public final class NewDirectory implements AutoCloseable {
         for (Path file : Disk.list(partial)) {
             // To open the last one here would end its lock.
             if (!file.endsWith(lastFile)) {
-                Disk.sync(file);
+                Disk.syncTree(file);
             }
         }
         Disk.write(lock.channel(), content);

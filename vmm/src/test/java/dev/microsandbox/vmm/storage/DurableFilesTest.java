@@ -97,22 +97,21 @@ class DurableFilesTest {
 
     @Test
     void whatKilledWritersLeftGoesWithTheNextAndNothingElse() throws IOException {
-        Path left = Files.createFile(directory.resolve(".file.0123.new"));
-        Path other = Files.createFile(directory.resolve(".other.0123.new"));
-        Path living = directory.resolve(".file.4567.new");
+        Path left = Files.createFile(directory.resolve(".file.0123456789abcdef.new"));
+        Path other = Files.createFile(directory.resolve(".other.fedcba9876543210.new"));
+        Path living = directory.resolve(".file.0000000000000000.new");
         Path foreign = Files.createFile(directory.resolve("file.new"));
+        Path note = Files.createFile(directory.resolve(".note.new"));
         try (LockFile _ = LockFile.tryExclusive(living, Duration.ZERO).orElseThrow()) {
             DurableFiles.replace(file(), NEW);
             assertThat(left).doesNotExist();
-            assertThat(living).exists();
-            assertThat(other).exists();
-            DurableFiles.sweep(directory);
             assertThat(other).doesNotExist();
             assertThat(living).exists();
         }
         DurableFiles.sweep(directory);
         assertThat(living).doesNotExist();
         assertThat(foreign).exists();
+        assertThat(note).exists();
         assertThat(file()).hasBinaryContent(NEW);
     }
 

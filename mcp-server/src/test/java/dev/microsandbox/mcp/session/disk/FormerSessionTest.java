@@ -73,7 +73,7 @@ class FormerSessionTest {
         Files.createFile(place.resolve("lock"));
         Files.copy(FormerRelease.file("session"), place.resolve("session"));
         Path former = Files.createFile(place.resolve("new1234.tmp"));
-        Path now = Files.createFile(place.resolve(".session.1234.new"));
+        Path now = Files.createFile(place.resolve(".session.0123456789abcdef.new"));
         Leftovers.remove(directory, Instant.EPOCH);
         assertThat(former).doesNotExist();
         assertThat(now).doesNotExist();
