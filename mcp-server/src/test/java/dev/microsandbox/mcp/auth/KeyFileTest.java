@@ -3,7 +3,6 @@ package dev.microsandbox.mcp.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.microsandbox.mcp.SeededCases;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,23 +23,6 @@ class KeyFileTest {
         KeyFile read = KeyFile.read(directory, ID);
         assertThat(read.key()).isEqualTo(key);
         assertThat(read.sha256()).containsExactly(1, 2, 3);
-    }
-
-    @Test
-    void damageIsReadOrRefused() throws IOException {
-        new KeyFile(new ApiKey(ID, "team", Instant.EPOCH, null, Instant.EPOCH), new byte[32])
-                .write(directory);
-        byte[] whole = Files.readAllBytes(directory.resolve(ID + KeyFile.SUFFIX));
-        SeededCases.check(
-                1000,
-                values -> {
-                    byte[] damaged = whole.clone();
-                    for (int left = values.between(1, 4); left > 0; left--) {
-                        damaged[values.between(0, whole.length - 1)] =
-                                (byte) values.between(0, 255);
-                    }
-                    assertReadOrRefused(damaged);
-                });
     }
 
     @FuzzTest

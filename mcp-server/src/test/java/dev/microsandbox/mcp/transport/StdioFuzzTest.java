@@ -6,17 +6,18 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.microsandbox.mcp.SeededCases;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 class StdioFuzzTest {
 
-    /** The ids of the calls that show that a session goes on. */
-    private static final AtomicInteger MARKS = new AtomicInteger(424_242);
+    /** The first id of the calls that show that a session goes on. */
+    private static final int MARK = 424_242;
 
     private static final String[] METHODS = {
         "ping",
@@ -55,64 +56,58 @@ class StdioFuzzTest {
         "\"\\ud800\""
     };
 
-    /** Cases that one session is given, one after the other. */
-    private static final int SESSION = 50;
+    /** Cases of one session. */
+    private static final int CASES = 20;
+
+    private static final int SESSIONS = 50;
 
     @Test
-    void randomBytesNeverEndTheSession() throws Exception {
+    void randomBytesNeverEndTheSession() {
         neverEndTheSession(values -> List.of(values.bytes(255)));
     }
 
     @Test
-    void randomMessagesNeverEndTheSession() throws Exception {
+    void randomMessagesNeverEndTheSession() {
         neverEndTheSession(StdioFuzzTest::messages);
     }
 
     @FuzzTest
     void anyInputNeverEndsTheSession(byte[] noise) throws Exception {
+        survives(List.of(List.of(noise)));
+    }
+
+    private static void neverEndTheSession(Function<SeededCases.Values, List<byte[]>> lines) {
+        SeededCases.check(
+                SESSIONS,
+                values -> {
+                    List<List<byte[]>> cases = new ArrayList<>();
+                    for (int i = 0; i < CASES; i++) {
+                        cases.add(lines.apply(values));
+                    }
+                    survives(cases);
+                });
+    }
+
+    /** A call follows each case, and all of these are answered. */
+    private static void survives(List<List<byte[]>> cases) throws Exception {
         try (StdioFixture client = new StdioFixture()) {
             client.initialize();
-            survives(client, List.of(noise));
+            Set<Integer> unanswered = new HashSet<>();
+            for (int i = 0; i < cases.size(); i++) {
+                for (byte[] line : cases.get(i)) {
+                    client.send(line);
+                    client.send(new byte[] {'\n'});
+                }
+                client.send(Messages.call(MARK + i, "echo", Map.of("text", "still here")));
+                unanswered.add(MARK + i);
+            }
+            while (!unanswered.isEmpty()) {
+                JsonNode answer = client.next();
+                if (unanswered.remove(answer.path("id").asInt(0))) {
+                    assertThat(Messages.text(answer)).isEqualTo("still here");
+                }
+            }
         }
-    }
-
-    private static void neverEndTheSession(Function<SeededCases.Values, List<byte[]>> lines)
-            throws Exception {
-        StdioFixture[] client = {started()};
-        int[] cases = {0};
-        try {
-            SeededCases.check(
-                    1000,
-                    values -> {
-                        if (++cases[0] % SESSION == 0) {
-                            client[0].close();
-                            client[0] = started();
-                        }
-                        survives(client[0], lines.apply(values));
-                    });
-        } finally {
-            client[0].close();
-        }
-    }
-
-    private static StdioFixture started() throws Exception {
-        StdioFixture client = new StdioFixture();
-        client.initialize();
-        return client;
-    }
-
-    private static void survives(StdioFixture client, List<byte[]> lines) throws Exception {
-        for (byte[] line : lines) {
-            client.send(line);
-            client.send(new byte[] {'\n'});
-        }
-        int mark = MARKS.incrementAndGet();
-        client.send(Messages.call(mark, "echo", Map.of("text", "still here")));
-        JsonNode answer;
-        do {
-            answer = client.next();
-        } while (answer.path("id").asInt(0) != mark);
-        assertThat(Messages.text(answer)).isEqualTo("still here");
     }
 
     /** Things that look like messages: pieces of real ones, put together at random. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.microsandbox.vmm.SeededCases;
 import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
 import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
@@ -39,14 +38,11 @@ class SavedManifestTest {
     @Test
     void damageIsRefused() {
         byte[] whole = MANIFEST.encode();
-        SeededCases.check(
-                1000,
-                values -> {
-                    byte[] damaged = whole.clone();
-                    int at = values.between(0, whole.length - 1);
-                    damaged[at] ^= (byte) values.between(1, 255);
-                    assertThatIOException().isThrownBy(() -> read(damaged));
-                });
+        for (int at = 0; at < whole.length; at += 7) {
+            byte[] damaged = whole.clone();
+            damaged[at] ^= 1;
+            assertThatIOException().isThrownBy(() -> read(damaged));
+        }
     }
 
     /** As it is, and with the hash that it should have. */
