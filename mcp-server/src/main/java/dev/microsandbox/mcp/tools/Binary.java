@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.tools;
 
+import dev.microsandbox.mcp.tools.image.ImageContent;
 import dev.microsandbox.mcp.tools.image.ImageHeader;
 import dev.microsandbox.mcp.tools.image.ShownImage;
 import dev.microsandbox.mcp.tools.media.MediaType;
@@ -66,8 +67,8 @@ final class Binary {
         }
         if (type.name().startsWith("image/")) {
             return "The image is damaged, or too large or of another format than can be shown, and"
-                    + " Pillow in the sandbox could not convert it: make a PNG of at most 2000 pixels"
-                    + " of it, or use encoding=base64 for its bytes.";
+                       + " Pillow in the sandbox could not convert it: make a PNG of at most 2000"
+                       + " pixels of it, or use encoding=base64 for its bytes.";
         }
         return "A binary file of this size is not shown. Use run_command to look into it, or"
                 + " encoding=base64 for its bytes.";
@@ -78,8 +79,8 @@ final class Binary {
         return facts(path, size, original.mimeType(), "image")
                 .fact("width", original.width())
                 .fact("height", original.height())
-                .remark(Rendition.describe(image, size))
-                .attach(Rendition.content(image));
+                .remark(ImageContent.describe(image, size))
+                .attach(ImageContent.of(image));
     }
 
     /** The bytes as they are. */

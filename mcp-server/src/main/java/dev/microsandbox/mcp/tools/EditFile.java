@@ -89,7 +89,7 @@ final class EditFile implements SandboxTool {
      * One character for a byte: so a file that is not all UTF-8 is edited without harm to the rest.
      */
     private static String bytesAsText(String name, String argument) {
-        return new String(Utf8.encode(name, argument), ISO_8859_1);
+        return new String(TextArgument.utf8(name, argument), ISO_8859_1);
     }
 
     private static ToolReport edit(

@@ -5,8 +5,6 @@ import dev.microsandbox.mcp.tools.path.GuestPath;
 import dev.microsandbox.vmm.FileEntry;
 import dev.microsandbox.vmm.FileStat;
 import dev.microsandbox.vmm.SandboxFiles;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,9 +15,6 @@ final class ListFiles implements SandboxTool {
 
     /** Entries returned by a call. */
     static final int MAX_ENTRIES = 1000;
-
-    static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private static final Parameter<String> PATH =
             Parameter.path("The directory; relative to /workspace.")
@@ -141,7 +136,7 @@ final class ListFiles implements SandboxTool {
     }
 
     private static String time(FileStat stat) {
-        return TIME.format(stat.modified());
+        return Moment.minutes(stat.modified());
     }
 
     private static String mode(FileStat stat) {

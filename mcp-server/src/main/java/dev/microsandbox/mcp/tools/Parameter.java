@@ -128,12 +128,8 @@ record Parameter<T>(
                 json -> readWait(json, most));
     }
 
-    /** A signal of Linux. */
-    static Parameter<Integer> signal(String description) {
-        return of("signal", Schema.string(description), Parameter::readSignal);
-    }
-
-    private static <T> Parameter<T> of(String name, Map<String, Object> schema, Reader<T> reader) {
+    /** An argument of a kind that one tool alone has. */
+    static <T> Parameter<T> of(String name, Map<String, Object> schema, Reader<T> reader) {
         return new Parameter<>(name, List.of(), schema, false, null, reader);
     }
 
@@ -268,15 +264,6 @@ record Parameter<T>(
         }
         throw new IllegalArgumentException(
                 "a number of seconds from 0 to %d".formatted(most.toSeconds()));
-    }
-
-    private static int readSignal(Object json) {
-        String text = json instanceof Number || json instanceof String ? json.toString() : "";
-        return Signals.number(text)
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "a signal such as TERM, INT, HUP or KILL, or a number from 1 to 64"));
     }
 
     private static BigDecimal number(Object json) {

@@ -2,13 +2,13 @@ package dev.microsandbox.mcp.tools;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.microsandbox.mcp.tools.image.ImageContent;
 import dev.microsandbox.mcp.tools.image.ShownImage;
 import dev.microsandbox.mcp.tools.output.TextCapture;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.MimeBundle;
 import dev.microsandbox.vmm.MimeBundle.Representation;
 import io.modelcontextprotocol.spec.McpSchema;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,36 +75,13 @@ record Rendition(
         return new Rendition(
                 picture.original().mimeType(),
                 bytes,
-                describe(picture, bytes) + described(plain),
+                ImageContent.describe(picture, bytes) + described(plain),
                 picture,
-                content(picture));
+                ImageContent.of(picture));
     }
 
     private static String described(String plain) {
         return plain.isEmpty() ? "" : " " + plain;
-    }
-
-    /** An image's alternative in words. */
-    static String describe(ShownImage image, long bytes) {
-        var original = image.original();
-        String reduced =
-                image.isReduced()
-                        ? ", shown as %dx%d"
-                                .formatted(image.header().width(), image.header().height())
-                        : "";
-        return "[%s %dx%d, %s%s]"
-                .formatted(
-                        original.mimeType(),
-                        original.width(),
-                        original.height(),
-                        ByteSize.inWords(bytes),
-                        reduced);
-    }
-
-    static McpSchema.Content content(ShownImage image) {
-        return McpSchema.ImageContent.builder(
-                        Base64.getEncoder().encodeToString(image.data()), image.header().mimeType())
-                .build();
     }
 
     /**

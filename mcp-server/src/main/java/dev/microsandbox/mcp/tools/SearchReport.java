@@ -97,7 +97,7 @@ final class SearchReport {
         List<Map<String, Object>> results = new ArrayList<>();
         for (NewestFiles.Entry file : shown) {
             String found = search.pathOf(file.path());
-            String modified = ListFiles.TIME.format(file.modified());
+            String modified = Moment.minutes(file.modified());
             text.append("%10d %s %s%n".formatted(file.size(), modified, GuestPath.inALine(found)));
             Map<String, Object> facts = named(found);
             facts.put("size", file.size());

@@ -20,9 +20,12 @@ final class StopJob implements SandboxTool {
     private static final Duration LOOK = Duration.ofMillis(100);
 
     private static final Parameter<Integer> SIGNAL =
-            Parameter.signal(
-                    "Send this signal instead, and nothing more: a name such as INT or HUP, or a"
-                            + " number.");
+            Parameter.of(
+                    "signal",
+                    Schema.string(
+                            "Send this signal instead, and nothing more: a name such as INT or HUP,"
+                                    + " or a number."),
+                    StopJob::readSignal);
 
     @Override
     public ToolDefinition definition() {
@@ -46,6 +49,16 @@ final class StopJob implements SandboxTool {
         String id = arguments.get(JobReport.JOB_ID);
         Optional<Integer> signal = arguments.find(SIGNAL);
         return lease -> stop(lease, id, signal);
+    }
+
+    private static int readSignal(Object json) {
+        String text = json instanceof Number || json instanceof String ? json.toString() : "";
+        return Signals.number(text)
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "a signal such as TERM, INT, HUP or KILL, or a number from"
+                                            + " 1 to 64"));
     }
 
     private static ToolReport stop(SandboxLease lease, String id, Optional<Integer> signal)

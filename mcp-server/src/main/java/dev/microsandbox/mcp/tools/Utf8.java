@@ -3,7 +3,6 @@ package dev.microsandbox.mcp.tools;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Optional;
 
@@ -68,24 +67,5 @@ final class Utf8 {
             rest++;
         }
         return rest;
-    }
-
-    /**
-     * The bytes of an argument's text.
-     *
-     * @throws ToolException if it has half a surrogate pair, which no UTF-8 can express
-     */
-    static byte[] encode(String name, String text) {
-        try {
-            ByteBuffer encoded = UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-            byte[] bytes = new byte[encoded.remaining()];
-            encoded.get(bytes);
-            return bytes;
-        } catch (CharacterCodingException e) {
-            throw new ToolException(
-                    name
-                            + " has an unpaired surrogate (\\ud800 to \\udfff), which is not text."
-                            + " Use write_file with encoding=base64 for bytes.");
-        }
     }
 }

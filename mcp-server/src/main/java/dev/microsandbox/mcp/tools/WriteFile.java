@@ -68,7 +68,7 @@ final class WriteFile implements SandboxTool {
         byte[] bytes =
                 arguments.get(ENCODING).equals(BASE64)
                         ? decode(content)
-                        : Utf8.encode("content", content);
+                        : TextArgument.utf8("content", content);
         if (bytes.length > Bytes.MAX) {
             throw new ToolException(
                     "content has %s; one call writes at most %s. Write it in parts with append=true."
