@@ -31,6 +31,41 @@ class ArchitectureTest {
             slices().matching(ROOT + "(*)..").should().beFreeOfCycles();
 
     @ArchTest
+    static final ArchRule thereAreNoCyclesAmongTheTools =
+            slices().matching(ROOT + "tools.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule aToolKnowsNothingOfHowItIsCalled =
+            noClasses()
+                    .that()
+                    .resideInAPackage(ROOT + "tools.*..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(ROOT + "tools");
+
+    @ArchTest
+    static final ArchRule whatToolsShareKnowsNoTool =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(
+                            ROOT + "tools.definition",
+                            ROOT + "tools.result",
+                            ROOT + "tools.schema",
+                            ROOT + "tools.process",
+                            ROOT + "tools.output",
+                            ROOT + "tools.image",
+                            ROOT + "tools.media",
+                            ROOT + "tools.path")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            ROOT + "tools.code",
+                            ROOT + "tools.command",
+                            ROOT + "tools.files",
+                            ROOT + "tools.search",
+                            ROOT + "tools.computer");
+
+    @ArchTest
     static final ArchRule nothingDependsOnTheCommandLine =
             noClasses()
                     .that()

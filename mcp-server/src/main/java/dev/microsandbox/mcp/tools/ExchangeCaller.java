@@ -9,7 +9,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The client at the other end of an MCP connection. */
-final class ExchangeCaller implements Caller {
+final class ExchangeCaller implements ToolCaller {
 
     private final McpSyncServerExchange exchange;
     private final @Nullable Object progressToken;

@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.tools;
 
+import dev.microsandbox.mcp.tools.result.ErrorText;
 import dev.microsandbox.vmm.GuestException;
 
 /** Says what a guest's error means for an agent. */

@@ -1,6 +1,23 @@
 package dev.microsandbox.mcp.tools;
 
 import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.tools.code.ResetInterpreter;
+import dev.microsandbox.mcp.tools.code.RunCode;
+import dev.microsandbox.mcp.tools.command.GetOutput;
+import dev.microsandbox.mcp.tools.command.RunCommand;
+import dev.microsandbox.mcp.tools.command.StopJob;
+import dev.microsandbox.mcp.tools.computer.DeleteCheckpoint;
+import dev.microsandbox.mcp.tools.computer.Fork;
+import dev.microsandbox.mcp.tools.computer.ListCheckpoints;
+import dev.microsandbox.mcp.tools.computer.MakeCheckpoint;
+import dev.microsandbox.mcp.tools.computer.RestoreCheckpoint;
+import dev.microsandbox.mcp.tools.computer.SessionInfo;
+import dev.microsandbox.mcp.tools.definition.Tool;
+import dev.microsandbox.mcp.tools.files.EditFile;
+import dev.microsandbox.mcp.tools.files.ListFiles;
+import dev.microsandbox.mcp.tools.files.ReadFile;
+import dev.microsandbox.mcp.tools.files.WriteFile;
+import dev.microsandbox.mcp.tools.search.SearchFiles;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.server.McpServerFeatures.SyncToolSpecification;
 import java.time.Duration;
@@ -64,7 +81,7 @@ public final class ToolCatalogue {
     }
 
     private SyncToolSpecification specification(Tool tool) {
-        ToolHandler handler = new ToolHandler(tool, sessions, Progress.INTERVAL);
+        ToolHandler handler = new ToolHandler(tool, sessions, ProgressReports.INTERVAL);
         return SyncToolSpecification.builder()
                 .tool(tool.fullDefinition().toTool())
                 .callHandler(

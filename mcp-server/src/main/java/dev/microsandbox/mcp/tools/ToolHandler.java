@@ -4,6 +4,14 @@ import dev.microsandbox.mcp.session.SandboxSession;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.mcp.session.limits.SessionException;
+import dev.microsandbox.mcp.tools.definition.Arguments;
+import dev.microsandbox.mcp.tools.definition.Parameter;
+import dev.microsandbox.mcp.tools.definition.SandboxTool;
+import dev.microsandbox.mcp.tools.definition.SessionTool;
+import dev.microsandbox.mcp.tools.definition.Tool;
+import dev.microsandbox.mcp.tools.definition.ToolDefinition;
+import dev.microsandbox.mcp.tools.definition.ToolException;
+import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.mcp.units.Durations;
 import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.SandboxException;
@@ -39,8 +47,8 @@ final class ToolHandler {
      *
      * @param arguments as the client sent them
      */
-    CallToolResult handle(Caller caller, @Nullable Map<String, Object> arguments) {
-        try (Progress progress = Progress.of(caller, progressInterval)) {
+    CallToolResult handle(ToolCaller caller, @Nullable Map<String, Object> arguments) {
+        try (ProgressReports progress = ProgressReports.of(caller, progressInterval)) {
             Arguments checked = Arguments.of(definition, arguments);
             String computer =
                     tool.takesComputer() ? checked.find(Parameter.COMPUTER).orElse("") : "";
@@ -60,8 +68,8 @@ final class ToolHandler {
             SandboxTool own,
             SandboxTool.Call call,
             String computer,
-            Caller caller,
-            Progress progress)
+            ToolCaller caller,
+            ProgressReports progress)
             throws InterruptedException {
         SandboxSession session = sessions.session(caller.sessionId(), caller.namespace());
         try (SandboxLease lease = session.acquire(computer, own.lane(), progress::sandboxStarts)) {
@@ -71,7 +79,7 @@ final class ToolHandler {
     }
 
     private CallToolResult handle(
-            SessionTool.Call call, String computer, Caller caller, Progress progress)
+            SessionTool.Call call, String computer, ToolCaller caller, ProgressReports progress)
             throws InterruptedException {
         SandboxSession session = sessions.session(caller.sessionId(), caller.namespace());
         try {

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.microsandbox.mcp.SeededCases;
+import dev.microsandbox.mcp.tools.definition.Arguments;
+import dev.microsandbox.mcp.tools.definition.Parameter;
+import dev.microsandbox.mcp.tools.definition.Tool;
+import dev.microsandbox.mcp.tools.definition.ToolDefinition;
+import dev.microsandbox.mcp.tools.definition.ToolException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;

@@ -6,6 +6,7 @@ import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.tools.definition.Tool;
 import dev.microsandbox.vmm.SandboxConfig;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -21,12 +22,12 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Calls tools as a client would, with sandboxes in memory. */
-final class ToolHarness implements AutoCloseable {
+public final class ToolHarness implements AutoCloseable {
 
-    static final Duration PROGRESS_INTERVAL = Duration.ofMillis(50);
+    public static final Duration PROGRESS_INTERVAL = Duration.ofMillis(50);
 
-    final FakeFactory factory = new FakeFactory();
-    final List<String> progress = Collections.synchronizedList(new ArrayList<>());
+    public final FakeFactory factory = new FakeFactory();
+    public final List<String> progress = Collections.synchronizedList(new ArrayList<>());
     private final SandboxSessions sessions =
             new SandboxSessions(
                     factory,
@@ -46,17 +47,17 @@ final class ToolHarness implements AutoCloseable {
     }
 
     /** A harness whose session has its sandbox already. */
-    static ToolHarness started() {
+    public static ToolHarness started() {
         ToolHarness harness = new ToolHarness();
         harness.call("session_info", Map.of());
         return harness;
     }
 
-    FakeSandbox sandbox() {
+    public FakeSandbox sandbox() {
         return factory.last();
     }
 
-    CallToolResult call(String tool, Map<String, Object> arguments) {
+    public CallToolResult call(String tool, Map<String, Object> arguments) {
         Tool found =
                 ToolCatalogue.tools(Duration.ofSeconds(30)).stream()
                         .filter(t -> t.definition().name().equals(tool))
@@ -66,7 +67,7 @@ final class ToolHarness implements AutoCloseable {
     }
 
     /** All text of a result, its items one after another. */
-    static String text(CallToolResult result) {
+    public static String text(CallToolResult result) {
         StringBuilder text = new StringBuilder();
         for (McpSchema.Content content : result.content()) {
             if (content instanceof McpSchema.TextContent item) {
@@ -77,7 +78,7 @@ final class ToolHarness implements AutoCloseable {
     }
 
     @SuppressWarnings("unchecked")
-    static Map<String, Object> structured(CallToolResult result) {
+    public static Map<String, Object> structured(CallToolResult result) {
         return (Map<String, Object>) Objects.requireNonNull(result.structuredContent());
     }
 
@@ -86,7 +87,7 @@ final class ToolHarness implements AutoCloseable {
         sessions.close();
     }
 
-    private final class Client implements Caller {
+    private final class Client implements ToolCaller {
 
         @Override
         public String sessionId() {

@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.tools;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microsandbox.mcp.tools.definition.Tool;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-/** Finding files and lines with the guest's ripgrep. Nothing that it says is trusted. */
+/** {@code search_files}: runs ripgrep in a sandbox, reads its output and reports what it found. */
 @NullMarked
 package dev.microsandbox.mcp.tools.search;
 

@@ -1,0 +1,168 @@
+package dev.microsandbox.mcp.tools.code;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.microsandbox.mcp.tools.image.ImageContent;
+import dev.microsandbox.mcp.tools.image.ShownImage;
+import dev.microsandbox.mcp.tools.output.TextCapture;
+import dev.microsandbox.mcp.tools.result.ErrorText;
+import dev.microsandbox.mcp.units.ByteSize;
+import dev.microsandbox.vmm.MimeBundle;
+import dev.microsandbox.vmm.MimeBundle.Representation;
+import io.modelcontextprotocol.spec.McpSchema;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a displayed value is shown: always as text, and as an attachment where it is a picture or a
+ * document.
+ *
+ * @param mimeType of the representation that was chosen
+ * @param bytes size of that representation
+ * @param text what a reader of text sees
+ */
+record Rendition(
+        String mimeType,
+        int bytes,
+        String text,
+        @Nullable ShownImage image,
+        McpSchema.@Nullable Content attachment) {
+
+    /** Longer documents are of no use to a model. */
+    private static final int MAX_DOCUMENT = 256 * 1024;
+
+    private static final String PLAIN = "text/plain";
+
+    /** Text types, the most readable first. */
+    private static final List<String> TEXTS =
+            List.of("text/markdown", "text/latex", "application/json", PLAIN);
+
+    /** Types that are handed on as a document. */
+    private static final List<String> DOCUMENTS = List.of("image/svg+xml", "text/html");
+
+    /**
+     * Chooses how to show a value.
+     *
+     * @param name a name for the document, if it becomes one
+     * @param textLimit bytes of text at the most
+     */
+    static Rendition of(MimeBundle bundle, String name, int textLimit) {
+        String plain = bundle.get(PLAIN).map(r -> text(r, textLimit)).orElse("");
+        return image(bundle, plain)
+                .or(() -> document(bundle, plain, name))
+                .orElseGet(() -> text(bundle, plain, textLimit));
+    }
+
+    private static Optional<Rendition> image(MimeBundle bundle, String plain) {
+        return bundle.representations().stream()
+                .filter(r -> r.mimeType().startsWith("image/") && !isDocument(r))
+                .findFirst()
+                .map(r -> image(r, plain));
+    }
+
+    private static Rendition image(Representation image, String plain) {
+        int bytes = image.data().length;
+        Optional<ShownImage> shown = ShownImage.of(image.data());
+        if (shown.isEmpty()) {
+            String text =
+                    "[an image of %s that is damaged or too large to show; save it smaller]"
+                            .formatted(ByteSize.inWords(bytes));
+            return new Rendition("image", bytes, text + described(plain), null, null);
+        }
+        ShownImage picture = shown.get();
+        return new Rendition(
+                picture.original().mimeType(),
+                bytes,
+                ImageContent.describe(picture, bytes) + described(plain),
+                picture,
+                ImageContent.of(picture));
+    }
+
+    private static String described(String plain) {
+        return plain.isEmpty() ? "" : " " + plain;
+    }
+
+    /**
+     * SVG always, HTML where the text says nothing: a table's HTML would only repeat the text
+     * table.
+     */
+    private static Optional<Rendition> document(MimeBundle bundle, String plain, String name) {
+        return bundle.representations().stream()
+                .filter(Rendition::isDocument)
+                .filter(r -> r.mimeType().startsWith("image/") || isObjectName(plain))
+                .findFirst()
+                .map(r -> document(r, plain, name));
+    }
+
+    private static boolean isDocument(Representation representation) {
+        return DOCUMENTS.contains(representation.mimeType());
+    }
+
+    private static Rendition document(Representation document, String plain, String name) {
+        int bytes = document.data().length;
+        String type = document.mimeType();
+        if (bytes > MAX_DOCUMENT) {
+            String text =
+                    "[%s, %s: too large to show; save it to a file]"
+                            .formatted(type, ByteSize.inWords(bytes));
+            return new Rendition(type, bytes, text + described(plain), null, null);
+        }
+        String uri = "sandbox:///display/" + name + (type.endsWith("html") ? ".html" : ".svg");
+        var resource =
+                McpSchema.TextResourceContents.builder(uri, new String(document.data(), UTF_8))
+                        .mimeType(type)
+                        .build();
+        String text = "[%s, %s, attached as %s]".formatted(type, ByteSize.inWords(bytes), uri);
+        return new Rendition(
+                type,
+                bytes,
+                text + described(plain),
+                null,
+                McpSchema.EmbeddedResource.builder(resource).build());
+    }
+
+    /**
+     * An object's name, as in {@code <IPython.core.display.JSON object>}, tells nothing where
+     * another representation has the value.
+     */
+    private static Rendition text(MimeBundle bundle, String plain, int limit) {
+        return TEXTS.stream()
+                .filter(type -> type.equals(PLAIN) || isObjectName(plain))
+                .flatMap(type -> bundle.get(type).stream())
+                .findFirst()
+                .map(r -> new Rendition(r.mimeType(), r.data().length, text(r, limit), null, null))
+                .orElseGet(() -> named(bundle.representations().getFirst()));
+    }
+
+    /** A value of a type that cannot be shown. */
+    private static Rendition named(Representation representation) {
+        String type = ErrorText.bounded(representation.mimeType());
+        int bytes = representation.data().length;
+        String text = "[%s, %s]".formatted(type, ByteSize.inWords(bytes));
+        return new Rendition(type, bytes, text, null, null);
+    }
+
+    private static String text(Representation representation, int limit) {
+        return TextCapture.of(representation.data(), limit).shown("");
+    }
+
+    private static boolean isObjectName(String text) {
+        return text.isEmpty() || (text.startsWith("<") && text.endsWith(">"));
+    }
+
+    /** The same facts for programs. */
+    Map<String, Object> structured() {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("mime_type", mimeType);
+        facts.put("bytes", bytes);
+        if (image != null) {
+            facts.put("width", image.original().width());
+            facts.put("height", image.original().height());
+        }
+        facts.put("text", text);
+        return facts;
+    }
+}

@@ -1,0 +1,48 @@
+package dev.microsandbox.mcp.tools.code;
+
+import dev.microsandbox.mcp.session.computer.SandboxLease;
+import dev.microsandbox.mcp.tools.definition.Arguments;
+import dev.microsandbox.mcp.tools.definition.Parameter;
+import dev.microsandbox.mcp.tools.definition.SandboxTool;
+import dev.microsandbox.mcp.tools.definition.ToolDefinition;
+import dev.microsandbox.mcp.tools.result.ToolReport;
+import dev.microsandbox.mcp.tools.schema.Schema;
+import java.util.List;
+
+/** {@code reset_interpreter}: a fresh start for a language, with the files kept. */
+public final class ResetInterpreter implements SandboxTool {
+
+    private static final Parameter<String> LANGUAGE =
+            Parameter.language("Which interpreter; all of them if left out.");
+
+    @Override
+    public ToolDefinition definition() {
+        Schema.ObjectSchema schema =
+                ToolReport.okSchema()
+                        .required("ended", Schema.integer("How many interpreters were running."));
+        return new ToolDefinition(
+                "reset_interpreter",
+                "Reset interpreter",
+                """
+                Ends a language's interpreter, also one that hangs, with every process that it \
+                started. Its variables are lost, files stay; the next run_code starts it anew. \
+                Does not wait for code that is running: that call ends.\
+                """,
+                List.of(LANGUAGE),
+                ToolReport.outputSchema(schema),
+                ToolDefinition.Effect.CHANGES_ONCE);
+    }
+
+    @Override
+    public Call prepare(Arguments arguments) {
+        String language = arguments.find(LANGUAGE).orElse("");
+        return lease -> reset(lease, language);
+    }
+
+    private static ToolReport reset(SandboxLease lease, String language)
+            throws InterruptedException {
+        int ended = lease.sandbox().reset(language);
+        ToolReport report = ToolReport.status("ok").fact("ended", ended);
+        return ended == 0 ? report.remark("No interpreter was running.") : report;
+    }
+}

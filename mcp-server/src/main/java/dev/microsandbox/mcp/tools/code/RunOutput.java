@@ -1,0 +1,53 @@
+package dev.microsandbox.mcp.tools.code;
+
+import dev.microsandbox.mcp.tools.output.TextCapture;
+import dev.microsandbox.mcp.tools.process.ProcessOutput;
+import dev.microsandbox.mcp.tools.result.ToolReport;
+import dev.microsandbox.vmm.Exit;
+import dev.microsandbox.vmm.MimeBundle;
+import dev.microsandbox.vmm.RunListener;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what code prints and displays, bounded, and reports it. Not thread-safe. */
+final class RunOutput extends ProcessOutput implements RunListener {
+
+    private final Displays displays = new Displays();
+    private @Nullable Rendition result;
+
+    @Override
+    public void display(MimeBundle bundle) {
+        displays.add(bundle);
+    }
+
+    @Override
+    public void result(MimeBundle bundle) {
+        result = Rendition.of(bundle, "result", TextCapture.DEFAULT_LIMIT);
+    }
+
+    @Override
+    public void clear() {
+        super.clear();
+        displays.clear();
+    }
+
+    @Override
+    public boolean reportTo(ToolReport report, Exit exit) {
+        boolean any = super.reportTo(report, exit);
+        if (!displays.isEmpty()) {
+            report.section("displays", displays.structured(), displays.text());
+            displays.attachments().forEach(report::attach);
+            any = true;
+        }
+        if (displays.omitted() > 0) {
+            report.section("displays_omitted", displays.omitted(), "");
+        }
+        if (result != null) {
+            report.section("result", result.text());
+            if (result.attachment() != null) {
+                report.attach(result.attachment());
+            }
+            any = true;
+        }
+        return any;
+    }
+}

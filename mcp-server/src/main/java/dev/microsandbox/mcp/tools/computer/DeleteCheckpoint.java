@@ -1,0 +1,63 @@
+package dev.microsandbox.mcp.tools.computer;
+
+import dev.microsandbox.mcp.session.disk.Checkpoint;
+import dev.microsandbox.mcp.session.disk.CheckpointList;
+import dev.microsandbox.mcp.tools.definition.Arguments;
+import dev.microsandbox.mcp.tools.definition.Parameter;
+import dev.microsandbox.mcp.tools.definition.SessionTool;
+import dev.microsandbox.mcp.tools.definition.ToolDefinition;
+import dev.microsandbox.mcp.tools.result.ToolReport;
+import dev.microsandbox.mcp.tools.schema.Schema;
+import dev.microsandbox.mcp.units.ByteSize;
+import java.util.List;
+
+/** {@code delete_checkpoint}: makes room for others. */
+public final class DeleteCheckpoint implements SessionTool {
+
+    private static final Parameter<String> CHECKPOINT =
+            Parameter.label("checkpoint", "Its id or name.")
+                    .alias("checkpoint_id", "id", "name", "label")
+                    .required();
+
+    @Override
+    public ToolDefinition definition() {
+        Schema.ObjectSchema schema =
+                ToolReport.okSchema()
+                        .required("checkpoint", Schema.string("The id of what was removed."))
+                        .required("bytes", Schema.integer("What it took."));
+        return new ToolDefinition(
+                "delete_checkpoint",
+                "Delete a checkpoint",
+                """
+                Removes a checkpoint for good, to make room for others. Computers that were \
+                restored from it or forked of it go on.\
+                """,
+                List.of(CHECKPOINT),
+                ToolReport.outputSchema(schema),
+                ToolDefinition.Effect.CHANGES_ONCE);
+    }
+
+    @Override
+    public boolean takesComputer() {
+        return false;
+    }
+
+    @Override
+    public Call prepare(Arguments arguments) {
+        String name = arguments.get(CHECKPOINT);
+        return target -> {
+            Checkpoint removed = target.session().deleteCheckpoint(name);
+            // What others share with it stays: its own size is not what is free now.
+            CheckpointList left = target.session().checkpoints();
+            return ToolReport.status("ok")
+                    .fact("checkpoint", removed.id())
+                    .fact("bytes", removed.bytes())
+                    .remark(
+                            "%s is removed. This session's checkpoints take %s of the %s that they may."
+                                    .formatted(
+                                            removed.inWords(),
+                                            ByteSize.inWords(left.bytes()),
+                                            ByteSize.inWords(left.limits().maxBytes())));
+        };
+    }
+}

@@ -1,0 +1,67 @@
+package dev.microsandbox.mcp.tools.computer;
+
+import dev.microsandbox.mcp.session.SandboxSession;
+import dev.microsandbox.mcp.session.disk.Checkpoint;
+import dev.microsandbox.mcp.tools.definition.Arguments;
+import dev.microsandbox.mcp.tools.definition.Parameter;
+import dev.microsandbox.mcp.tools.definition.SessionTool;
+import dev.microsandbox.mcp.tools.definition.ToolDefinition;
+import dev.microsandbox.mcp.tools.result.ToolReport;
+import dev.microsandbox.mcp.tools.result.UtcTime;
+import dev.microsandbox.mcp.tools.schema.Schema;
+import dev.microsandbox.mcp.units.ByteSize;
+import java.util.List;
+
+/** {@code checkpoint}: saves the whole computer. */
+public final class MakeCheckpoint implements SessionTool {
+
+    private static final Parameter<String> NAME =
+            Parameter.label("name", "What to call it, for example before-install.")
+                    .alias("label", "title");
+
+    @Override
+    public ToolDefinition definition() {
+        Schema.ObjectSchema schema =
+                ToolReport.okSchema()
+                        .required("checkpoint", Schema.string("Its id, for restore and fork."))
+                        .optional("name", Schema.string("What it is called."))
+                        .required("bytes", Schema.integer("What it takes of the session's room."))
+                        .required("made_at", Schema.string("When, in UTC."));
+        return new ToolDefinition(
+                "checkpoint",
+                "Save a checkpoint",
+                """
+                Saves the whole computer as it is now: memory, processes, interpreters with their \
+                variables, files. Use it before something risky, or after something slow: restore \
+                goes back to it as often as needed, fork makes a second computer of it. Calls that \
+                are running go on; after a restore they are not there. Checkpoints are kept until \
+                the session ends; how many, and what they take, is limited: list_checkpoints shows \
+                it.\
+                """,
+                List.of(NAME),
+                ToolReport.outputSchema(schema),
+                ToolDefinition.Effect.ADDS);
+    }
+
+    @Override
+    public Call prepare(Arguments arguments) {
+        String name = arguments.find(NAME).orElse("");
+        return target -> save(target, name);
+    }
+
+    private static ToolReport save(Target target, String name) throws InterruptedException {
+        SandboxSession.Told<Checkpoint> told =
+                target.session().checkpoint(target.computer(), name, target.starting());
+        Checkpoint made = told.made();
+        ToolReport report = ToolReport.status("ok").fact("checkpoint", made.id());
+        if (!made.label().isEmpty()) {
+            report.fact("name", made.label());
+        }
+        told.notice().ifPresent(report::notice);
+        return report.fact("bytes", made.bytes())
+                .fact("made_at", UtcTime.text(made.made()))
+                .remark(
+                        "Saved, with variables, files and processes (%s). restore with checkpoint=%s goes back to it."
+                                .formatted(ByteSize.inWords(made.bytes()), made.id()));
+    }
+}

@@ -1,0 +1,60 @@
+package dev.microsandbox.mcp.tools.computer;
+
+import dev.microsandbox.mcp.session.disk.Checkpoint;
+import dev.microsandbox.mcp.tools.definition.Arguments;
+import dev.microsandbox.mcp.tools.definition.Parameter;
+import dev.microsandbox.mcp.tools.definition.SessionTool;
+import dev.microsandbox.mcp.tools.definition.ToolDefinition;
+import dev.microsandbox.mcp.tools.result.ToolReport;
+import dev.microsandbox.mcp.tools.result.UtcTime;
+import dev.microsandbox.mcp.tools.schema.Schema;
+import java.util.List;
+
+/** {@code restore}: makes the computer again what it was. */
+public final class RestoreCheckpoint implements SessionTool {
+
+    static final Parameter<String> CHECKPOINT =
+            Parameter.label("checkpoint", "Its id or name; the newest if left out.")
+                    .alias("checkpoint_id", "id", "name", "label");
+
+    @Override
+    public ToolDefinition definition() {
+        Schema.ObjectSchema schema =
+                ToolReport.okSchema()
+                        .required("checkpoint", Schema.string("The id of what was restored."))
+                        .optional("name", Schema.string("What it is called."))
+                        .required("made_at", Schema.string("Of when the state is, in UTC."));
+        return new ToolDefinition(
+                "restore",
+                "Restore a checkpoint",
+                """
+                Makes the computer again what it was at a checkpoint: variables, files and \
+                processes are as they were then, everything since is gone (make a checkpoint first \
+                to keep it). The clock is right. Calls that are running are cut off and fail, also \
+                those that hang. A checkpoint can be restored any number of times, and also after \
+                the computer itself was lost.\
+                """,
+                List.of(CHECKPOINT),
+                ToolReport.outputSchema(schema),
+                ToolDefinition.Effect.CHANGES_ONCE);
+    }
+
+    @Override
+    public Call prepare(Arguments arguments) {
+        String name = arguments.find(CHECKPOINT).orElse("");
+        return target -> restore(target, name);
+    }
+
+    private static ToolReport restore(Target target, String name) throws InterruptedException {
+        Checkpoint restored = target.session().restore(target.computer(), name, target.starting());
+        ToolReport report = ToolReport.status("ok").fact("checkpoint", restored.id());
+        if (!restored.label().isEmpty()) {
+            report.fact("name", restored.label());
+        }
+        String made = UtcTime.text(restored.made());
+        return report.fact("made_at", made)
+                .remark(
+                        "Variables, files and processes are as at %s. What was changed since is gone; calls that were running have failed."
+                                .formatted(made));
+    }
+}

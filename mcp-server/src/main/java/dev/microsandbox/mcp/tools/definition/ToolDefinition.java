@@ -1,0 +1,71 @@
+package dev.microsandbox.mcp.tools.definition;
+
+import dev.microsandbox.mcp.tools.schema.Schema;
+import io.modelcontextprotocol.spec.McpSchema;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a client is told of a tool.
+ *
+ * @param description for the model, at most 2 KB: clients cut longer ones
+ */
+public record ToolDefinition(
+        String name,
+        String title,
+        String description,
+        List<Parameter<?>> parameters,
+        Map<String, Object> outputSchema,
+        Effect effect) {
+
+    /** What a call may do to the sandbox. Nothing reaches the world outside it. */
+    public enum Effect {
+        /** Changes nothing. */
+        READS,
+        /** Adds something and leaves everything else as it is. */
+        ADDS,
+        /** May change or remove what is there. */
+        CHANGES,
+        /** As before, but a second call with the same arguments changes nothing more. */
+        CHANGES_ONCE
+    }
+
+    /** The same with one more parameter, the last. */
+    ToolDefinition withParameter(Parameter<?> parameter) {
+        List<Parameter<?>> all = new ArrayList<>(parameters);
+        all.add(parameter);
+        return new ToolDefinition(name, title, description, List.copyOf(all), outputSchema, effect);
+    }
+
+    public McpSchema.Tool toTool() {
+        return McpSchema.Tool.builder(name, inputSchema())
+                .title(title)
+                .description(description)
+                .outputSchema(outputSchema)
+                .annotations(annotations())
+                .build();
+    }
+
+    private Map<String, Object> inputSchema() {
+        Schema.ObjectSchema schema = Schema.object();
+        for (Parameter<?> parameter : parameters) {
+            if (parameter.isRequired()) {
+                schema.required(parameter.name(), parameter.schema());
+            } else {
+                schema.optional(parameter.name(), parameter.schema());
+            }
+        }
+        return schema.build();
+    }
+
+    private McpSchema.ToolAnnotations annotations() {
+        return McpSchema.ToolAnnotations.builder()
+                .title(title)
+                .readOnlyHint(effect == Effect.READS)
+                .destructiveHint(effect == Effect.CHANGES || effect == Effect.CHANGES_ONCE)
+                .idempotentHint(effect == Effect.READS || effect == Effect.CHANGES_ONCE)
+                .openWorldHint(false)
+                .build();
+    }
+}

@@ -1,0 +1,158 @@
+package dev.microsandbox.mcp.tools.files;
+
+import dev.microsandbox.mcp.session.computer.SandboxLease;
+import dev.microsandbox.mcp.tools.definition.Arguments;
+import dev.microsandbox.mcp.tools.definition.Parameter;
+import dev.microsandbox.mcp.tools.definition.SandboxTool;
+import dev.microsandbox.mcp.tools.definition.ToolDefinition;
+import dev.microsandbox.mcp.tools.path.GuestPath;
+import dev.microsandbox.mcp.tools.result.ErrorText;
+import dev.microsandbox.mcp.tools.result.ToolReport;
+import dev.microsandbox.mcp.tools.result.UtcTime;
+import dev.microsandbox.mcp.tools.schema.Schema;
+import dev.microsandbox.vmm.FileEntry;
+import dev.microsandbox.vmm.FileStat;
+import dev.microsandbox.vmm.SandboxFiles;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** {@code list_files}: a directory's entries. */
+public final class ListFiles implements SandboxTool {
+
+    /** Entries returned by a call. */
+    static final int MAX_ENTRIES = 1000;
+
+    private static final Parameter<String> PATH =
+            Parameter.path("The directory; relative to /workspace.")
+                    .alias("dir", "directory")
+                    .defaultsTo("/workspace");
+
+    private static final Parameter<Long> DEPTH =
+            Parameter.integer("depth", "Levels to go down; 1 is the directory itself.", 1, 16)
+                    .defaultsTo(1L);
+
+    @Override
+    public ToolDefinition definition() {
+        Map<String, Object> entry =
+                Schema.object()
+                        .required("path", Schema.string("Relative to the directory listed."))
+                        .optional(
+                                "uri",
+                                Schema.string(
+                                        "What to give as path, where no text can say the name."))
+                        .required(
+                                "type",
+                                Schema.oneOf(
+                                        "What it is.",
+                                        List.of("file", "directory", "symbolic_link", "other")))
+                        .required("size", Schema.integer("Bytes."))
+                        .required("mode", Schema.string("Permissions, as in rwxr-xr-x."))
+                        .required("modified", Schema.string("When, in UTC."))
+                        .optional("target", Schema.string("Where a symbolic link points."))
+                        .build();
+        Schema.ObjectSchema schema =
+                ToolReport.okSchema()
+                        .required("path", Schema.string("The directory listed."))
+                        .required("count", Schema.integer("How many entries follow."))
+                        .required("truncated", Schema.bool("Whether there are more."))
+                        .required("entries", Schema.array("Parents before children.", entry));
+        return new ToolDefinition(
+                "list_files",
+                "List files",
+                """
+                Lists a directory of this session's sandbox, hidden files included: type and \
+                permissions, size, time of change (UTC), path. Relative paths start at /workspace, \
+                which is also the default. At most 1000 entries. A name that no text can say is \
+                shown as a file: URI, which every path may be given as. To find files by name or \
+                content use search_files.\
+                """,
+                List.of(PATH, DEPTH),
+                ToolReport.outputSchema(schema),
+                ToolDefinition.Effect.READS);
+    }
+
+    @Override
+    public Call prepare(Arguments arguments) {
+        String path = arguments.get(PATH);
+        int depth = arguments.get(DEPTH).intValue();
+        return lease -> list(lease, path, depth);
+    }
+
+    private static ToolReport list(SandboxLease lease, String path, int depth)
+            throws InterruptedException {
+        SandboxFiles.Listing listing = lease.sandbox().files().list(path, depth, MAX_ENTRIES);
+        List<FileEntry> entries = listing.entries();
+        StringBuilder text = new StringBuilder();
+        entries.forEach(entry -> text.append(line(path, entry)).append('\n'));
+        ToolReport report =
+                ToolReport.status("ok")
+                        .fact("path", GuestPath.given(path))
+                        .fact("count", entries.size())
+                        .fact("truncated", listing.truncated());
+        if (listing.truncated()) {
+            report.hint("There is more: list a directory below, or use run_command with find.");
+        }
+        if (entries.isEmpty()) {
+            report.remark("[empty directory]");
+        }
+        return report.section(
+                "entries",
+                entries.stream().map(entry -> structured(path, entry)).toList(),
+                text.toString());
+    }
+
+    private static String line(String directory, FileEntry entry) {
+        FileStat stat = entry.stat();
+        String name = GuestPath.isPlain(entry.path()) ? entry.path() : uri(directory, entry.path());
+        return switch (stat.type()) {
+            case DIRECTORY -> "d%s %10s %s %s/".formatted(mode(stat), "-", time(stat), name);
+            case SYMBOLIC_LINK ->
+                    "l%s %10s %s %s -> %s"
+                            .formatted(mode(stat), "-", time(stat), name, target(stat));
+            case FILE -> "-%s %10d %s %s".formatted(mode(stat), stat.size(), time(stat), name);
+            case OTHER -> "?%s %10d %s %s".formatted(mode(stat), stat.size(), time(stat), name);
+        };
+    }
+
+    private static Map<String, Object> structured(String directory, FileEntry entry) {
+        FileStat stat = entry.stat();
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("path", GuestPath.readable(entry.path()));
+        if (!GuestPath.isPlain(entry.path())) {
+            facts.put("uri", uri(directory, entry.path()));
+        }
+        facts.put("type", stat.type().name().toLowerCase(Locale.ROOT));
+        facts.put("size", stat.size());
+        facts.put("mode", mode(stat));
+        facts.put("modified", time(stat));
+        if (stat.type() == FileStat.Type.SYMBOLIC_LINK) {
+            facts.put("target", target(stat));
+        }
+        return facts;
+    }
+
+    private static String uri(String directory, String path) {
+        return GuestPath.uri(GuestPath.below(directory, path));
+    }
+
+    /** Where a link points: text for the eye, since it may be relative to anything. */
+    private static String target(FileStat link) {
+        return ErrorText.bounded(
+                GuestPath.readable(link.target()).replace('\n', '\u240A').replace('\r', '\u240D'));
+    }
+
+    private static String time(FileStat stat) {
+        return UtcTime.minutes(stat.modified());
+    }
+
+    private static String mode(FileStat stat) {
+        StringBuilder text = new StringBuilder();
+        for (int bit = 8; bit >= 0; bit--) {
+            boolean set = (stat.mode() >> bit & 1) != 0;
+            text.append(set ? "rwx".charAt(2 - bit % 3) : '-');
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,93 @@
+package dev.microsandbox.mcp.tools.files;
+
+import dev.microsandbox.mcp.tools.media.MediaType;
+import dev.microsandbox.mcp.tools.output.Utf8;
+import dev.microsandbox.mcp.tools.path.GuestPath;
+import dev.microsandbox.mcp.tools.result.ToolReport;
+import dev.microsandbox.vmm.Sandbox;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Reads a range of a file's bytes.
+ *
+ * @param path of the file
+ * @param offset of the first byte; a negative one counts from the end
+ * @param length bytes to read, fewer at the end
+ */
+record ReadBytes(String path, long offset, Optional<Long> length) {
+
+    /** The bytes as they are. */
+    ToolReport exact(Sandbox sandbox) throws IOException, InterruptedException {
+        Range range = read(sandbox, length.orElse((long) ReadFile.DEFAULT_LENGTH));
+        return range.goOn(Binary.base64(path, range.type(sandbox), range.read()));
+    }
+
+    /**
+     * The bytes as text, up to where a character ends.
+     *
+     * @param always whether text is wanted even of what is none
+     */
+    ToolReport text(Sandbox sandbox, boolean always) throws IOException, InterruptedException {
+        long most = Math.min(length.orElseThrow(), ReadFile.MAX_TEXT);
+        Range all = read(sandbox, most);
+        byte[] bytes = all.read().bytes();
+        int whole = all.hasMore() ? Utf8.wholeCharacters(bytes) : bytes.length;
+        // So few bytes that they are no character: then they are shown as they are.
+        Range range = whole == 0 ? all : all.first(whole);
+        byte[] content = range.read().bytes();
+        if (!always && Utf8.decode(content).isEmpty()) {
+            return all.goOn(Binary.base64(path, all.type(sandbox), all.read()));
+        }
+        ToolReport report =
+                ToolReport.status("ok")
+                        .fact("path", GuestPath.given(path))
+                        .fact("size", range.read().stat().size())
+                        .fact("mime_type", range.type(sandbox).name())
+                        .fact("encoding", ReadFile.TEXT)
+                        .fact("bytes", content.length);
+        return ReadLines.content(range.goOn(report), content);
+    }
+
+    private Range read(Sandbox sandbox, long most) throws IOException, InterruptedException {
+        long start = offset;
+        if (offset < 0) {
+            start = Math.max(0, sandbox.files().stat(path, true).size() + offset);
+        }
+        return new Range(path, start, FileBytes.read(sandbox, path, start, most));
+    }
+
+    /** FileBytes, and where in the file they are. */
+    private record Range(String path, long start, FileBytes.Read read) {
+
+        Range first(int bytes) {
+            byte[] part = Arrays.copyOf(read.bytes(), bytes);
+            return new Range(path, start, new FileBytes.Read(part, read.stat()));
+        }
+
+        long next() {
+            return start + read.bytes().length;
+        }
+
+        boolean hasMore() {
+            return next() < read.stat().size();
+        }
+
+        ToolReport goOn(ToolReport report) {
+            return hasMore()
+                    ? report.fact("next_offset", next())
+                            .hint("There is more: go on with offset=" + next() + ".")
+                    : report;
+        }
+
+        MediaType type(Sandbox sandbox) throws IOException, InterruptedException {
+            byte[] prefix =
+                    start == 0
+                            ? read.bytes()
+                            : FileBytes.read(sandbox, path, 0, LineWindow.PREFIX).bytes();
+            return MediaType.of(
+                    Arrays.copyOf(prefix, Math.min(prefix.length, LineWindow.PREFIX)), path);
+        }
+    }
+}

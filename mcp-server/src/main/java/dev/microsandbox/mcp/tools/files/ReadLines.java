@@ -1,0 +1,161 @@
+package dev.microsandbox.mcp.tools.files;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.microsandbox.mcp.tools.definition.ToolException;
+import dev.microsandbox.mcp.tools.media.MediaType;
+import dev.microsandbox.mcp.tools.output.Utf8;
+import dev.microsandbox.mcp.tools.path.GuestPath;
+import dev.microsandbox.mcp.tools.result.ToolReport;
+import dev.microsandbox.mcp.units.ByteSize;
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxFiles;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Reads lines of a file, if it has any.
+ *
+ * @param path of the file
+ * @param maxLines to read
+ * @param asText whether to show it as text whatever it is
+ */
+record ReadLines(String path, long maxLines, boolean asText) {
+
+    /** Reads from a line on, counted from 1. */
+    ToolReport from(long firstLine, Sandbox sandbox) throws IOException, InterruptedException {
+        LineWindow window = new LineWindow(firstLine, maxLines, ReadFile.MAX_TEXT);
+        boolean ended;
+        try {
+            sandbox.files().read(path, 0, SandboxFiles.TO_END, window);
+            ended = true;
+        } catch (LineWindow.Complete e) {
+            // There is more; the window says what.
+            ended = false;
+        }
+        MediaType type = MediaType.of(window.prefix(), path);
+        // The size of what the kernel makes up is known by reading it only.
+        long size = ended ? window.seen() : sandbox.files().stat(path, true).size();
+        byte[] content = window.content();
+        if (!asText && isBinary(type, content, size)) {
+            return Binary.report(sandbox, path, type, size);
+        }
+        checkThatItIsThere(firstLine, window, ended);
+        int end = window.isLineCut() ? Utf8.wholeCharacters(content) : content.length;
+        ToolReport report = facts(type, size).fact("lines", window.lines());
+        if (ended) {
+            report.fact("total_lines", window.totalLines());
+        }
+        if (window.isLineCut()) {
+            report.hint(
+                    "Line %d is longer than %s and cut here. Read on with offset=%d and length=%d, which count bytes, or go on with line offset=%d."
+                            .formatted(
+                                    firstLine,
+                                    ByteSize.inWords(ReadFile.MAX_TEXT),
+                                    window.start() + end,
+                                    ReadFile.MAX_TEXT,
+                                    firstLine + 1));
+        } else if (window.stop() != LineWindow.Stop.END_OF_FILE) {
+            long next = firstLine + window.lines();
+            report.fact("next_offset", next).hint("There is more: go on with offset=" + next + ".");
+        }
+        return content(report, Arrays.copyOf(content, end));
+    }
+
+    private void checkThatItIsThere(long firstLine, LineWindow window, boolean ended) {
+        if (window.stop() == LineWindow.Stop.TOO_FAR) {
+            throw new ToolException(
+                    "Line %d lies beyond the first %s. Use run_command with sed -n, or a negative offset for the last lines."
+                            .formatted(firstLine, ByteSize.inWords(LineWindow.MAX_SCAN)));
+        }
+        if (ended && firstLine > 1 && window.lines() == 0) {
+            throw new ToolException(
+                    "%s has %d lines; there is no line %d."
+                            .formatted(GuestPath.inALine(path), window.totalLines(), firstLine));
+        }
+    }
+
+    /** Reads the last lines, or the first of these. Only the end of the file is transferred. */
+    ToolReport last(long wanted, Sandbox sandbox) throws IOException, InterruptedException {
+        long size = sandbox.files().stat(path, true).size();
+        long start = Math.max(0, size - ReadFile.MAX_TEXT - 1);
+        TailWindow window = new TailWindow(ReadFile.MAX_TEXT);
+        long seen;
+        try {
+            sandbox.files().read(path, start, SandboxFiles.TO_END, window);
+            seen = start + window.seen();
+        } catch (TailWindow.TooFar e) {
+            throw new ToolException(
+                    "%s has no end within %s. Use run_command with tail."
+                            .formatted(
+                                    GuestPath.inALine(path),
+                                    ByteSize.inWords(LineWindow.MAX_SCAN)));
+        }
+        byte[] end = window.bytes();
+        MediaType type = MediaType.of(start == 0 ? end : prefix(sandbox), path);
+        if (!asText && isBinary(type, end, seen)) {
+            return Binary.report(sandbox, path, type, seen);
+        }
+        TailWindow.Lines found = window.last(wanted, start == 0);
+        TailWindow.Lines lines = found.first(maxLines);
+        ToolReport report = facts(type, seen).fact("lines", lines.count());
+        if (lines.isCut()) {
+            report.hint(
+                    "The last line is longer than %s; this is its end."
+                            .formatted(ByteSize.inWords(ReadFile.MAX_TEXT)));
+        } else if (found.count() < wanted && found.content().length < seen) {
+            report.hint(
+                    "%s has room for the last %d lines only."
+                            .formatted(ByteSize.inWords(ReadFile.MAX_TEXT), found.count()));
+        }
+        if (lines.count() < found.count()) {
+            long next = lines.count() - found.count();
+            report.fact("next_offset", next).hint("There is more: go on with offset=" + next + ".");
+        }
+        int from = lines.isCut() ? Utf8.restOfCharacter(lines.content()) : 0;
+        return content(report, Arrays.copyOfRange(lines.content(), from, lines.content().length));
+    }
+
+    private byte[] prefix(Sandbox sandbox) throws IOException, InterruptedException {
+        return FileBytes.read(sandbox, path, 0, LineWindow.PREFIX).bytes();
+    }
+
+    /**
+     * A small file with bytes that are not UTF-8 is passed on exactly; of a larger one more is seen
+     * as text.
+     */
+    private static boolean isBinary(MediaType type, byte[] content, long size) {
+        if (!type.isText()) {
+            return true;
+        }
+        for (byte b : content) {
+            if (b == 0) {
+                return true;
+            }
+        }
+        return size <= ReadFile.MAX_TEXT && Utf8.decode(content).isEmpty();
+    }
+
+    private ToolReport facts(MediaType type, long size) {
+        return ToolReport.status("ok")
+                .fact("path", GuestPath.given(path))
+                .fact("size", size)
+                .fact("mime_type", type.name())
+                .fact("encoding", ReadFile.TEXT);
+    }
+
+    /** Adds the text to a report, saying where it is not exactly what the file has. */
+    static ToolReport content(ToolReport report, byte[] content) {
+        Optional<String> exact = Utf8.decode(content);
+        if (exact.isEmpty()) {
+            report.hint(
+                    "Invalid bytes were replaced by \uFFFD; encoding=base64 reads them exactly.");
+        }
+        String text = exact.orElseGet(() -> new String(content, UTF_8));
+        if (text.isBlank()) {
+            report.remark(text.isEmpty() ? "[empty file]" : "[nothing but white space]");
+        }
+        return report.payload("content", text);
+    }
+}

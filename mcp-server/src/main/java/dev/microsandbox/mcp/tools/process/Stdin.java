@@ -1,0 +1,26 @@
+package dev.microsandbox.mcp.tools.process;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.microsandbox.mcp.tools.definition.ToolException;
+import dev.microsandbox.mcp.units.ByteSize;
+import java.util.Optional;
+
+/** The argument {@code stdin}. */
+public final class Stdin {
+
+    /** The agent protocol's limit. */
+    private static final int MAX_BYTES = 64 * 1024 * 1024;
+
+    private Stdin() {}
+
+    public static byte[] bytes(Optional<String> text) {
+        byte[] bytes = text.orElse("").getBytes(UTF_8);
+        if (bytes.length > MAX_BYTES) {
+            throw new ToolException(
+                    "stdin is longer than %s. Write it to a file and read that."
+                            .formatted(ByteSize.inWords(MAX_BYTES)));
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,184 @@
+package dev.microsandbox.mcp.tools.result;
+
+import dev.microsandbox.mcp.tools.schema.Schema;
+import dev.microsandbox.mcp.units.Durations;
+import io.modelcontextprotocol.spec.McpSchema;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The result of a call, as text and as structured content at the same time, so that a client that
+ * shows only one of them misses nothing. The text begins with a line of {@code key=value}, sections
+ * under headings follow.
+ */
+public final class ToolReport {
+
+    /** Longest payload that is sent twice, as text and in the structured content. */
+    private static final int MAX_REPEATED = 4 * 1024 * 1024;
+
+    private final Map<String, Object> structured = new LinkedHashMap<>();
+    private final StringBuilder statusLine = new StringBuilder();
+    private final StringBuilder body = new StringBuilder();
+    private final List<String> hints = new ArrayList<>();
+    private final List<McpSchema.Content> attachments = new ArrayList<>();
+    private Optional<String> notice = Optional.empty();
+
+    private ToolReport(String status) {
+        fact("status", status);
+    }
+
+    /**
+     * Begins a report.
+     *
+     * @param status {@code ok}, or in one word why not
+     */
+    public static ToolReport status(String status) {
+        return new ToolReport(status);
+    }
+
+    /** Adds to the status line. */
+    public ToolReport fact(String key, Object value) {
+        statusLine.append(statusLine.isEmpty() ? "" : " ").append(key).append('=');
+        String text = value.toString();
+        statusLine.append(text.chars().allMatch(c -> c > ' ' && c != '"') ? text : quoted(text));
+        structured.put(key, value);
+        return this;
+    }
+
+    /** Adds the time it took to the status line. */
+    public ToolReport took(Duration time) {
+        statusLine.append(' ').append(Durations.measured(time));
+        structured.put("seconds", time.toMillis() / 1000.0);
+        return this;
+    }
+
+    /** Adds text under a heading; the heading is left out where there is no text. */
+    public ToolReport section(String key, String text) {
+        structured.put(key, text);
+        return heading(key, text);
+    }
+
+    /** Adds structured data and, under a heading, the same for readers. */
+    public ToolReport section(String key, Object data, String text) {
+        structured.put(key, data);
+        return heading(key, text);
+    }
+
+    private ToolReport heading(String key, String text) {
+        if (!text.isEmpty()) {
+            body.append("--- ").append(key).append(" ---\n").append(text);
+            if (!text.endsWith("\n")) {
+                body.append('\n');
+            }
+        }
+        return this;
+    }
+
+    /** Adds a line that says something in words, where the structured data need no addition. */
+    public ToolReport remark(String text) {
+        body.append(text).append('\n');
+        return this;
+    }
+
+    /** Tells what the agent has to know of its sandbox. */
+    public ToolReport notice(String text) {
+        notice = Optional.of(text);
+        return this;
+    }
+
+    /** Advises what to do next. */
+    public ToolReport hint(String text) {
+        hints.add(text);
+        return this;
+    }
+
+    /**
+     * Adds a long text as a content item of its own, unchanged to the last byte. Clients refuse
+     * items of nothing but white space, and some a message of over 10 MiB: such a text is in the
+     * structured content alone.
+     */
+    public ToolReport payload(String key, String text) {
+        structured.put(key, text);
+        if (text.length() > MAX_REPEATED) {
+            return remark(
+                    "[%d characters, in structuredContent.%s alone]".formatted(text.length(), key));
+        }
+        return text.isBlank() ? this : attach(text(text));
+    }
+
+    public ToolReport attach(McpSchema.Content content) {
+        attachments.add(content);
+        return this;
+    }
+
+    /** The finished result. */
+    public McpSchema.CallToolResult toResult() {
+        StringBuilder text = new StringBuilder(statusLine).append('\n');
+        notice.ifPresent(n -> text.append("notice: ").append(n).append('\n'));
+        hints.forEach(h -> text.append("hint: ").append(h).append('\n'));
+        text.append(body);
+
+        notice.ifPresent(n -> structured.put("notice", n));
+        if (!hints.isEmpty()) {
+            structured.put("hints", List.copyOf(hints));
+        }
+        List<McpSchema.Content> content = new ArrayList<>();
+        content.add(text(text.toString()));
+        content.addAll(attachments);
+        return McpSchema.CallToolResult.builder(content)
+                .structuredContent(structured)
+                .isError(false)
+                .build();
+    }
+
+    /** A call that could not be carried out. */
+    public static McpSchema.CallToolResult error(
+            @Nullable String message, Optional<String> notice) {
+        StringBuilder text = new StringBuilder("error: ").append(message);
+        notice.ifPresent(n -> text.append("\nnotice: ").append(n));
+        return McpSchema.CallToolResult.builder(List.of(text(text.toString())))
+                .isError(true)
+                .build();
+    }
+
+    /** The output of a tool that knows no other status than {@code ok}. */
+    public static Schema.ObjectSchema okSchema() {
+        return Schema.object()
+                .required("status", Schema.oneOf("How the call ended.", List.of("ok")));
+    }
+
+    /** Adds what every tool's output has. */
+    public static Map<String, Object> outputSchema(Schema.ObjectSchema own) {
+        return own.optional(
+                        "notice",
+                        Schema.string(
+                                "What you have to know of the sandbox: that it is a new one."))
+                .optional(
+                        "hints",
+                        Schema.array("What to do next.", Schema.string("One piece of advice.")))
+                .build();
+    }
+
+    private static McpSchema.Content text(String text) {
+        return McpSchema.TextContent.builder(text).build();
+    }
+
+    private static String quoted(String text) {
+        StringBuilder quoted = new StringBuilder("\"");
+        text.chars()
+                .forEach(
+                        c -> {
+                            switch (c) {
+                                case '"', '\\' -> quoted.append('\\').append((char) c);
+                                case '\n' -> quoted.append("\\n");
+                                default -> quoted.append((char) (c < ' ' ? '\u2400' + c : c));
+                            }
+                        });
+        return quoted.append('"').toString();
+    }
+}
