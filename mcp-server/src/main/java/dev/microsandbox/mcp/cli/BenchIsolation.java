@@ -43,8 +43,7 @@ record BenchIsolation(Terminal terminal, Machines machines) implements Command {
                         "Measures small calls of one session, alone and beside seven others of the"
                                 + " same server that flood.");
         ConfigOptions.addSandbox(spec);
-        spec.addOption(
-                Specs.flag("Print one JSON object instead of a table.", BenchCommands.AS_JSON));
+        BenchOptions.addTo(spec);
         spec.addOption(Specs.option("N", "How many calls, each time (200).", CALLS));
         spec.addOption(Specs.option("FLOODS", "Of " + Flood.keys() + ": only these (all).", ONLY));
         return spec;
@@ -53,7 +52,7 @@ record BenchIsolation(Terminal terminal, Machines machines) implements Command {
     @Override
     public int run(ParseResult arguments) throws IOException, InterruptedException {
         Set<Flood> floods = floods(arguments);
-        int calls = BenchCommands.count(arguments, CALLS, 200);
+        int calls = BenchOptions.count(arguments, CALLS, 200);
         ServerConfig config = ConfigOptions.read(arguments, terminal);
         try (Scratch scratch = Scratch.create();
                 SandboxSessions sessions = sessions(config, scratch.directory())) {
@@ -70,10 +69,7 @@ record BenchIsolation(Terminal terminal, Machines machines) implements Command {
                 server.start();
                 URI address = URI.create("http://" + LOOPBACK + ":" + server.port());
                 var report = IsolationBench.run(address, floods, calls, terminal::say);
-                terminal.print(
-                        arguments.hasMatchedOption(BenchCommands.AS_JSON)
-                                ? report.json() + "\n"
-                                : report.table());
+                BenchOptions.print(terminal, arguments, report.json(), report.table());
             }
         }
         return ExitCode.OK;

@@ -49,8 +49,7 @@ record BenchSessions(Terminal terminal) implements Command {
                         "Measures clones of a template, checkpoints and restores, beside cold boots"
                                 + " and QEMU's own clones of the same guest.");
         ConfigOptions.addSandbox(spec);
-        spec.addOption(
-                Specs.flag("Print one JSON object instead of a table.", BenchCommands.AS_JSON));
+        BenchOptions.addTo(spec);
         spec.addOption(
                 Specs.option("N", "How often what takes milliseconds is measured (20).", RUNS));
         spec.addOption(Specs.option("N", "How often a machine is booted (3).", BOOTS));
@@ -80,8 +79,8 @@ record BenchSessions(Terminal terminal) implements Command {
     public int run(ParseResult arguments) throws IOException, InterruptedException {
         Set<SessionsRow> only = only(arguments);
         long memory = memory(arguments);
-        int runs = BenchCommands.count(arguments, RUNS, 20);
-        int boots = BenchCommands.count(arguments, BOOTS, 3);
+        int runs = BenchOptions.count(arguments, RUNS, 20);
+        int boots = BenchOptions.count(arguments, BOOTS, 3);
         ServerConfig config = ConfigOptions.read(arguments, terminal);
         String kept = arguments.matchedOptionValue(TEMPLATES, "");
         if (Path.of(kept).toAbsolutePath().normalize().equals(config.templates())) {
@@ -130,10 +129,7 @@ record BenchSessions(Terminal terminal) implements Command {
                             Files.createDirectory(scratch.directory().resolve("checkpoints")),
                             terminal::say);
             SessionsReport report = SessionsBench.run(setup, only, notes);
-            terminal.print(
-                    arguments.hasMatchedOption(BenchCommands.AS_JSON)
-                            ? report.json() + "\n"
-                            : report.table());
+            BenchOptions.print(terminal, arguments, report.json(), report.table());
         }
         return ExitCode.OK;
     }

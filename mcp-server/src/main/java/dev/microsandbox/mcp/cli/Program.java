@@ -19,8 +19,9 @@ record Program(Terminal terminal, Machines machines) {
             // Clients start the server so, and wait for it. There is nothing to parse; loading the
             // parser would take a third of the time to the first answer.
             if (args.length == 1 && args[0].equals("stdio")) {
-                return new StdioServer(terminal, machines)
+                new StdioServer(terminal.in(), terminal.out(), machines)
                         .serve(Configuration.read(Map.of(), terminal));
+                return ExitCode.OK;
             }
             return new CommandLines(terminal, machines).run(args);
         } catch (CommandException | ConfigException | SandboxException e) {

@@ -21,6 +21,8 @@ record StdioCommand(Terminal terminal, Machines machines) implements Command {
 
     @Override
     public int run(ParseResult arguments) throws IOException {
-        return new StdioServer(terminal, machines).serve(ConfigOptions.read(arguments, terminal));
+        new StdioServer(terminal.in(), terminal.out(), machines)
+                .serve(ConfigOptions.read(arguments, terminal));
+        return ExitCode.OK;
     }
 }

@@ -8,32 +8,28 @@ import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.server.McpSyncServer;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The MCP server for one client, over standard input and output. */
-record StdioServer(Terminal terminal, Machines machines) {
+record StdioServer(InputStream in, OutputStream out, Machines machines) {
 
     private static final Logger log = LoggerFactory.getLogger(StdioServer.class);
 
-    /**
-     * Serves the client until its input ends.
-     *
-     * @return the exit code
-     */
-    int serve(ServerConfig config) throws IOException {
+    /** Serves the client until its input ends. */
+    void serve(ServerConfig config) throws IOException {
         // One client has one session: a sandbox kept ready beside it would be idle for ever, and
         // one started before the first call is wasted on clients that never make any.
         try (SandboxSessions sessions =
                 McpServers.sessions(machines.factory(config, log::info), config, PoolLimits.NONE)) {
             McpJsonMapper json = McpJsonDefaults.getMapper();
-            StdioTransport transport =
-                    new StdioTransport(terminal.in(), terminal.out(), json, sessions::end);
+            StdioTransport transport = new StdioTransport(in, out, json, sessions::end);
             McpSyncServer server = new McpServers(sessions, config, json).on(transport);
             // Ends the session, and with it the sandbox.
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
             transport.run();
         }
-        return ExitCode.OK;
     }
 }

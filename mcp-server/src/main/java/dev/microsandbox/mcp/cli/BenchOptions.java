@@ -1,0 +1,37 @@
+package dev.microsandbox.mcp.cli;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** What all benchmarks have: a report as a table or as JSON, and numbers of runs. */
+final class BenchOptions {
+
+    private static final String AS_JSON = "--json";
+
+    private BenchOptions() {}
+
+    /** Adds {@code --json}. */
+    static void addTo(CommandSpec spec) {
+        spec.addOption(Specs.flag("Print one JSON object instead of a table.", AS_JSON));
+    }
+
+    /** Prints a report in the form that was asked for. */
+    static void print(Terminal terminal, ParseResult arguments, String json, String table) {
+        terminal.print(arguments.hasMatchedOption(AS_JSON) ? json + "\n" : table);
+    }
+
+    /** A number of runs. */
+    static int count(ParseResult arguments, String option, int fallback) {
+        String text = arguments.matchedOptionValue(option, Integer.toString(fallback));
+        try {
+            int count = Integer.parseInt(text);
+            if (count >= 1 && count <= 1000) {
+                return count;
+            }
+        } catch (NumberFormatException e) {
+            // Refused below, like a number out of range.
+        }
+        throw new CommandException(
+                "%s must be a whole number from 1 to 1000, not \"%s\"".formatted(option, text));
+    }
+}
