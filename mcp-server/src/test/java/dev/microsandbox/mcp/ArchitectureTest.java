@@ -75,6 +75,30 @@ class ArchitectureTest {
                     .resideInAPackage(ROOT + "cli..");
 
     @ArchTest
+    static final ArchRule onlyTheListOfCommandsKnowsTheBenchmarks =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(ROOT + "bench..")
+                    .and()
+                    .doNotHaveFullyQualifiedName(ROOT + "cli.CommandLines")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(ROOT + "bench..");
+
+    @ArchTest
+    static final ArchRule thereAreNoCyclesAmongTheBenchmarks =
+            slices().matching(ROOT + "bench.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule theServerKnowsNoCommands =
+            noClasses()
+                    .that()
+                    .resideInAPackage(ROOT + "server..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(ROOT + "command..", ROOT + "cli..");
+
+    @ArchTest
     static final ArchRule transportsKnowNoTools =
             noClasses()
                     .that()

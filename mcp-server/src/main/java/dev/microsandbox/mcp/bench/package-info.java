@@ -1,4 +1,7 @@
-/** Measurements that compare this product with a peer in the same run. */
+/**
+ * {@code msb bench}: a package below for each benchmark. Nothing but the command line's root knows
+ * of them.
+ */
 @NullMarked
 package dev.microsandbox.mcp.bench;
 

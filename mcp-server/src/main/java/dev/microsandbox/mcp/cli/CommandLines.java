@@ -1,5 +1,12 @@
 package dev.microsandbox.mcp.cli;
 
+import dev.microsandbox.mcp.bench.BenchCommands;
+import dev.microsandbox.mcp.command.Command;
+import dev.microsandbox.mcp.command.CommandSpecs;
+import dev.microsandbox.mcp.command.ExitCode;
+import dev.microsandbox.mcp.command.Terminal;
+import dev.microsandbox.mcp.server.Machines;
+import dev.microsandbox.mcp.server.Version;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -50,7 +57,7 @@ final class CommandLines {
     /** Only the command that is asked for is built; all of them for help and for a wrong name. */
     private CommandSpec root(String... args) {
         CommandSpec root =
-                Specs.command(
+                CommandSpecs.command(
                         this,
                         "msb",
                         "Gives every agent a computer of its own: an MCP server whose tools run in"

@@ -1,5 +1,11 @@
 package dev.microsandbox.mcp.cli;
 
+import dev.microsandbox.mcp.command.Command;
+import dev.microsandbox.mcp.command.CommandSpecs;
+import dev.microsandbox.mcp.command.ConfigOptions;
+import dev.microsandbox.mcp.command.Configuration;
+import dev.microsandbox.mcp.command.ExitCode;
+import dev.microsandbox.mcp.command.Terminal;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -9,7 +15,7 @@ record ConfigCommand(Terminal terminal) implements Command {
     @Override
     public CommandSpec spec() {
         CommandSpec spec =
-                Specs.command(
+                CommandSpecs.command(
                         this,
                         "config",
                         "Prints the configuration in force as YAML, and where each value comes"

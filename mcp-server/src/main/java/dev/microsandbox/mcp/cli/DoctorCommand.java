@@ -3,7 +3,13 @@ package dev.microsandbox.mcp.cli;
 import dev.microsandbox.mcp.auth.ApiKey;
 import dev.microsandbox.mcp.auth.ApiKeys;
 import dev.microsandbox.mcp.auth.Exposure;
+import dev.microsandbox.mcp.command.Command;
+import dev.microsandbox.mcp.command.CommandSpecs;
+import dev.microsandbox.mcp.command.ConfigOptions;
+import dev.microsandbox.mcp.command.ExitCode;
+import dev.microsandbox.mcp.command.Terminal;
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.server.Images;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.host.HostMemory;
@@ -37,7 +43,7 @@ record DoctorCommand(Terminal terminal) implements Command {
     @Override
     public CommandSpec spec() {
         CommandSpec spec =
-                Specs.command(
+                CommandSpecs.command(
                         this,
                         "doctor",
                         "Checks what sandboxes need on this host. Exit code 1 if anything is"

@@ -1,6 +1,13 @@
 package dev.microsandbox.mcp.cli;
 
+import dev.microsandbox.mcp.command.Command;
+import dev.microsandbox.mcp.command.CommandSpecs;
+import dev.microsandbox.mcp.command.ConfigOptions;
+import dev.microsandbox.mcp.command.ExitCode;
+import dev.microsandbox.mcp.command.Terminal;
+import dev.microsandbox.mcp.command.TimeoutOption;
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.server.Machines;
 import dev.microsandbox.vmm.ExecRequest;
 import dev.microsandbox.vmm.Exit;
 import dev.microsandbox.vmm.GuestProcess;
@@ -23,13 +30,14 @@ record ExecCommand(Terminal terminal, Machines machines) implements Command {
     @Override
     public CommandSpec spec() {
         CommandSpec spec =
-                Specs.command(
+                CommandSpecs.command(
                         this,
                         "exec",
                         "Runs a command in a fresh sandbox, with this command's input unless it is"
                                 + " typed. The exit code is the command's.");
-        spec.addOption(Specs.option("DIR", "Working directory in the sandbox (/workspace).", CWD));
-        spec.addOption(Timeouts.option());
+        spec.addOption(
+                CommandSpecs.option("DIR", "Working directory in the sandbox (/workspace).", CWD));
+        spec.addOption(TimeoutOption.option());
         spec.addPositional(
                 PositionalParamSpec.builder()
                         .index("0..*")
@@ -52,7 +60,7 @@ record ExecCommand(Terminal terminal, Machines machines) implements Command {
         ExecRequest request =
                 ExecRequest.of(command.toArray(String[]::new))
                         .withDirectory(arguments.matchedOptionValue(CWD, null))
-                        .withTimeout(Timeouts.read(arguments));
+                        .withTimeout(TimeoutOption.read(arguments));
         ServerConfig config = ConfigOptions.read(arguments, terminal);
         try (OneSandbox sandbox = OneSandbox.start(config, machines, terminal)) {
             GuestProcess process = sandbox.get().start(request);

@@ -1,5 +1,12 @@
 package dev.microsandbox.mcp.cli;
 
+import dev.microsandbox.mcp.command.Command;
+import dev.microsandbox.mcp.command.CommandException;
+import dev.microsandbox.mcp.command.CommandSpecs;
+import dev.microsandbox.mcp.command.ConfigOptions;
+import dev.microsandbox.mcp.command.ExitCode;
+import dev.microsandbox.mcp.command.Terminal;
+import dev.microsandbox.mcp.server.Images;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import dev.microsandbox.vmm.image.ImageInfo;
@@ -16,7 +23,7 @@ record ImageCommands(Terminal terminal) {
     private static final String DEFAULT = "default";
 
     CommandSpec spec() {
-        CommandSpec spec = Specs.command(this, "image", "Builds and shows guest images.");
+        CommandSpec spec = CommandSpecs.command(this, "image", "Builds and shows guest images.");
         spec.addSubcommand("build", new Build().spec());
         spec.addSubcommand("list", new ListAll().spec());
         spec.addSubcommand("remove", new Remove().spec());
@@ -29,7 +36,7 @@ record ImageCommands(Terminal terminal) {
     }
 
     private static PositionalParamSpec imageName() {
-        return Specs.argument("NAME", "The image's name.");
+        return CommandSpecs.argument("NAME", "The image's name.");
     }
 
     private final class Build implements Command {
@@ -43,14 +50,15 @@ record ImageCommands(Terminal terminal) {
                             "Builds an image, its kernel too, unless all of it is there. The first"
                                     + " time takes minutes.");
             spec.addOption(
-                    Specs.option("FILE", "A recipe of your own, to be built as NAME.", "--recipe"));
+                    CommandSpecs.option(
+                            "FILE", "A recipe of your own, to be built as NAME.", "--recipe"));
             spec.addOption(
-                    Specs.option(
+                    CommandSpecs.option(
                             "LANGUAGE,…",
                             "Languages beside those of the default image: go, java, r, ruby. To be"
                                     + " built as NAME.",
                             "--with"));
-            spec.addOption(Specs.option("NAME", "The image's name (default).", "--name"));
+            spec.addOption(CommandSpecs.option("NAME", "The image's name (default).", "--name"));
             return spec;
         }
 

@@ -3,6 +3,12 @@ package dev.microsandbox.mcp.cli;
 import dev.microsandbox.mcp.auth.ApiKey;
 import dev.microsandbox.mcp.auth.ApiKeys;
 import dev.microsandbox.mcp.auth.IssuedKey;
+import dev.microsandbox.mcp.command.Command;
+import dev.microsandbox.mcp.command.CommandException;
+import dev.microsandbox.mcp.command.CommandSpecs;
+import dev.microsandbox.mcp.command.ConfigOptions;
+import dev.microsandbox.mcp.command.ExitCode;
+import dev.microsandbox.mcp.command.Terminal;
 import dev.microsandbox.mcp.units.Durations;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,7 +24,7 @@ import picocli.CommandLine.ParseResult;
 record KeyCommands(Terminal terminal) {
 
     CommandSpec spec() {
-        CommandSpec spec = Specs.command(this, "key", "Makes, lists and revokes API keys.");
+        CommandSpec spec = CommandSpecs.command(this, "key", "Makes, lists and revokes API keys.");
         spec.addSubcommand("create", new Create().spec());
         spec.addSubcommand("list", new ListAll().spec());
         spec.addSubcommand("revoke", new Revoke().spec());
@@ -39,11 +45,12 @@ record KeyCommands(Terminal terminal) {
                             "create",
                             "Makes a key and prints it, the only time it is shown.");
             spec.addOption(
-                    Specs.option("NAME", "Whose key: a team or a user.", "--namespace").toBuilder()
+                    CommandSpecs.option("NAME", "Whose key: a team or a user.", "--namespace")
+                            .toBuilder()
                             .required(true)
                             .build());
             spec.addOption(
-                    Specs.option(
+                    CommandSpecs.option(
                             "TIME",
                             "Valid for this long, for example 30d (for ever).",
                             "--expires"));
@@ -112,7 +119,8 @@ record KeyCommands(Terminal terminal) {
             CommandSpec spec =
                     ConfigOptions.command(
                             this, "revoke", "Revokes a key for good, for running servers at once.");
-            spec.addPositional(Specs.argument("ID", "The key's id, as 'msb key list' shows it."));
+            spec.addPositional(
+                    CommandSpecs.argument("ID", "The key's id, as 'msb key list' shows it."));
             return spec;
         }
 

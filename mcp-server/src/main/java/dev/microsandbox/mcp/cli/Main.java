@@ -1,5 +1,8 @@
 package dev.microsandbox.mcp.cli;
 
+import dev.microsandbox.mcp.command.Terminal;
+import dev.microsandbox.mcp.server.MicroVmFactory;
+
 /** The {@code msb} command. */
 public final class Main {
 

@@ -1,6 +1,8 @@
 package dev.microsandbox.mcp.cli;
 
+import dev.microsandbox.mcp.command.Terminal;
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.server.Machines;
 import dev.microsandbox.vmm.Sandbox;
 
 /** A sandbox for one command, closed with it, also when the program is told to stop. */

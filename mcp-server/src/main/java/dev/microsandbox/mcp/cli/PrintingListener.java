@@ -2,6 +2,8 @@ package dev.microsandbox.mcp.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.microsandbox.mcp.command.CommandException;
+import dev.microsandbox.mcp.command.Terminal;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.MimeBundle;
 import dev.microsandbox.vmm.MimeBundle.Representation;

@@ -1,6 +1,12 @@
 package dev.microsandbox.mcp.cli;
 
+import dev.microsandbox.mcp.command.CommandException;
+import dev.microsandbox.mcp.command.Configuration;
+import dev.microsandbox.mcp.command.ExitCode;
+import dev.microsandbox.mcp.command.Terminal;
 import dev.microsandbox.mcp.config.ConfigException;
+import dev.microsandbox.mcp.server.Machines;
+import dev.microsandbox.mcp.server.StdioServer;
 import dev.microsandbox.vmm.SandboxException;
 import java.io.IOException;
 import java.util.Map;

@@ -2,7 +2,15 @@ package dev.microsandbox.mcp.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.microsandbox.mcp.command.Command;
+import dev.microsandbox.mcp.command.CommandException;
+import dev.microsandbox.mcp.command.CommandSpecs;
+import dev.microsandbox.mcp.command.ConfigOptions;
+import dev.microsandbox.mcp.command.ExitCode;
+import dev.microsandbox.mcp.command.Terminal;
+import dev.microsandbox.mcp.command.TimeoutOption;
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.server.Machines;
 import dev.microsandbox.vmm.RunRequest;
 import dev.microsandbox.vmm.RunResult;
 import dev.microsandbox.vmm.RunResult.Outcome;
@@ -22,20 +30,20 @@ record RunCommand(Terminal terminal, Machines machines) implements Command {
     @Override
     public CommandSpec spec() {
         CommandSpec spec =
-                Specs.command(
+                CommandSpecs.command(
                         this,
                         "run",
                         "Runs code in a fresh sandbox and prints what it prints, and the value of"
                                 + " its last expression. The exit code is the code's.");
         spec.addOption(
-                Specs.option(
+                CommandSpecs.option(
                         "LANGUAGE",
                         "For example python, javascript or c (by the file's name, else python).",
                         "-l",
                         LANGUAGE));
-        spec.addOption(Timeouts.option());
+        spec.addOption(TimeoutOption.option());
         spec.addPositional(
-                Specs.argument(
+                CommandSpecs.argument(
                         "CODE|FILE|-",
                         "The code; a file, where one of that name exists; - for standard input."));
         ConfigOptions.addSandbox(spec);
@@ -50,7 +58,8 @@ record RunCommand(Terminal terminal, Machines machines) implements Command {
         String language =
                 arguments.matchedOptionValue(
                         LANGUAGE, file.flatMap(RunCommand::languageOf).orElse("python"));
-        RunRequest request = RunRequest.of(language, code).withTimeout(Timeouts.read(arguments));
+        RunRequest request =
+                RunRequest.of(language, code).withTimeout(TimeoutOption.read(arguments));
         ServerConfig config = ConfigOptions.read(arguments, terminal);
         try (OneSandbox sandbox = OneSandbox.start(config, machines, terminal)) {
             PrintingListener listener = new PrintingListener(terminal);

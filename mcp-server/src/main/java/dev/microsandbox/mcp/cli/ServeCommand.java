@@ -2,7 +2,15 @@ package dev.microsandbox.mcp.cli;
 
 import dev.microsandbox.mcp.auth.ApiKeys;
 import dev.microsandbox.mcp.auth.Exposure;
+import dev.microsandbox.mcp.command.Command;
+import dev.microsandbox.mcp.command.CommandException;
+import dev.microsandbox.mcp.command.CommandSpecs;
+import dev.microsandbox.mcp.command.ConfigOptions;
+import dev.microsandbox.mcp.command.ExitCode;
+import dev.microsandbox.mcp.command.Terminal;
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.server.Machines;
+import dev.microsandbox.mcp.server.McpServers;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.transport.HttpServer;
 import dev.microsandbox.mcp.transport.HttpSettings;
@@ -31,7 +39,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
     @Override
     public CommandSpec spec() {
         CommandSpec spec =
-                Specs.command(
+                CommandSpecs.command(
                         this,
                         "serve",
                         "Serves MCP over HTTP: /mcp (Streamable HTTP) and /sse (the older"

@@ -1,5 +1,12 @@
 package dev.microsandbox.mcp.cli;
 
+import dev.microsandbox.mcp.command.Command;
+import dev.microsandbox.mcp.command.CommandSpecs;
+import dev.microsandbox.mcp.command.ConfigOptions;
+import dev.microsandbox.mcp.command.ExitCode;
+import dev.microsandbox.mcp.command.Terminal;
+import dev.microsandbox.mcp.server.Machines;
+import dev.microsandbox.mcp.server.StdioServer;
 import java.io.IOException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -10,7 +17,7 @@ record StdioCommand(Terminal terminal, Machines machines) implements Command {
     @Override
     public CommandSpec spec() {
         CommandSpec spec =
-                Specs.command(
+                CommandSpecs.command(
                         this,
                         "stdio",
                         "Serves MCP to one client over standard input and output, until the input"

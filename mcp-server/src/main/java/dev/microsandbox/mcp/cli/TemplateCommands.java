@@ -1,6 +1,13 @@
 package dev.microsandbox.mcp.cli;
 
+import dev.microsandbox.mcp.command.Command;
+import dev.microsandbox.mcp.command.CommandException;
+import dev.microsandbox.mcp.command.CommandSpecs;
+import dev.microsandbox.mcp.command.ConfigOptions;
+import dev.microsandbox.mcp.command.ExitCode;
+import dev.microsandbox.mcp.command.Terminal;
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.server.MicroVmFactory;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.host.StoredTemplate;
 import dev.microsandbox.vmm.host.TemplateCatalog;
@@ -13,7 +20,7 @@ record TemplateCommands(Terminal terminal) {
 
     CommandSpec spec() {
         CommandSpec spec =
-                Specs.command(
+                CommandSpecs.command(
                         this, "template", "Makes and shows templates, which sandboxes start from.");
         spec.addSubcommand("build", new Build().spec());
         spec.addSubcommand("list", new ListAll().spec());
@@ -83,7 +90,7 @@ record TemplateCommands(Terminal terminal) {
                             this,
                             "remove",
                             "Removes a template. Sandboxes that were made of it go on.");
-            spec.addPositional(Specs.argument("ID", "The template's id."));
+            spec.addPositional(CommandSpecs.argument("ID", "The template's id."));
             return spec;
         }
 

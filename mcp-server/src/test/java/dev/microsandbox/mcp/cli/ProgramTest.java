@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microsandbox.mcp.command.Terminal;
 import dev.microsandbox.mcp.session.FakeFactory;
 import dev.microsandbox.mcp.session.FakeSandbox;
 import dev.microsandbox.vmm.Exit;

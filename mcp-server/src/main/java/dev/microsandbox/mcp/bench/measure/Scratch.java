@@ -1,0 +1,45 @@
+package dev.microsandbox.mcp.bench.measure;
+
+import dev.microsandbox.vmm.storage.FileTree;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A temporary directory, which is removed with all that is in it, also when the JVM is told to end.
+ */
+public final class Scratch implements AutoCloseable {
+
+    private final Path directory;
+    private final Thread atEnd;
+
+    private Scratch(Path directory) {
+        this.directory = directory;
+        this.atEnd = new Thread(this::remove, "scratch");
+    }
+
+    public static Scratch create() throws IOException {
+        Scratch scratch = new Scratch(Files.createTempDirectory("msb-bench-"));
+        Runtime.getRuntime().addShutdownHook(scratch.atEnd);
+        return scratch;
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    private void remove() {
+        try {
+            FileTree.delete(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        remove();
+        Runtime.getRuntime().removeShutdownHook(atEnd);
+    }
+}

@@ -1,0 +1,11 @@
+package dev.microsandbox.mcp.command;
+
+/** A command cannot do what it was asked to. The message tells the user why and what to do. */
+public final class CommandException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    public CommandException(String message) {
+        super(message);
+    }
+}

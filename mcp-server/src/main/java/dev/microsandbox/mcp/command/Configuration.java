@@ -1,0 +1,34 @@
+package dev.microsandbox.mcp.command;
+
+import dev.microsandbox.mcp.config.ConfigSources;
+import dev.microsandbox.mcp.config.EffectiveConfig;
+import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.log.LogConfigurator;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Reads the configuration for a command. */
+public final class Configuration {
+
+    private Configuration() {}
+
+    /**
+     * The configuration; warnings are said, and the log is set to its level.
+     *
+     * @param flags options of the command line by their names
+     */
+    public static ServerConfig read(Map<String, String> flags, Terminal terminal) {
+        EffectiveConfig effective = effective(flags, terminal);
+        LogConfigurator.setLevel(effective.config().logLevel());
+        return effective.config();
+    }
+
+    /** The configuration with its origins; warnings are said. */
+    public static EffectiveConfig effective(Map<String, String> flags, Terminal terminal) {
+        Path user = Path.of(System.getProperty("user.home", "/root"));
+        EffectiveConfig effective =
+                ConfigSources.read(terminal.environment(), flags, user.resolve(".microsandbox"));
+        effective.warnings().forEach(terminal::say);
+        return effective;
+    }
+}

@@ -1,0 +1,99 @@
+package dev.microsandbox.mcp.server;
+
+import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.session.limits.CheckpointLimits;
+import dev.microsandbox.mcp.session.limits.PoolLimits;
+import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.tools.ToolCatalogue;
+import dev.microsandbox.mcp.transport.SessionContext;
+import dev.microsandbox.vmm.SandboxFactory;
+import dev.microsandbox.vmm.host.HostMemory;
+import io.modelcontextprotocol.json.McpJsonMapper;
+import io.modelcontextprotocol.json.schema.JsonSchemaValidator;
+import io.modelcontextprotocol.server.McpServer;
+import io.modelcontextprotocol.server.McpSyncServer;
+import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
+import io.modelcontextprotocol.spec.McpServerTransportProvider;
+import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** MCP servers that offer the tools, one for each way to connect, over the same sessions. */
+public final class McpServers {
+
+    private static final Logger log = LoggerFactory.getLogger(McpServers.class);
+
+    private static final String INSTRUCTIONS =
+            """
+            You have a Linux computer of your own: an isolated sandbox that this session keeps. \
+            run_code has lasting interpreters, run_command is for everything else, files are shared \
+            between them. It starts with the first call and is suspended or closed when it has been \
+            idle. checkpoint saves all of it, restore goes back, fork makes a second one.\
+            """;
+
+    private final ToolCatalogue tools;
+    private final McpJsonMapper json;
+
+    public McpServers(SandboxSessions sessions, ServerConfig config, McpJsonMapper json) {
+        tools =
+                new ToolCatalogue(
+                        sessions, Namespaces::of, SessionContext::idOf, config.runTimeout());
+        this.json = json;
+    }
+
+    /** Sandboxes kept ready as the configuration wants it. */
+    public static PoolLimits pool(ServerConfig config) {
+        return new PoolLimits(config.sandbox(), config.pool().size(), config.pool().max());
+    }
+
+    /** The sessions as the configuration wants them, within what the host can bear. */
+    public static SandboxSessions sessions(
+            SandboxFactory factory, ServerConfig config, PoolLimits pool) {
+        MemoryTotal memory = MemoryTotal.of(config, HostMemory.bytes());
+        memory.reduction().ifPresent(log::warn);
+        return new SandboxSessions(
+                factory,
+                config::sandboxOf,
+                new SandboxLimits(
+                        config.limits().cpus(),
+                        memory.bytes(),
+                        config.session().idleTimeout(),
+                        config.session().lifetime(),
+                        config.session().suspend()),
+                new CheckpointLimits(
+                        config.checkpoints().maxCount(), config.checkpoints().maxBytes()),
+                pool,
+                config.sessions());
+    }
+
+    public McpSyncServer on(McpServerTransportProvider transport) {
+        return build(McpServer.sync(transport));
+    }
+
+    public McpSyncServer on(McpStreamableServerTransportProvider transport) {
+        return build(McpServer.sync(transport));
+    }
+
+    private McpSyncServer build(McpServer.SyncSpecification<?> server) {
+        return server.jsonMapper(json)
+                .serverInfo("microsandbox", Version.current())
+                .instructions(INSTRUCTIONS)
+                .capabilities(ServerCapabilities.builder().tools(false).logging().build())
+                .validateToolInputs(false)
+                .jsonSchemaValidator(trusting())
+                // A tool runs on the request's own thread, which the transport interrupts.
+                .immediateExecution(true)
+                .tools(tools.specifications())
+                .build();
+    }
+
+    /**
+     * The tools check their arguments, and tests their results: the validator that the SDK would
+     * load is a good part of the start-up time.
+     */
+    private static JsonSchemaValidator trusting() {
+        return (schema, content) -> JsonSchemaValidator.ValidationResponse.asValid(null);
+    }
+}

@@ -1,0 +1,28 @@
+package dev.microsandbox.mcp.server;
+
+import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.vmm.host.MicroVms;
+import dev.microsandbox.vmm.host.TemplateOptions;
+import dev.microsandbox.vmm.image.GuestAssetStore;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Sandboxes as the configuration wants them. */
+public final class MicroVmFactory {
+
+    private MicroVmFactory() {}
+
+    public static MicroVms of(ServerConfig config, Consumer<String> progress) {
+        GuestAssetStore images = Images.of(config.home());
+        return config.template().enabled()
+                ? MicroVms.create(images, progress::accept, config.accelerator(), templates(config))
+                : MicroVms.create(images, progress::accept, config.accelerator());
+    }
+
+    private static TemplateOptions templates(ServerConfig config) {
+        return new TemplateOptions(
+                config.templates(),
+                List.copyOf(config.template().languages()),
+                List.copyOf(config.template().pythonModules()));
+    }
+}
