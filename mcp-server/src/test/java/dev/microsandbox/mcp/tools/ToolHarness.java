@@ -1,5 +1,7 @@
 package dev.microsandbox.mcp.tools;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.microsandbox.mcp.session.FakeFactory;
 import dev.microsandbox.mcp.session.FakeSandbox;
 import dev.microsandbox.mcp.session.SandboxSessions;
@@ -8,6 +10,8 @@ import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.mcp.tools.definition.Tool;
 import dev.microsandbox.vmm.SandboxConfig;
+import io.modelcontextprotocol.json.McpJsonDefaults;
+import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import java.io.IOException;
@@ -21,10 +25,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Calls tools as a client would, with sandboxes in memory. */
+/**
+ * Calls tools as a client would, with sandboxes in memory. Every result is checked against its
+ * tool's output schema.
+ */
 public final class ToolHarness implements AutoCloseable {
 
     public static final Duration PROGRESS_INTERVAL = Duration.ofMillis(50);
+
+    /** Characters of a result that is not too long to be checked. */
+    private static final int MOST_CHECKED = 1 << 20;
 
     public final FakeFactory factory = new FakeFactory();
     public final List<String> progress = Collections.synchronizedList(new ArrayList<>());
@@ -63,7 +73,29 @@ public final class ToolHarness implements AutoCloseable {
                         .filter(t -> t.definition().name().equals(tool))
                         .findFirst()
                         .orElseThrow();
-        return new ToolHandler(found, sessions, PROGRESS_INTERVAL).handle(new Client(), arguments);
+        CallToolResult result =
+                new ToolHandler(found, sessions, PROGRESS_INTERVAL).handle(new Client(), arguments);
+        if (!Boolean.TRUE.equals(result.isError()) && text(result).length() <= MOST_CHECKED) {
+            checkFits(found, result);
+        }
+        return result;
+    }
+
+    /** As a client sees it: after its way through JSON. */
+    private static void checkFits(Tool tool, CallToolResult result) {
+        McpJsonMapper json = McpJsonDefaults.getMapper();
+        try {
+            Object received =
+                    json.readValue(json.writeValueAsString(structured(result)), Map.class);
+            var validation =
+                    McpJsonDefaults.getSchemaValidator()
+                            .validate(tool.fullDefinition().toTool().outputSchema(), received);
+            assertThat(validation.valid())
+                    .as(tool.definition().name() + ": " + validation.errorMessage())
+                    .isTrue();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** All text of a result, its items one after another. */

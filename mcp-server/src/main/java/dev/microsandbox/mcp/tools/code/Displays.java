@@ -3,11 +3,11 @@ package dev.microsandbox.mcp.tools.code;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.microsandbox.mcp.tools.output.TextCapture;
+import dev.microsandbox.mcp.tools.result.ResultObject;
 import dev.microsandbox.vmm.MimeBundle;
 import io.modelcontextprotocol.spec.McpSchema;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 
 /** The values that code displays in one call, bounded. Not thread-safe. */
@@ -61,7 +61,7 @@ final class Displays {
         return text.toString();
     }
 
-    List<Map<String, Object>> structured() {
+    List<ResultObject> structured() {
         return renditions.stream().map(Rendition::structured).toList();
     }
 

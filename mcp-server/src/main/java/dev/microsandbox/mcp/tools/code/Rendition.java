@@ -6,13 +6,13 @@ import dev.microsandbox.mcp.tools.image.ImageContent;
 import dev.microsandbox.mcp.tools.image.ShownImage;
 import dev.microsandbox.mcp.tools.output.TextCapture;
 import dev.microsandbox.mcp.tools.result.ErrorText;
+import dev.microsandbox.mcp.tools.result.ResultKey;
+import dev.microsandbox.mcp.tools.result.ResultObject;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.MimeBundle;
 import dev.microsandbox.vmm.MimeBundle.Representation;
 import io.modelcontextprotocol.spec.McpSchema;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +30,29 @@ record Rendition(
         String text,
         @Nullable ShownImage image,
         McpSchema.@Nullable Content attachment) {
+
+    private static final ResultKey<String> MIME_TYPE = ResultKey.text("mime_type", "Its type.");
+
+    private static final ResultKey<Number> BYTES = ResultKey.integer("bytes", "Its size.");
+
+    private static final ResultKey<Number> WIDTH = ResultKey.integer("width", "Pixels.").optional();
+
+    private static final ResultKey<Number> HEIGHT =
+            ResultKey.integer("height", "Pixels.").optional();
+
+    private static final ResultKey<String> TEXT = ResultKey.text("text", "It in words.");
+
+    /** Values that were displayed. */
+    static final ResultKey<List<ResultObject>> DISPLAYS =
+            ResultKey.objects(
+                            "displays",
+                            "Values that were displayed.",
+                            MIME_TYPE,
+                            BYTES,
+                            WIDTH,
+                            HEIGHT,
+                            TEXT)
+                    .optional();
 
     /** Longer documents are of no use to a model. */
     private static final int MAX_DOCUMENT = 256 * 1024;
@@ -154,15 +177,11 @@ record Rendition(
     }
 
     /** The same facts for programs. */
-    Map<String, Object> structured() {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("mime_type", mimeType);
-        facts.put("bytes", bytes);
+    ResultObject structured() {
+        ResultObject facts = new ResultObject().with(MIME_TYPE, mimeType).with(BYTES, bytes);
         if (image != null) {
-            facts.put("width", image.original().width());
-            facts.put("height", image.original().height());
+            facts.with(WIDTH, image.original().width()).with(HEIGHT, image.original().height());
         }
-        facts.put("text", text);
-        return facts;
+        return facts.with(TEXT, text);
     }
 }

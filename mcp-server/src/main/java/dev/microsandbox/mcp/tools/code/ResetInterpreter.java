@@ -5,8 +5,8 @@ import dev.microsandbox.mcp.tools.definition.Arguments;
 import dev.microsandbox.mcp.tools.definition.Parameter;
 import dev.microsandbox.mcp.tools.definition.SandboxTool;
 import dev.microsandbox.mcp.tools.definition.ToolDefinition;
+import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ToolReport;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import java.util.List;
 
 /** {@code reset_interpreter}: a fresh start for a language, with the files kept. */
@@ -15,11 +15,11 @@ public final class ResetInterpreter implements SandboxTool {
     private static final Parameter<String> LANGUAGE =
             Parameter.language("Which interpreter; all of them if left out.");
 
+    private static final ResultKey<Number> ENDED =
+            ResultKey.integer("ended", "How many interpreters were running.");
+
     @Override
     public ToolDefinition definition() {
-        Schema.ObjectSchema schema =
-                ToolReport.okSchema()
-                        .required("ended", Schema.integer("How many interpreters were running."));
         return new ToolDefinition(
                 "reset_interpreter",
                 "Reset interpreter",
@@ -29,7 +29,7 @@ public final class ResetInterpreter implements SandboxTool {
                 Does not wait for code that is running: that call ends.\
                 """,
                 List.of(LANGUAGE),
-                ToolReport.outputSchema(schema),
+                List.of(ToolReport.OK, ENDED),
                 ToolDefinition.Effect.CHANGES_ONCE);
     }
 
@@ -42,7 +42,7 @@ public final class ResetInterpreter implements SandboxTool {
     private static ToolReport reset(SandboxLease lease, String language)
             throws InterruptedException {
         int ended = lease.sandbox().reset(language);
-        ToolReport report = ToolReport.status("ok").fact("ended", ended);
+        ToolReport report = ToolReport.ok().fact(ENDED, ended);
         return ended == 0 ? report.remark("No interpreter was running.") : report;
     }
 }

@@ -13,18 +13,17 @@ import dev.microsandbox.mcp.tools.process.ProcessOutput;
 import dev.microsandbox.mcp.tools.process.Signals;
 import dev.microsandbox.mcp.tools.process.Stdin;
 import dev.microsandbox.mcp.tools.result.ErrorText;
+import dev.microsandbox.mcp.tools.result.ResultKey;
+import dev.microsandbox.mcp.tools.result.ResultObject;
 import dev.microsandbox.mcp.tools.result.ToolReport;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.mcp.units.Durations;
 import dev.microsandbox.vmm.Exit;
 import dev.microsandbox.vmm.RunRequest;
 import dev.microsandbox.vmm.RunResult;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /** {@code run_code}: runs code in an interpreter that keeps its state. */
@@ -46,6 +45,54 @@ public final class RunCode implements SandboxTool {
 
     private static final Parameter<String> STDIN =
             Parameter.text("stdin", "What the program reads from standard input.").alias("input");
+
+    private static final ResultKey<String> STATUS =
+            ResultKey.choice(
+                    "status",
+                    "How the code ended.",
+                    "ok",
+                    "error",
+                    "timeout",
+                    "interrupted",
+                    "exited",
+                    "killed");
+
+    private static final ResultKey<Number> EXIT = ResultKey.integer("exit", "0 if all went well.");
+
+    private static final ResultKey<Double> SECONDS =
+            ResultKey.number("seconds", "How long it ran.");
+
+    private static final ResultKey<String> STATE =
+            ResultKey.choice(
+                    "state",
+                    "Whether variables are still there; none: each call is a program of its own.",
+                    "kept",
+                    "lost",
+                    "none");
+
+    private static final ResultKey<String> ERROR_NAME =
+            ResultKey.text("name", "Its type, for example ValueError.");
+
+    private static final ResultKey<String> ERROR_MESSAGE =
+            ResultKey.text("message", "Its message.");
+
+    private static final ResultKey<ResultObject> ERROR =
+            ResultKey.object("error", ERROR_NAME, ERROR_MESSAGE).optional();
+
+    private static final List<ResultKey<?>> RESULTS =
+            List.of(
+                    STATUS,
+                    EXIT,
+                    SECONDS,
+                    STATE,
+                    ProcessOutput.STDOUT,
+                    ProcessOutput.STDERR,
+                    ProcessOutput.OMITTED,
+                    ProcessOutput.LOG,
+                    Rendition.DISPLAYS,
+                    RunOutput.DISPLAYS_OMITTED,
+                    RunOutput.RESULT,
+                    ERROR);
 
     private final Parameter<Duration> timeout;
 
@@ -81,48 +128,8 @@ public final class RunCode implements SandboxTool {
                 log that has all of it. Calls of one session run one after another.\
                 """,
                 List.of(CODE, LANGUAGE, timeout, STDIN),
-                ToolReport.outputSchema(outputSchema()),
+                RESULTS,
                 ToolDefinition.Effect.CHANGES);
-    }
-
-    private static Schema.ObjectSchema outputSchema() {
-        Schema.ObjectSchema display =
-                Schema.object()
-                        .required("mime_type", Schema.string("Its type."))
-                        .required("bytes", Schema.integer("Its size."))
-                        .optional("width", Schema.integer("Pixels."))
-                        .optional("height", Schema.integer("Pixels."))
-                        .required("text", Schema.string("It in words."));
-        Schema.ObjectSchema error =
-                Schema.object()
-                        .required("name", Schema.string("Its type, for example ValueError."))
-                        .required("message", Schema.string("Its message."));
-        Schema.ObjectSchema schema =
-                Schema.object()
-                        .required(
-                                "status",
-                                Schema.oneOf(
-                                        "How the code ended.",
-                                        List.of(
-                                                "ok",
-                                                "error",
-                                                "timeout",
-                                                "interrupted",
-                                                "exited",
-                                                "killed")))
-                        .required("exit", Schema.integer("0 if all went well."))
-                        .required("seconds", Schema.number("How long it ran."))
-                        .required(
-                                "state",
-                                Schema.oneOf(
-                                        "Whether variables are still there; none: each call is a"
-                                                + " program of its own.",
-                                        List.of("kept", "lost", "none")));
-        return ProcessOutput.addTo(schema)
-                .optional("displays", Schema.array("Values that were displayed.", display.build()))
-                .optional("displays_omitted", Schema.integer("How many more there were."))
-                .optional("result", Schema.string("The value of the last expression."))
-                .optional("error", error.build());
     }
 
     @Override
@@ -161,18 +168,20 @@ public final class RunCode implements SandboxTool {
         RunResult result = lease.sandbox().run(request, output);
         Exit exit = result.exit();
         ToolReport report =
-                ToolReport.status(status(result))
-                        .fact("exit", exitCode(result))
-                        .took(exit.wallTime())
-                        .fact("state", result.state().name().toLowerCase(Locale.ROOT));
+                ToolReport.status(STATUS, status(result))
+                        .fact(EXIT, exitCode(result))
+                        .took(SECONDS, exit.wallTime())
+                        .fact(STATE, result.state().name().toLowerCase(Locale.ROOT));
         addHints(report, request, result);
         MemoryKills.reportTo(report, lease.sandbox(), exit);
         boolean any = output.reportTo(report, exit);
         if (!result.errorName().isEmpty()) {
-            Map<String, Object> error = new LinkedHashMap<>();
-            error.put("name", ErrorText.bounded(result.errorName()));
-            error.put("message", ErrorText.bounded(result.errorText()));
-            report.section("error", error, error.get("name") + ": " + error.get("message"));
+            String name = ErrorText.bounded(result.errorName());
+            String message = ErrorText.bounded(result.errorText());
+            report.section(
+                    ERROR,
+                    new ResultObject().with(ERROR_NAME, name).with(ERROR_MESSAGE, message),
+                    name + ": " + message);
         } else if (!any) {
             report.remark("[no output]");
         }

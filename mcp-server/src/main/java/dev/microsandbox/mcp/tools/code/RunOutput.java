@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.tools.code;
 
 import dev.microsandbox.mcp.tools.output.TextCapture;
 import dev.microsandbox.mcp.tools.process.ProcessOutput;
+import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.vmm.Exit;
 import dev.microsandbox.vmm.MimeBundle;
@@ -10,6 +11,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects what code prints and displays, bounded, and reports it. Not thread-safe. */
 final class RunOutput extends ProcessOutput implements RunListener {
+
+    static final ResultKey<Number> DISPLAYS_OMITTED =
+            ResultKey.integer("displays_omitted", "How many more there were.").optional();
+
+    static final ResultKey<String> RESULT =
+            ResultKey.text("result", "The value of the last expression.").optional();
 
     private final Displays displays = new Displays();
     private @Nullable Rendition result;
@@ -34,15 +41,15 @@ final class RunOutput extends ProcessOutput implements RunListener {
     public boolean reportTo(ToolReport report, Exit exit) {
         boolean any = super.reportTo(report, exit);
         if (!displays.isEmpty()) {
-            report.section("displays", displays.structured(), displays.text());
+            report.section(Rendition.DISPLAYS, displays.structured(), displays.text());
             displays.attachments().forEach(report::attach);
             any = true;
         }
         if (displays.omitted() > 0) {
-            report.section("displays_omitted", displays.omitted(), "");
+            report.section(DISPLAYS_OMITTED, displays.omitted(), "");
         }
         if (result != null) {
-            report.section("result", result.text());
+            report.section(RESULT, result.text());
             if (result.attachment() != null) {
                 report.attach(result.attachment());
             }

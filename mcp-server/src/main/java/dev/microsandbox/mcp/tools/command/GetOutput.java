@@ -44,7 +44,7 @@ public final class GetOutput implements SandboxTool {
                 at most (30 is a good value; many clients give up on calls of a minute).\
                 """,
                 List.of(JobReport.JOB_ID, OFFSET, WAIT),
-                ToolReport.outputSchema(JobReport.schema()),
+                JobReport.KEYS,
                 ToolDefinition.Effect.READS);
     }
 

@@ -1,13 +1,13 @@
 package dev.microsandbox.mcp.tools.command;
 
 import dev.microsandbox.mcp.tools.result.ErrorText;
+import dev.microsandbox.mcp.tools.result.ResultKey;
+import dev.microsandbox.mcp.tools.result.ResultObject;
 import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.Job;
 import dev.microsandbox.vmm.Sandbox;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** The jobs of a sandbox, for a reader to choose from. */
 public final class JobList {
@@ -15,10 +15,26 @@ public final class JobList {
     /** Of those that have ended. */
     private static final int MAX_ENDED = 20;
 
+    private static final ResultKey<String> JOB_ID =
+            ResultKey.text("job_id", "For get_output and stop_job.");
+
+    private static final ResultKey<String> STATUS =
+            ResultKey.text("status", "running, ok, error, timeout, killed.");
+
+    private static final ResultKey<Double> SECONDS =
+            ResultKey.number("seconds", "How long it has run.");
+
+    private static final ResultKey<String> COMMAND =
+            ResultKey.text("command", "What it runs; cut if long.");
+
+    public static final ResultKey<List<ResultObject>> JOBS =
+            ResultKey.objects(
+                    "jobs", "The newest, and all that run.", JOB_ID, STATUS, SECONDS, COMMAND);
+
     private JobList() {}
 
-    /** The newest jobs and all that run, the oldest first, as structured data. */
-    public static List<Map<String, Object>> of(Sandbox sandbox) throws InterruptedException {
+    /** The newest jobs and all that run, the oldest first. */
+    public static List<Job> of(Sandbox sandbox) throws InterruptedException {
         List<Job> jobs;
         try {
             jobs = sandbox.jobs().list();
@@ -29,31 +45,39 @@ public final class JobList {
             throw e;
         }
         long ended = jobs.stream().filter(job -> !job.isRunning()).count();
-        List<Map<String, Object>> facts = new ArrayList<>();
+        List<Job> shown = new ArrayList<>();
         for (Job job : jobs) {
             if (job.isRunning() || ended-- <= MAX_ENDED) {
-                facts.add(structured(job));
+                shown.add(job);
             }
         }
-        return facts;
+        return shown;
     }
 
-    private static Map<String, Object> structured(Job job) {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("job_id", job.id());
-        facts.put("status", JobReport.status(job));
-        facts.put("seconds", job.exit().wallTime().toMillis() / 1000.0);
-        facts.put("command", ErrorText.bounded(job.label()));
-        return facts;
+    /** Jobs as structured data. */
+    public static List<ResultObject> structured(List<Job> jobs) {
+        return jobs.stream().map(JobList::structured).toList();
+    }
+
+    private static ResultObject structured(Job job) {
+        return new ResultObject()
+                .with(JOB_ID, job.id())
+                .with(STATUS, JobReport.status(job))
+                .with(SECONDS, seconds(job))
+                .with(COMMAND, ErrorText.bounded(job.label()));
+    }
+
+    private static double seconds(Job job) {
+        return job.exit().wallTime().toMillis() / 1000.0;
     }
 
     /** The same for readers: one line each. */
-    public static String text(List<Map<String, Object>> jobs) {
+    public static String text(List<Job> jobs) {
         StringBuilder text = new StringBuilder();
-        for (Map<String, Object> job : jobs) {
-            text.append(job.get("job_id")).append(": ").append(job.get("status"));
-            text.append(", ").append(job.get("seconds")).append("s, ");
-            text.append(String.valueOf(job.get("command")).lines().findFirst().orElse(""));
+        for (Job job : jobs) {
+            text.append(job.id()).append(": ").append(JobReport.status(job));
+            text.append(", ").append(seconds(job)).append("s, ");
+            text.append(ErrorText.bounded(job.label()).lines().findFirst().orElse(""));
             text.append('\n');
         }
         return text.toString();

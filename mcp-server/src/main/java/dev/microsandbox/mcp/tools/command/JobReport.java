@@ -4,10 +4,11 @@ import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.mcp.tools.definition.Parameter;
 import dev.microsandbox.mcp.tools.definition.ToolException;
 import dev.microsandbox.mcp.tools.process.MemoryKills;
+import dev.microsandbox.mcp.tools.process.ProcessOutput;
 import dev.microsandbox.mcp.tools.process.Signals;
 import dev.microsandbox.mcp.tools.result.ErrorText;
+import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ToolReport;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.Exit;
 import dev.microsandbox.vmm.GuestException;
@@ -26,6 +27,49 @@ final class JobReport {
                     .alias("job", "id")
                     .required();
 
+    private static final ResultKey<String> STATUS =
+            ResultKey.choice(
+                    "status",
+                    "How the job is, or ended.",
+                    "running",
+                    "ok",
+                    "error",
+                    "timeout",
+                    "killed");
+
+    private static final ResultKey<String> JOB = ResultKey.text("job_id", "The job.");
+
+    private static final ResultKey<Number> EXIT =
+            ResultKey.integer("exit", "Exit code; 128 + n for signal n.").optional();
+
+    private static final ResultKey<Double> SECONDS =
+            ResultKey.number("seconds", "How long it has run.");
+
+    private static final ResultKey<Number> NEXT_OFFSET =
+            ResultKey.integer("next_offset", "Where its further output begins.");
+
+    private static final ResultKey<String> COMMAND =
+            ResultKey.text("command", "What runs; cut if long.");
+
+    private static final ResultKey<Number> OUTPUT_BYTES =
+            ResultKey.integer("output_bytes", "How much it has printed.");
+
+    private static final ResultKey<String> OUTPUT =
+            ResultKey.text("output", "stdout and stderr in the order in which they were written.");
+
+    /** What the result of a tool that reports a job has. */
+    static final List<ResultKey<?>> KEYS =
+            List.of(
+                    STATUS,
+                    JOB,
+                    EXIT,
+                    SECONDS,
+                    NEXT_OFFSET,
+                    COMMAND,
+                    OUTPUT_BYTES,
+                    OUTPUT,
+                    ProcessOutput.LOG);
+
     private JobReport() {}
 
     /** In a word, how a job is: {@code running}, or as {@code run_command} says it. */
@@ -37,12 +81,11 @@ final class JobReport {
     static ToolReport of(JobLog log, SandboxLease lease) throws InterruptedException {
         Job job = log.job();
         Exit exit = job.exit();
-        ToolReport report = ToolReport.status(status(job)).fact("job_id", job.id());
+        ToolReport report = ToolReport.status(STATUS, status(job)).fact(JOB, job.id());
         if (!job.isRunning()) {
-            report.fact(
-                    "exit", exit.kind() == Exit.Kind.SIGNALED ? 128 + exit.code() : exit.code());
+            report.fact(EXIT, exit.kind() == Exit.Kind.SIGNALED ? 128 + exit.code() : exit.code());
         }
-        report.took(exit.wallTime()).fact("next_offset", log.next());
+        report.took(SECONDS, exit.wallTime()).fact(NEXT_OFFSET, log.next());
         if (exit.timedOut()) {
             report.hint("Stopped after its time-out.");
         } else if (exit.kind() == Exit.Kind.SIGNALED) {
@@ -62,11 +105,11 @@ final class JobReport {
                     "There is more: %s. Go on with offset=%d."
                             .formatted(ByteSize.inWords(job.logBytes() - log.next()), log.next()));
         }
-        report.section("command", ErrorText.bounded(job.label()), "")
-                .section("output_bytes", job.logBytes(), "")
-                .section("output", log.text());
+        report.section(COMMAND, ErrorText.bounded(job.label()), "")
+                .section(OUTPUT_BYTES, job.logBytes(), "")
+                .section(OUTPUT, log.text());
         if (!exit.logPath().isEmpty()) {
-            report.section("log", ErrorText.bounded(exit.logPath()), "");
+            report.section(ProcessOutput.LOG, ErrorText.bounded(exit.logPath()), "");
         }
         return log.text().isEmpty() ? report.remark(silence(log)) : report;
     }
@@ -76,26 +119,6 @@ final class JobReport {
             return "[no further output%s]".formatted(log.job().isRunning() ? " yet" : "");
         }
         return log.job().isRunning() ? "[no output yet]" : "[no output]";
-    }
-
-    /** The output of tools that report a job. */
-    static Schema.ObjectSchema schema() {
-        return Schema.object()
-                .required(
-                        "status",
-                        Schema.oneOf(
-                                "How the job is, or ended.",
-                                List.of("running", "ok", "error", "timeout", "killed")))
-                .required("job_id", Schema.string("The job."))
-                .optional("exit", Schema.integer("Exit code; 128 + n for signal n."))
-                .required("seconds", Schema.number("How long it has run."))
-                .required("next_offset", Schema.integer("Where its further output begins."))
-                .required("command", Schema.string("What runs; cut if long."))
-                .required("output_bytes", Schema.integer("How much it has printed."))
-                .required(
-                        "output",
-                        Schema.string("stdout and stderr in the order in which they were written."))
-                .optional("log", Schema.string("Path in the sandbox of the whole output."));
     }
 
     /** Turns the guest's refusal of an unknown job into an error that says what there is. */

@@ -12,8 +12,8 @@ import dev.microsandbox.mcp.tools.process.MemoryKills;
 import dev.microsandbox.mcp.tools.process.ProcessOutput;
 import dev.microsandbox.mcp.tools.process.Signals;
 import dev.microsandbox.mcp.tools.process.Stdin;
+import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ToolReport;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.mcp.units.Durations;
 import dev.microsandbox.vmm.ExecRequest;
@@ -52,6 +52,37 @@ public final class RunCommand implements SandboxTool {
     /** What a job prints should be there when it is looked at, not when a buffer is full. */
     private static final Map<String, String> UNBUFFERED = Map.of("PYTHONUNBUFFERED", "1");
 
+    private static final ResultKey<String> STATUS =
+            ResultKey.choice(
+                    "status",
+                    "How the command ended, or that it runs as a job.",
+                    "ok",
+                    "error",
+                    "timeout",
+                    "killed",
+                    "running");
+
+    private static final ResultKey<Number> EXIT =
+            ResultKey.integer("exit", "Exit code; 128 + n for signal n.").optional();
+
+    private static final ResultKey<Double> SECONDS =
+            ResultKey.number("seconds", "How long it ran.").optional();
+
+    private static final ResultKey<String> JOB_ID =
+            ResultKey.text("job_id", "The job, for get_output and stop_job.").optional();
+
+    /** A job's start reports no output. */
+    private static final List<ResultKey<?>> RESULTS =
+            List.of(
+                    STATUS,
+                    EXIT,
+                    SECONDS,
+                    JOB_ID,
+                    ProcessOutput.STDOUT.optional(),
+                    ProcessOutput.STDERR.optional(),
+                    ProcessOutput.OMITTED,
+                    ProcessOutput.LOG);
+
     private final Parameter<Duration> timeout;
 
     /**
@@ -63,16 +94,6 @@ public final class RunCommand implements SandboxTool {
 
     @Override
     public ToolDefinition definition() {
-        Schema.ObjectSchema schema =
-                Schema.object()
-                        .required(
-                                "status",
-                                Schema.oneOf(
-                                        "How the command ended, or that it runs as a job.",
-                                        List.of("ok", "error", "timeout", "killed", "running")))
-                        .optional("exit", Schema.integer("Exit code; 128 + n for signal n."))
-                        .optional("seconds", Schema.number("How long it ran."))
-                        .optional("job_id", Schema.string("The job, for get_output and stop_job."));
         return new ToolDefinition(
                 "run_command",
                 "Run a command",
@@ -97,7 +118,7 @@ public final class RunCommand implements SandboxTool {
                 lists all jobs. A job has no stdin.\
                 """,
                 List.of(COMMAND, CWD, timeout, STDIN, BACKGROUND),
-                ToolReport.outputSchema(ProcessOutput.addOptionalTo(schema)),
+                RESULTS,
                 ToolDefinition.Effect.CHANGES);
     }
 
@@ -144,9 +165,9 @@ public final class RunCommand implements SandboxTool {
         Exit exit = lease.sandbox().exec(request, output);
         boolean signaled = exit.kind() == Exit.Kind.SIGNALED;
         ToolReport report =
-                ToolReport.status(status(exit))
-                        .fact("exit", signaled ? 128 + exit.code() : exit.code())
-                        .took(exit.wallTime());
+                ToolReport.status(STATUS, status(exit))
+                        .fact(EXIT, signaled ? 128 + exit.code() : exit.code())
+                        .took(SECONDS, exit.wallTime());
         if (exit.timedOut() && request.timeout() != null) {
             report.hint(
                     "Stopped after the time-out of %s. Pass a longer timeout (at most %d s), or run it with background=true."
@@ -166,8 +187,8 @@ public final class RunCommand implements SandboxTool {
     private static ToolReport start(ExecRequest request, String label, SandboxLease lease)
             throws InterruptedException {
         String id = lease.sandbox().jobs().start(request, label);
-        return ToolReport.status("running")
-                .fact("job_id", id)
+        return ToolReport.status(STATUS, "running")
+                .fact(JOB_ID, id)
                 .hint(
                         "It runs in the background. get_output with this job_id shows what it prints and how it ends (wait=30 waits for news); stop_job ends it.");
     }

@@ -47,7 +47,7 @@ public final class StopJob implements SandboxTool {
                 A job that has ended already is no error.\
                 """,
                 List.of(JobReport.JOB_ID, SIGNAL),
-                ToolReport.outputSchema(JobReport.schema()),
+                JobReport.KEYS,
                 ToolDefinition.Effect.CHANGES);
     }
 

@@ -6,8 +6,8 @@ import dev.microsandbox.mcp.tools.definition.Arguments;
 import dev.microsandbox.mcp.tools.definition.Parameter;
 import dev.microsandbox.mcp.tools.definition.SessionTool;
 import dev.microsandbox.mcp.tools.definition.ToolDefinition;
+import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ToolReport;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import dev.microsandbox.mcp.units.ByteSize;
 import java.util.List;
 
@@ -19,12 +19,13 @@ public final class DeleteCheckpoint implements SessionTool {
                     .alias("checkpoint_id", "id", "name", "label")
                     .required();
 
+    private static final ResultKey<String> REMOVED =
+            ResultKey.text("checkpoint", "The id of what was removed.");
+
+    private static final ResultKey<Number> BYTES = ResultKey.integer("bytes", "What it took.");
+
     @Override
     public ToolDefinition definition() {
-        Schema.ObjectSchema schema =
-                ToolReport.okSchema()
-                        .required("checkpoint", Schema.string("The id of what was removed."))
-                        .required("bytes", Schema.integer("What it took."));
         return new ToolDefinition(
                 "delete_checkpoint",
                 "Delete a checkpoint",
@@ -33,7 +34,7 @@ public final class DeleteCheckpoint implements SessionTool {
                 restored from it or forked of it go on.\
                 """,
                 List.of(CHECKPOINT),
-                ToolReport.outputSchema(schema),
+                List.of(ToolReport.OK, REMOVED, BYTES),
                 ToolDefinition.Effect.CHANGES_ONCE);
     }
 
@@ -49,9 +50,9 @@ public final class DeleteCheckpoint implements SessionTool {
             Checkpoint removed = target.session().deleteCheckpoint(name);
             // What others share with it stays: its own size is not what is free now.
             CheckpointList left = target.session().checkpoints();
-            return ToolReport.status("ok")
-                    .fact("checkpoint", removed.id())
-                    .fact("bytes", removed.bytes())
+            return ToolReport.ok()
+                    .fact(REMOVED, removed.id())
+                    .fact(BYTES, removed.bytes())
                     .remark(
                             "%s is removed. This session's checkpoints take %s of the %s that they may."
                                     .formatted(

@@ -6,8 +6,8 @@ import dev.microsandbox.mcp.tools.definition.Parameter;
 import dev.microsandbox.mcp.tools.definition.SessionTool;
 import dev.microsandbox.mcp.tools.definition.ToolDefinition;
 import dev.microsandbox.mcp.tools.definition.ToolException;
+import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ToolReport;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,13 +20,11 @@ public final class Fork implements SessionTool {
                             "Id or name of what to fork; the state of now if left out.")
                     .alias("checkpoint_id", "from");
 
+    private static final ResultKey<String> FORK =
+            ResultKey.text("fork", "Its handle: pass it to other tools as computer.");
+
     @Override
     public ToolDefinition definition() {
-        Schema.ObjectSchema schema =
-                ToolReport.okSchema()
-                        .required(
-                                "fork",
-                                Schema.string("Its handle: pass it to other tools as computer."));
         return new ToolDefinition(
                 "fork",
                 "Fork the computer",
@@ -39,7 +37,7 @@ public final class Fork implements SessionTool {
                 idle; there are at most 8, and they end with the session.\
                 """,
                 List.of(CHECKPOINT),
-                ToolReport.outputSchema(schema),
+                List.of(ToolReport.OK, FORK),
                 ToolDefinition.Effect.ADDS);
     }
 
@@ -62,7 +60,7 @@ public final class Fork implements SessionTool {
                                 session.forkOf(checkpoint.get(), target.starting()),
                                 Optional.empty())
                         : session.fork(target.computer(), target.starting());
-        ToolReport report = ToolReport.status("ok").fact("fork", fork.made());
+        ToolReport report = ToolReport.ok().fact(FORK, fork.made());
         fork.notice().ifPresent(report::notice);
         return report.remark(
                 "Use it with computer=%s; without that argument tools act on the session's own."

@@ -5,36 +5,47 @@ import dev.microsandbox.mcp.session.disk.CheckpointList;
 import dev.microsandbox.mcp.tools.definition.Arguments;
 import dev.microsandbox.mcp.tools.definition.SessionTool;
 import dev.microsandbox.mcp.tools.definition.ToolDefinition;
+import dev.microsandbox.mcp.tools.result.ResultKey;
+import dev.microsandbox.mcp.tools.result.ResultObject;
 import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.mcp.tools.result.UtcTime;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import dev.microsandbox.mcp.units.ByteSize;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** {@code list_checkpoints}: what restore and fork can go back to. */
 public final class ListCheckpoints implements SessionTool {
 
+    private static final ResultKey<String> ID = ResultKey.text("checkpoint", "Its id.");
+
+    private static final ResultKey<String> LABEL =
+            ResultKey.text("name", "What it is called.").optional();
+
+    private static final ResultKey<String> COMPUTER =
+            ResultKey.text("computer", "The fork that was saved, if one.").optional();
+
+    private static final ResultKey<String> MADE_AT = ResultKey.text("made_at", "When, in UTC.");
+
+    private static final ResultKey<Number> SIZE = ResultKey.integer("bytes", "What it takes.");
+
+    private static final ResultKey<Number> COUNT =
+            ResultKey.integer("count", "How many there are.");
+
+    private static final ResultKey<Number> MAX_COUNT =
+            ResultKey.integer("max_count", "How many there may be.");
+
+    private static final ResultKey<Number> BYTES =
+            ResultKey.integer("bytes", "What they take together.");
+
+    private static final ResultKey<Number> MAX_BYTES =
+            ResultKey.integer("max_bytes", "What they may take together.");
+
+    private static final ResultKey<List<ResultObject>> CHECKPOINTS =
+            ResultKey.objects(
+                    "checkpoints", "The oldest first.", ID, LABEL, COMPUTER, MADE_AT, SIZE);
+
     @Override
     public ToolDefinition definition() {
-        Schema.ObjectSchema checkpoint =
-                Schema.object()
-                        .required("checkpoint", Schema.string("Its id."))
-                        .optional("name", Schema.string("What it is called."))
-                        .optional("computer", Schema.string("The fork that was saved, if one."))
-                        .required("made_at", Schema.string("When, in UTC."))
-                        .required("bytes", Schema.integer("What it takes."));
-        Schema.ObjectSchema schema =
-                ToolReport.okSchema()
-                        .required("count", Schema.integer("How many there are."))
-                        .required("max_count", Schema.integer("How many there may be."))
-                        .required("bytes", Schema.integer("What they take together."))
-                        .required("max_bytes", Schema.integer("What they may take together."))
-                        .required(
-                                "checkpoints",
-                                Schema.array("The oldest first.", checkpoint.build()));
         return new ToolDefinition(
                 "list_checkpoints",
                 "List checkpoints",
@@ -43,7 +54,7 @@ public final class ListCheckpoints implements SessionTool {
                 left of the session's room for them.\
                 """,
                 List.of(),
-                ToolReport.outputSchema(schema),
+                List.of(ToolReport.OK, COUNT, MAX_COUNT, BYTES, MAX_BYTES, CHECKPOINTS),
                 ToolDefinition.Effect.READS);
     }
 
@@ -58,33 +69,33 @@ public final class ListCheckpoints implements SessionTool {
     }
 
     private static ToolReport list(CheckpointList list) {
-        List<Map<String, Object>> facts = new ArrayList<>();
+        List<ResultObject> facts = new ArrayList<>();
         StringBuilder lines = new StringBuilder();
         for (Checkpoint checkpoint : list.checkpoints()) {
             facts.add(structured(checkpoint));
             lines.append(line(checkpoint)).append('\n');
         }
         ToolReport report =
-                ToolReport.status("ok")
-                        .fact("count", list.checkpoints().size())
-                        .fact("max_count", list.limits().maxCount())
-                        .fact("bytes", list.bytes())
-                        .fact("max_bytes", list.limits().maxBytes())
-                        .section("checkpoints", facts, lines.toString());
+                ToolReport.ok()
+                        .fact(COUNT, list.checkpoints().size())
+                        .fact(MAX_COUNT, list.limits().maxCount())
+                        .fact(BYTES, list.bytes())
+                        .fact(MAX_BYTES, list.limits().maxBytes())
+                        .section(CHECKPOINTS, facts, lines.toString());
         return facts.isEmpty() ? report.remark("There are none; checkpoint makes one.") : report;
     }
 
-    private static Map<String, Object> structured(Checkpoint checkpoint) {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("checkpoint", checkpoint.id());
+    private static ResultObject structured(Checkpoint checkpoint) {
+        ResultObject facts = new ResultObject();
+        facts.with(ID, checkpoint.id());
         if (!checkpoint.label().isEmpty()) {
-            facts.put("name", checkpoint.label());
+            facts.with(LABEL, checkpoint.label());
         }
         if (!checkpoint.computer().isEmpty()) {
-            facts.put("computer", checkpoint.computer());
+            facts.with(COMPUTER, checkpoint.computer());
         }
-        facts.put("made_at", UtcTime.text(checkpoint.made()));
-        facts.put("bytes", checkpoint.bytes());
+        facts.with(MADE_AT, UtcTime.text(checkpoint.made()));
+        facts.with(SIZE, checkpoint.bytes());
         return facts;
     }
 

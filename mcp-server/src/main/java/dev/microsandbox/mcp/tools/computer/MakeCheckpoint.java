@@ -6,9 +6,9 @@ import dev.microsandbox.mcp.tools.definition.Arguments;
 import dev.microsandbox.mcp.tools.definition.Parameter;
 import dev.microsandbox.mcp.tools.definition.SessionTool;
 import dev.microsandbox.mcp.tools.definition.ToolDefinition;
+import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.mcp.tools.result.UtcTime;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import dev.microsandbox.mcp.units.ByteSize;
 import java.util.List;
 
@@ -19,14 +19,19 @@ public final class MakeCheckpoint implements SessionTool {
             Parameter.label("name", "What to call it, for example before-install.")
                     .alias("label", "title");
 
+    private static final ResultKey<String> CHECKPOINT =
+            ResultKey.text("checkpoint", "Its id, for restore and fork.");
+
+    private static final ResultKey<String> LABEL =
+            ResultKey.text("name", "What it is called.").optional();
+
+    private static final ResultKey<Number> BYTES =
+            ResultKey.integer("bytes", "What it takes of the session's room.");
+
+    private static final ResultKey<String> MADE_AT = ResultKey.text("made_at", "When, in UTC.");
+
     @Override
     public ToolDefinition definition() {
-        Schema.ObjectSchema schema =
-                ToolReport.okSchema()
-                        .required("checkpoint", Schema.string("Its id, for restore and fork."))
-                        .optional("name", Schema.string("What it is called."))
-                        .required("bytes", Schema.integer("What it takes of the session's room."))
-                        .required("made_at", Schema.string("When, in UTC."));
         return new ToolDefinition(
                 "checkpoint",
                 "Save a checkpoint",
@@ -39,7 +44,7 @@ public final class MakeCheckpoint implements SessionTool {
                 it.\
                 """,
                 List.of(NAME),
-                ToolReport.outputSchema(schema),
+                List.of(ToolReport.OK, CHECKPOINT, LABEL, BYTES, MADE_AT),
                 ToolDefinition.Effect.ADDS);
     }
 
@@ -53,13 +58,13 @@ public final class MakeCheckpoint implements SessionTool {
         SandboxSession.Told<Checkpoint> told =
                 target.session().checkpoint(target.computer(), name, target.starting());
         Checkpoint made = told.made();
-        ToolReport report = ToolReport.status("ok").fact("checkpoint", made.id());
+        ToolReport report = ToolReport.ok().fact(CHECKPOINT, made.id());
         if (!made.label().isEmpty()) {
-            report.fact("name", made.label());
+            report.fact(LABEL, made.label());
         }
         told.notice().ifPresent(report::notice);
-        return report.fact("bytes", made.bytes())
-                .fact("made_at", UtcTime.text(made.made()))
+        return report.fact(BYTES, made.bytes())
+                .fact(MADE_AT, UtcTime.text(made.made()))
                 .remark(
                         "Saved, with variables, files and processes (%s). restore with checkpoint=%s goes back to it."
                                 .formatted(ByteSize.inWords(made.bytes()), made.id()));

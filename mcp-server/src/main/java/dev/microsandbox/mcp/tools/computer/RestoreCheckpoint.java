@@ -5,9 +5,9 @@ import dev.microsandbox.mcp.tools.definition.Arguments;
 import dev.microsandbox.mcp.tools.definition.Parameter;
 import dev.microsandbox.mcp.tools.definition.SessionTool;
 import dev.microsandbox.mcp.tools.definition.ToolDefinition;
+import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.mcp.tools.result.UtcTime;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import java.util.List;
 
 /** {@code restore}: makes the computer again what it was. */
@@ -17,13 +17,17 @@ public final class RestoreCheckpoint implements SessionTool {
             Parameter.label("checkpoint", "Its id or name; the newest if left out.")
                     .alias("checkpoint_id", "id", "name", "label");
 
+    private static final ResultKey<String> RESTORED =
+            ResultKey.text("checkpoint", "The id of what was restored.");
+
+    private static final ResultKey<String> LABEL =
+            ResultKey.text("name", "What it is called.").optional();
+
+    private static final ResultKey<String> MADE_AT =
+            ResultKey.text("made_at", "Of when the state is, in UTC.");
+
     @Override
     public ToolDefinition definition() {
-        Schema.ObjectSchema schema =
-                ToolReport.okSchema()
-                        .required("checkpoint", Schema.string("The id of what was restored."))
-                        .optional("name", Schema.string("What it is called."))
-                        .required("made_at", Schema.string("Of when the state is, in UTC."));
         return new ToolDefinition(
                 "restore",
                 "Restore a checkpoint",
@@ -35,7 +39,7 @@ public final class RestoreCheckpoint implements SessionTool {
                 the computer itself was lost.\
                 """,
                 List.of(CHECKPOINT),
-                ToolReport.outputSchema(schema),
+                List.of(ToolReport.OK, RESTORED, LABEL, MADE_AT),
                 ToolDefinition.Effect.CHANGES_ONCE);
     }
 
@@ -47,12 +51,12 @@ public final class RestoreCheckpoint implements SessionTool {
 
     private static ToolReport restore(Target target, String name) throws InterruptedException {
         Checkpoint restored = target.session().restore(target.computer(), name, target.starting());
-        ToolReport report = ToolReport.status("ok").fact("checkpoint", restored.id());
+        ToolReport report = ToolReport.ok().fact(RESTORED, restored.id());
         if (!restored.label().isEmpty()) {
-            report.fact("name", restored.label());
+            report.fact(LABEL, restored.label());
         }
         String made = UtcTime.text(restored.made());
-        return report.fact("made_at", made)
+        return report.fact(MADE_AT, made)
                 .remark(
                         "Variables, files and processes are as at %s. What was changed since is gone; calls that were running have failed."
                                 .formatted(made));

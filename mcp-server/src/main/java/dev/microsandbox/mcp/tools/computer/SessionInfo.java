@@ -7,11 +7,13 @@ import dev.microsandbox.mcp.tools.definition.Arguments;
 import dev.microsandbox.mcp.tools.definition.SandboxTool;
 import dev.microsandbox.mcp.tools.definition.ToolDefinition;
 import dev.microsandbox.mcp.tools.result.ErrorText;
+import dev.microsandbox.mcp.tools.result.ResultKey;
+import dev.microsandbox.mcp.tools.result.ResultObject;
 import dev.microsandbox.mcp.tools.result.ToolReport;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.mcp.units.Durations;
 import dev.microsandbox.vmm.GuestException;
+import dev.microsandbox.vmm.Job;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxInfo;
 import dev.microsandbox.vmm.Variable;
@@ -26,52 +28,65 @@ public final class SessionInfo implements SandboxTool {
     /** Enough to remember what there is. */
     private static final int MAX_VARIABLES = 50;
 
+    private static final ResultKey<String> ISOLATION =
+            ResultKey.choice(
+                    "isolation",
+                    "What keeps the sandbox apart from its host.",
+                    "hardware",
+                    "kvm-software",
+                    "emulation");
+
+    private static final ResultKey<Map<String, Object>> SYSTEM =
+            ResultKey.open("system", "Machine and limits.");
+
+    private static final ResultKey<String> LANGUAGE_NAME = ResultKey.text("name", "For run_code.");
+
+    private static final ResultKey<List<String>> ALIASES =
+            ResultKey.texts("aliases", "Other names.", "Another name.");
+
+    private static final ResultKey<String> VERSION =
+            ResultKey.text("version", "Of the interpreter.");
+
+    private static final ResultKey<Boolean> RUNNING =
+            ResultKey.flag("running", "Whether it is up.");
+
+    private static final ResultKey<List<ResultObject>> LANGUAGES =
+            ResultKey.objects(
+                    "languages", "What run_code runs.", LANGUAGE_NAME, ALIASES, VERSION, RUNNING);
+
+    private static final ResultKey<String> LANGUAGE = ResultKey.text("language", "Whose variable.");
+
+    private static final ResultKey<String> VARIABLE_NAME = ResultKey.text("name", "Its name.");
+
+    private static final ResultKey<String> TYPE = ResultKey.text("type", "Its type.");
+
+    private static final ResultKey<Number> BYTES =
+            ResultKey.integer("bytes", "Its size, if known.").optional();
+
+    private static final ResultKey<String> SUMMARY =
+            ResultKey.text("summary", "Its value in short.");
+
+    private static final ResultKey<List<ResultObject>> VARIABLES =
+            ResultKey.objects(
+                    "variables",
+                    "Of running interpreters, newest first.",
+                    LANGUAGE,
+                    VARIABLE_NAME,
+                    TYPE,
+                    BYTES,
+                    SUMMARY);
+
+    private static final ResultKey<String> HANDLE =
+            ResultKey.text("computer", "Its handle; main is the session's.");
+
+    private static final ResultKey<String> STATE =
+            ResultKey.text("state", "running, starting, suspended or not started.");
+
+    private static final ResultKey<List<ResultObject>> COMPUTERS =
+            ResultKey.objects("computers", "Where there are forks, all.", HANDLE, STATE).optional();
+
     @Override
     public ToolDefinition definition() {
-        Schema.ObjectSchema language =
-                Schema.object()
-                        .required("name", Schema.string("For run_code."))
-                        .required(
-                                "aliases",
-                                Schema.array("Other names.", Schema.string("Another name.")))
-                        .required("version", Schema.string("Of the interpreter."))
-                        .required("running", Schema.bool("Whether it is up."));
-        Schema.ObjectSchema variable =
-                Schema.object()
-                        .required("language", Schema.string("Whose variable."))
-                        .required("name", Schema.string("Its name."))
-                        .required("type", Schema.string("Its type."))
-                        .optional("bytes", Schema.integer("Its size, if known."))
-                        .required("summary", Schema.string("Its value in short."));
-        Schema.ObjectSchema schema =
-                ToolReport.okSchema()
-                        .required(
-                                "isolation",
-                                Schema.oneOf(
-                                        "What keeps the sandbox apart from its host.",
-                                        List.of("hardware", "kvm-software", "emulation")))
-                        .required("system", facts("Machine and limits."))
-                        .required(
-                                "languages", Schema.array("What run_code runs.", language.build()))
-                        .required(
-                                "variables",
-                                Schema.array(
-                                        "Of running interpreters, newest first.",
-                                        variable.build()));
-        Schema.ObjectSchema job =
-                Schema.object()
-                        .required("job_id", Schema.string("For get_output and stop_job."))
-                        .required("status", Schema.string("running, ok, error, timeout, killed."))
-                        .required("seconds", Schema.number("How long it has run."))
-                        .required("command", Schema.string("What it runs; cut if long."));
-        schema.required("jobs", Schema.array("The newest, and all that run.", job.build()));
-        Schema.ObjectSchema computer =
-                Schema.object()
-                        .required("computer", Schema.string("Its handle; main is the session's."))
-                        .required(
-                                "state",
-                                Schema.string("running, starting, suspended or not started."));
-        schema.optional("computers", Schema.array("Where there are forks, all.", computer.build()));
         return new ToolDefinition(
                 "session_info",
                 "Session info",
@@ -82,15 +97,15 @@ public final class SessionInfo implements SandboxTool {
                 network. Any call, this one too, keeps an idle sandbox alive.\
                 """,
                 List.of(),
-                ToolReport.outputSchema(schema),
+                List.of(
+                        ToolReport.OK,
+                        ISOLATION,
+                        SYSTEM,
+                        LANGUAGES,
+                        VARIABLES,
+                        JobList.JOBS,
+                        COMPUTERS),
                 ToolDefinition.Effect.READS);
-    }
-
-    private static Map<String, Object> facts(String description) {
-        Map<String, Object> schema = new LinkedHashMap<>();
-        schema.put("type", "object");
-        schema.put("description", description);
-        return schema;
     }
 
     @Override
@@ -105,12 +120,12 @@ public final class SessionInfo implements SandboxTool {
         StringBuilder lines = new StringBuilder();
         system.forEach((name, value) -> lines.append(name).append(": ").append(value).append('\n'));
         List<String> busy = new ArrayList<>();
-        List<Map<String, Object>> variables = variables(sandbox, info, busy);
-        List<Map<String, Object>> jobs = JobList.of(sandbox);
+        List<OwnedVariable> variables = variables(sandbox, info, busy);
+        List<Job> jobs = JobList.of(sandbox);
         ToolReport report =
-                ToolReport.status("ok")
+                ToolReport.ok()
                         .fact(
-                                "isolation",
+                                ISOLATION,
                                 switch (sandbox.isolation()) {
                                     case HARDWARE -> "hardware";
                                     case KVM_SOFTWARE -> "kvm-software";
@@ -121,14 +136,17 @@ public final class SessionInfo implements SandboxTool {
                         report.hint(
                                 "Variables of %s cannot be listed now: it is busy."
                                         .formatted(name)));
-        List<Map<String, Object>> computers = computers(lease.computers());
+        List<ComputerSummary> computers = lease.computers();
         if (computers.size() > 1) {
-            report.section("computers", computers, text(computers, "computer", "state"));
+            report.section(COMPUTERS, structured(computers), textOf(computers));
         }
-        return report.section("system", system, lines.toString())
-                .section("languages", languages(info), text(info))
-                .section("variables", variables, text(variables))
-                .section("jobs", jobs, JobList.text(jobs));
+        return report.section(SYSTEM, system, lines.toString())
+                .section(LANGUAGES, languages(info), text(info))
+                .section(
+                        VARIABLES,
+                        variables.stream().map(SessionInfo::structured).toList(),
+                        text(variables))
+                .section(JobList.JOBS, JobList.structured(jobs), JobList.text(jobs));
     }
 
     private static Map<String, Object> system(
@@ -148,38 +166,36 @@ public final class SessionInfo implements SandboxTool {
         return facts;
     }
 
-    private static List<Map<String, Object>> computers(List<ComputerSummary> all) {
-        List<Map<String, Object>> computers = new ArrayList<>();
-        for (ComputerSummary computer : all) {
-            Map<String, Object> facts = new LinkedHashMap<>();
-            facts.put("computer", computer.id().isEmpty() ? "main" : computer.id());
-            facts.put("state", computer.state());
-            computers.add(facts);
-        }
-        return computers;
+    private static List<ResultObject> structured(List<ComputerSummary> computers) {
+        return computers.stream()
+                .map(c -> new ResultObject().with(HANDLE, name(c)).with(STATE, c.state()))
+                .toList();
     }
 
-    private static String text(List<Map<String, Object>> rows, String name, String value) {
+    private static String textOf(List<ComputerSummary> computers) {
         StringBuilder text = new StringBuilder();
-        rows.forEach(r -> text.append(r.get(name)).append(": ").append(r.get(value)).append('\n'));
+        computers.forEach(c -> text.append(name(c)).append(": ").append(c.state()).append('\n'));
         return text.toString();
+    }
+
+    private static String name(ComputerSummary computer) {
+        return computer.id().isEmpty() ? "main" : computer.id();
     }
 
     private static String used(long used, long all) {
         return "%s of %s used".formatted(ByteSize.inWords(used), ByteSize.inWords(all));
     }
 
-    private static List<Map<String, Object>> languages(SandboxInfo info) {
-        List<Map<String, Object>> languages = new ArrayList<>();
-        for (SandboxInfo.Language language : info.languages()) {
-            Map<String, Object> facts = new LinkedHashMap<>();
-            facts.put("name", language.name());
-            facts.put("aliases", language.aliases());
-            facts.put("version", ErrorText.bounded(language.version()));
-            facts.put("running", language.running());
-            languages.add(facts);
-        }
-        return languages;
+    private static List<ResultObject> languages(SandboxInfo info) {
+        return info.languages().stream()
+                .map(
+                        language ->
+                                new ResultObject()
+                                        .with(LANGUAGE_NAME, language.name())
+                                        .with(ALIASES, language.aliases())
+                                        .with(VERSION, ErrorText.bounded(language.version()))
+                                        .with(RUNNING, language.running()))
+                .toList();
     }
 
     private static String text(SandboxInfo info) {
@@ -195,9 +211,12 @@ public final class SessionInfo implements SandboxTool {
         return text.toString();
     }
 
-    private static List<Map<String, Object>> variables(
+    /** A variable and the language whose it is. */
+    private record OwnedVariable(String language, Variable variable) {}
+
+    private static List<OwnedVariable> variables(
             Sandbox sandbox, SandboxInfo info, List<String> busy) throws InterruptedException {
-        List<Map<String, Object>> variables = new ArrayList<>();
+        List<OwnedVariable> variables = new ArrayList<>();
         for (SandboxInfo.Language language : info.languages()) {
             if (!language.running()) {
                 continue;
@@ -205,7 +224,7 @@ public final class SessionInfo implements SandboxTool {
             try {
                 for (Variable variable : sandbox.variables(language.name())) {
                     if (variables.size() < MAX_VARIABLES) {
-                        variables.add(structured(language.name(), variable));
+                        variables.add(new OwnedVariable(language.name(), variable));
                     }
                 }
             } catch (GuestException e) {
@@ -215,25 +234,26 @@ public final class SessionInfo implements SandboxTool {
         return variables;
     }
 
-    private static Map<String, Object> structured(String language, Variable variable) {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("language", language);
-        facts.put("name", ErrorText.bounded(variable.name()));
-        facts.put("type", ErrorText.bounded(variable.type()));
-        variable.size().ifPresent(size -> facts.put("bytes", size));
-        facts.put("summary", ErrorText.bounded(variable.summary()));
-        return facts;
+    private static ResultObject structured(OwnedVariable owned) {
+        Variable variable = owned.variable();
+        ResultObject facts =
+                new ResultObject()
+                        .with(LANGUAGE, owned.language())
+                        .with(VARIABLE_NAME, ErrorText.bounded(variable.name()))
+                        .with(TYPE, ErrorText.bounded(variable.type()));
+        variable.size().ifPresent(size -> facts.with(BYTES, size));
+        return facts.with(SUMMARY, ErrorText.bounded(variable.summary()));
     }
 
-    private static String text(List<Map<String, Object>> variables) {
+    private static String text(List<OwnedVariable> variables) {
         StringBuilder text = new StringBuilder();
-        for (Map<String, Object> variable : variables) {
-            text.append(variable.get("name")).append(": ").append(variable.get("type"));
-            if (variable.containsKey("bytes")) {
-                text.append(", ").append(variable.get("bytes")).append(" bytes");
-            }
-            text.append(", ").append(variable.get("summary"));
-            text.append(" (").append(variable.get("language")).append(")\n");
+        for (OwnedVariable owned : variables) {
+            Variable variable = owned.variable();
+            text.append(ErrorText.bounded(variable.name())).append(": ");
+            text.append(ErrorText.bounded(variable.type()));
+            variable.size().ifPresent(size -> text.append(", ").append(size).append(" bytes"));
+            text.append(", ").append(ErrorText.bounded(variable.summary()));
+            text.append(" (").append(owned.language()).append(")\n");
         }
         return text.toString();
     }

@@ -1,5 +1,7 @@
 package dev.microsandbox.mcp.tools.definition;
 
+import dev.microsandbox.mcp.tools.result.ResultKey;
+import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.mcp.tools.schema.Schema;
 import io.modelcontextprotocol.spec.McpSchema;
 import java.util.ArrayList;
@@ -10,13 +12,14 @@ import java.util.Map;
  * What a client is told of a tool.
  *
  * @param description for the model, at most 2 KB: clients cut longer ones
+ * @param results the keys of a result, its status first
  */
 public record ToolDefinition(
         String name,
         String title,
         String description,
         List<Parameter<?>> parameters,
-        Map<String, Object> outputSchema,
+        List<ResultKey<?>> results,
         Effect effect) {
 
     /** What a call may do to the sandbox. Nothing reaches the world outside it. */
@@ -35,14 +38,14 @@ public record ToolDefinition(
     ToolDefinition withParameter(Parameter<?> parameter) {
         List<Parameter<?>> all = new ArrayList<>(parameters);
         all.add(parameter);
-        return new ToolDefinition(name, title, description, List.copyOf(all), outputSchema, effect);
+        return new ToolDefinition(name, title, description, List.copyOf(all), results, effect);
     }
 
     public McpSchema.Tool toTool() {
         return McpSchema.Tool.builder(name, inputSchema())
                 .title(title)
                 .description(description)
-                .outputSchema(outputSchema)
+                .outputSchema(ToolReport.schema(results))
                 .annotations(annotations())
                 .build();
     }

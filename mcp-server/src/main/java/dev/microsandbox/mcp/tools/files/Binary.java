@@ -45,8 +45,8 @@ final class Binary {
             if (shown.isPresent()) {
                 return Optional.of(
                         image(path, size, shown.get())
-                                .fact("bytes", file.bytes().length)
-                                .fact("sha256", Sha256.of(file.bytes())));
+                                .fact(ReadResult.BYTES, file.bytes().length)
+                                .fact(ReadResult.SHA256, Sha256.of(file.bytes())));
             }
         }
         return GuestImage.convert(sandbox, path, type)
@@ -54,11 +54,11 @@ final class Binary {
     }
 
     private static ToolReport notShown(String path, MediaType type, long size) {
-        return ToolReport.status("ok")
-                .fact("path", GuestPath.given(path))
-                .fact("size", size)
-                .fact("mime_type", type.name())
-                .fact("encoding", "none")
+        return ToolReport.ok()
+                .fact(ReadResult.PATH, GuestPath.given(path))
+                .fact(ReadResult.SIZE, size)
+                .fact(ReadResult.MIME_TYPE, type.name())
+                .fact(ReadResult.ENCODING, ReadFile.NONE)
                 .hint(advice(type));
     }
 
@@ -77,9 +77,9 @@ final class Binary {
 
     private static ToolReport image(String path, long size, ShownImage image) {
         ImageHeader original = image.original();
-        return facts(path, size, original.mimeType(), "image")
-                .fact("width", original.width())
-                .fact("height", original.height())
+        return facts(path, size, original.mimeType(), ReadFile.IMAGE)
+                .fact(ReadResult.WIDTH, original.width())
+                .fact(ReadResult.HEIGHT, original.height())
                 .remark(ImageContent.describe(image, size))
                 .attach(ImageContent.of(image));
     }
@@ -88,16 +88,16 @@ final class Binary {
     static ToolReport base64(String path, MediaType type, FileBytes.Read file) {
         long size = Math.max(file.stat().size(), file.bytes().length);
         return facts(path, size, type.name(), ReadFile.BASE64)
-                .fact("bytes", file.bytes().length)
-                .fact("sha256", Sha256.of(file.bytes()))
-                .payload("content", Base64.getEncoder().encodeToString(file.bytes()));
+                .fact(ReadResult.BYTES, file.bytes().length)
+                .fact(ReadResult.SHA256, Sha256.of(file.bytes()))
+                .payload(ReadResult.CONTENT, Base64.getEncoder().encodeToString(file.bytes()));
     }
 
     private static ToolReport facts(String path, long size, String mimeType, String encoding) {
-        return ToolReport.status("ok")
-                .fact("path", GuestPath.given(path))
-                .fact("size", size)
-                .fact("mime_type", mimeType)
-                .fact("encoding", encoding);
+        return ToolReport.ok()
+                .fact(ReadResult.PATH, GuestPath.given(path))
+                .fact(ReadResult.SIZE, size)
+                .fact(ReadResult.MIME_TYPE, mimeType)
+                .fact(ReadResult.ENCODING, encoding);
     }
 }

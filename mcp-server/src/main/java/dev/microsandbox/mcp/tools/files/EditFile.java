@@ -10,8 +10,8 @@ import dev.microsandbox.mcp.tools.definition.SandboxTool;
 import dev.microsandbox.mcp.tools.definition.ToolDefinition;
 import dev.microsandbox.mcp.tools.definition.ToolException;
 import dev.microsandbox.mcp.tools.path.GuestPath;
+import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ToolReport;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import dev.microsandbox.vmm.SandboxFiles;
 import dev.microsandbox.vmm.SandboxFiles.WriteOptions;
 import java.io.ByteArrayInputStream;
@@ -44,18 +44,22 @@ public final class EditFile implements SandboxTool {
     private static final Parameter<Boolean> ALL =
             Parameter.flag("replace_all", "Replace every occurrence.");
 
+    private static final ResultKey<String> PATH_GIVEN = ResultKey.text("path", "As given.");
+
+    private static final ResultKey<Number> REPLACED =
+            ResultKey.integer("replaced", "How many occurrences.");
+
+    private static final ResultKey<Number> SIZE =
+            ResultKey.integer("size", "Bytes of the file now.");
+
+    private static final ResultKey<List<Integer>> LINES =
+            ResultKey.integers(
+                    "lines",
+                    "Where the first of them begin, in the file as it was.",
+                    "Line, counted from 1.");
+
     @Override
     public ToolDefinition definition() {
-        Schema.ObjectSchema schema =
-                ToolReport.okSchema()
-                        .required("path", Schema.string("As given."))
-                        .required("replaced", Schema.integer("How many occurrences."))
-                        .required("size", Schema.integer("Bytes of the file now."))
-                        .required(
-                                "lines",
-                                Schema.array(
-                                        "Where the first of them begin, in the file as it was.",
-                                        Schema.integer("Line, counted from 1.")));
         return new ToolDefinition(
                 "edit_file",
                 "Edit a file",
@@ -66,7 +70,7 @@ public final class EditFile implements SandboxTool {
                 /workspace.\
                 """,
                 List.of(PATH, OLD, NEW, ALL),
-                ToolReport.outputSchema(schema),
+                List.of(ToolReport.OK, PATH_GIVEN, REPLACED, SIZE, LINES),
                 ToolDefinition.Effect.CHANGES);
     }
 
@@ -129,11 +133,11 @@ public final class EditFile implements SandboxTool {
         }
         byte[] edited = content.replace(oldText, newText).getBytes(ISO_8859_1);
         lease.sandbox().files().write(path, new ByteArrayInputStream(edited), WriteOptions.REPLACE);
-        return ToolReport.status("ok")
-                .fact("path", GuestPath.given(path))
-                .fact("replaced", places.size())
-                .fact("size", edited.length)
-                .section("lines", lines, "at lines " + named(lines, places.size()));
+        return ToolReport.ok()
+                .fact(PATH_GIVEN, GuestPath.given(path))
+                .fact(REPLACED, places.size())
+                .fact(SIZE, edited.length)
+                .section(LINES, lines, "at lines " + named(lines, places.size()));
     }
 
     private static List<Integer> places(String content, String wanted) {

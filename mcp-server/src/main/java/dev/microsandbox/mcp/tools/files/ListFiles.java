@@ -7,16 +7,15 @@ import dev.microsandbox.mcp.tools.definition.SandboxTool;
 import dev.microsandbox.mcp.tools.definition.ToolDefinition;
 import dev.microsandbox.mcp.tools.path.GuestPath;
 import dev.microsandbox.mcp.tools.result.ErrorText;
+import dev.microsandbox.mcp.tools.result.ResultKey;
+import dev.microsandbox.mcp.tools.result.ResultObject;
 import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.mcp.tools.result.UtcTime;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import dev.microsandbox.vmm.FileEntry;
 import dev.microsandbox.vmm.FileStat;
 import dev.microsandbox.vmm.SandboxFiles;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** {@code list_files}: a directory's entries. */
 public final class ListFiles implements SandboxTool {
@@ -33,31 +32,48 @@ public final class ListFiles implements SandboxTool {
             Parameter.integer("depth", "Levels to go down; 1 is the directory itself.", 1, 16)
                     .defaultsTo(1L);
 
+    private static final ResultKey<String> ENTRY_PATH =
+            ResultKey.text("path", "Relative to the directory listed.");
+
+    private static final ResultKey<String> ENTRY_URI =
+            ResultKey.text("uri", "What to give as path, where no text can say the name.")
+                    .optional();
+
+    private static final ResultKey<String> TYPE =
+            ResultKey.choice("type", "What it is.", "file", "directory", "symbolic_link", "other");
+
+    private static final ResultKey<Number> SIZE = ResultKey.integer("size", "Bytes.");
+
+    private static final ResultKey<String> MODE =
+            ResultKey.text("mode", "Permissions, as in rwxr-xr-x.");
+
+    private static final ResultKey<String> MODIFIED = ResultKey.text("modified", "When, in UTC.");
+
+    private static final ResultKey<String> TARGET =
+            ResultKey.text("target", "Where a symbolic link points.").optional();
+
+    private static final ResultKey<String> LISTED = ResultKey.text("path", "The directory listed.");
+
+    private static final ResultKey<Number> COUNT =
+            ResultKey.integer("count", "How many entries follow.");
+
+    private static final ResultKey<Boolean> TRUNCATED =
+            ResultKey.flag("truncated", "Whether there are more.");
+
+    private static final ResultKey<List<ResultObject>> ENTRIES =
+            ResultKey.objects(
+                    "entries",
+                    "Parents before children.",
+                    ENTRY_PATH,
+                    ENTRY_URI,
+                    TYPE,
+                    SIZE,
+                    MODE,
+                    MODIFIED,
+                    TARGET);
+
     @Override
     public ToolDefinition definition() {
-        Map<String, Object> entry =
-                Schema.object()
-                        .required("path", Schema.string("Relative to the directory listed."))
-                        .optional(
-                                "uri",
-                                Schema.string(
-                                        "What to give as path, where no text can say the name."))
-                        .required(
-                                "type",
-                                Schema.oneOf(
-                                        "What it is.",
-                                        List.of("file", "directory", "symbolic_link", "other")))
-                        .required("size", Schema.integer("Bytes."))
-                        .required("mode", Schema.string("Permissions, as in rwxr-xr-x."))
-                        .required("modified", Schema.string("When, in UTC."))
-                        .optional("target", Schema.string("Where a symbolic link points."))
-                        .build();
-        Schema.ObjectSchema schema =
-                ToolReport.okSchema()
-                        .required("path", Schema.string("The directory listed."))
-                        .required("count", Schema.integer("How many entries follow."))
-                        .required("truncated", Schema.bool("Whether there are more."))
-                        .required("entries", Schema.array("Parents before children.", entry));
         return new ToolDefinition(
                 "list_files",
                 "List files",
@@ -69,7 +85,7 @@ public final class ListFiles implements SandboxTool {
                 content use search_files.\
                 """,
                 List.of(PATH, DEPTH),
-                ToolReport.outputSchema(schema),
+                List.of(ToolReport.OK, LISTED, COUNT, TRUNCATED, ENTRIES),
                 ToolDefinition.Effect.READS);
     }
 
@@ -87,10 +103,10 @@ public final class ListFiles implements SandboxTool {
         StringBuilder text = new StringBuilder();
         entries.forEach(entry -> text.append(line(path, entry)).append('\n'));
         ToolReport report =
-                ToolReport.status("ok")
-                        .fact("path", GuestPath.given(path))
-                        .fact("count", entries.size())
-                        .fact("truncated", listing.truncated());
+                ToolReport.ok()
+                        .fact(LISTED, GuestPath.given(path))
+                        .fact(COUNT, entries.size())
+                        .fact(TRUNCATED, listing.truncated());
         if (listing.truncated()) {
             report.hint("There is more: list a directory below, or use run_command with find.");
         }
@@ -98,7 +114,7 @@ public final class ListFiles implements SandboxTool {
             report.remark("[empty directory]");
         }
         return report.section(
-                "entries",
+                ENTRIES,
                 entries.stream().map(entry -> structured(path, entry)).toList(),
                 text.toString());
     }
@@ -116,19 +132,19 @@ public final class ListFiles implements SandboxTool {
         };
     }
 
-    private static Map<String, Object> structured(String directory, FileEntry entry) {
+    private static ResultObject structured(String directory, FileEntry entry) {
         FileStat stat = entry.stat();
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("path", GuestPath.readable(entry.path()));
+        ResultObject facts = new ResultObject();
+        facts.with(ENTRY_PATH, GuestPath.readable(entry.path()));
         if (!GuestPath.isPlain(entry.path())) {
-            facts.put("uri", uri(directory, entry.path()));
+            facts.with(ENTRY_URI, uri(directory, entry.path()));
         }
-        facts.put("type", stat.type().name().toLowerCase(Locale.ROOT));
-        facts.put("size", stat.size());
-        facts.put("mode", mode(stat));
-        facts.put("modified", time(stat));
+        facts.with(TYPE, stat.type().name().toLowerCase(Locale.ROOT));
+        facts.with(SIZE, stat.size());
+        facts.with(MODE, mode(stat));
+        facts.with(MODIFIED, time(stat));
         if (stat.type() == FileStat.Type.SYMBOLIC_LINK) {
-            facts.put("target", target(stat));
+            facts.with(TARGET, target(stat));
         }
         return facts;
     }

@@ -41,12 +41,12 @@ record ReadBytes(String path, long offset, Optional<Long> length) {
             return all.goOn(Binary.base64(path, all.type(sandbox), all.read()));
         }
         ToolReport report =
-                ToolReport.status("ok")
-                        .fact("path", GuestPath.given(path))
-                        .fact("size", range.read().stat().size())
-                        .fact("mime_type", range.type(sandbox).name())
-                        .fact("encoding", ReadFile.TEXT)
-                        .fact("bytes", content.length);
+                ToolReport.ok()
+                        .fact(ReadResult.PATH, GuestPath.given(path))
+                        .fact(ReadResult.SIZE, range.read().stat().size())
+                        .fact(ReadResult.MIME_TYPE, range.type(sandbox).name())
+                        .fact(ReadResult.ENCODING, ReadFile.TEXT)
+                        .fact(ReadResult.BYTES, content.length);
         return ReadLines.content(range.goOn(report), content);
     }
 
@@ -76,7 +76,7 @@ record ReadBytes(String path, long offset, Optional<Long> length) {
 
         ToolReport goOn(ToolReport report) {
             return hasMore()
-                    ? report.fact("next_offset", next())
+                    ? report.fact(ReadResult.NEXT_OFFSET, next())
                             .hint("There is more: go on with offset=" + next() + ".")
                     : report;
         }

@@ -5,8 +5,6 @@ import dev.microsandbox.mcp.tools.definition.Parameter;
 import dev.microsandbox.mcp.tools.definition.SandboxTool;
 import dev.microsandbox.mcp.tools.definition.ToolDefinition;
 import dev.microsandbox.mcp.tools.definition.ToolException;
-import dev.microsandbox.mcp.tools.result.ToolReport;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,6 +22,8 @@ public final class ReadFile implements SandboxTool {
 
     static final String TEXT = "utf-8";
     static final String BASE64 = "base64";
+    static final String IMAGE = "image";
+    static final String NONE = "none";
 
     private static final String AUTO = "auto";
 
@@ -59,28 +59,6 @@ public final class ReadFile implements SandboxTool {
 
     @Override
     public ToolDefinition definition() {
-        Schema.ObjectSchema schema =
-                ToolReport.okSchema()
-                        .required("path", Schema.string("As given."))
-                        .required("size", Schema.integer("Bytes of the whole file."))
-                        .required("mime_type", Schema.string("What the file is."))
-                        .required(
-                                "encoding",
-                                Schema.oneOf(
-                                        "What content is.", List.of(TEXT, BASE64, "image", "none")))
-                        .optional("content", Schema.string("What was read."))
-                        .optional("lines", Schema.integer("How many lines content has."))
-                        .optional(
-                                "total_lines",
-                                Schema.integer(
-                                        "Lines of the whole file, where all of it was looked at."))
-                        .optional(
-                                "next_offset",
-                                Schema.integer("Where to read on, in the same unit."))
-                        .optional("bytes", Schema.integer("How many bytes content stands for."))
-                        .optional("sha256", Schema.string("Of these bytes, in hex."))
-                        .optional("width", Schema.integer("Pixels of an image."))
-                        .optional("height", Schema.integer("Pixels of an image."));
         return new ToolDefinition(
                 "read_file",
                 "Read a file",
@@ -98,7 +76,7 @@ public final class ReadFile implements SandboxTool {
                 else. Directories are for list_files.\
                 """,
                 List.of(PATH, OFFSET, LIMIT, ENCODING, LENGTH),
-                ToolReport.outputSchema(schema),
+                ReadResult.KEYS,
                 ToolDefinition.Effect.READS);
     }
 

@@ -43,9 +43,9 @@ record ReadLines(String path, long maxLines, boolean asText) {
         }
         checkThatItIsThere(firstLine, window, ended);
         int end = window.isLineCut() ? Utf8.wholeCharacters(content) : content.length;
-        ToolReport report = facts(type, size).fact("lines", window.lines());
+        ToolReport report = facts(type, size).fact(ReadResult.LINES, window.lines());
         if (ended) {
-            report.fact("total_lines", window.totalLines());
+            report.fact(ReadResult.TOTAL_LINES, window.totalLines());
         }
         if (window.isLineCut()) {
             report.hint(
@@ -58,7 +58,8 @@ record ReadLines(String path, long maxLines, boolean asText) {
                                     firstLine + 1));
         } else if (window.stop() != LineWindow.Stop.END_OF_FILE) {
             long next = firstLine + window.lines();
-            report.fact("next_offset", next).hint("There is more: go on with offset=" + next + ".");
+            report.fact(ReadResult.NEXT_OFFSET, next)
+                    .hint("There is more: go on with offset=" + next + ".");
         }
         return content(report, Arrays.copyOf(content, end));
     }
@@ -99,7 +100,7 @@ record ReadLines(String path, long maxLines, boolean asText) {
         }
         TailWindow.Lines found = window.last(wanted, start == 0);
         TailWindow.Lines lines = found.first(maxLines);
-        ToolReport report = facts(type, seen).fact("lines", lines.count());
+        ToolReport report = facts(type, seen).fact(ReadResult.LINES, lines.count());
         if (lines.isCut()) {
             report.hint(
                     "The last line is longer than %s; this is its end."
@@ -111,7 +112,8 @@ record ReadLines(String path, long maxLines, boolean asText) {
         }
         if (lines.count() < found.count()) {
             long next = lines.count() - found.count();
-            report.fact("next_offset", next).hint("There is more: go on with offset=" + next + ".");
+            report.fact(ReadResult.NEXT_OFFSET, next)
+                    .hint("There is more: go on with offset=" + next + ".");
         }
         int from = lines.isCut() ? Utf8.restOfCharacter(lines.content()) : 0;
         return content(report, Arrays.copyOfRange(lines.content(), from, lines.content().length));
@@ -138,11 +140,11 @@ record ReadLines(String path, long maxLines, boolean asText) {
     }
 
     private ToolReport facts(MediaType type, long size) {
-        return ToolReport.status("ok")
-                .fact("path", GuestPath.given(path))
-                .fact("size", size)
-                .fact("mime_type", type.name())
-                .fact("encoding", ReadFile.TEXT);
+        return ToolReport.ok()
+                .fact(ReadResult.PATH, GuestPath.given(path))
+                .fact(ReadResult.SIZE, size)
+                .fact(ReadResult.MIME_TYPE, type.name())
+                .fact(ReadResult.ENCODING, ReadFile.TEXT);
     }
 
     /** Adds the text to a report, saying where it is not exactly what the file has. */
@@ -156,6 +158,6 @@ record ReadLines(String path, long maxLines, boolean asText) {
         if (text.isBlank()) {
             report.remark(text.isEmpty() ? "[empty file]" : "[nothing but white space]");
         }
-        return report.payload("content", text);
+        return report.payload(ReadResult.CONTENT, text);
     }
 }

@@ -8,8 +8,8 @@ import dev.microsandbox.mcp.tools.definition.SandboxTool;
 import dev.microsandbox.mcp.tools.definition.ToolDefinition;
 import dev.microsandbox.mcp.tools.definition.ToolException;
 import dev.microsandbox.mcp.tools.path.GuestPath;
+import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ToolReport;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.FileStat;
 import dev.microsandbox.vmm.SandboxFiles.WriteOptions;
@@ -41,14 +41,19 @@ public final class WriteFile implements SandboxTool {
     private static final Parameter<Boolean> APPEND =
             Parameter.flag("append", "Add to the end instead of replacing the file.");
 
+    private static final ResultKey<String> PATH_GIVEN = ResultKey.text("path", "As given.");
+
+    private static final ResultKey<Number> BYTES =
+            ResultKey.integer("bytes", "How many were written.");
+
+    private static final ResultKey<Number> SIZE =
+            ResultKey.integer("size", "Bytes of the file now.");
+
+    private static final ResultKey<String> SHA256 =
+            ResultKey.text("sha256", "Of the bytes written, in hex.");
+
     @Override
     public ToolDefinition definition() {
-        Schema.ObjectSchema schema =
-                ToolReport.okSchema()
-                        .required("path", Schema.string("As given."))
-                        .required("bytes", Schema.integer("How many were written."))
-                        .required("size", Schema.integer("Bytes of the file now."))
-                        .required("sha256", Schema.string("Of the bytes written, in hex."));
         return new ToolDefinition(
                 "write_file",
                 "Write a file",
@@ -59,7 +64,7 @@ public final class WriteFile implements SandboxTool {
                 a file use edit_file.\
                 """,
                 List.of(PATH, CONTENT, ENCODING, APPEND),
-                ToolReport.outputSchema(schema),
+                List.of(ToolReport.OK, PATH_GIVEN, BYTES, SIZE, SHA256),
                 ToolDefinition.Effect.CHANGES);
     }
 
@@ -102,10 +107,10 @@ public final class WriteFile implements SandboxTool {
             throws IOException, InterruptedException {
         FileStat stat =
                 lease.sandbox().files().write(path, new ByteArrayInputStream(bytes), options);
-        return ToolReport.status("ok")
-                .fact("path", GuestPath.given(path))
-                .fact("bytes", bytes.length)
-                .fact("size", stat.size())
-                .fact("sha256", Sha256.of(bytes));
+        return ToolReport.ok()
+                .fact(PATH_GIVEN, GuestPath.given(path))
+                .fact(BYTES, bytes.length)
+                .fact(SIZE, stat.size())
+                .fact(SHA256, Sha256.of(bytes));
     }
 }

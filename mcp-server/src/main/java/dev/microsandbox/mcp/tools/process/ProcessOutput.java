@@ -2,12 +2,11 @@ package dev.microsandbox.mcp.tools.process;
 
 import dev.microsandbox.mcp.tools.output.CapturedText;
 import dev.microsandbox.mcp.tools.output.TextCapture;
+import dev.microsandbox.mcp.tools.result.ResultKey;
+import dev.microsandbox.mcp.tools.result.ResultObject;
 import dev.microsandbox.mcp.tools.result.ToolReport;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import dev.microsandbox.vmm.Exit;
 import dev.microsandbox.vmm.OutputListener;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** Collects what a process prints, bounded, and reports it. Not thread-safe. */
 public class ProcessOutput implements OutputListener {
@@ -18,11 +17,30 @@ public class ProcessOutput implements OutputListener {
      */
     public static final int LOG_THRESHOLD = TextCapture.DEFAULT_LIMIT / 3;
 
-    private static final Map<String, Object> STDOUT =
-            Schema.string("Standard output; the middle is left out if long.");
+    public static final ResultKey<String> STDOUT =
+            ResultKey.text("stdout", "Standard output; the middle is left out if long.");
 
-    private static final Map<String, Object> STDERR =
-            Schema.string("Standard error; the middle is left out if long.");
+    public static final ResultKey<String> STDERR =
+            ResultKey.text("stderr", "Standard error; the middle is left out if long.");
+
+    private static final ResultKey<Number> STDOUT_BYTES =
+            ResultKey.integer("stdout_bytes", "Left out of stdout.");
+
+    private static final ResultKey<Number> STDOUT_LINES =
+            ResultKey.integer("stdout_lines", "Left out of stdout.");
+
+    private static final ResultKey<Number> STDERR_BYTES =
+            ResultKey.integer("stderr_bytes", "Left out of stderr.");
+
+    private static final ResultKey<Number> STDERR_LINES =
+            ResultKey.integer("stderr_lines", "Left out of stderr.");
+
+    public static final ResultKey<ResultObject> OMITTED =
+            ResultKey.object("omitted", STDOUT_BYTES, STDOUT_LINES, STDERR_BYTES, STDERR_LINES)
+                    .optional();
+
+    public static final ResultKey<String> LOG =
+            ResultKey.text("log", "Path in the sandbox of the whole output.").optional();
 
     private TextCapture stdout = new TextCapture(TextCapture.DEFAULT_LIMIT);
     private TextCapture stderr = new TextCapture(TextCapture.DEFAULT_LIMIT);
@@ -51,40 +69,19 @@ public class ProcessOutput implements OutputListener {
     public boolean reportTo(ToolReport report, Exit exit) {
         CapturedText out = stdout.finish();
         CapturedText err = stderr.finish();
-        report.section("stdout", out.shown(exit.logPath()));
-        report.section("stderr", err.shown(exit.logPath()));
+        report.section(STDOUT, out.shown(exit.logPath()));
+        report.section(STDERR, err.shown(exit.logPath()));
         if (out.isTruncated() || err.isTruncated()) {
-            Map<String, Object> omitted = new LinkedHashMap<>();
-            omitted.put("stdout_bytes", out.omittedBytes());
-            omitted.put("stdout_lines", out.omittedLines());
-            omitted.put("stderr_bytes", err.omittedBytes());
-            omitted.put("stderr_lines", err.omittedLines());
+            ResultObject omitted =
+                    new ResultObject()
+                            .with(STDOUT_BYTES, out.omittedBytes())
+                            .with(STDOUT_LINES, out.omittedLines())
+                            .with(STDERR_BYTES, err.omittedBytes())
+                            .with(STDERR_LINES, err.omittedLines());
             // The text says all this where the gap is.
-            report.section("omitted", omitted, "");
-            report.section("log", exit.logPath(), "");
+            report.section(OMITTED, omitted, "");
+            report.section(LOG, exit.logPath(), "");
         }
         return !out.isEmpty() || !err.isEmpty();
-    }
-
-    /** Adds what {@link #reportTo} reports. */
-    public static Schema.ObjectSchema addTo(Schema.ObjectSchema schema) {
-        return addLeftOutTo(schema.required("stdout", STDOUT).required("stderr", STDERR));
-    }
-
-    /** The same for a tool that does not always report it. */
-    public static Schema.ObjectSchema addOptionalTo(Schema.ObjectSchema schema) {
-        return addLeftOutTo(schema.optional("stdout", STDOUT).optional("stderr", STDERR));
-    }
-
-    private static Schema.ObjectSchema addLeftOutTo(Schema.ObjectSchema schema) {
-        return schema.optional(
-                        "omitted",
-                        Schema.object()
-                                .required("stdout_bytes", Schema.integer("Left out of stdout."))
-                                .required("stdout_lines", Schema.integer("Left out of stdout."))
-                                .required("stderr_bytes", Schema.integer("Left out of stderr."))
-                                .required("stderr_lines", Schema.integer("Left out of stderr."))
-                                .build())
-                .optional("log", Schema.string("Path in the sandbox of the whole output."));
     }
 }

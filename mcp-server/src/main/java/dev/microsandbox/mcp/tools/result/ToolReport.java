@@ -1,6 +1,5 @@
 package dev.microsandbox.mcp.tools.result;
 
-import dev.microsandbox.mcp.tools.schema.Schema;
 import dev.microsandbox.mcp.units.Durations;
 import io.modelcontextprotocol.spec.McpSchema;
 import java.time.Duration;
@@ -21,6 +20,17 @@ public final class ToolReport {
     /** Longest payload that is sent twice, as text and in the structured content. */
     private static final int MAX_REPEATED = 4 * 1024 * 1024;
 
+    /** The status of a tool that knows no other than {@code ok}. */
+    public static final ResultKey<String> OK =
+            ResultKey.choice("status", "How the call ended.", "ok");
+
+    private static final ResultKey<String> NOTICE =
+            ResultKey.text("notice", "What you have to know of the sandbox: that it is a new one.")
+                    .optional();
+
+    private static final ResultKey<List<String>> HINTS =
+            ResultKey.texts("hints", "What to do next.", "One piece of advice.").optional();
+
     private final Map<String, Object> structured = new LinkedHashMap<>();
     private final StringBuilder statusLine = new StringBuilder();
     private final StringBuilder body = new StringBuilder();
@@ -28,50 +38,51 @@ public final class ToolReport {
     private final List<McpSchema.Content> attachments = new ArrayList<>();
     private Optional<String> notice = Optional.empty();
 
-    private ToolReport(String status) {
-        fact("status", status);
+    private ToolReport(ResultKey<String> key, String status) {
+        fact(key, status);
+    }
+
+    /** Begins the report of a tool that knows no other status than {@code ok}. */
+    public static ToolReport ok() {
+        return new ToolReport(OK, "ok");
     }
 
     /**
      * Begins a report.
      *
-     * @param status {@code ok}, or in one word why not
+     * @param key the tool's own, with all that its status can be
+     * @param status in one word, how the call ended
      */
-    public static ToolReport status(String status) {
-        return new ToolReport(status);
+    public static ToolReport status(ResultKey<String> key, String status) {
+        return new ToolReport(key, status);
     }
 
     /** Adds to the status line. */
-    public ToolReport fact(String key, Object value) {
-        statusLine.append(statusLine.isEmpty() ? "" : " ").append(key).append('=');
+    public <T> ToolReport fact(ResultKey<T> key, T value) {
+        statusLine.append(statusLine.isEmpty() ? "" : " ").append(key.name()).append('=');
         String text = value.toString();
         statusLine.append(text.chars().allMatch(c -> c > ' ' && c != '"') ? text : quoted(text));
-        structured.put(key, value);
+        structured.put(key.name(), value);
         return this;
     }
 
     /** Adds the time it took to the status line. */
-    public ToolReport took(Duration time) {
+    public ToolReport took(ResultKey<Double> key, Duration time) {
         statusLine.append(' ').append(Durations.measured(time));
-        structured.put("seconds", time.toMillis() / 1000.0);
+        structured.put(key.name(), time.toMillis() / 1000.0);
         return this;
     }
 
     /** Adds text under a heading; the heading is left out where there is no text. */
-    public ToolReport section(String key, String text) {
-        structured.put(key, text);
-        return heading(key, text);
+    public ToolReport section(ResultKey<String> key, String text) {
+        return section(key, text, text);
     }
 
     /** Adds structured data and, under a heading, the same for readers. */
-    public ToolReport section(String key, Object data, String text) {
-        structured.put(key, data);
-        return heading(key, text);
-    }
-
-    private ToolReport heading(String key, String text) {
+    public <T> ToolReport section(ResultKey<T> key, T data, String text) {
+        structured.put(key.name(), data);
         if (!text.isEmpty()) {
-            body.append("--- ").append(key).append(" ---\n").append(text);
+            body.append("--- ").append(key.name()).append(" ---\n").append(text);
             if (!text.endsWith("\n")) {
                 body.append('\n');
             }
@@ -102,11 +113,12 @@ public final class ToolReport {
      * items of nothing but white space, and some a message of over 10 MiB: such a text is in the
      * structured content alone.
      */
-    public ToolReport payload(String key, String text) {
-        structured.put(key, text);
+    public ToolReport payload(ResultKey<String> key, String text) {
+        structured.put(key.name(), text);
         if (text.length() > MAX_REPEATED) {
             return remark(
-                    "[%d characters, in structuredContent.%s alone]".formatted(text.length(), key));
+                    "[%d characters, in structuredContent.%s alone]"
+                            .formatted(text.length(), key.name()));
         }
         return text.isBlank() ? this : attach(text(text));
     }
@@ -123,9 +135,9 @@ public final class ToolReport {
         hints.forEach(h -> text.append("hint: ").append(h).append('\n'));
         text.append(body);
 
-        notice.ifPresent(n -> structured.put("notice", n));
+        notice.ifPresent(n -> structured.put(NOTICE.name(), n));
         if (!hints.isEmpty()) {
-            structured.put("hints", List.copyOf(hints));
+            structured.put(HINTS.name(), List.copyOf(hints));
         }
         List<McpSchema.Content> content = new ArrayList<>();
         content.add(text(text.toString()));
@@ -146,22 +158,12 @@ public final class ToolReport {
                 .build();
     }
 
-    /** The output of a tool that knows no other status than {@code ok}. */
-    public static Schema.ObjectSchema okSchema() {
-        return Schema.object()
-                .required("status", Schema.oneOf("How the call ended.", List.of("ok")));
-    }
-
-    /** Adds what every tool's output has. */
-    public static Map<String, Object> outputSchema(Schema.ObjectSchema own) {
-        return own.optional(
-                        "notice",
-                        Schema.string(
-                                "What you have to know of the sandbox: that it is a new one."))
-                .optional(
-                        "hints",
-                        Schema.array("What to do next.", Schema.string("One piece of advice.")))
-                .build();
+    /** The schema of a tool's results: its own keys, and those that every tool's may have. */
+    public static Map<String, Object> schema(List<ResultKey<?>> own) {
+        List<ResultKey<?>> all = new ArrayList<>(own);
+        all.add(NOTICE);
+        all.add(HINTS);
+        return ResultKey.schemaOf(all);
     }
 
     private static McpSchema.Content text(String text) {

@@ -38,6 +38,11 @@ public final class Schema {
         return schema;
     }
 
+    /** An object of which nothing more is said. */
+    public static Map<String, Object> anyObject(String description) {
+        return type("object", description);
+    }
+
     public static ObjectSchema object() {
         return new ObjectSchema();
     }

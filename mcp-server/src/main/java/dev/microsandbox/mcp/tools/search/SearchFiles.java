@@ -5,10 +5,7 @@ import dev.microsandbox.mcp.tools.definition.Parameter;
 import dev.microsandbox.mcp.tools.definition.SandboxTool;
 import dev.microsandbox.mcp.tools.definition.ToolDefinition;
 import dev.microsandbox.mcp.tools.definition.ToolException;
-import dev.microsandbox.mcp.tools.result.ToolReport;
-import dev.microsandbox.mcp.tools.schema.Schema;
 import java.util.List;
-import java.util.Map;
 
 /** {@code search_files}: finds lines in files, or files by their names. */
 public final class SearchFiles implements SandboxTool {
@@ -77,31 +74,8 @@ public final class SearchFiles implements SandboxTool {
                 unrestricted is set (binary ones always). A pattern matches within a line.\
                 """,
                 List.of(PATTERN, PATH, GLOB, IGNORE_CASE, LITERAL, CONTEXT, LIMIT, UNRESTRICTED),
-                ToolReport.outputSchema(schema()),
+                SearchReport.KEYS,
                 ToolDefinition.Effect.READS);
-    }
-
-    private static Schema.ObjectSchema schema() {
-        Map<String, Object> line =
-                Schema.object()
-                        .required("line", Schema.integer("Counted from 1."))
-                        .required("text", Schema.string("The line; a long one is cut."))
-                        .required("match", Schema.bool("Whether it matches, or is context."))
-                        .build();
-        Map<String, Object> file =
-                Schema.object()
-                        .required("path", Schema.string("What to give as path to other tools."))
-                        .optional("uri", Schema.string("The same, where no text can say the name."))
-                        .optional("lines", Schema.array("What was found.", line))
-                        .optional("size", Schema.integer("Bytes."))
-                        .optional("modified", Schema.string("When, in UTC."))
-                        .build();
-        return ToolReport.okSchema()
-                .required("path", Schema.string("What was searched."))
-                .optional("matches", Schema.integer("Lines that match."))
-                .required("files", Schema.integer("Files that match."))
-                .required("truncated", Schema.bool("Whether there are more than are shown."))
-                .required("results", Schema.array("By file.", file));
     }
 
     @Override

@@ -1,19 +1,66 @@
 package dev.microsandbox.mcp.tools.search;
 
 import dev.microsandbox.mcp.tools.path.GuestPath;
+import dev.microsandbox.mcp.tools.result.ResultKey;
+import dev.microsandbox.mcp.tools.result.ResultObject;
 import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.mcp.tools.result.UtcTime;
 import dev.microsandbox.mcp.tools.search.FileSearch.Ending;
 import dev.microsandbox.mcp.tools.search.FileSearch.Outcome;
 import dev.microsandbox.mcp.units.Durations;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** What a search found, for readers and for programs. */
 final class SearchReport {
+
+    private static final ResultKey<Number> LINE = ResultKey.integer("line", "Counted from 1.");
+
+    private static final ResultKey<String> TEXT =
+            ResultKey.text("text", "The line; a long one is cut.");
+
+    private static final ResultKey<Boolean> MATCH =
+            ResultKey.flag("match", "Whether it matches, or is context.");
+
+    private static final ResultKey<String> FILE_PATH =
+            ResultKey.text("path", "What to give as path to other tools.");
+
+    private static final ResultKey<String> FILE_URI =
+            ResultKey.text("uri", "The same, where no text can say the name.").optional();
+
+    private static final ResultKey<List<ResultObject>> FILE_LINES =
+            ResultKey.objects("lines", "What was found.", LINE, TEXT, MATCH).optional();
+
+    private static final ResultKey<Number> FILE_SIZE =
+            ResultKey.integer("size", "Bytes.").optional();
+
+    private static final ResultKey<String> FILE_MODIFIED =
+            ResultKey.text("modified", "When, in UTC.").optional();
+
+    private static final ResultKey<String> SEARCHED = ResultKey.text("path", "What was searched.");
+
+    private static final ResultKey<Number> MATCHES =
+            ResultKey.integer("matches", "Lines that match.").optional();
+
+    private static final ResultKey<Number> FILES = ResultKey.integer("files", "Files that match.");
+
+    private static final ResultKey<Boolean> TRUNCATED =
+            ResultKey.flag("truncated", "Whether there are more than are shown.");
+
+    private static final ResultKey<List<ResultObject>> RESULTS =
+            ResultKey.objects(
+                    "results",
+                    "By file.",
+                    FILE_PATH,
+                    FILE_URI,
+                    FILE_LINES,
+                    FILE_SIZE,
+                    FILE_MODIFIED);
+
+    /** What a result of {@code search_files} has. */
+    static final List<ResultKey<?>> KEYS =
+            List.of(ToolReport.OK, SEARCHED, MATCHES, FILES, TRUNCATED, RESULTS);
 
     private SearchReport() {}
 
@@ -22,8 +69,8 @@ final class SearchReport {
         Matches matches = outcome.found();
         ToolReport report =
                 begun(path)
-                        .fact("matches", matches.matches())
-                        .fact("files", matches.filesWithMatches());
+                        .fact(MATCHES, matches.matches())
+                        .fact(FILES, matches.filesWithMatches());
         ended(report, outcome, matches.omitted() + matches.longLines() > 0);
         if (matches.omitted() > 0) {
             report.hint(
@@ -45,13 +92,13 @@ final class SearchReport {
                             .formatted(matches.binaryFiles()));
         }
         StringBuilder text = new StringBuilder();
-        List<Map<String, Object>> results = new ArrayList<>();
+        List<ResultObject> results = new ArrayList<>();
         for (FoundFile file : matches.files()) {
             String found = search.pathOf(file.path());
             text.append(text.isEmpty() ? "" : "\n").append(GuestPath.inALine(found)).append('\n');
             appendLines(text, file.lines());
-            Map<String, Object> facts = named(found);
-            facts.put("lines", file.lines().stream().map(SearchReport::structured).toList());
+            ResultObject facts = named(found);
+            facts.with(FILE_LINES, file.lines().stream().map(SearchReport::structured).toList());
             results.add(facts);
         }
         return finished(report, results, text.toString(), "[no matches]");
@@ -72,11 +119,11 @@ final class SearchReport {
         }
     }
 
-    private static Map<String, Object> structured(FoundFile.Line line) {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("line", line.number());
-        facts.put("text", line.text());
-        facts.put("match", line.matches());
+    private static ResultObject structured(FoundFile.Line line) {
+        ResultObject facts = new ResultObject();
+        facts.with(LINE, line.number());
+        facts.with(TEXT, line.text());
+        facts.with(MATCH, line.matches());
         return facts;
     }
 
@@ -85,7 +132,7 @@ final class SearchReport {
         NewestFiles files = outcome.found();
         List<NewestFiles.Entry> shown = files.files();
         long omitted = files.count() - shown.size();
-        ToolReport report = begun(path).fact("files", files.count());
+        ToolReport report = begun(path).fact(FILES, files.count());
         ended(report, outcome, omitted > 0);
         if (omitted > 0) {
             report.hint(
@@ -93,25 +140,25 @@ final class SearchReport {
                             .formatted(omitted));
         }
         StringBuilder text = new StringBuilder();
-        List<Map<String, Object>> results = new ArrayList<>();
+        List<ResultObject> results = new ArrayList<>();
         for (NewestFiles.Entry file : shown) {
             String found = search.pathOf(file.path());
             String modified = UtcTime.minutes(file.modified());
             text.append("%10d %s %s%n".formatted(file.size(), modified, GuestPath.inALine(found)));
-            Map<String, Object> facts = named(found);
-            facts.put("size", file.size());
-            facts.put("modified", modified);
+            ResultObject facts = named(found);
+            facts.with(FILE_SIZE, file.size());
+            facts.with(FILE_MODIFIED, modified);
             results.add(facts);
         }
         return finished(report, results, text.toString(), "[no files]");
     }
 
     private static ToolReport begun(String path) {
-        return ToolReport.status("ok").fact("path", GuestPath.given(path));
+        return ToolReport.ok().fact(SEARCHED, GuestPath.given(path));
     }
 
     private static void ended(ToolReport report, Outcome<?> outcome, boolean omitted) {
-        report.fact("truncated", omitted || outcome.ending() != Ending.COMPLETE);
+        report.fact(TRUNCATED, omitted || outcome.ending() != Ending.COMPLETE);
         switch (outcome.ending()) {
             case COMPLETE -> {
                 // Then the counts are what they say.
@@ -127,21 +174,21 @@ final class SearchReport {
         }
     }
 
-    private static Map<String, Object> named(String path) {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("path", GuestPath.readable(path));
+    private static ResultObject named(String path) {
+        ResultObject facts = new ResultObject();
+        facts.with(FILE_PATH, GuestPath.readable(path));
         if (!GuestPath.isPlain(path)) {
-            facts.put("uri", GuestPath.uri(path));
+            facts.with(FILE_URI, GuestPath.uri(path));
         }
         return facts;
     }
 
     private static ToolReport finished(
-            ToolReport report, List<Map<String, Object>> results, String text, String nothing) {
+            ToolReport report, List<ResultObject> results, String text, String nothing) {
         if (results.isEmpty()) {
             report.remark(nothing)
                     .hint("Hidden and ignored files count only with unrestricted=true.");
         }
-        return report.section("results", results, text);
+        return report.section(RESULTS, results, text);
     }
 }
