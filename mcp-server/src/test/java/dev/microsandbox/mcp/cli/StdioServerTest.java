@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.microsandbox.mcp.command.Terminal;
 import dev.microsandbox.mcp.session.FakeFactory;
 import dev.microsandbox.mcp.session.FakeSandbox;
+import dev.microsandbox.mcp.tools.ToolGuide;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
@@ -28,7 +30,7 @@ class StdioServerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"stdio", "stdio --sandbox-cpus 2"})
-    void servesAClientUntilItsInputEnds(String line) {
+    void servesAClientUntilItsInputEnds(String line) throws IOException {
         factory.prepare(
                 sandbox ->
                         sandbox.onRun(
@@ -51,7 +53,7 @@ class StdioServerTest {
         assertThat(answer(1).at("/result/serverInfo/name").asString()).isEqualTo("microsandbox");
         assertThat(answer(1).at("/result/instructions").asString()).contains("Linux computer");
         assertThat(answer(2).at("/result/tools/0/name").asString()).isEqualTo("run_code");
-        assertThat(answer(2).at("/result/tools").size()).isEqualTo(16);
+        assertThat(answer(2).at("/result/tools").size()).isEqualTo(ToolGuide.names().size());
         assertThat(answer(3).at("/result/structuredContent/stdout").asString()).isEqualTo("hello");
         assertThat(answer(3).at("/result/content/0/text").asString())
                 .startsWith("status=ok exit=0 1.2s state=kept\n");

@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.microsandbox.mcp.node.NodePackages;
+import dev.microsandbox.mcp.tools.ToolGuide;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,25 +26,6 @@ import tools.jackson.databind.json.JsonMapper;
 class AgentJourneyIT {
 
     private static final JsonMapper JSON = JsonMapper.shared();
-    private static final List<String> TOOLS =
-            List.of(
-                    "run_code",
-                    "run_command",
-                    "get_output",
-                    "stop_job",
-                    "read_file",
-                    "write_file",
-                    "edit_file",
-                    "list_files",
-                    "search_files",
-                    "session_info",
-                    "reset_interpreter",
-                    "checkpoint",
-                    "restore",
-                    "list_checkpoints",
-                    "delete_checkpoint",
-                    "fork");
-
     @TempDir Path directory;
     private Installation installation;
     private final byte[] bytes = new byte[5_000_000];
@@ -178,7 +160,7 @@ class AgentJourneyIT {
         List<String> names = new ArrayList<>();
         JsonNode tools = results.get(0).get("result").get("tools");
         tools.forEach(tool -> names.add(tool.get("name").asString()));
-        assertThat(names).containsExactlyElementsOf(TOOLS);
+        assertThat(names).containsExactlyElementsOf(ToolGuide.names());
         for (JsonNode tool : tools) {
             assertThat(tool.get("inputSchema").get("type").asString()).isEqualTo("object");
             assertThat(tool.get("outputSchema").get("type").asString()).isEqualTo("object");
