@@ -8,6 +8,7 @@ import dev.microsandbox.mcp.command.CommandSpecs;
 import dev.microsandbox.mcp.command.ConfigOptions;
 import dev.microsandbox.mcp.command.ExitCode;
 import dev.microsandbox.mcp.command.Terminal;
+import dev.microsandbox.mcp.config.HttpConfig;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.server.Images;
 import dev.microsandbox.mcp.units.ByteSize;
@@ -122,7 +123,7 @@ record DoctorCommand(Terminal terminal) implements Command {
             List<ApiKey> keys = new ApiKeys(config.keys()).list();
             Instant now = Instant.now();
             long valid = keys.stream().filter(key -> key.validAt(now)).count();
-            ServerConfig.Http http = config.http();
+            HttpConfig http = config.http();
             Optional<String> refusal =
                     Exposure.refusal(http.host(), http.developmentMode(), valid > 0);
             if (refusal.isPresent()) {

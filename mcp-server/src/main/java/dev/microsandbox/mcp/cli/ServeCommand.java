@@ -8,6 +8,7 @@ import dev.microsandbox.mcp.command.CommandSpecs;
 import dev.microsandbox.mcp.command.ConfigOptions;
 import dev.microsandbox.mcp.command.ExitCode;
 import dev.microsandbox.mcp.command.Terminal;
+import dev.microsandbox.mcp.config.HttpConfig;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.server.Machines;
 import dev.microsandbox.mcp.server.McpServers;
@@ -55,7 +56,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
             WEB_SERVER_LOG.setLevel(java.util.logging.Level.WARNING);
         }
         ApiKeys keys = new ApiKeys(config.keys());
-        ServerConfig.Http http = config.http();
+        HttpConfig http = config.http();
         Exposure.refusal(http.host(), http.developmentMode(), keys.anyValid())
                 .ifPresent(
                         reason -> {

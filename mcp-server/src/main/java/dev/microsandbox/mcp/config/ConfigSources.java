@@ -15,8 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Brings the sources together: defaults, the file, the environment, the command line; of two values
@@ -39,9 +37,6 @@ public final class ConfigSources {
 
     /** Variables that mean something to others: the tag of the container image. */
     private static final Set<String> FOREIGN_VARIABLES = Set.of("MICROSANDBOX_VERSION");
-
-    private static final Pattern NAMESPACE_KEY =
-            Pattern.compile("namespaces\\.([a-z0-9][a-z0-9_-]{0,62})\\.(image|cpus|memory)");
 
     private final Map<String, String> environment;
     private final Map<String, String> flags;
@@ -79,7 +74,10 @@ public final class ConfigSources {
                 values.put(setting.key(), new Value(text, new Origin.Flag(setting.flag())));
             }
         }
-        return new ConfigAssembly(homePath, home.origin(), values, warnings).assemble();
+        SettingValues settings =
+                new SettingValues(new Value(homePath.toString(), home.origin()), values);
+        ServerConfig config = ServerConfig.read(homePath, settings);
+        return new EffectiveConfig(config, settings.effective(), warnings);
     }
 
     private Value home(Path defaultHome) {
@@ -115,7 +113,7 @@ public final class ConfigSources {
         Map<String, Setting<?>> known = byKey();
         file.forEach(
                 (key, value) -> {
-                    if (!known.containsKey(key) && !NAMESPACE_KEY.matcher(key).matches()) {
+                    if (!known.containsKey(key) && SandboxSettings.namespaceOf(key).isEmpty()) {
                         throw new ConfigException(unknownKey(key, value, known));
                     }
                     values.put(key, value);
@@ -142,14 +140,14 @@ public final class ConfigSources {
             String fileName = file.getFileName().toString();
             String name = fileName.substring(0, fileName.length() - NAMESPACE_SUFFIX.length());
             String prefix = "namespaces." + name + ".";
-            if (namespaceOf(prefix + "image").isEmpty()) {
+            if (SandboxSettings.namespaceOf(prefix + "image").isEmpty()) {
                 throw new ConfigException(
                         file + ": a namespace is 1 to 63 of a-z, 0-9, - and _; rename the file");
             }
             ConfigFile.read(file)
                     .forEach(
                             (key, value) -> {
-                                if (namespaceOf(prefix + key).isEmpty()) {
+                                if (SandboxSettings.namespaceOf(prefix + key).isEmpty()) {
                                     throw new ConfigException(
                                             unknownKey(prefix + key, value, known));
                                 }
@@ -199,7 +197,7 @@ public final class ConfigSources {
     /** Nobody sets TZ for this program alone, so what it cannot use is no error. */
     private void readTimeZone() {
         String zone = environment.getOrDefault(TIME_ZONE_VARIABLE, "");
-        Setting<String> setting = Settings.SANDBOX_TIME_ZONE;
+        Setting<String> setting = SandboxSettings.TIME_ZONE;
         if (zone.isEmpty() || values.containsKey(setting.key())) {
             return;
         }
@@ -216,11 +214,5 @@ public final class ConfigSources {
         Map<String, Setting<?>> settings = new HashMap<>();
         Settings.ALL.forEach(setting -> settings.put(setting.key(), setting));
         return settings;
-    }
-
-    /** The namespace in a key such as {@code namespaces.team-a.cpus}. */
-    static Optional<String> namespaceOf(String key) {
-        Matcher matcher = NAMESPACE_KEY.matcher(key);
-        return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 }

@@ -4,10 +4,8 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.host.Accelerator;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The whole configuration of a process, checked.
@@ -28,16 +26,41 @@ import java.util.Set;
 public record ServerConfig(
         Path home,
         LogLevel logLevel,
-        Http http,
+        HttpConfig http,
         Accelerator accelerator,
-        Limits limits,
+        LimitsConfig limits,
         SandboxConfig sandbox,
-        Session session,
-        Checkpoints checkpoints,
-        Pool pool,
+        SessionConfig session,
+        CheckpointConfig checkpoints,
+        PoolConfig pool,
         Duration runTimeout,
-        Template template,
+        TemplateConfig template,
         Map<String, SandboxConfig> namespaces) {
+
+    static final Setting<Accelerator> ACCELERATOR =
+            Setting.of(
+                    "accelerator",
+                    "What sandboxes run on: kvm, qemu (software emulation), or auto, which is KVM"
+                            + " where the processor runs guests' kernels and QEMU elsewhere",
+                    "auto",
+                    ServerConfig::accelerator);
+
+    static final Setting<LogLevel> LOG_LEVEL =
+            Setting.of(
+                    "log_level",
+                    "What is logged, to standard error: error, warn, info, debug or trace",
+                    "info",
+                    ServerConfig::logLevel);
+
+    static final Setting<Duration> RUN_TIMEOUT =
+            Setting.duration(
+                    "run.timeout",
+                    "Time-out of code and commands whose call gives none",
+                    "30s",
+                    Duration.ofMillis(100),
+                    Duration.ofHours(1));
+
+    static final List<Setting<?>> SETTINGS = List.of(ACCELERATOR, LOG_LEVEL, RUN_TIMEOUT);
 
     public ServerConfig {
         namespaces = Map.copyOf(namespaces);
@@ -72,52 +95,39 @@ public record ServerConfig(
         TRACE
     }
 
-    /**
-     * The HTTP server.
-     *
-     * @param port 0 for any free one
-     * @param developmentMode no API keys are asked for
-     * @param allowedOrigins web origins allowed beside loopback ones
-     * @param allowedHosts names in {@code Host} allowed beside loopback ones
-     */
-    public record Http(
-            String host,
-            int port,
-            boolean developmentMode,
-            Set<String> allowedOrigins,
-            Set<String> allowedHosts) {
-        public Http {
-            allowedOrigins = Set.copyOf(allowedOrigins);
-            allowedHosts = Set.copyOf(allowedHosts);
-        }
+    static ServerConfig read(Path home, SettingValues values) {
+        LimitsConfig limits = LimitsConfig.read(values);
+        SandboxConfig sandbox = SandboxSettings.read(limits, values);
+        return new ServerConfig(
+                home,
+                values.read(LOG_LEVEL),
+                HttpConfig.read(values),
+                values.read(ACCELERATOR),
+                limits,
+                sandbox,
+                SessionConfig.read(values),
+                CheckpointConfig.read(values),
+                PoolConfig.read(values),
+                values.read(RUN_TIMEOUT),
+                TemplateConfig.read(values),
+                SandboxSettings.ofNamespaces(sandbox, limits, values));
     }
 
-    /** Totals of all sandboxes. */
-    public record Limits(int cpus, long memoryBytes) {}
-
-    /**
-     * Templates of sandboxes.
-     *
-     * @param languages whose interpreters run in them
-     * @param pythonModules that Python has imported
-     */
-    public record Template(boolean enabled, Set<String> languages, Set<String> pythonModules) {
-        public Template {
-            languages = Collections.unmodifiableSet(new LinkedHashSet<>(languages));
-            pythonModules = Collections.unmodifiableSet(new LinkedHashSet<>(pythonModules));
+    private static Accelerator accelerator(String text) {
+        for (Accelerator accelerator : Accelerator.values()) {
+            if (accelerator.name().equalsIgnoreCase(text.strip())) {
+                return accelerator;
+            }
         }
+        throw new IllegalArgumentException("auto, kvm or qemu");
     }
 
-    /**
-     * How long a session's sandbox lives: after its last call, and at all.
-     *
-     * @param suspend whether an idle one is saved, to go on with the next call
-     */
-    public record Session(Duration idleTimeout, Duration lifetime, boolean suspend) {}
-
-    /** What one session's checkpoints may take: their number, and their bytes together. */
-    public record Checkpoints(int maxCount, long maxBytes) {}
-
-    /** How many sandboxes are kept ready: at the least, 0 for no pool, and at the most. */
-    public record Pool(int size, int max) {}
+    private static LogLevel logLevel(String text) {
+        for (LogLevel level : LogLevel.values()) {
+            if (level.name().equalsIgnoreCase(text.strip())) {
+                return level;
+            }
+        }
+        throw new IllegalArgumentException("error, warn, info, debug or trace");
+    }
 }

@@ -1,7 +1,15 @@
 package dev.microsandbox.mcp.config;
 
+import dev.microsandbox.mcp.units.ByteSize;
+import dev.microsandbox.mcp.units.Durations;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * One thing that can be configured. Its variable and its option follow from its key: {@code
@@ -16,6 +24,64 @@ import java.util.function.Function;
  */
 public record Setting<T>(
         String key, String description, String fallback, Function<String, T> parser) {
+
+    private static final long MIB = 1024 * 1024;
+
+    /** A setting whose values are read in a way of their own. */
+    static <T> Setting<T> of(
+            String key, String description, String fallback, Function<String, T> parser) {
+        return new Setting<>(key, description, fallback, parser);
+    }
+
+    static Setting<String> text(String key, String description, String fallback) {
+        return of(key, description, fallback, Setting::readText);
+    }
+
+    static Setting<Boolean> flag(String key, String description, String fallback) {
+        return of(key, description, fallback, Setting::readFlag);
+    }
+
+    /** Texts separated by commas. */
+    static Setting<Set<String>> list(String key, String description, String fallback) {
+        return of(key, description, fallback, Setting::readList);
+    }
+
+    static Setting<Integer> integer(
+            String key, String description, String fallback, int least, int most) {
+        return of(key, description, fallback, text -> readInteger(text, least, most));
+    }
+
+    /** A number of bytes. */
+    static Setting<Long> bytes(String key, String description, String fallback) {
+        return of(key, description, fallback, ByteSize::parse);
+    }
+
+    /** Memory of sandboxes, in bytes. */
+    static Setting<Long> memory(String key, String description, String fallback) {
+        return of(key, description, fallback, Setting::readMemory);
+    }
+
+    static Setting<Duration> duration(
+            String key, String description, String fallback, Duration least, Duration most) {
+        return of(key, description, fallback, text -> readDuration(text, least, most));
+    }
+
+    /** The same, or {@code auto}. */
+    Setting<Optional<T>> orAuto() {
+        return new Setting<>(key, description, fallback, this::readOrAuto);
+    }
+
+    private Optional<T> readOrAuto(String text) {
+        if (text.strip().equalsIgnoreCase("auto")) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(parser.apply(text));
+        } catch (IllegalArgumentException e) {
+            String allowed = String.valueOf(e.getMessage()).replaceFirst("^must be ", "");
+            throw new IllegalArgumentException("auto, or " + allowed, e);
+        }
+    }
 
     /** The environment variable. */
     public String variable() {
@@ -37,5 +103,56 @@ public record Setting<T>(
                     "%s: %s %s%s, not \"%s\""
                             .formatted(value.origin(), key, verb, reason, value.text()));
         }
+    }
+
+    private static String readText(String text) {
+        if (text.isBlank()) {
+            throw new IllegalArgumentException("a text that is not empty");
+        }
+        return text.strip();
+    }
+
+    private static int readInteger(String text, int least, int most) {
+        try {
+            int value = Integer.parseInt(text.strip());
+            if (value >= least && value <= most) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // Refused below, like a number out of range.
+        }
+        throw new IllegalArgumentException("a whole number from %d to %d".formatted(least, most));
+    }
+
+    private static boolean readFlag(String text) {
+        return switch (text.strip().toLowerCase(Locale.ROOT)) {
+            case "true", "yes", "on", "1" -> true;
+            case "false", "no", "off", "0" -> false;
+            default -> throw new IllegalArgumentException("true or false");
+        };
+    }
+
+    private static Set<String> readList(String text) {
+        return Arrays.stream(text.split(",", -1))
+                .map(String::strip)
+                .filter(item -> !item.isEmpty())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private static long readMemory(String text) {
+        long bytes = ByteSize.parse(text);
+        if (bytes < 128 * MIB || bytes % MIB != 0) {
+            throw new IllegalArgumentException("whole MiB and at least 128M");
+        }
+        return bytes;
+    }
+
+    private static Duration readDuration(String text, Duration least, Duration most) {
+        Duration duration = Durations.parse(text);
+        if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
+            throw new IllegalArgumentException(
+                    "from %s to %s".formatted(Durations.compact(least), Durations.compact(most)));
+        }
+        return duration;
     }
 }

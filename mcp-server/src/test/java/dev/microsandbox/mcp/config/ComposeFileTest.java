@@ -66,7 +66,7 @@ class ComposeFileTest {
         EffectiveConfig config = ConfigSources.read(environment, Map.of(), home);
         assertThat(config.warnings()).isEmpty();
         assertThat(config.config().http().developmentMode()).isTrue();
-        assertThat(config.config().limits()).isEqualTo(new ServerConfig.Limits(4, 8L << 30));
+        assertThat(config.config().limits()).isEqualTo(new LimitsConfig(4, 8L << 30));
         assertThat(config.config().sandbox().timeZone()).isEqualTo("UTC");
     }
 

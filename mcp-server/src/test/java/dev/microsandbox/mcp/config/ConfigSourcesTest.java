@@ -33,22 +33,20 @@ class ConfigSourcesTest {
         ServerConfig config = read(NONE, NONE);
         assertThat(config.home()).isEqualTo(home);
         assertThat(config.http())
-                .isEqualTo(new ServerConfig.Http("127.0.0.1", 5555, false, Set.of(), Set.of()));
-        assertThat(config.limits()).isEqualTo(new ServerConfig.Limits(4, 8L << 30));
+                .isEqualTo(new HttpConfig("127.0.0.1", 5555, false, Set.of(), Set.of()));
+        assertThat(config.limits()).isEqualTo(new LimitsConfig(4, 8L << 30));
         assertThat(config.sandbox()).isEqualTo(SandboxConfig.DEFAULT);
         assertThat(config.session())
-                .isEqualTo(
-                        new ServerConfig.Session(
-                                Duration.ofMinutes(15), Duration.ofHours(8), true));
-        assertThat(config.checkpoints()).isEqualTo(new ServerConfig.Checkpoints(20, 4L << 30));
-        assertThat(config.pool()).isEqualTo(new ServerConfig.Pool(1, 4));
+                .isEqualTo(new SessionConfig(Duration.ofMinutes(15), Duration.ofHours(8), true));
+        assertThat(config.checkpoints()).isEqualTo(new CheckpointConfig(20, 4L << 30));
+        assertThat(config.pool()).isEqualTo(new PoolConfig(1, 4));
         assertThat(config.runTimeout()).isEqualTo(Duration.ofSeconds(30));
     }
 
     @Test
     void aPoolIsNotLargerThanItMayBe() {
         assertThat(read(Map.of("MICROSANDBOX_POOL_MAX", "0"), NONE).pool())
-                .isEqualTo(new ServerConfig.Pool(0, 0));
+                .isEqualTo(new PoolConfig(0, 0));
         assertThatThrownBy(() -> read(Map.of("MICROSANDBOX_POOL_SIZE", "5"), NONE))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage(
@@ -287,7 +285,7 @@ class ConfigSourcesTest {
 
     @Test
     void namesOfVariablesAndOptionsFollowFromTheKey() {
-        Setting<?> setting = Settings.SESSION_IDLE_TIMEOUT;
+        Setting<?> setting = SessionConfig.IDLE_TIMEOUT;
         assertThat(setting.variable()).isEqualTo("MICROSANDBOX_SESSION_IDLE_TIMEOUT");
         assertThat(setting.flag()).isEqualTo("--session-idle-timeout");
     }

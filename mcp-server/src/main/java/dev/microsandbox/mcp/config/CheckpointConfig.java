@@ -1,0 +1,27 @@
+package dev.microsandbox.mcp.config;
+
+import java.util.List;
+
+/** What one session's checkpoints may take: their number, and their bytes together. */
+public record CheckpointConfig(int maxCount, long maxBytes) {
+
+    static final Setting<Integer> MAX_COUNT =
+            Setting.integer(
+                    "checkpoint.max_count",
+                    "How many checkpoints a session may have",
+                    "20",
+                    0,
+                    1000);
+
+    static final Setting<Long> MAX_BYTES =
+            Setting.bytes(
+                    "checkpoint.max_bytes",
+                    "What a session's checkpoints may take on the disk together",
+                    "4G");
+
+    static final List<Setting<?>> SETTINGS = List.of(MAX_COUNT, MAX_BYTES);
+
+    static CheckpointConfig read(SettingValues values) {
+        return new CheckpointConfig(values.read(MAX_COUNT), values.read(MAX_BYTES));
+    }
+}

@@ -1,0 +1,132 @@
+package dev.microsandbox.mcp.config;
+
+import dev.microsandbox.vmm.SandboxConfig;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What a sandbox is made of, and what it is made of for a namespace. */
+final class SandboxSettings {
+
+    private static final String PREFIX = "sandbox.";
+
+    /** What a namespace can have of its own. */
+    private static final Pattern NAMESPACE_KEY =
+            Pattern.compile("namespaces\\.([a-z0-9][a-z0-9_-]{0,62})\\.(image|cpus|memory)");
+
+    static final Setting<String> IMAGE =
+            Setting.text("sandbox.image", "Guest image of a sandbox", "default");
+
+    static final Setting<Integer> CPUS =
+            Setting.integer("sandbox.cpus", "CPUs of a sandbox", "1", 1, 8);
+
+    static final Setting<Long> MEMORY =
+            Setting.memory("sandbox.memory", "Memory of a sandbox", "512M");
+
+    static final Setting<String> TIME_ZONE =
+            Setting.of(
+                    "sandbox.time_zone",
+                    "Time zone of a sandbox; TZ says it too",
+                    "UTC",
+                    SandboxSettings::timeZone);
+
+    static final Setting<Optional<Duration>> START_TIMEOUT =
+            Setting.duration(
+                            "sandbox.start_timeout",
+                            "How long a sandbox may take to start; auto: 2m, or what this host"
+                                    + " needs",
+                            "auto",
+                            Duration.ofSeconds(1),
+                            Duration.ofHours(1))
+                    .orAuto();
+
+    static final Setting<Optional<Duration>> INTERPRETER_TIMEOUT =
+            Setting.duration(
+                            "sandbox.interpreter_timeout",
+                            "How long a language's interpreter may take to start; auto: likewise",
+                            "auto",
+                            Duration.ofSeconds(1),
+                            Duration.ofHours(1))
+                    .orAuto();
+
+    static final List<Setting<?>> SETTINGS =
+            List.of(IMAGE, CPUS, MEMORY, TIME_ZONE, START_TIMEOUT, INTERPRETER_TIMEOUT);
+
+    private SandboxSettings() {}
+
+    static SandboxConfig read(LimitsConfig limits, SettingValues values) {
+        SandboxConfig sandbox =
+                new SandboxConfig(
+                        values.read(IMAGE),
+                        values.read(CPUS),
+                        values.read(MEMORY),
+                        SandboxConfig.DEFAULT.hostName(),
+                        values.read(TIME_ZONE),
+                        values.read(START_TIMEOUT).orElse(null),
+                        values.read(INTERPRETER_TIMEOUT).orElse(null));
+        values.checkFits(CPUS, sandbox.cpus(), LimitsConfig.CPUS, limits.cpus());
+        values.checkFits(MEMORY, sandbox.memoryBytes(), LimitsConfig.MEMORY, limits.memoryBytes());
+        return sandbox;
+    }
+
+    /** Sandboxes of the namespaces that have something of their own. */
+    static Map<String, SandboxConfig> ofNamespaces(
+            SandboxConfig sandbox, LimitsConfig limits, SettingValues values) {
+        Map<String, SandboxConfig> namespaces = new TreeMap<>();
+        for (String key : values.keys()) {
+            namespaceOf(key)
+                    .ifPresent(
+                            name ->
+                                    namespaces.computeIfAbsent(
+                                            name, n -> ofNamespace(n, sandbox, limits, values)));
+        }
+        return namespaces;
+    }
+
+    private static SandboxConfig ofNamespace(
+            String name, SandboxConfig sandbox, LimitsConfig limits, SettingValues values) {
+        Setting<String> image = inNamespace(name, IMAGE);
+        Setting<Integer> cpus = inNamespace(name, CPUS);
+        Setting<Long> memory = inNamespace(name, MEMORY);
+        SandboxConfig own = sandbox;
+        if (values.show(image)) {
+            own = own.withImage(values.read(image));
+        }
+        if (values.show(cpus)) {
+            own = own.withCpus(values.read(cpus));
+            values.checkFits(cpus, own.cpus(), LimitsConfig.CPUS, limits.cpus());
+        }
+        if (values.show(memory)) {
+            own = own.withMemoryBytes(values.read(memory));
+            values.checkFits(memory, own.memoryBytes(), LimitsConfig.MEMORY, limits.memoryBytes());
+        }
+        return own;
+    }
+
+    /** The setting as it is under {@code namespaces.NAME}: the namespace's value, else its own. */
+    private static <T> Setting<T> inNamespace(String namespace, Setting<T> setting) {
+        String name = setting.key().substring(PREFIX.length());
+        return new Setting<>(
+                "namespaces." + namespace + "." + name,
+                setting.description(),
+                setting.fallback(),
+                setting.parser());
+    }
+
+    /** The namespace in a key such as {@code namespaces.team-a.cpus}. */
+    static Optional<String> namespaceOf(String key) {
+        Matcher matcher = NAMESPACE_KEY.matcher(key);
+        return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+    }
+
+    private static String timeZone(String text) {
+        if (!SandboxConfig.isTimeZone(text.strip())) {
+            throw new IllegalArgumentException("a name of the tz database, such as Europe/Zurich");
+        }
+        return text.strip();
+    }
+}

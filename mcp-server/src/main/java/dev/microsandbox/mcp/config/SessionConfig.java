@@ -1,0 +1,42 @@
+package dev.microsandbox.mcp.config;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How long a session's sandbox lives: after its last call, and at all.
+ *
+ * @param suspend whether an idle one is saved, to go on with the next call
+ */
+public record SessionConfig(Duration idleTimeout, Duration lifetime, boolean suspend) {
+
+    static final Setting<Duration> IDLE_TIMEOUT =
+            Setting.duration(
+                    "session.idle_timeout",
+                    "How long after its last call a session's sandbox is suspended or closed",
+                    "15m",
+                    Duration.ofSeconds(1),
+                    Duration.ofDays(30));
+
+    static final Setting<Duration> LIFETIME =
+            Setting.duration(
+                    "session.lifetime",
+                    "At which age a session's sandbox is closed",
+                    "8h",
+                    Duration.ofSeconds(1),
+                    Duration.ofDays(365));
+
+    static final Setting<Boolean> SUSPEND =
+            Setting.flag(
+                    "session.suspend",
+                    "Save an idle sandbox to the disk, to go on with the next call, rather than"
+                            + " close it",
+                    "true");
+
+    static final List<Setting<?>> SETTINGS = List.of(IDLE_TIMEOUT, LIFETIME, SUSPEND);
+
+    static SessionConfig read(SettingValues values) {
+        return new SessionConfig(
+                values.read(IDLE_TIMEOUT), values.read(LIFETIME), values.read(SUSPEND));
+    }
+}

@@ -1,0 +1,45 @@
+package dev.microsandbox.mcp.config;
+
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Templates of sandboxes.
+ *
+ * @param languages whose interpreters run in them
+ * @param pythonModules that Python has imported
+ */
+public record TemplateConfig(boolean enabled, Set<String> languages, Set<String> pythonModules) {
+
+    static final Setting<Boolean> ENABLED =
+            Setting.flag(
+                    "template.enabled",
+                    "Make sandboxes of a template that is booted once, where there is one",
+                    "true");
+
+    static final Setting<Set<String>> LANGUAGES =
+            Setting.list(
+                    "template.languages",
+                    "Interpreters, separated by commas, that run in a template",
+                    "python,javascript,shell");
+
+    static final Setting<Set<String>> PYTHON =
+            Setting.list(
+                    "template.python",
+                    "Modules, separated by commas, that Python has imported in a template",
+                    "numpy,pandas,matplotlib.pyplot");
+
+    static final List<Setting<?>> SETTINGS = List.of(ENABLED, LANGUAGES, PYTHON);
+
+    public TemplateConfig {
+        languages = Collections.unmodifiableSet(new LinkedHashSet<>(languages));
+        pythonModules = Collections.unmodifiableSet(new LinkedHashSet<>(pythonModules));
+    }
+
+    static TemplateConfig read(SettingValues values) {
+        return new TemplateConfig(
+                values.read(ENABLED), values.read(LANGUAGES), values.read(PYTHON));
+    }
+}
