@@ -98,7 +98,8 @@ final class ConfigFile {
     }
 
     private void put(JsonParser parser, String key, int line, String text) {
-        if (values.putIfAbsent(key, new Value(text, new Origin.FileLine(name, line))) != null) {
+        if (values.putIfAbsent(key, new Value(text, new ValueOrigin.FileLine(name, line)))
+                != null) {
             throw wrong(parser, key + " is given twice");
         }
     }

@@ -71,7 +71,7 @@ public final class ConfigSources {
         for (Setting<?> setting : Settings.ALL) {
             String text = flags.get(setting.flag());
             if (text != null) {
-                values.put(setting.key(), new Value(text, new Origin.Flag(setting.flag())));
+                values.put(setting.key(), new Value(text, new ValueOrigin.Flag(setting.flag())));
             }
         }
         SettingValues settings =
@@ -83,12 +83,12 @@ public final class ConfigSources {
     private Value home(Path defaultHome) {
         String flag = flags.get("--home");
         if (flag != null) {
-            return new Value(flag, new Origin.Flag("--home"));
+            return new Value(flag, new ValueOrigin.Flag("--home"));
         }
         String variable = environment.getOrDefault(HOME_VARIABLE, "");
         return variable.isEmpty()
-                ? new Value(defaultHome.toString(), new Origin.Default())
-                : new Value(variable, new Origin.Variable(HOME_VARIABLE));
+                ? new Value(defaultHome.toString(), new ValueOrigin.Default())
+                : new Value(variable, new ValueOrigin.Variable(HOME_VARIABLE));
     }
 
     /** The file, which has to exist only where somebody named it. */
@@ -173,7 +173,9 @@ public final class ConfigSources {
             String text = environment.getOrDefault(setting.variable(), "");
             // Compose files pass on unset variables as empty ones.
             if (!text.isEmpty()) {
-                values.put(setting.key(), new Value(text, new Origin.Variable(setting.variable())));
+                values.put(
+                        setting.key(),
+                        new Value(text, new ValueOrigin.Variable(setting.variable())));
             }
         }
         readTimeZone();
@@ -202,7 +204,8 @@ public final class ConfigSources {
             return;
         }
         if (SandboxConfig.isTimeZone(zone)) {
-            values.put(setting.key(), new Value(zone, new Origin.Variable(TIME_ZONE_VARIABLE)));
+            values.put(
+                    setting.key(), new Value(zone, new ValueOrigin.Variable(TIME_ZONE_VARIABLE)));
         } else {
             warnings.add(
                     "sandboxes stay in UTC: TZ is not a name of the tz database (%s)"

@@ -47,7 +47,7 @@ final class SettingValues {
 
     Value valueOf(Setting<?> setting) {
         Value value = given.get(setting.key());
-        return value != null ? value : new Value(setting.fallback(), new Origin.Default());
+        return value != null ? value : new Value(setting.fallback(), new ValueOrigin.Default());
     }
 
     /**

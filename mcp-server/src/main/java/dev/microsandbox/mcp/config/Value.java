@@ -1,4 +1,4 @@
 package dev.microsandbox.mcp.config;
 
 /** A setting's value as somebody wrote it, and where. */
-record Value(String text, Origin origin) {}
+record Value(String text, ValueOrigin origin) {}

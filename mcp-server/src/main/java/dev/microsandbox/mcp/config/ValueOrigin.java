@@ -1,10 +1,10 @@
 package dev.microsandbox.mcp.config;
 
 /** Where a value comes from; its text completes "… in PLACE". */
-sealed interface Origin {
+sealed interface ValueOrigin {
 
     /** Nobody gave a value. */
-    record Default() implements Origin {
+    record Default() implements ValueOrigin {
         @Override
         public String toString() {
             return "default";
@@ -12,7 +12,7 @@ sealed interface Origin {
     }
 
     /** A line of the configuration file, counted from 1. */
-    record FileLine(String file, int line) implements Origin {
+    record FileLine(String file, int line) implements ValueOrigin {
         @Override
         public String toString() {
             return file + ":" + line;
@@ -20,7 +20,7 @@ sealed interface Origin {
     }
 
     /** A variable of the environment. */
-    record Variable(String name) implements Origin {
+    record Variable(String name) implements ValueOrigin {
         @Override
         public String toString() {
             return name;
@@ -28,7 +28,7 @@ sealed interface Origin {
     }
 
     /** An option of the command line. */
-    record Flag(String name) implements Origin {
+    record Flag(String name) implements ValueOrigin {
         @Override
         public String toString() {
             return name;
