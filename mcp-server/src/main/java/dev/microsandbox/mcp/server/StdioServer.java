@@ -3,7 +3,7 @@ package dev.microsandbox.mcp.server;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
-import dev.microsandbox.mcp.transport.StdioTransport;
+import dev.microsandbox.mcp.transport.stdio.StdioTransport;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.server.McpSyncServer;

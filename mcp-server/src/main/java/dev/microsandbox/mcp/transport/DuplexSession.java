@@ -31,11 +31,11 @@ import reactor.core.publisher.Mono;
  *
  * <p>Thread-safe.
  */
-final class DuplexSession implements TransportSession {
+public final class DuplexSession implements TransportSession {
 
     /** Where outgoing messages go. Called by many threads at once. */
     @FunctionalInterface
-    interface Sink {
+    public interface Sink {
 
         /**
          * Sends a message.
@@ -67,7 +67,7 @@ final class DuplexSession implements TransportSession {
     /** Guarded by {@link #phaseLock}. */
     private Phase phase = Phase.NEW;
 
-    DuplexSession(
+    public DuplexSession(
             McpServerSession.Factory factory,
             JsonRpc jsonRpc,
             McpTransportContext context,
@@ -106,7 +106,7 @@ final class DuplexSession implements TransportSession {
     }
 
     /** As {@link #receive(JSONRPCMessage, CallMemory)}, for a message that was not counted. */
-    void receive(JSONRPCMessage message) {
+    public void receive(JSONRPCMessage message) {
         receive(message, memory.call());
     }
 
@@ -115,7 +115,7 @@ final class DuplexSession implements TransportSession {
      *
      * @param callMemory what the message has taken; the session's from now on
      */
-    void receive(JSONRPCMessage message, CallMemory callMemory) {
+    public void receive(JSONRPCMessage message, CallMemory callMemory) {
         if (message instanceof JSONRPCRequest request) {
             receive(request, callMemory);
             return;

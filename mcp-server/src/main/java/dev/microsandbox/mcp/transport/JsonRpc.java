@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Reads and writes JSON-RPC 2.0 messages as MCP restricts them. Thread-safe. */
-final class JsonRpc {
+public final class JsonRpc {
 
     /** The start of the range that JSON-RPC leaves to servers. */
     static final int SERVER_ERROR = -32000;
@@ -31,7 +31,7 @@ final class JsonRpc {
 
     private final McpJsonMapper json;
 
-    JsonRpc(McpJsonMapper json) {
+    public JsonRpc(McpJsonMapper json) {
         this.json = json;
     }
 
@@ -40,7 +40,7 @@ final class JsonRpc {
     }
 
     /** Bytes that are no message; {@link #id} is the request's, where one could be made out. */
-    static final class InvalidMessageException extends Exception {
+    public static final class InvalidMessageException extends Exception {
 
         private static final long serialVersionUID = 1L;
 
@@ -68,7 +68,7 @@ final class JsonRpc {
      * @throws InvalidMessageException if the bytes are no JSON (−32700) or the JSON is no MCP
      *     message (−32600)
      */
-    JSONRPCMessage read(byte[] text) throws InvalidMessageException {
+    public JSONRPCMessage read(byte[] text) throws InvalidMessageException {
         Object value;
         try {
             value = json.readValue(text, Object.class);
@@ -156,7 +156,7 @@ final class JsonRpc {
     }
 
     /** An error answer; a null id is written, as JSON-RPC 2.0 section 5 wants it. */
-    byte[] error(@Nullable Object id, int code, String message) {
+    public byte[] error(@Nullable Object id, int code, String message) {
         Map<String, Object> error = new LinkedHashMap<>();
         error.put("code", code);
         error.put("message", message);
@@ -171,7 +171,7 @@ final class JsonRpc {
         }
     }
 
-    byte[] error(InvalidMessageException e) {
+    public byte[] error(InvalidMessageException e) {
         return error(e.id(), e.code(), String.valueOf(e.getMessage()));
     }
 

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-final class RunningCalls {
+public final class RunningCalls {
 
     /** How many requests of one session may run at once; a session has one sandbox. */
-    static final int MAX_CALLS = 128;
+    public static final int MAX_CALLS = 128;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition finished = lock.newCondition();
@@ -152,7 +152,7 @@ final class RunningCalls {
     }
 
     /** Interrupts all requests and accepts no more. */
-    void close() {
+    public void close() {
         List<Object> ids;
         lock.lock();
         try {
@@ -178,7 +178,7 @@ final class RunningCalls {
      *
      * @return false if some still are after that time
      */
-    boolean awaitIdle(Duration time) throws InterruptedException {
+    public boolean awaitIdle(Duration time) throws InterruptedException {
         long nanos = time.toNanos();
         lock.lockInterruptibly();
         try {

@@ -5,16 +5,16 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** JSON-RPC messages as a client writes them. */
-final class Messages {
+public final class Messages {
 
-    static final JsonMapper JSON = JsonMapper.shared();
+    public static final JsonMapper JSON = JsonMapper.shared();
 
-    static final String INITIALIZED =
+    public static final String INITIALIZED =
             "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}";
 
     private Messages() {}
 
-    static String initialize(int id) {
+    public static String initialize(int id) {
         return request(
                 id,
                 "initialize",
@@ -27,7 +27,7 @@ final class Messages {
                         Map.of("name", "test", "version", "1")));
     }
 
-    static String call(int id, String tool, Map<String, Object> arguments) {
+    public static String call(int id, String tool, Map<String, Object> arguments) {
         return request(
                 id,
                 "tools/call",
@@ -40,12 +40,12 @@ final class Messages {
                         Map.of("progressToken", "p" + id)));
     }
 
-    static String request(int id, String method, Map<String, Object> params) {
+    public static String request(int id, String method, Map<String, Object> params) {
         return JSON.writeValueAsString(
                 Map.of("jsonrpc", "2.0", "id", id, "method", method, "params", params));
     }
 
-    static String cancel(int id) {
+    public static String cancel(int id) {
         return JSON.writeValueAsString(
                 Map.of(
                         "jsonrpc",
@@ -56,12 +56,12 @@ final class Messages {
                         Map.of("requestId", id, "reason", "no longer needed")));
     }
 
-    static String result(String id, Map<String, Object> result) {
+    public static String result(String id, Map<String, Object> result) {
         return JSON.writeValueAsString(Map.of("jsonrpc", "2.0", "id", id, "result", result));
     }
 
     /** The text of a tool's result. */
-    static String text(JsonNode message) {
+    public static String text(JsonNode message) {
         return message.at("/result/content/0/text").asString();
     }
 }

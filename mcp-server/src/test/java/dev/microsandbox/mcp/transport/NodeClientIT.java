@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.microsandbox.mcp.auth.IssuedKey;
 import dev.microsandbox.mcp.node.NodePackages;
 import dev.microsandbox.mcp.node.NodePackages.Output;
+import dev.microsandbox.mcp.transport.stdio.StdioTransport;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;

@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.transport.stdio.StdioTransport;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.McpServerFeatures.SyncToolSpecification;
@@ -24,25 +25,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 
 /** An MCP server with a few tools, and what happened to them. */
-final class TestTools {
+public final class TestTools {
 
     /** What the tools report: "started", "interrupted", "finished". */
-    final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+    public final BlockingQueue<String> events = new LinkedBlockingQueue<>();
 
     /** Lets the tool {@code wait} return. */
-    final CountDownLatch release = new CountDownLatch(1);
+    public final CountDownLatch release = new CountDownLatch(1);
 
-    McpSyncServer serve(StdioTransport transport) {
+    public McpSyncServer serve(StdioTransport transport) {
         return configure(McpServer.sync(transport));
     }
 
-    void serve(HttpServer http) {
+    public void serve(HttpServer http) {
         configure(McpServer.sync(http.streamable()));
         configure(McpServer.sync(http.sse()));
     }
 
     /** Waits for the next event. */
-    String nextEvent() throws InterruptedException {
+    public String nextEvent() throws InterruptedException {
         String event = events.poll(10, TimeUnit.SECONDS);
         return event == null ? "nothing happened" : event;
     }

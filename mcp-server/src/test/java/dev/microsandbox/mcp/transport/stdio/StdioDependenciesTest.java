@@ -1,4 +1,4 @@
-package dev.microsandbox.mcp.transport;
+package dev.microsandbox.mcp.transport.stdio;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -6,6 +6,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import dev.microsandbox.mcp.transport.HttpServer;
 import org.junit.jupiter.api.Test;
 
 /** A client that starts the server for itself waits for it: stdio must not load a web server. */

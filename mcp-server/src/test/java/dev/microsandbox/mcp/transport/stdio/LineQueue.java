@@ -1,5 +1,6 @@
-package dev.microsandbox.mcp.transport;
+package dev.microsandbox.mcp.transport.stdio;
 
+import dev.microsandbox.mcp.transport.Messages;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

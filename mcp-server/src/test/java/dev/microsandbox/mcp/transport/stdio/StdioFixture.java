@@ -1,5 +1,7 @@
-package dev.microsandbox.mcp.transport;
+package dev.microsandbox.mcp.transport.stdio;
 
+import dev.microsandbox.mcp.transport.Messages;
+import dev.microsandbox.mcp.transport.TestTools;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,9 +1,10 @@
-package dev.microsandbox.mcp.transport;
+package dev.microsandbox.mcp.transport.stdio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.microsandbox.mcp.SeededCases;
+import dev.microsandbox.mcp.transport.Messages;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,9 +1,12 @@
-package dev.microsandbox.mcp.transport;
+package dev.microsandbox.mcp.transport.stdio;
 
 import dev.microsandbox.mcp.auth.Namespaces;
 import dev.microsandbox.mcp.memory.MessageMemory;
+import dev.microsandbox.mcp.transport.DuplexSession;
+import dev.microsandbox.mcp.transport.JsonRpc;
 import dev.microsandbox.mcp.transport.JsonRpc.InvalidMessageException;
-import dev.microsandbox.mcp.transport.LineReader.LineTooLongException;
+import dev.microsandbox.mcp.transport.SessionEndListener;
+import dev.microsandbox.mcp.transport.stdio.LineReader.LineTooLongException;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
 import io.modelcontextprotocol.spec.McpServerSession;

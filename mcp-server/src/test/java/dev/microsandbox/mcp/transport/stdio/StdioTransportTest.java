@@ -1,8 +1,10 @@
-package dev.microsandbox.mcp.transport;
+package dev.microsandbox.mcp.transport.stdio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.microsandbox.mcp.transport.Messages;
+import dev.microsandbox.mcp.transport.RunningCalls;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import java.io.ByteArrayInputStream;
 import java.io.OutputStream;

@@ -1,4 +1,4 @@
-package dev.microsandbox.mcp.transport;
+package dev.microsandbox.mcp.transport.stdio;
 
 import java.io.IOException;
 import java.io.InputStream;

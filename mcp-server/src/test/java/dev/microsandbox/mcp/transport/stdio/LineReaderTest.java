@@ -1,11 +1,11 @@
-package dev.microsandbox.mcp.transport;
+package dev.microsandbox.mcp.transport.stdio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.microsandbox.mcp.SeededCases;
-import dev.microsandbox.mcp.transport.LineReader.LineTooLongException;
+import dev.microsandbox.mcp.transport.stdio.LineReader.LineTooLongException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
