@@ -9,9 +9,6 @@ import dev.microsandbox.mcp.session.computer.Lane;
 import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.mcp.session.disk.Checkpoint;
 import dev.microsandbox.mcp.session.limits.SessionException;
-import dev.microsandbox.vmm.MimeBundle;
-import dev.microsandbox.vmm.RunListener;
-import dev.microsandbox.vmm.RunRequest;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,24 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Forks of a session's computer. */
 @Timeout(30)
 class ForksTest {
-
-    private static final RunListener NOBODY =
-            new RunListener() {
-                @Override
-                public void stdout(byte[] bytes) {}
-
-                @Override
-                public void stderr(byte[] bytes) {}
-
-                @Override
-                public void display(MimeBundle bundle) {}
-
-                @Override
-                public void result(MimeBundle bundle) {}
-
-                @Override
-                public void clear() {}
-            };
 
     @TempDir Path directory;
     private SessionFixture fixture;
@@ -60,13 +39,6 @@ class ForksTest {
 
     private static String get(FakeSandbox sandbox) {
         return new String(sandbox.content.getOrDefault("file", new byte[0]), UTF_8);
-    }
-
-    private void run(String session) throws InterruptedException {
-        try (SandboxLease lease =
-                fixture.session(session).acquire("", Lane.CODE, SessionFixture::nothing)) {
-            lease.sandbox().run(RunRequest.of("python", "x"), NOBODY);
-        }
     }
 
     @Test
