@@ -169,7 +169,11 @@ public final class CurrentSandbox {
                                 e instanceof CheckpointException,
                                 String.valueOf(e.getMessage())));
         if (isGivenUp(change)) {
-            log.warn("A suspended sandbox does not wake", e);
+            if (e instanceof CheckpointException) {
+                log.warn("A suspended sandbox does not wake: {}", e.getMessage());
+            } else {
+                log.warn("A suspended sandbox does not wake", e);
+            }
         }
         return change;
     }

@@ -29,8 +29,8 @@ final class StateCell {
     private final Transitions transitions;
     private ComputerState state = new ComputerState.NotStarted();
 
-    /** On the disk, and needed by no state any more; who has the turn removes it. */
-    private @Nullable SuspendedImage obsolete;
+    /** On the disk, and needed by no state any more; whoever has the turn takes it away. */
+    private @Nullable Obsolete obsolete;
 
     /** Starts beside the computer's sandbox, to take its place: the computer's end ends it too. */
     private @Nullable ManagedSandbox replacement;
@@ -38,6 +38,23 @@ final class StateCell {
     StateCell(TurnLock lock, Transitions transitions) {
         this.lock = lock;
         this.transitions = transitions;
+    }
+
+    /**
+     * An image that no state needs.
+     *
+     * @param refused whether a machine could not go on from it. It is then set aside: another
+     *     release of the server, which may have written it, can still use it.
+     */
+    private record Obsolete(SuspendedImage image, boolean refused) {
+
+        void takeAway() {
+            if (refused) {
+                image.setAside();
+            } else {
+                image.discard();
+            }
+        }
     }
 
     /** What an event has changed. */
@@ -73,21 +90,22 @@ final class StateCell {
         state = transitions.next(before, event);
         Optional<SuspendedImage> image = before.needed();
         if (image.isPresent() && state.needed().isEmpty()) {
-            obsolete = image.get();
+            boolean refused = event instanceof StateEvent.StartFailed;
+            obsolete = new Obsolete(image.get(), refused);
         }
         return new Change(before, state);
     }
 
-    /** Removes from the disk what no state needs any more. */
+    /** Removes from the disk, or sets aside, what no state needs any more. */
     void clean(Turn turn) {
         lock.check(turn);
-        SuspendedImage image;
+        Obsolete unneeded;
         synchronized (this) {
-            image = obsolete;
+            unneeded = obsolete;
             obsolete = null;
         }
-        if (image != null) {
-            image.discard();
+        if (unneeded != null) {
+            unneeded.takeAway();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.session.computer;
 
 import dev.microsandbox.mcp.session.disk.PrivateFiles;
+import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import java.nio.file.Path;
 import java.time.Instant;
 
@@ -30,5 +31,10 @@ record SuspendedImage(Path state, Instant since, int failedWakes) {
 
     void discard() {
         PrivateFiles.discard(state);
+    }
+
+    /** Keeps it out of the way, as {@link SessionDirectory#setAside}. */
+    void setAside() {
+        SessionDirectory.setAside(state);
     }
 }

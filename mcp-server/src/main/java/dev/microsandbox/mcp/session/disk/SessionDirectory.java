@@ -27,6 +27,9 @@ public final class SessionDirectory {
     static final String SUSPENDED = "suspended";
     static final String FORKS = "forks";
 
+    /** States that no machine can go on from; the session's end removes them. */
+    private static final String REFUSED = "refused";
+
     /** Says what of the session the server's next start can go on with. */
     private static final String RECORD = "session";
 
@@ -73,6 +76,27 @@ public final class SessionDirectory {
 
     static Path sleeper(Path directory, String computer) {
         return directory.resolve(SUSPENDED).resolve(computer.isEmpty() ? "main" : computer);
+    }
+
+    /**
+     * Keeps the state of a suspended computer that this release of the server refuses: it may be
+     * another release's, which can still use it. A computer's first refused state stays until its
+     * session ends; those that come later are removed, so that refused states cannot fill the disk.
+     */
+    public static void setAside(Path state) {
+        Path refused = state.resolveSibling(Path.of("..", REFUSED)).normalize();
+        Path place = refused.resolve(state.getFileName());
+        try {
+            if (Files.exists(place)) {
+                FileTree.delete(state);
+            } else if (Files.exists(state)) {
+                PrivateFiles.directory(refused);
+                DurableFiles.rename(state, place);
+                log.warn("The refused state is kept as {} until its session ends", place);
+            }
+        } catch (IOException e) {
+            log.warn("{} is refused, and cannot be set aside", state, e);
+        }
     }
 
     /**
