@@ -170,7 +170,7 @@ public final class Templates {
             if (!mine) {
                 throw new TemplateException("Another process is making it.", null);
             }
-            removeReplaced(info);
+            nameReplaced(info);
         } catch (IOException e) {
             throw new TemplateException("The template was not made: " + sentence(e), e);
         }
@@ -203,11 +203,17 @@ public final class Templates {
         }
     }
 
-    /** Those that were for the same sandboxes before the image or this software changed. */
-    private void removeReplaced(TemplateInfo info) throws IOException {
-        for (KeptTemplate stored : store.list()) {
-            if (info.replaces(stored.info())) {
-                boolean _ = store.remove(stored.info().id());
+    /**
+     * Names those that were for the same sandboxes before the image or this software changed. They
+     * stay: another release may still use them, and nobody has asked for their removal.
+     */
+    private void nameReplaced(TemplateInfo info) throws IOException {
+        for (KeptTemplate kept : store.list()) {
+            if (info.replaces(kept.info())) {
+                String id = kept.info().id();
+                progress.report(
+                        "Template %s was for the same sandboxes and is kept: 'msb template remove %s' frees %d MiB"
+                                .formatted(id, id, kept.bytes() >> 20));
             }
         }
     }

@@ -52,6 +52,7 @@ class TemplatesIT {
             assertThat(python(booted, "6*7")).isEqualTo("42");
         }
         assertThat(Files.exists(directory.resolve("templates"))).isFalse();
+        String former = putFormer();
 
         factory.prepare(CONFIG);
         factory.prepare(CONFIG);
@@ -59,6 +60,8 @@ class TemplatesIT {
                 .until(() -> reports.stream().anyMatch(line -> line.contains("is ready after")));
         assertThat(reports).filteredOn(line -> line.startsWith("Making")).hasSize(1);
         assertThat(reports).anyMatch(line -> line.contains("goes without cobol"));
+        assertThat(reports).anyMatch(line -> line.contains("'msb template remove " + former));
+        assertThat(directory.resolve("templates").resolve(former).resolve("saved")).exists();
 
         Set<String> random = new HashSet<>();
         for (int i = 0; i < 3; i++) {
@@ -82,6 +85,23 @@ class TemplatesIT {
         }
         assertThat(factory().buildTemplate(CONFIG)).hasSize(24);
         assertThat(reports).filteredOn(line -> line.startsWith("Making")).hasSize(1);
+    }
+
+    /** A template that another release has made for the same sandboxes. */
+    private String putFormer() throws Exception {
+        TemplateInfo info =
+                new TemplateInfo(
+                        "qemu",
+                        CONFIG.image(),
+                        "0".repeat(64),
+                        "1".repeat(64),
+                        CONFIG.cpus(),
+                        CONFIG.memoryBytes(),
+                        CONFIG.timeZone(),
+                        "python;json");
+        TemplateStore store = new TemplateStore(directory.resolve("templates"));
+        assertThat(store.make(info, Files::createDirectory)).isTrue();
+        return info.id();
     }
 
     @Test
