@@ -146,7 +146,9 @@ class KilledBetweenWritesTest {
                 SessionFile.read(session.resolve("session")).sleepers().stream()
                         .map(each -> each.computer().isEmpty() ? "main" : each.computer())
                         .toList();
-        assertThat(names(session)).isSubsetOf("lock", "session", "checkpoints", "suspended");
+        assertThat(names(session))
+                .isSubsetOf("lock", "session", "checkpoints", "suspended", "refused");
+        assertThat(names(session.resolve("refused"))).isSubsetOf("main", "f1", "f2");
         assertThat(names(session.resolve("suspended"))).hasSameElementsAs(sleepers);
         for (String id : names(session.resolve("checkpoints"))) {
             assertThat(names(session.resolve("checkpoints").resolve(id)))
