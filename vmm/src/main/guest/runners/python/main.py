@@ -3,7 +3,7 @@
 import os
 import sys
 
-# Absolute: the runner changes its directory, and imports parts of itself later.
+# An absolute path, because the runner changes its directory and imports parts of itself later.
 sys.path[0] = os.path.dirname(os.path.abspath(__file__))
 from microsandbox_runner import loop  # noqa: E402
 

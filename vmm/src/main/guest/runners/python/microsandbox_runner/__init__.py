@@ -1,13 +1,13 @@
-"""The Python half of a sandbox's interpreter: runs cells that the agent sends, in this process.
+"""The Python runner: runs the cells that the agent sends, in this process.
 
-User code shares the process and may do to it whatever Python allows. What the runner needs to
-answer the next call is therefore kept out of the way of the usual accidents: a private copy of the
-builtins, standard streams that are put right before every call, a control socket on a high
-descriptor that forked children do not speak on.
+User code shares the process and may do to it whatever Python allows. The runner therefore protects
+what it needs for the next call from common accidents: it has a private copy of the builtins,
+repairs the standard streams before every call, and has its control socket on a high descriptor,
+which forked children never use.
 """
 
 import builtins
 
-# Modules of the runner import this as __builtins__: their functions then look names like len up
-# here and go on working after user code assigned to builtins.len.
+# Modules of the runner import this as __builtins__. Their functions then look up names like len
+# here and still work after user code has assigned to builtins.len.
 own_builtins = dict(vars(builtins))

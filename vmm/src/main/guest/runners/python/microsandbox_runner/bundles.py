@@ -1,4 +1,4 @@
-"""MIME bundles as the protocol carries them: section 6, kinds display and result."""
+"""Encodes MIME bundles as records: DISPLAY and RESULT of section 6 of the agent protocol."""
 
 import binascii
 import json
@@ -10,7 +10,7 @@ _RECORD_LIMIT = 32 << 20
 _TEXT_LIMIT = 1 << 20
 _ENTRY_LIMIT = 64
 
-# Richest first; types that are not listed come before all of these, text/plain after.
+# Richest first. Types that are not listed come before all of these, and text/plain comes last.
 _ORDER = (
     "text/html",
     "image/svg+xml",
@@ -27,8 +27,8 @@ _ORDER = (
 
 
 def encode(data):
-    """The record body of a mapping from MIME type to value. Values as Jupyter has them: str, bytes,
-    base64 str for binary types, JSON values otherwise. text/plain is always there, at the end."""
+    """The record body of a mapping from MIME type to value. Values are as in Jupyter: str, bytes,
+    base64 str for binary types, otherwise JSON values. text/plain is always there, at the end."""
     entries = []
     notes = []
     room = _RECORD_LIMIT - _TEXT_LIMIT - 8192

@@ -1,4 +1,4 @@
-"""The control socket: frames of the agent protocol, section 9."""
+"""The control socket, which carries the frames of section 9 of the agent protocol."""
 
 import fcntl
 import os
@@ -16,23 +16,24 @@ READY, RECORD, DONE = 16, 17, 18
 _HEADER = struct.Struct("<IB")
 _FRAME_LIMIT = 1 << 20
 _CHUNK = 1 << 16
-# Above what code that "closes everything" tries (os.closerange(3, 4096)), low enough to keep the
-# kernel's descriptor table, which every fork copies, small.
+# Above the range of code that "closes everything" (os.closerange(3, 4096)), and low enough to keep
+# the kernel's descriptor table small, which every fork copies.
 _HIGH_DESCRIPTOR = 8000
 
 
 def text(value):
-    """A protocol str. Characters that are no Unicode text (lone surrogates) are escaped."""
+    """Encodes a protocol str. Escapes what is not valid Unicode (lone surrogates)."""
     data = value.encode("utf-8", "backslashreplace")
     return struct.pack("<I", len(data)) + data
 
 
 class Closed(Exception):
-    """The agent's end is gone."""
+    """The agent has closed its end, or broken the protocol."""
 
 
 class Control:
-    """One end of the control socket. Records may come from any thread, frames from the main one."""
+    """The runner's end of the control socket. Any thread may send records; all else is for the main
+    thread."""
 
     def __init__(self, descriptor):
         self._socket = socket.socket(fileno=_move_high(descriptor))
@@ -48,12 +49,12 @@ class Control:
 
     @property
     def foreign(self):
-        """Whether this process is a fork of the runner, which must never use the socket."""
+        """Whether this process is a fork of the runner. A fork must never use the socket."""
         return self._getpid() != self._owner
 
     def receive(self):
-        """The next frame as (type, payload). An exception out of a signal handler loses nothing:
-        call again."""
+        """Returns the next frame as (type, payload). If a signal handler raises an exception,
+        nothing is lost: call again."""
         self._fill(_HEADER.size)
         length, kind = _HEADER.unpack_from(self._buffer)
         if length > _FRAME_LIMIT:
@@ -69,19 +70,20 @@ class Control:
     def _fill(self, wanted):
         while self._have < wanted:
             with memoryview(self._buffer) as view:
-                # A for statement over map, not a call: the interpreter runs signal handlers after
-                # a call returns, and one that raises there would drop the number of bytes read.
+                # A for statement over map instead of a call: the interpreter runs signal handlers
+                # after a call returns, and a handler that raises there would lose the number of
+                # bytes read.
                 for self._received in map(self._socket.recv_into, (view[self._have : wanted],)):
                     self._have += self._received
             if self._received == 0:
                 raise Closed("the agent closed the control socket")
 
     def begin(self, call):
-        """Records belong to this call from now on."""
+        """Attributes records to this call from now on."""
         self._call = call
 
     def record(self, kind, *parts):
-        """Sends one record. False where no call is running or this process is a fork."""
+        """Sends one record. Returns False if no call is running or this process is a fork."""
         if self._call is None or self.foreign:
             return False
         size = 1 + sum(map(len, parts))
@@ -103,19 +105,19 @@ class Control:
         self._send([_frame(READY, text(version))])
 
     def done(self, call, outcome, name, message, status):
-        """Ends the call; no record follows it."""
+        """Ends the call. No record follows."""
         with self._lock:
             self._call = None
             body = struct.pack("<IB", call, outcome) + text(name) + text(message)
             self._send([_frame(DONE, body + struct.pack("<q", status))])
 
     def _send(self, frames):
-        """Writes frames whole, whatever signal handlers raise meanwhile: that is raised after."""
+        """Writes whole frames. What a signal handler raises meanwhile is raised afterwards."""
         if self.foreign:
             return
         with self._lock:
             self._queue.extend(frames)
-            if self._sending:  # within a signal handler that interrupted a send: the outer goes on
+            if self._sending:  # a signal handler interrupted a send, which sends these too
                 return
             self._sending = True
             outer, interrupts.deferred = interrupts.deferred, True
@@ -129,7 +131,7 @@ class Control:
                             for count in map(self._socket.send, (view[sent:],)):
                                 sent += count
                         except OSError:
-                            os._exit(1)  # the agent is gone, and nothing can be said to anyone
+                            os._exit(1)  # the agent is gone, so nobody can be told
                         except BaseException as raised:
                             error = raised
                     del self._queue[0]
@@ -161,5 +163,5 @@ def _move_high(descriptor):
 
 
 def high_copy(descriptor):
-    """A close-on-exec copy of a descriptor, out of the way."""
+    """Makes a close-on-exec copy of a descriptor with a high number."""
     return _move_high(os.dup(descriptor))

@@ -1,4 +1,4 @@
-"""The event loop of top-level await: one for the session, running only while a cell awaits."""
+"""The event loop for top-level await. The session has one, which runs only while a cell awaits."""
 
 import functools
 import sys
@@ -10,8 +10,8 @@ _session = None
 
 
 def loop():
-    """The session's loop."""
-    import asyncio  # which is deferred: see lazy
+    """Returns the session's loop."""
+    import asyncio  # deferred: see lazy
 
     global _session
     if _session is None or _session.is_closed():
@@ -20,8 +20,9 @@ def loop():
 
 
 def adjust(asyncio):
-    """A notebook's loop always runs, a script's never at the top level. Code for either works:
-    create_task() where no loop runs, and run() where a cell awaits something too."""
+    """Makes asyncio work for both kinds of code. A notebook's loop always runs; at the top level of
+    a script none does. So create_task() works without a running loop, and run() works in a cell
+    that also awaits something."""
     run, create_task = asyncio.run, asyncio.create_task
 
     @functools.wraps(run)
@@ -35,7 +36,7 @@ def adjust(asyncio):
         finally:
             asyncio._set_running_loop(running)
             if threading.current_thread() is threading.main_thread():
-                asyncio.set_event_loop(loop())  # run() leaves none
+                asyncio.set_event_loop(loop())  # run() leaves no loop set
 
     @functools.wraps(create_task)
     def create(coroutine, **options):
@@ -48,14 +49,15 @@ def adjust(asyncio):
 
 
 def is_cancellation(error):
-    """Whether it is asyncio's. Where asyncio has not run, there is none, and asking must not make
-    it run: a first error would take seconds on a slow machine, and an interrupt be late."""
+    """Whether an error is asyncio's CancelledError. If asyncio has not been loaded, it is not, and
+    this check must not load it: on a slow machine the first error would take seconds, and an
+    interrupt would be late."""
     exceptions = sys.modules.get("asyncio.exceptions")
     return exceptions is not None and isinstance(error, exceptions.CancelledError)
 
 
 class LoopRunner:
-    """Runs a cell's coroutine. Tasks a cell leaves go on in the next cell that awaits."""
+    """Runs a cell's coroutine. Tasks that a cell leaves continue in the next cell that awaits."""
 
     def __init__(self):
         self._interrupted = False
@@ -72,8 +74,8 @@ class LoopRunner:
         except KeyboardInterrupt:
             if task.done():
                 raise
-            # The interrupt came while the loop waited: the code sees a cancellation, and the cell
-            # reports an interrupt.
+            # The interrupt arrived while the loop was waiting. The code sees a cancellation, and
+            # the cell reports an interrupt.
             self._interrupted = True
             task.cancel()
             return session.run_until_complete(task)

@@ -1,4 +1,4 @@
-"""Matplotlib without a screen: open figures are displayed as PNG and closed."""
+"""Matplotlib without a screen: displays open figures as PNG and closes them."""
 
 import io
 import os
@@ -8,14 +8,14 @@ BACKEND = "module://microsandbox_runner.matplotlib_backend"
 
 
 def choose_backend(matplotlib):
-    """Selects our backend in a freshly imported Matplotlib. Not by the environment variable
-    MPLBACKEND, which other Pythons would inherit; one that the user set is respected."""
+    """Selects our backend in a freshly imported Matplotlib, unless the user has set MPLBACKEND.
+    This does not set that variable itself, because other Python processes would inherit it."""
     if "MPLBACKEND" not in os.environ:
         matplotlib.rcParams["backend"] = BACKEND
 
 
 def png(figure):
-    """A figure as PNG, None where there is nothing on it."""
+    """Renders a figure as PNG. Returns None if it is empty."""
     if not figure.axes and not figure.lines and not getattr(figure, "patches", None):
         return None
     if figure.canvas is None:
@@ -35,12 +35,12 @@ def png(figure):
     return image.getvalue()
 
 
-# Figures that this call displayed already.
+# Ids of the figures that this call has already displayed.
 _shown = set()
 
 
 def show_open(display):
-    """Displays all open figures but those displayed already, and closes them."""
+    """Displays all open figures that have not been displayed yet, and closes all of them."""
     helpers = sys.modules.get("matplotlib._pylab_helpers")
     if helpers is None:
         return

@@ -1,4 +1,4 @@
-"""Signal handlers of user code, which can raise anywhere in what the runner does."""
+"""Guards the runner against signal handlers of user code, which may raise anywhere."""
 
 import _signal
 
@@ -7,42 +7,42 @@ from . import own_builtins as __builtins__  # noqa: F401
 
 
 def held_back(work):
-    """Does what must not be cut in two. Signals that come meanwhile are handled afterwards, and
-    what their handlers raise is dropped, as it is between calls.
+    """Does work that no signal handler may interrupt. Signals that arrive meanwhile are handled
+    afterwards. What their handlers raise then is dropped, as it is between calls.
 
-    To block the signals would not do: a thread of user code would take them, and Python runs the
-    handlers in the main thread whichever took them."""
+    Blocking the signals would not be enough: a thread of user code would receive them, and Python
+    runs the handlers in the main thread, whichever thread received them."""
     handlers = {}
-    came = []
+    arrived = []
 
-    def note(number, _frame):
-        came.append(number)
+    def record(number, _frame):
+        arrived.append(number)
 
-    def take():
+    def replace_handlers():
         for number in _signal.valid_signals():
             handler = _signal.getsignal(number)
-            if callable(handler) and handler is not note and handler is not interrupts.handle:
+            if callable(handler) and handler is not record and handler is not interrupts.handle:
                 handlers[number] = handler
-                _signal.signal(number, note)
+                _signal.signal(number, record)
 
-    def give_back():
+    def restore_handlers():
         for number, handler in handlers.items():
             _signal.signal(number, handler)
 
-    _insist(take)
+    _repeat(replace_handlers)
     try:
         work()
     finally:
-        _insist(give_back)
-        for number in came:
+        _repeat(restore_handlers)
+        for number in arrived:
             try:
                 _signal.raise_signal(number)
             except BaseException:
                 pass
 
 
-def _insist(step):
-    """Takes a step, once more whenever a handler raised in it."""
+def _repeat(step):
+    """Repeats a step until no handler raises in it."""
     while True:
         try:
             return step()

@@ -1,4 +1,4 @@
-"""Adjusts modules of others when user code imports them; before that it costs nothing."""
+"""Adjusts third-party and standard modules when they are imported, and costs nothing before."""
 
 import importlib
 import importlib.machinery
@@ -16,7 +16,7 @@ _ADJUST = {
 
 
 def install():
-    """From now on, modules are adjusted after their import."""
+    """Adjusts the modules that are loaded, and from now on each one after its import."""
     for name, adjust in _ADJUST.items():
         if name in sys.modules:
             adjust(sys.modules[name])
@@ -24,12 +24,12 @@ def install():
 
 
 def warm(names):
-    """Loads modules ahead of their use. Those that the image has not got are left out."""
+    """Loads modules before they are used. Ignores those that the image lacks."""
     for name in names:
         try:
             lazy.load(importlib.import_module(name))
         except BaseException:
-            pass  # whoever imports it is going to be told
+            pass  # whoever imports it gets the error
 
 
 class _Finder:

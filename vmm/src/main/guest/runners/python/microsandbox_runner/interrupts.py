@@ -1,4 +1,8 @@
-"""SIGINT: ignored while idle, KeyboardInterrupt while code runs, insistent from the second on."""
+"""Handles SIGINT: ignores it between calls, and raises KeyboardInterrupt while code is running.
+
+From the second interrupt of a call on, it raises again and again, in case the code swallowed the
+first.
+"""
 
 import _thread
 import _signal
@@ -7,21 +11,22 @@ import itertools
 from . import own_builtins as __builtins__  # noqa: F401
 
 running = False
-# True while something must not be cut in two; what comes then is raised by check().
+# True while something must not be interrupted. check() then raises what arrived meanwhile.
 deferred = False
-# How many interrupts the running call got.
+# How many interrupts the running call has received.
 count = 0
 
 _pending = False
 
-# Each step makes SIGINT pending once more. It is stepped by a for statement because a call would
-# run the handler again right here.
+# Each step makes SIGINT pending again. A for statement takes the step, because a call would run the
+# handler again at once.
 _again = map(_thread.interrupt_main, itertools.repeat(_signal.SIGINT))
 
 
 def install():
-    """Takes SIGINT, whatever user code made of it. Not by the module signal, which makes
-    enumerations of what it is given and gives: a tenth of what a clone's first answer takes."""
+    """Installs the handler of SIGINT, whatever user code has done to it. Avoids the module signal,
+    which converts its arguments and results to enumerations: that takes a tenth of the time of a
+    clone's first answer."""
     _signal.signal(_signal.SIGINT, handle)
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, {_signal.SIGINT})
 
@@ -34,7 +39,7 @@ def start():
 
 
 def check():
-    """Raises what came while interrupts were deferred."""
+    """Raises the interrupt that arrived while interrupts were deferred."""
     global _pending
     if _pending and running:
         _pending = False
@@ -42,7 +47,7 @@ def check():
 
 
 def handle(_signum, _frame):
-    """What install() installs."""
+    """The handler that install() installs."""
     global count, _pending
     if not running:
         return
@@ -51,8 +56,8 @@ def handle(_signum, _frame):
         _pending = True
         return
     if count > 1:
-        # The code swallowed the first. Raising at every opportunity from now on also hits its
-        # except blocks, which no try of the same level covers.
+        # The code swallowed the first one. Raising at every opportunity from now on also reaches
+        # its except blocks, which the same try statement does not cover.
         for _ in _again:
             raise KeyboardInterrupt
     raise KeyboardInterrupt

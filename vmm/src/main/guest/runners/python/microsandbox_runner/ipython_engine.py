@@ -23,9 +23,9 @@ import decorator
 
 from . import bundles, event_loop, figures, outcome, repair, sources, tracebacks
 
-# Results that Out, and inputs that In keep.
-_MOST_RESULTS = 100
-_MOST_INPUTS = 1000
+# How many results Out keeps, and how many inputs In keeps.
+_MAX_RESULTS = 100
+_MAX_INPUTS = 1000
 
 tracebacks.machinery += (
     os.path.dirname(os.path.dirname(formatters.__file__)) + os.sep,
@@ -36,7 +36,7 @@ tracebacks.machinery += (
 
 
 class Engine:
-    """IPython's shell in the module __main__."""
+    """Runs cells in IPython's shell, in the module __main__."""
 
     def __init__(self, control, main, loop_runner):
         config = Config()
@@ -48,7 +48,7 @@ class Engine:
             ipython_dir=os.path.join(tempfile.gettempdir(), ".ipython"),
             colors="NoColor",
             autoindent=False,
-            cache_size=_MOST_RESULTS,
+            cache_size=_MAX_RESULTS,
             display_page=False,
         )
         self._shell.loop_runner = loop_runner
@@ -63,19 +63,19 @@ class Engine:
 
     @property
     def hidden(self):
-        """Names that are not the user's, with the values they had then."""
+        """Names that are not the user's, with the values that they had at the start."""
         return self._shell.user_ns_hidden
 
     def warm(self):
-        """Has everything loaded that a first cell needs. Leaves nothing that a cell could see."""
+        """Loads everything that a first cell needs. Leaves nothing that a cell could see."""
         self._shell.run_cell("None", store_history=False, silent=True)
-        # What shows values is made with the first of them.
+        # Formatting a first value makes the formatters.
         bundles.encode(self._shell.display_formatter.format(0)[0])
 
     def run(self, code):
-        """Runs a cell: its Outcome."""
+        """Runs a cell. Returns its Outcome."""
         shell = self._shell
-        if "\0" in code:  # IPython would leave a coroutine that nobody awaits, and Python warn of it
+        if "\0" in code:  # IPython would leave a coroutine unawaited, with a warning
             shell.history_manager.store_inputs(shell.execution_count, code)
             shell.execution_count += 1
             error = ValueError("source code string cannot contain null bytes")
@@ -95,7 +95,7 @@ class Engine:
         return outcome.finished
 
     def _restore_names(self):
-        """Puts back what IPython keeps among the user's names, and cannot do without."""
+        """Restores what IPython keeps among the user's names and needs."""
         names = self._shell.user_ns
         names["__builtins__"] = builtins
         names.setdefault("__name__", "__main__")
@@ -109,11 +109,11 @@ def _print_page(data, start=0, screen_lines=0, pager_cmd=None):
 
 
 class _Compiler(CachingCompiler):
-    """Names cells by their number and keeps their lines."""
+    """Names cells by their number, and keeps their lines."""
 
     def __init__(self):
         super().__init__()
-        # A cell is whole: an error at its end is no "incomplete input".
+        # A cell is complete, so an error at its end must not be reported as "incomplete input".
         self.flags = 0
 
     def cache(self, transformed_code, number=0, raw_code=None):
@@ -127,7 +127,7 @@ class _History(HistoryManager):
 
     @observe("db")
     def _db_changed(self, change):
-        """Not checked: the check would load SQLite."""
+        """Skips IPython's check, which would load SQLite."""
 
 
 class _Profile(ProfileDir):
@@ -139,7 +139,7 @@ class _Profile(ProfileDir):
 
 
 class _Exit(ExitAutocall):
-    """exit and quit, with or without parentheses."""
+    """Makes exit and quit work with and without parentheses."""
 
     def __call__(self, code=None):
         raise SystemExit(code)
@@ -185,7 +185,8 @@ class Shell(InteractiveShell):
     """IPython's shell without terminal, database, completion and profile."""
 
     control = Any()
-    # Libraries take a shell that has no kernel for a terminal: pandas then cuts tables to a width.
+    # Libraries take a shell without this attribute for a terminal. pandas would then cut tables to
+    # its width.
     kernel = None
 
     compiler_class = Type(_Compiler)
@@ -193,7 +194,7 @@ class Shell(InteractiveShell):
     display_pub_class = Type(_Displays)
     exiter = Instance(ExitAutocall)
 
-    # Straight to descriptors 1 and 2, which are captured, instead of through a pseudo-terminal.
+    # Writes straight to descriptors 1 and 2, which are captured, instead of to a pseudo-terminal.
     system = InteractiveShell.system_raw
 
     def _exiter_default(self):
@@ -219,17 +220,17 @@ class Shell(InteractiveShell):
         pass
 
     def enable_matplotlib(self, gui=None):
-        """%matplotlib, whatever it names: there is one way to show figures here."""
+        """Runs %matplotlib. Whatever it names, figures are shown in the same way."""
         import matplotlib
 
         matplotlib.use(figures.BACKEND)
         return "inline", figures.BACKEND
 
     def forget_inputs(self, number):
-        """Lets go of the input of cells long past, so that a session does not grow for ever."""
+        """Forgets the inputs of old cells, so that a session does not grow for ever."""
         history = self.history_manager
-        history.db_input_cache.clear()  # of a database that there is not
-        oldest = number - _MOST_INPUTS
+        history.db_input_cache.clear()  # for a database, which is off
+        oldest = number - _MAX_INPUTS
         if oldest > 0:
             self.forget_name(f"_i{oldest}")
             for inputs in (history.input_hist_parsed, history.input_hist_raw):
@@ -237,12 +238,12 @@ class Shell(InteractiveShell):
                     inputs[oldest] = ""
 
     def forget_name(self, name):
-        """Lets go of a name that IPython gave, and its value."""
+        """Forgets a name that IPython has defined, and its value."""
         self.user_ns.pop(name, None)
         self.user_ns_hidden.pop(name, None)
 
     async def run_code(self, code_obj, result=None, *, async_=False):
-        """Runs one statement of a cell: whether it failed."""
+        """Runs one statement of a cell. Returns whether it failed."""
         try:
             try:
                 if async_:

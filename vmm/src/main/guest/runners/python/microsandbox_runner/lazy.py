@@ -1,7 +1,8 @@
-"""Imports IPython's shell without what only a terminal needs of it.
+"""Imports IPython's shell without the parts that only a terminal needs.
 
-IPython's own __init__ imports prompt_toolkit and the terminal front end, its shell imports jedi,
-SQLite and asyncio: most of the time and memory of a start, for nothing that a cell uses at once.
+IPython's own __init__ imports prompt_toolkit and the terminal front end. Its shell imports jedi,
+SQLite and asyncio. They take most of the time and memory of a start, and a first cell needs none of
+them.
 """
 
 import importlib.util
@@ -11,7 +12,7 @@ import types
 
 from . import interrupts
 
-# Modules that run when something of them is first asked for. IPython itself is one of them: its
+# Modules whose code runs at the first use of an attribute. IPython itself is one of them: its
 # submodules do not need what its __init__ defines.
 _ON_USE = ("IPython", "asyncio", "sqlite3", "stack_data")
 
@@ -19,9 +20,9 @@ _lock = threading.RLock()
 
 
 class _Deferred(types.ModuleType):
-    """A module whose code has not run yet; it runs when an attribute is missing.
+    """A module whose code has not run yet. It runs when an attribute is missing.
 
-    importlib's LazyLoader would not do: the import statement itself makes it load.
+    importlib's LazyLoader is no alternative: the import statement itself makes it load.
     """
 
     def __getattr__(self, name):
@@ -34,15 +35,15 @@ class _Deferred(types.ModuleType):
 
 
 def load(module):
-    """Runs the code of a module that is deferred."""
+    """Runs the code of a deferred module."""
     with _lock:
         if type(module) is _Deferred:
             _load(module)
 
 
 def _load(module):
-    """Runs a module's code: to its end, or it counts as not run. An interrupt in the middle of it
-    would leave half a module, for the interpreter's whole life; it comes after it."""
+    """Runs a module's code. If it does not reach its end, the module stays deferred. An interrupt
+    is delayed until then, because it would leave half a module for the interpreter's whole life."""
     main = threading.current_thread() is threading.main_thread()
     outer, interrupts.deferred = interrupts.deferred, interrupts.deferred or main
     module.__class__ = _Loading
@@ -58,7 +59,7 @@ def _load(module):
 
 
 class _Loading(types.ModuleType):
-    """A deferred module while its code runs: other threads wait for what is missing yet."""
+    """A deferred module while its code runs. Other threads wait for attributes that are missing."""
 
     def __getattr__(self, name):
         with _lock:
@@ -68,7 +69,7 @@ class _Loading(types.ModuleType):
 
 
 def load_shell():
-    """The module IPython.core.interactiveshell. ImportError where IPython is not installed."""
+    """Returns IPython.core.interactiveshell. Raises ImportError if IPython is not installed."""
     if importlib.util.find_spec("IPython") is None:
         raise ImportError("IPython is not installed")
     for name in _ON_USE:

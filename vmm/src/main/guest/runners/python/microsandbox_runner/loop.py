@@ -1,4 +1,4 @@
-"""The runner's life: one frame after the other, one call after the other."""
+"""The main loop: answers the agent's frames, one after another."""
 
 import builtins
 import os
@@ -21,7 +21,7 @@ def main():
     imports.install()
     try:
         os.chdir("/workspace")
-    except OSError:  # deleted, or closed to the user
+    except OSError:  # deleted, or the user may not enter it
         os.chdir("/")
     main_module = _user_module()
     engine = _engine(link, main_module)
@@ -30,7 +30,7 @@ def main():
 
 
 def _user_module():
-    """A clean __main__: what user code defines belongs to it, as pickle expects."""
+    """Makes a clean __main__ for what user code defines, as pickle expects."""
     sys.path[0] = ""
     sys.argv = [""]
     main_module = types.ModuleType("__main__")
@@ -40,7 +40,7 @@ def _user_module():
     return main_module
 
 
-# The module main.py: its globals would be cleared with it.
+# Keeps the module main.py, whose globals would be cleared with it.
 _kept = []
 
 
@@ -51,7 +51,7 @@ def _engine(link, main_module):
         from .plain_engine import Engine
     else:
         from .ipython_engine import Engine
-    from .event_loop import LoopRunner  # after asyncio's import is deferred
+    from .event_loop import LoopRunner  # only now: asyncio's import is deferred
 
     return Engine(link, main_module, LoopRunner())
 
@@ -72,9 +72,9 @@ class Runner:
             except control.Closed:
                 os._exit(0)
             except MemoryError:
-                os._exit(1)  # code set a limit below which nothing can be received
+                os._exit(1)  # code set a memory limit too low to receive anything
             except BaseException:
-                # A signal handler of the user's that raised between two calls.
+                # A signal handler of user code raised between two calls.
                 if self._link.foreign:
                     os._exit(1)
                 continue
@@ -86,8 +86,8 @@ class Runner:
                 self._fail(kind, payload, error)
 
     def _fail(self, kind, payload, error):
-        """Answers a call that did not come to its answer, and would last until its time-out: by
-        want of memory above all. Where it had one, the agent drops this."""
+        """Answers a call that failed without an answer, mostly for lack of memory. Without this it
+        would last until its time-out. If it was already answered, the agent drops this answer."""
         if self._link.foreign:
             os._exit(1)
         if kind == control.RENEW:
@@ -113,7 +113,7 @@ class Runner:
         elif kind == control.WARM:
             imports.warm(_texts(payload, 4))
             self._engine.warm()
-            # What that has to set up, OpenSSL's generators above all, clones need not.
+            # This sets up what renewal needs, mainly OpenSSL's generators, so that clones need not.
             renewal.renew()
             self._streams.flush()
             self._link.done(call, *outcome.finished)
@@ -121,7 +121,7 @@ class Runner:
             raise control.Closed(f"frame of type {kind}")
 
     def _renew(self):
-        """What cannot renew itself ends: better no state than that of all clones."""
+        """Renews the random state, or exits: no state is better than one that all clones share."""
         try:
             handlers.held_back(_repair_and_renew)
         except BaseException:
@@ -134,7 +134,7 @@ class Runner:
             self._streams.release()
             code = _take(code_path)
             self._streams.prepare(stdin_path)
-        except OSError as error:  # without an answer the call would last until its time-out
+        except OSError as error:  # without this answer the call would last until its time-out
             self._link.done(call, *outcome.of(error))
             return
         self._link.begin(call)
@@ -149,7 +149,7 @@ class Runner:
             self._streams.restore()
             tracebacks.show(error)
         if self._link.foreign:
-            # A child that user code forked and that came to the end of the cell.
+            # A child that user code forked has reached the end of the cell.
             self._streams.flush()
             os._exit(result.status & 0xFF)
         self._streams.flush()
@@ -157,7 +157,7 @@ class Runner:
 
 
 def _repair_and_renew():
-    repair.after_code()  # a tracer that raises would keep something from being renewed
+    repair.after_code()  # a tracer that raises would prevent the renewal
     renewal.renew()
 
 
@@ -178,8 +178,8 @@ def _texts(payload, offset):
 
 
 def _take(path):
-    """The code, whose file is removed, without a byte order mark. Bytes that are no UTF-8 become
-    replacement characters."""
+    """Reads the code and removes its file. Drops a byte order mark, and replaces bytes that are not
+    UTF-8."""
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     os.unlink(path)
     parts = []

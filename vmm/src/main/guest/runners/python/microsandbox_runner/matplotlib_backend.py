@@ -1,4 +1,4 @@
-"""The Matplotlib backend of cells: Agg, whose show() displays and closes the open figures."""
+"""The Matplotlib backend of cells: Agg, with a show() that displays and closes open figures."""
 
 import builtins
 
@@ -9,5 +9,5 @@ from . import figures
 
 
 def show(*_args, **_kwargs):
-    """pyplot.show(): there is no window to wait for."""
+    """Implements pyplot.show(). There is no window to wait for."""
     figures.show_open(builtins.display)

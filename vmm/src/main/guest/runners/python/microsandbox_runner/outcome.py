@@ -1,4 +1,4 @@
-"""How a cell ended."""
+"""Outcomes of cells."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from . import tracebacks
 
 
 class Outcome(NamedTuple):
-    """The fields of DONE after the id."""
+    """How a cell ended: the fields of DONE after the id."""
 
     kind: int
     name: str
@@ -20,7 +20,7 @@ finished = Outcome(FINISHED, "", "", 0)
 
 
 def of(error):
-    """What an error that ended a cell means for the call."""
+    """Returns the outcome of a cell that an error ended."""
     if isinstance(error, KeyboardInterrupt):
         return Outcome(INTERRUPTED, type(error).__name__, tracebacks.message(error), 1)
     if isinstance(error, SystemExit):
@@ -29,7 +29,7 @@ def of(error):
 
 
 def _of_exit(code):
-    # As the exit status of a script; the interpreter itself goes on, as in a notebook.
+    # Counts like the exit status of a script. The interpreter itself goes on, as in a notebook.
     if code is None:
         return finished
     if not isinstance(code, int):

@@ -1,4 +1,4 @@
-"""Runs cells where IPython is not installed: the language itself, values, displays, await."""
+"""Runs cells without IPython: plain Python, values, displays and await."""
 
 import ast
 import builtins
@@ -9,8 +9,8 @@ import textwrap
 from . import bundles, event_loop, figures, outcome, repair, sources, tracebacks
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-_MOST_RESULTS = 100
-_MOST_INPUTS = 1000
+_MAX_RESULTS = 100
+_MAX_INPUTS = 1000
 
 _METHODS = {
     "text/html": "_repr_html_",
@@ -26,7 +26,7 @@ _METHODS = {
 
 
 class Engine:
-    """A cell is compiled whole; an expression at its end is its value."""
+    """Compiles a cell as a whole. An expression at its end is its value."""
 
     def __init__(self, control, main, loop_runner):
         self._control = control
@@ -41,17 +41,17 @@ class Engine:
         self.hidden = dict(self.namespace)
 
     def warm(self):
-        """A first cell needs nothing that is not loaded."""
+        """Does nothing: everything that a first cell needs is loaded."""
 
     def run(self, code):
-        """Runs a cell: its Outcome."""
+        """Runs a cell. Returns its Outcome."""
         self.namespace["__builtins__"] = builtins
-        # Each cell has its warnings again.
+        # Each cell shows its warnings, even if an earlier one has shown the same.
         self.namespace.pop("__warningregistry__", None)
         self._number += 1
         self._inputs.append(code.rstrip())
-        if self._number > _MOST_INPUTS:
-            self._inputs[self._number - _MOST_INPUTS] = ""
+        if self._number > _MAX_INPUTS:
+            self._inputs[self._number - _MAX_INPUTS] = ""
         name = sources.name(self._number)
         code = textwrap.dedent(code) if code[:1] in (" ", "\t") else code
         sources.remember(name, code)
@@ -101,13 +101,13 @@ class Engine:
         names = self.namespace
         names["___"], names["__"], names["_"] = names.get("__"), names.get("_"), value
         self._results[self._number] = value
-        if len(self._results) > _MOST_RESULTS:
+        if len(self._results) > _MAX_RESULTS:
             del self._results[min(self._results)]
         if not self._control.record(bundles.RESULT, bundles.encode(bundle)):
             print(bundle["text/plain"])
 
     def _display(self, *values, raw=False, **_kwargs):
-        """Shows values; with raw=True they are MIME bundles already."""
+        """Displays values. With raw=True they are already MIME bundles."""
         for value in values:
             bundle = value if raw else _format(value)
             if not self._control.record(bundles.DISPLAY, bundles.encode(bundle)):
@@ -121,13 +121,13 @@ class Engine:
 
 
 def _rest(code, node):
-    """The code after a node, whose columns count bytes."""
+    """Returns the code after a node. A node's columns count bytes."""
     lines = code.encode("utf-8", "surrogatepass").splitlines(keepends=True)[node.end_lineno - 1 :]
     return b"".join(lines)[node.end_col_offset :].decode("utf-8", "replace")
 
 
 def _format(value):
-    """The MIME bundle of a value by the _repr_*_ methods that Jupyter knows."""
+    """Makes the MIME bundle of a value with the _repr_*_ methods that Jupyter knows."""
     bundle = {"text/plain": repr(value)}
     if isinstance(value, type):
         return bundle
@@ -154,5 +154,5 @@ def _call(value, name):
     except Exception as error:
         tracebacks.show(error)
         return None
-    # With metadata, which nothing here uses.
+    # A tuple has metadata too, which nothing here uses.
     return data[0] if isinstance(data, tuple) else data

@@ -1,4 +1,4 @@
-"""input() and getpass() where nobody sits at a terminal."""
+"""Replaces input() and getpass(), because nobody sits at a terminal."""
 
 import builtins
 import sys
@@ -7,7 +7,7 @@ _HINT = "EOF when reading a line: nothing is typed here, pass all input with the
 
 
 def install():
-    """Makes input() say how to give it something where stdin is at its end."""
+    """Makes input() say how to provide input when stdin is at its end."""
     builtins.input = _hinting(builtins.input)
 
 

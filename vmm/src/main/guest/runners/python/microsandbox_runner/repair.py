@@ -1,27 +1,27 @@
-"""Undoes what code did to the interpreter that would keep the next cell from running."""
+"""Repairs the interpreter after user code, so that the next cell can run."""
 
 import builtins
 import sys
 
 from . import own_builtins as __builtins__  # noqa: F401
 
-# Replacing one of these is somebody's intention, and nothing of the machinery depends on them.
+# Code that replaces one of these does so on purpose, and the runner does not depend on them.
 _LEFT_ALONE = frozenset(("print", "input", "open", "display", "help", "breakpoint", "_"))
 
-_LOWEST_RECURSION_LIMIT = sys.getrecursionlimit()
+_MIN_RECURSION_LIMIT = sys.getrecursionlimit()
 
 _modules = {}
 
 
 def remember_modules():
-    """The modules that are loaded now come back where code empties sys.modules: loaded anew, some
-    of Python's own would not be what they were."""
+    """Remembers the loaded modules, for the case that code empties sys.modules. Loading some of
+    Python's own modules again would not give the same ones."""
     _modules.update(sys.modules)
 
 
 def after_code():
-    """Puts back replaced and deleted builtins, modules that Python cannot do without, hooks that are
-    none, tracers and a recursion limit that is too low."""
+    """Restores replaced and deleted builtins, modules that Python needs, hooks that cannot be
+    called, and a recursion limit that is too low. Removes tracers."""
     if "builtins" not in sys.modules or "sys" not in sys.modules:
         for name, module in _modules.items():
             sys.modules.setdefault(name, module)
@@ -29,19 +29,20 @@ def after_code():
     for name, value in __builtins__.items():
         if current.get(name, None) is not value and name not in _LEFT_ALONE:
             current[name] = value
-    _put_back_hooks(sys, "excepthook", "unraisablehook")
+    _restore_hooks(sys, "excepthook", "unraisablehook")
     if "threading" in sys.modules:
-        _put_back_hooks(sys.modules["threading"], "excepthook")
+        _restore_hooks(sys.modules["threading"], "excepthook")
     if sys.gettrace() is not None:
         sys.settrace(None)
     if sys.getprofile() is not None:
         sys.setprofile(None)
-    if sys.getrecursionlimit() < _LOWEST_RECURSION_LIMIT:
-        sys.setrecursionlimit(_LOWEST_RECURSION_LIMIT)
+    if sys.getrecursionlimit() < _MIN_RECURSION_LIMIT:
+        sys.setrecursionlimit(_MIN_RECURSION_LIMIT)
 
 
-def _put_back_hooks(module, *names):
-    """A thread, for one, does not start without: subprocess and half of the libraries need them."""
+def _restore_hooks(module, *names):
+    """Restores hooks that cannot be called. Without them, for example, no thread starts, which
+    subprocess and many libraries need."""
     for name in names:
         own = getattr(module, f"__{name}__", None)
         if own is not None and not callable(getattr(module, name, None)):

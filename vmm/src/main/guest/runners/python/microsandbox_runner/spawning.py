@@ -1,7 +1,8 @@
-"""multiprocessing's start methods spawn and forkserver: children begin with an empty __main__.
+"""Supports multiprocessing's start methods spawn and forkserver.
 
-As a script's children read the script again, those of a session read what its cells define;
-without, a pool would wait for ever for children that cannot find their function.
+Their children begin with an empty __main__. The children of a script read the script again, and
+those of a session read what its cells define. Without that, a pool would wait for ever for children
+that cannot find their function.
 """
 
 import ast
@@ -15,7 +16,7 @@ _written = ("", None)
 
 
 def adjust(spawn):
-    """Tells children where to read the definitions."""
+    """Tells children which file has the definitions."""
     original = spawn.get_preparation_data
 
     def get_preparation_data(name):
@@ -28,7 +29,7 @@ def adjust(spawn):
 
 
 def _path():
-    """A file with the definitions. It stays: a child may read it late."""
+    """Returns a file with the definitions. It stays, because a child may read it late."""
     global _written
     text = _definitions()
     if _written[1] is None or _written[0] != text:
@@ -41,8 +42,8 @@ def _path():
 
 
 def _definitions():
-    """The statements of all cells that only define something: functions, classes, imports,
-    constants. Each in a try, for what it needs may not be among them."""
+    """Returns the statements of all cells that only define something: functions, classes, imports,
+    constants. Each is in a try statement, because what it needs may be missing."""
     parts = []
     for text in sources.texts():
         try:

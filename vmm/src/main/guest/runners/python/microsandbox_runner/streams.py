@@ -1,4 +1,4 @@
-"""Standard input, output and error of a call."""
+"""The standard streams of a call."""
 
 import ctypes
 import io
@@ -12,8 +12,8 @@ _IONBF = 2  # stdio.h
 
 
 class Streams:
-    """Puts descriptors 0 to 2 and the objects of module sys right before a call, whatever the last
-    one did to them. A redirection lasts for the call that made it."""
+    """Repairs descriptors 0 to 2 and the stream objects of sys before each call, whatever the last
+    call did to them. A redirection lasts only for the call that made it."""
 
     def __init__(self):
         self._pipes = {number: control.high_copy(number) for number in (1, 2)}
@@ -25,21 +25,21 @@ class Streams:
 
     @staticmethod
     def release():
-        """Gives up stdin: user code may have taken all other descriptors, and a call needs one."""
+        """Closes stdin. User code may have used up all other descriptors, and a call needs one."""
         try:
             os.close(0)
         except OSError:
             pass  # closed by the last call
 
     def prepare(self, stdin):
-        """After release: gives the call its stdin, a path (empty: no input), and removes that
-        file."""
+        """Opens the call's stdin, a path (empty: no input), and removes that file. Comes after
+        release()."""
         source = os.open(stdin or os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         if stdin:
             os.unlink(stdin)
         if source == 0:
             os.set_inheritable(0, True)
-        else:  # a thread of the last call's was faster
+        else:  # a thread of the last call has taken descriptor 0
             os.dup2(source, 0)
             os.close(source)
         self.restore()
@@ -50,7 +50,7 @@ class Streams:
         )
 
     def restore(self):
-        """Makes stdout and stderr those of the runner again."""
+        """Makes stdout and stderr the runner's own again."""
         for number, copy in self._pipes.items():
             if _identity(number) != self._identities[number]:
                 os.dup2(copy, number)
@@ -65,18 +65,18 @@ class Streams:
             try:
                 stream.flush()
             except Exception:
-                pass  # a user's stream object, or a closed one: what it holds is its own affair
+                pass  # a stream object of user code, or a closed one: what it holds is lost
 
 
 class _Buffer(io.BufferedWriter):
-    """Stays open when a wrapper that user code put around it is closed or collected."""
+    """Stays open when a wrapper that user code made for it is closed or collected."""
 
     def close(self):
         self.flush()
 
 
 def _unbuffer_c():
-    """What C code prints comes at once: at the end of a call nobody would flush it."""
+    """Turns off the buffer of C's stdout, which nobody would flush at the end of a call."""
     libc = ctypes.CDLL(None)
     libc.setvbuf(ctypes.c_void_p.in_dll(libc, "stdout"), None, _IONBF, 0)
 

@@ -1,4 +1,4 @@
-"""Tracebacks as Python prints them, without the frames of the machinery around user code."""
+"""Formats tracebacks as Python prints them, without the frames of the runner and of IPython."""
 
 import linecache
 import os
@@ -10,16 +10,16 @@ from . import sources
 
 _RUNNER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
-# Files and directories whose frames are machinery; IPython's are added where it is used.
+# Files and directories whose frames are left out. The IPython engine adds IPython's.
 machinery = [_RUNNER]
 
-# Of a longer traceback so many frames are shown at each end: looking up all lines of a million
-# frames takes longer than making them.
+# How many frames at each end of a long traceback are shown. Looking up the lines of a million
+# frames takes longer than making the frames.
 _SHOWN_AT_EACH_END = 2000
 
 
 def format_exception(error):
-    """The text Python would print for an uncaught error."""
+    """Returns the text that Python would print for an uncaught error."""
     frames = _shortened(error.__traceback__)
     text = traceback.TracebackException(type(error), error, frames, compact=True)
     _strip(text)
@@ -44,11 +44,11 @@ def _strip(text):
         return
     frames = [frame for frame in text.stack if not _hidden(frame.filename)]
     first = next((i for i, frame in enumerate(frames) if sources.is_cell(frame.filename)), 0)
-    del frames[:first]  # the event loop's, where the cell awaits
+    del frames[:first]  # the event loop's, if the cell awaits
     if len(frames) != len(text.stack):
         text.stack = traceback.StackSummary.from_list(frames)
     if text.exc_type and issubclass(text.exc_type, SyntaxError) and not text.text:
-        # The compiler has the line only where it parsed it itself.
+        # The compiler has the line only if it parsed it itself.
         if text.lineno and sources.is_cell(text.filename or ""):
             text.text = linecache.getline(text.filename, int(text.lineno)) or None
     for other in (text.__cause__, text.__context__, *(getattr(text, "exceptions", None) or ())):
@@ -60,9 +60,9 @@ def _hidden(filename):
 
 
 def show(error):
-    """Prints an error to stderr and leaves it where debuggers look for it."""
+    """Prints an error to stderr, and stores it where debuggers look for it."""
     if isinstance(error, KeyboardInterrupt):
-        # What the code was handling when it was interrupted, mostly earlier interrupts.
+        # Hides what the code was handling when it was interrupted: mostly earlier interrupts.
         error.__suppress_context__ = True
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
     try:
@@ -72,12 +72,12 @@ def show(error):
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
-    except Exception:  # a stream of the user's
+    except Exception:  # a stream object of user code
         os.write(2, text.encode("utf-8", "backslashreplace"))
 
 
 def message(error):
-    """An error's own text, bounded. User code is called: anything may happen."""
+    """Returns an error's own text, bounded. This calls user code, which may do anything."""
     try:
         text = str(error)
     except Exception:

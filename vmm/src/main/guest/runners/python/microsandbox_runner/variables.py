@@ -1,15 +1,15 @@
-"""Lists the user's variables without running code of theirs, which might take for ever."""
+"""Lists the user's variables without running user code, which might never return."""
 
 import struct
 import sys
 
 from . import bundles
 
-_MOST = 200
+_MAX_VARIABLES = 200
 _SUMMARY_BYTES = 200
 _UNKNOWN = 2**64 - 1
 
-# Their sizes and shapes are cheap to ask for.
+# Libraries whose objects give their size and shape cheaply.
 _ARRAY_LIBRARIES = ("numpy", "pandas", "torch", "polars", "scipy", "xarray")
 _SCALARS = (int, float, complex, bool, type(None))
 _CONTAINERS = (list, tuple, set, frozenset, dict)
@@ -25,11 +25,11 @@ def report(namespace, hidden, link):
             continue
         try:
             record = _record(name, value)
-        except Exception:  # changed by a thread while it was read, or stranger
+        except Exception:  # for example, a thread changed it meanwhile
             record = _text(name) + _text("?") + struct.pack("<Q", _UNKNOWN) + _text("")
         link.record(bundles.VARIABLE, record)
         listed += 1
-        if listed == _MOST:
+        if listed == _MAX_VARIABLES:
             return
 
 
@@ -65,7 +65,7 @@ def _name(kind):
 
 
 def _array(value):
-    """Size and shape as these libraries tell them; what fails is left out."""
+    """Returns size and shape as these libraries report them. Leaves out what fails."""
     size, summary = _UNKNOWN, ""
     try:
         if hasattr(value, "memory_usage"):
@@ -88,7 +88,7 @@ def _array(value):
 
 
 def _summary(value, depth):
-    """Like repr(), bounded, for exact builtin types; other objects by their type's name only."""
+    """Like repr(), but bounded. Of an object of any other type it gives only the type's name."""
     kind = type(value)
     if kind is int and value.bit_length() > 600:
         return f"an int of {value.bit_length()} bits"
