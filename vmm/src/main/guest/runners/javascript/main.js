@@ -1,7 +1,7 @@
 'use strict';
 
-// The JavaScript half of a sandbox's interpreter: runs cells that the agent sends, in this process.
-// User code shares the realm; what the runner needs of it is captured before the first cell.
+// The JavaScript runner: runs the cells that the agent sends, in this process. User code shares the
+// realm, so the runner captures what it needs of it before the first cell.
 
 const { Control } = require('./lib/control');
 const errors = require('./lib/errors');
@@ -19,7 +19,7 @@ const control = new Control(CONTROL_DESCRIPTOR);
 const streams = new Streams();
 try {
   process.chdir('/workspace');
-} catch { // deleted, or closed to the user
+} catch { // deleted, or the user may not enter it
   process.chdir('/');
 }
 process.argv = [process.execPath];

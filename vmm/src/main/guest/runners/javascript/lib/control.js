@@ -1,11 +1,12 @@
 'use strict';
 
-// The control socket: frames of the agent protocol, section 9.
+// The control socket, which carries the frames of section 9 of the agent protocol.
 
 const fs = require('fs');
 const net = require('net');
 
-// Taken now: a cell may replace them, or declare a name itself, as in function process() {}.
+// Captured now, because a cell may replace them or declare such a name, as in function process()
+// {}.
 const { Atomics, BigInt, Int32Array, SharedArrayBuffer, String, process } = globalThis;
 const { alloc, concat, from } = globalThis.Buffer;
 const { writeSync } = fs;
@@ -22,33 +23,33 @@ const EXITING = 19;
 const FRAME_LIMIT = 1 << 20;
 const CHUNK = 1 << 16;
 const NOTHING = alloc(0);
-const CLOCK = new Int32Array(new SharedArrayBuffer(4)); // never changes: waiting for it is sleeping
+const NEVER = new Int32Array(new SharedArrayBuffer(4)); // never changes: for sleeping
 
-/** Writes all of it, waiting where the reader is slow and the descriptor does not block. */
+/** Writes all of the data. Waits for a slow reader if the descriptor does not block. */
 function writeAll(descriptor, data) {
   for (let offset = 0; offset < data.length; ) {
     try {
       offset += writeSync(descriptor, data, offset, data.length - offset);
     } catch (error) {
       if (error.code !== 'EAGAIN' && error.code !== 'EINTR') throw error;
-      Atomics.wait(CLOCK, 0, 0, 2);
+      Atomics.wait(NEVER, 0, 0, 2);
     }
   }
 }
 
-/** A protocol str. */
+/** Encodes a protocol str. */
 function str(text) {
   return bytes(from(String(text), 'utf8'));
 }
 
-/** Protocol bytes. */
+/** Encodes protocol bytes. */
 function bytes(data) {
   const length = alloc(4);
   length.writeUInt32LE(data.length);
   return concat([length, data]);
 }
 
-/** A protocol list of str. */
+/** Decodes a protocol list of str. */
 function strings(payload, offset) {
   const values = [];
   let at = offset + 4;
@@ -60,7 +61,7 @@ function strings(payload, offset) {
   return values;
 }
 
-/** One end of the control socket. Reads asynchronously, writes before it returns. */
+/** The runner's end of the control socket. Reads asynchronously and writes synchronously. */
 class Control {
   #descriptor;
   #buffer = NOTHING;
@@ -111,12 +112,12 @@ class Control {
     this.#frame(READY, str(version));
   }
 
-  /** Records belong to this call from now on. */
+  /** Attributes records to this call from now on. */
   begin(id) {
     this.#call = id;
   }
 
-  /** Sends one record; false where no call is running. */
+  /** Sends one record. Returns false if no call is running. */
   record(kind, body) {
     if (this.#call === null) return false;
     const head = alloc(5);

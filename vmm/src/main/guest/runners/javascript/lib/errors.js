@@ -1,6 +1,6 @@
 'use strict';
 
-// Errors as Node prints them, without the runner's frames.
+// Formats errors as Node does, without the runner's frames.
 
 const path = require('path');
 
@@ -8,13 +8,13 @@ const { plain } = require('./values');
 
 const RUNNER = path.dirname(__dirname) + path.sep;
 
-// Taken now: a cell may replace them.
+// Captured now, because a cell may replace them.
 const { Error, Object, String } = globalThis;
 const { toString: errorToString } = Error.prototype;
 
 /**
- * Has stacks end where the cell ends: below it there is only machinery. Code that sets
- * Error.prepareStackTrace itself has all of them, and puts this one back as a rule.
+ * Makes stacks end with the cell, because only the runner is below it. Code that sets
+ * Error.prepareStackTrace itself gets all frames, and usually restores this function.
  */
 function install() {
   Object.defineProperty(Error, 'prepareStackTrace', {
@@ -33,7 +33,7 @@ function fileOf(frame) {
   return frame.getFileName() ?? '';
 }
 
-/** Node's own errors have their code in their first line. */
+/** The first line. Node's own errors have their code in it. */
 function headOf(error) {
   const head = errorToString.call(error);
   const { code } = error;
@@ -41,9 +41,9 @@ function headOf(error) {
   return head.replace(/^\w+(?=: |$)/, `$& [${code}]`);
 }
 
-/** The text for stderr, with the line of the cell that the error is about where that is known. */
+/** The text for stderr, with the cell's line to which the error refers, if that is known. */
 function describe(error, file, source, position) {
-  // What has no stack is in brackets.
+  // An error without a stack is in brackets.
   const text = plain(error).replace(/^\[(\w*Error(?:: [^]*?)?)\](?= \{\n|$)/, '$1');
   position ??= topFrame(text, file);
   let head = '';
@@ -55,7 +55,7 @@ function describe(error, file, source, position) {
   return `${head}${error instanceof Error ? '' : 'Uncaught '}${text}\n`;
 }
 
-/** The position of a stack's first frame, where that is in the cell. */
+/** The position of a stack's first frame, if that is in the cell. */
 function topFrame(text, file) {
   const [, frame, line, column] = /^\s+at (?:.*\()?([^\s()]+):(\d+):(\d+)\)?$/m.exec(text) ?? [];
   return frame === file ? { line: line - 1, column: column - 1 } : undefined;

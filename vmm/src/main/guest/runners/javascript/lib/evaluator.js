@@ -1,7 +1,7 @@
 'use strict';
 
-// Evaluates cells in V8's console mode: names may be declared again, await works at the top level,
-// and a cell has a value.
+// Evaluates cells in V8's console mode, in which names may be declared again, await works at the
+// top level, and a cell has a value.
 
 const inspector = require('inspector');
 const Module = require('module');
@@ -11,27 +11,27 @@ const vm = require('vm');
 const { NAME, rewriteImports } = require('./imports');
 const { KINDS, redeclare } = require('./redeclare');
 
-// Taken now: a cell may replace them.
+// Captured now, because a cell may replace them.
 const { BigInt, Error, Map, Number, Object, SyntaxError } = globalThis;
 
 const CELL_MODULE = '/workspace/cell.js';
 
-// Of the values that the inspector holds for us until we have them.
+// The group of the values that the inspector holds until this class has them.
 const GROUP = 'cell';
 
-// What V8's inspector says of code that was ended. Other failures are not the code's: before Node
-// sends its own process a signal, it takes that for its end, and V8's inspector down.
+// The inspector's message about code that was terminated. Other failures are not the code's: when
+// Node is about to send its own process a signal, it assumes its end and shuts down V8's inspector.
 const TERMINATED = /: Execution was terminated$/;
 
-// For a moment the name of a function of ours.
+// The name, for a moment, of a function of the runner.
 const OWN = `${NAME}Own`;
 
 class Evaluator {
   #session = new inspector.Session();
-  #take; // the object id of a function of ours that V8's inspector can call with a value
+  #take; // the object id of a function that the inspector calls with a value
   #taken;
 
-  /** What cells have as require. */
+  /** The require() of the cells. */
   require;
 
   constructor() {
@@ -45,14 +45,14 @@ class Evaluator {
 
   /**
    * Calls back with {value}, {failed: true, error, position}, {terminated: true}, or {gone: true}
-   * where no code can be run any more. A position, {line, column} from 0, is there for code that
-   * could not be compiled.
+   * if no code can be run any more. Code that cannot be compiled has a position, {line, column}
+   * from 0.
    */
   evaluate(code, file, callback) {
     this.#attempt(rewriteImports(asExpression(code)), file, new Map(), callback);
   }
 
-  /** A name that was declared otherwise before is declared by each kind in turn. */
+  /** If a name was declared before by another kind of declaration, tries each kind in turn. */
   #attempt(code, file, tried, callback) {
     this.#run(`${code}\n//# sourceURL=${file}`, (result) => {
       const name = result.failed ? declaredBefore(result.error, file) : null;
@@ -83,13 +83,14 @@ class Evaluator {
         ? { line: details.lineNumber, column: details.columnNumber } : undefined;
       callback({ failed: true, error, position });
     });
-    // Code that cannot be compiled is answered by now. What code throws is a rejected promise and
-    // answered later: V8 adds a stack if JavaScript is on it then, and else the position 0, 0. It is
-    // not where Node runs no ticks, as after an interrupt that ended Node's own code.
+    // If the code cannot be compiled, the answer has come by now. What code throws is a rejected
+    // promise, whose answer comes later: with a stack if JavaScript is on V8's stack then,
+    // otherwise with the position 0, 0. That happens when Node runs no ticks, as after an interrupt
+    // that ended Node's own code.
     compiling = false;
   }
 
-  /** A function that calls this one. Where JavaScript is ended meanwhile, that ends it alone. */
+  /** Returns a function that calls this one. A termination during the call ends only that call. */
   contained(own) {
     globalThis[OWN] = own;
     const { objectId } = this.#post('Runtime.evaluate', { expression: OWN }).result;
@@ -98,12 +99,12 @@ class Evaluator {
     return () => this.#session.post('Runtime.callFunctionOn', parameters, () => {});
   }
 
-  /** Names that let, const and class declared, oldest first. */
+  /** The names declared by let, const and class, oldest first. */
   lexicalNames() {
     return this.#post('Runtime.globalLexicalScopeNames', {}).names;
   }
 
-  /** The value of a name; undefined also where it has none yet. */
+  /** The value of a name; undefined if it has none yet. */
   valueOf(name) {
     const answer = this.#post('Runtime.evaluate', {
       expression: name, silent: true, objectGroup: GROUP,
@@ -142,8 +143,9 @@ class Evaluator {
 }
 
 /**
- * The name that made a cell fail before it ran, for it is declared already; null: another error.
- * One that the cell's own code caused, by eval(), has a position in the cell.
+ * Returns the name that made a cell fail before it ran, because it was already declared. Returns
+ * null for any other error, including one that the cell's own code caused by eval(): that has a
+ * position in the cell.
  */
 function declaredBefore(error, file) {
   try {
@@ -155,7 +157,7 @@ function declaredBefore(error, file) {
   }
 }
 
-/** As Node's console: what can be read as an object literal is one. */
+/** Reads code as an object literal if possible, as Node's console does. */
 function asExpression(code) {
   if (!/^\s*\{/.test(code) || /;\s*$/.test(code)) return code;
   const wrapped = `(${code.trimEnd()}\n)`;
@@ -167,7 +169,7 @@ function asExpression(code) {
   }
 }
 
-/** require(), module and import() as in a file /workspace/cell.js. */
+/** Defines require(), module and import() as in a file /workspace/cell.js. Returns require. */
 function installModule() {
   const cell = new Module(CELL_MODULE);
   cell.filename = CELL_MODULE;
@@ -180,7 +182,7 @@ function installModule() {
   require.main = cell;
   hide(NAME, async (from, how, names = []) => {
     const found = await load(from, how);
-    // An import statement's names are checked before anything runs; import() has none.
+    // The names of an import statement are checked before anything runs; import() has none.
     for (const name of names) {
       if (!(name in found)) {
         throw new SyntaxError(
@@ -206,7 +208,7 @@ function hide(name, value) {
   });
 }
 
-/** Node's own modules are there by name, as in its console, until a cell takes the name. */
+/** Defines a name for one of Node's modules, as in Node's console, until a cell declares it. */
 function lend(name, require) {
   Object.defineProperty(globalThis, name, {
     get: () => require(name),

@@ -1,10 +1,10 @@
 'use strict';
 
-// V8's console mode knows no import: rewrites import statements and import() to a function's calls.
+// Rewrites import statements and import() to function calls, because V8's console mode lacks them.
 
 const { match, tokens } = require('./tokens');
 
-// Taken now: a cell may replace it.
+// Captured now, because a cell may replace it.
 const { stringify } = JSON;
 
 const NAME = '__microsandbox_import__';
@@ -15,7 +15,7 @@ const STATEMENT = new RegExp(
     `(?:\\*\\s*as\\s+([\\p{ID_Start}$_][\\p{ID_Continue}$]*)|\\{([^}]*)\\})?\\s*from)?\\s*${SPECIFIER}` +
     `(?:\\s*(assert|with)\\s*(\\{[^}]*\\}))?`, 'uy');
 
-/** The code with imports rewritten, line for line. */
+/** Returns the code with imports rewritten. The line numbers stay the same. */
 function rewriteImports(code) {
   if (!code.includes('import')) return code;
   let out = '';

@@ -1,8 +1,8 @@
 'use strict';
 
-// The watcher thread. A script run with breakOnSigint is ended by SIGINT: the ones here only wait.
-// The main thread is asked to answer; where it does not, because JavaScript or a child process
-// keeps it busy, these are ended.
+// The watcher thread. SIGINT ends a script that runs with breakOnSigint; the scripts here only wait
+// for it. The thread then asks the main thread to answer. If JavaScript or a child process keeps
+// the main thread busy, so that it does not answer, the watcher ends these.
 
 const fs = require('fs');
 const inspector = require('inspector');
@@ -21,21 +21,21 @@ function report(call) {
   Atomics.store(shared, REPORTED, call);
   parentPort.postMessage(call);
   if (answers(call, PATIENCE_MS)) return;
-  // To be terminated in the middle of the error that this gives it, Node does not survive.
+  // This makes Node raise an error. It does not survive a termination in the middle of that.
   if (interruptChildren() && answers(call, PATIENCE_WITH_CHILDREN_MS)) return;
-  // From here on the main thread does not go on before it has been ended: see Interrupts.
+  // From here on the main thread waits until it has been terminated: see Interrupts.
   if (Atomics.compareExchange(shared, ANSWER, ASKED, TERMINATING) !== ASKED) return;
   if (Atomics.load(shared, CALL) === call) terminate();
   Atomics.store(shared, ANSWER, TERMINATED);
 }
 
-/** Whether the main thread answers in time, or is done with the call. */
+/** Whether the main thread answers in time or has finished the call. */
 function answers(call, patience) {
   const answer = Atomics.wait(shared, ANSWER, ASKED, patience);
   return answer !== 'timed-out' || Atomics.load(shared, CALL) !== call;
 }
 
-/** Connects for this alone: a process with a connected session waits for it when it exits. */
+/** Connects only for this, because a process waits for connected sessions when it exits. */
 function terminate() {
   const main = new inspector.Session();
   main.connectToMainThread();
@@ -44,8 +44,8 @@ function terminate() {
 }
 
 /**
- * What a terminal would do to the process group: the main thread may wait for a child (execSync).
- * Returns whether there was one.
+ * Sends SIGINT to the rest of the process group, as a terminal would: the main thread may be
+ * waiting for a child (execSync). Returns whether there was one.
  */
 function interruptChildren() {
   let any = false;
@@ -57,13 +57,13 @@ function interruptChildren() {
       process.kill(Number(name), 'SIGINT');
       any = true;
     } catch {
-      // it ended meanwhile
+      // it has ended meanwhile
     }
   }
   return any;
 }
 
-/** The process group, the third field after the name in parentheses. */
+/** The process group: the third field after the name in parentheses. */
 function groupOf(name) {
   return /^.*\) . \d+ (\d+) /s.exec(fs.readFileSync(`/proc/${name}/stat`, 'latin1'))[1];
 }
@@ -73,7 +73,7 @@ const reporting = new vm.Script('report()');
 const serving = new vm.Script('serve()');
 const breakable = { breakOnSigint: true };
 
-let unreported = null; // the call that an interrupt was for
+let unreported = null; // the call that was interrupted
 
 globalThis.wait = () => Atomics.wait(shared, WATCH, Atomics.load(shared, WATCH));
 
@@ -82,8 +82,8 @@ globalThis.report = () => {
   unreported = null;
 };
 
-// Returns when the signal shall be taken again. Between two inner scripts the outer one has the
-// signal, so that there is always one: without, SIGINT would end the process.
+// Returns when the watcher must take over the signal again. Between two inner scripts the outer one
+// receives it. One script always does, because otherwise SIGINT would end the process.
 globalThis.serve = () => {
   const turn = Atomics.load(shared, WATCH);
   while (Atomics.load(shared, WATCH) === turn) {

@@ -1,42 +1,42 @@
 'use strict';
 
-// SIGINT, also while JavaScript does not return to the event loop.
+// Handles SIGINT, even while JavaScript does not return to the event loop.
 
 const path = require('path');
 const { Worker } = require('worker_threads');
 
-// Taken now: a cell may replace them.
+// Captured now, because a cell may replace them.
 const { Atomics, Int32Array, SharedArrayBuffer, process } = globalThis;
 
-// Indexes of the shared memory.
-const WATCH = 0; // changes when the watcher shall take the signal again
-const ANSWER = 1; // what is between the watcher and the main thread: one of those below
-const CALL = 2; // counts the calls: an interrupt is for the one during which it came
-const REPORTED = 3; // the last call that the watcher reported an interrupt of
+// Indexes into the shared memory.
+const WATCH = 0; // changes when the watcher must take over the signal again
+const ANSWER = 1; // the state between the watcher and the main thread: one of the values below
+const CALL = 2; // counts the calls; an interrupt applies to the call in which it arrived
+const REPORTED = 3; // the last call of which the watcher reported an interrupt
 
-const ASKED = 0; // the main thread is to answer
+const ASKED = 0; // the main thread must answer
 const ANSWERED = 1;
-const TERMINATING = 2; // it did not in time
-const TERMINATED = 3; // and what JavaScript it runs ends now, or has ended
+const TERMINATING = 2; // it did not answer in time
+const TERMINATED = 3; // the JavaScript that it runs ends now, or has ended
 
-/** Tells the runner of interrupts. A thread of its own takes the signal: see interrupter.js. */
+/** Tells the runner about interrupts. A watcher thread receives the signal: see interrupter.js. */
 class Interrupts {
   #own;
   #ready = false;
   #shared = new Int32Array(new SharedArrayBuffer(16));
   #await;
 
-  /** Takes what makes a function one whose end by the watcher ends nothing else. */
+  /** The argument wraps a function so that a termination during a call ends only that call. */
   constructor(contained) {
     this.#await = contained(() => this.#awaitTermination());
   }
 
   /**
-   * Calls back for every interrupt, after ending whatever JavaScript was running. Calls ready when
-   * it can: code that never returns would keep it from getting there.
+   * Calls back for every interrupt, after ending the JavaScript that was running. Calls ready once
+   * the watcher runs. No code may run before, because code that never returns would prevent that.
    */
   start(callback, ready) {
-    this.#own = () => callback(); // until the watcher is there
+    this.#own = () => callback(); // until the watcher runs
     process.on('SIGINT', this.#own);
     const watcher = new Worker(path.join(__dirname, 'interrupter.js'), {
       workerData: this.#shared,
@@ -61,8 +61,8 @@ class Interrupts {
   }
 
   /**
-   * A termination that comes when the call it was meant for is over ends the next one, which then
-   * waits for ever. So once it is certain to come, it is waited for here.
+   * A termination that arrives after the end of its call would end the next one, which would then
+   * wait for ever. So once a termination is certain, this waits for it.
    */
   #answer() {
     const before = Atomics.compareExchange(this.#shared, ANSWER, ASKED, ANSWERED);
@@ -74,15 +74,15 @@ class Interrupts {
 
   #awaitTermination() {
     while (Atomics.load(this.#shared, ANSWER) === TERMINATING);
-    for (let turn = 0; turn < 1000; turn++); // on its way it is taken at the turn of a loop
+    for (let turn = 0; turn < 1000; turn++); // a termination takes effect at the turn of a loop
   }
 
-  /** Whether the running call was interrupted, and the callback for that is still to come. */
+  /** Whether the running call was interrupted and the callback has not come yet. */
   get pending() {
     return Atomics.load(this.#shared, REPORTED) === Atomics.load(this.#shared, CALL);
   }
 
-  /** A call begins. Takes the signal again where a cell took it. */
+  /** Begins a call. Takes over the signal again if a cell has taken it. */
   begin() {
     Atomics.add(this.#shared, CALL, 1);
     if (Atomics.load(this.#shared, ANSWER) >= TERMINATING) this.#answer();

@@ -1,38 +1,38 @@
 'use strict';
 
-// What a call has left to happen: a cell that starts something without awaiting it is over when
-// that is over, as a script would be.
+// Tracks what a call has started. A cell that starts something without awaiting it ends when that
+// ends, as a script would.
 
-// Taken now: a cell may replace them.
+// Captured now, because a cell may replace them.
 const {
   Map, Object, Set, clearImmediate, clearTimeout, process, setImmediate, setInterval, setTimeout,
 } = globalThis;
 const { Socket } = require('net');
 const { _getActiveHandles: getHandles, uptime } = process;
 
-// Left running by intent, or not of the cell.
-const NOT_WAITED_FOR = new Set(['TCPServerWrap', 'PipeServerWrap', 'PipeWrap', 'MessagePort',
+// Resources that are meant to keep running, or that the cell did not start.
+const IGNORED_KINDS = new Set(['TCPServerWrap', 'PipeServerWrap', 'PipeWrap', 'MessagePort',
   'FSEventWrap', 'StatWatcher', 'SignalWrap', 'UDPWrap', 'TTYWrap', 'TCPSocketWrap']);
 
 const PRUNE_AT = 1000;
 
 const NETWORK = new Set(['TCP', 'TLSWrap']);
 
-/** After so long without a byte a connection is one that is kept for later calls. */
+/** A connection without a byte for this long counts as kept for later calls. */
 const QUIET_SECONDS = 2;
 
-/** Counts of the resources that keep the event loop alive, by kind. */
+/** Counts the resources that keep the event loop alive, by kind. */
 function resources() {
   const counts = new Map();
   for (const kind of process.getActiveResourcesInfo()) {
-    if (!NOT_WAITED_FOR.has(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    if (!IGNORED_KINDS.has(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return counts;
 }
 
 /**
- * The connections that keep the event loop alive. Those that the program's own servers have accepted
- * are left running by intent, as the servers are.
+ * The connections that keep the event loop alive, except those that the program's own servers have
+ * accepted: like the servers, they are meant to keep running.
  */
 function connections() {
   const all = [];
@@ -60,7 +60,7 @@ class Pending {
     });
   }
 
-  /** A call starts: what is there already is not waited for. */
+  /** Begins a call, which does not wait for what already exists. */
   begin() {
     this.#timers.clear();
     this.#before = this.#counts();
@@ -73,8 +73,8 @@ class Pending {
   }
 
   /**
-   * Whether something that the call started is still to come. Intervals do not count, nor, where
-   * nothing is awaited, connections on which nothing happens.
+   * Whether the call has to wait for something that it started. It does not wait for intervals or,
+   * unless its value is a pending promise, for connections on which nothing happens.
    */
   any(awaited) {
     for (const [kind, count] of this.#counts()) {
@@ -112,7 +112,7 @@ class Pending {
         bytes += socket.bytesRead + socket.bytesWritten;
       }
     } catch {
-      return false; // one that the code has taken apart
+      return false; // the code has broken one of them
     }
     return idle > 0 && !this.#isQuiet(bytes);
   }

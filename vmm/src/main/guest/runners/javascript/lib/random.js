@@ -1,11 +1,11 @@
 'use strict';
 
-// Math.random, whose state V8 does not let go of: clones of a machine would all go on with the same
-// numbers. This one is xoshiro128** (Blackman and Vigna), 53 bits of it a number.
+// Replaces Math.random. V8 does not allow its state to be changed, so all clones of a machine would
+// draw the same numbers. This generator is xoshiro128** (Blackman and Vigna); a number has 53 bits.
 
 const fs = require('fs');
 
-// Taken now: a cell may replace them.
+// Captured now, because a cell may replace them.
 const { openSync, readSync, closeSync } = fs;
 const { Int32Array, Math } = globalThis;
 const { imul } = Math;
@@ -15,7 +15,7 @@ let b;
 let c;
 let d;
 
-/** Takes a new state from the kernel. */
+/** Gets a new state from the kernel. */
 function seed() {
   const state = new Int32Array(4);
   const source = openSync('/dev/urandom', 'r');
@@ -38,14 +38,14 @@ function next() {
   return result;
 }
 
-// A method, so that it is no constructor, as the built-in is none.
+// A method, because the built-in is not a constructor either.
 const own = {
   random() {
     return ((next() >>> 5) * 0x4000000 + (next() >>> 6)) / 0x20000000000000;
   },
 };
 
-/** Takes the place of the built-in. */
+/** Replaces the built-in. */
 function install() {
   seed();
   Math.random = own.random;

@@ -1,13 +1,13 @@
 'use strict';
 
-// V8's console mode lets a name be declared again by the same kind of declaration only. This makes
-// a cell's declaration one of another kind, so that all can follow each other. It costs what the
-// kind costs: a constant that was a var before can be assigned, a function that was a constant is
-// there from its own line on.
+// V8's console mode allows a name to be declared again only by the same kind of declaration. This
+// module changes the kind of a cell's declaration, so that every kind can follow every other. The
+// declaration then behaves like its new kind: a constant that was a var before can be assigned, and
+// a function that was a constant before exists only from its own line on.
 
 const { tokens } = require('./tokens');
 
-// Taken now: a cell may replace it.
+// Captured now, because a cell may replace it.
 const { Set } = globalThis;
 
 const KINDS = ['let', 'const', 'var'];
@@ -15,14 +15,14 @@ const KEYWORDS = new Set(KINDS);
 const DEFINITIONS = new Set(['async', 'function', 'class']);
 const ASYNC_OR_STAR = new Set(['async', 'function', '*']);
 
-/** The code with the top-level declaration of a name by let, const or var; null: there is none. */
+/** Changes how a top-level name is declared: let, const or var. Null: no such declaration. */
 function redeclare(code, name, kind) {
   const all = [...tokens(code)];
   for (let i = 0; i < all.length; i++) {
     const { kind: type, text, start, end, depth } = all[i];
     if (depth > 0 || type !== 'word' || all[i - 1]?.text === '.') continue;
     if (KEYWORDS.has(text) && declares(code, all, i, name)) {
-      // As long as before, where it can be: columns stay right.
+      // Padded, so that columns stay the same if possible.
       return code.slice(0, start) + kind.padEnd(text.length) + code.slice(end);
     }
     const last = startsStatement(code, all, i) ? endOfDefinition(all, i, name) : null;
@@ -34,7 +34,7 @@ function redeclare(code, name, kind) {
   return null;
 }
 
-/** Whether the declaration that begins with a keyword has the name among its targets. */
+/** Whether the declaration that begins with a keyword declares the name. */
 function declares(code, all, keyword, name) {
   let target = true;
   for (let i = keyword + 1; i < all.length; i++) {
@@ -57,7 +57,7 @@ function startsStatement(code, all, i) {
   return newLine && ['word', 'value', ')', ']'].includes(before.kind);
 }
 
-/** The closing brace of a function or class of that name which begins here. */
+/** The closing brace of the function or class that begins here, if it has that name. */
 function endOfDefinition(all, i, name) {
   let at = i;
   if (all[at].text === 'class') at++;

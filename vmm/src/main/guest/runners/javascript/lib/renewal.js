@@ -1,16 +1,16 @@
 'use strict';
 
-// Makes random state of its own where this process is a clone of another one.
+// Gives this process new random state, because it may be a clone of another one.
 
 const path = require('path');
 
 const random = require('./random');
 
-// Taken now: a cell may replace them.
+// Captured now, because a cell may replace them.
 const { Error, process } = globalThis;
 const { moduleLoadList } = process;
 
-// What Node keeps in advance: identifiers, and numbers of 6 bytes.
+// Node draws identifiers, and numbers of 6 bytes, in advance.
 const KEEPER = 'NativeModule internal/crypto/random';
 const UUIDS_KEPT = 128;
 const NUMBERS_KEPT = 1024;
@@ -26,16 +26,16 @@ class Renewal {
     this.#reseed = native.exports;
   }
 
-  /** Throws where something of the old state would stay. */
+  /** Throws if some of the old state would remain. */
   renew() {
     random.seed();
     if (!this.#reseed()) throw new Error('OpenSSL has no new random state');
-    // Loading that module takes long, on a slow machine; where it is not loaded it keeps nothing.
+    // That module takes long to load on a slow machine. If it is not loaded, it keeps nothing.
     if (moduleLoadList?.includes(KEEPER) !== false) useUp();
   }
 }
 
-/** All that was drawn before. */
+/** Uses up everything that was drawn in advance. */
 function useUp() {
   const { randomInt, randomUUID } = require('crypto');
   for (let i = 0; i < UUIDS_KEPT; i++) randomUUID();

@@ -1,6 +1,6 @@
 'use strict';
 
-// One call after the other.
+// Answers the agent, one call after another.
 
 const fs = require('fs');
 
@@ -12,7 +12,7 @@ const {
 const { Variables } = require('./variables');
 const { writeAll } = require('./control');
 
-// Taken now: a cell may replace them.
+// Captured now, because a cell may replace them.
 const { Object, console, process, setImmediate, setTimeout } = globalThis;
 const { from } = globalThis.Buffer;
 const { readFileSync, unlinkSync } = fs;
@@ -80,7 +80,7 @@ class Runner {
     this.#control.done(id, FINISHED);
   }
 
-  /** What cannot renew itself ends: better no state than that of all clones. */
+  /** Renews the random state, or exits: no state is better than one that all clones share. */
   #renew(id, exit) {
     try {
       this.#renewal.renew();
@@ -90,13 +90,13 @@ class Runner {
     this.#control.done(id, FINISHED);
   }
 
-  /** Loads modules ahead of their use. */
+  /** Loads modules before they are used. */
   #warm(id, names) {
     for (const name of names) {
       try {
         this.#evaluator.require(name);
       } catch {
-        // the image has not got it
+        // the image lacks it, or it fails
       }
     }
     this.#control.done(id, FINISHED);
@@ -109,7 +109,7 @@ class Runner {
       source = readFileSync(codePath, 'utf8');
       unlinkSync(codePath);
       this.#streams.prepare(stdinPath);
-    } catch (error) { // without an answer the call would last until its time-out
+    } catch (error) { // without this answer the call would last until its time-out
       const failure = { outcome: 1, name: nameOf(error), text: textOf(error), status: 1 };
       this.#control.done(id, failure);
       return;
@@ -126,11 +126,11 @@ class Runner {
     try {
       this.#evaluator.evaluate(source, call.file, answer);
     } catch (error) {
-      answer({ failed: true, error }); // a cell took apart what the evaluator is made of
+      answer({ failed: true, error }); // a cell has broken what the evaluator uses
     }
   }
 
-  /** Errors that no one catches are reported, unless user code listens for them itself. */
+  /** Reports uncaught errors, unless user code listens for them itself. */
   #listen() {
     for (const [event, listener] of Object.entries(this.#listeners)) {
       process.removeListener(event, listener);
@@ -167,16 +167,16 @@ class Runner {
       this.#exit(1);
       return;
     }
-    if (this.#interrupts.pending) return; // the watcher's message follows
+    if (this.#interrupts.pending) return; // the message of the watcher thread follows
     if (terminated) {
-      this.#interrupted(); // by the code itself, from another thread
+      this.#interrupted(); // the code did it itself, from another thread
       return;
     }
     if (failed) this.#fail(error, position);
     this.#settle(call, value);
   }
 
-  /** Waits for what the cell started. */
+  /** Waits for what the cell has started, then ends the call. */
   #settle(call, value) {
     setImmediate(() => {
       if (this.#call !== call) return;
@@ -214,12 +214,12 @@ class Runner {
   }
 }
 
-/** To stderr, whatever became of process.stderr. */
+/** Prints to stderr, whatever user code has done to process.stderr. */
 function print(text) {
   try {
     writeAll(2, from(text));
   } catch {
-    // closed
+    // descriptor 2 is closed
   }
 }
 

@@ -1,20 +1,20 @@
 'use strict';
 
-// Standard input, output and error of a call.
+// The standard streams of a call.
 
 const fs = require('fs');
 const { Writable } = require('stream');
 
 const { writeAll } = require('./control');
 
-// Taken now: a cell may replace them.
+// Captured now, because a cell may replace them.
 const { Object, console, process } = globalThis;
 const { closeSync, openSync, unlinkSync, ReadStream } = fs;
 
 /**
- * stdout or stderr. Written before write() returns: a call's output is in the pipe when the call
- * ends, a flood waits for its reader instead of growing the heap, and descriptors that children
- * inherit keep blocking, which Node's own pipe streams end.
+ * stdout or stderr, written before write() returns. A call's output is therefore in the pipe when
+ * the call ends, and a flood waits for its reader instead of growing the heap. Descriptors that
+ * children inherit stay blocking; Node's own pipe streams would change that.
  */
 class Output extends Writable {
   constructor(fd) {
@@ -22,7 +22,7 @@ class Output extends Writable {
     this.fd = fd;
   }
 
-  /** False where it was ended, or where an interrupt ended JavaScript in the middle of a write. */
+  /** False if it was ended, or if an interrupt ended JavaScript in the middle of a write. */
   get idle() {
     return this.writable && this.writableLength === 0;
   }
@@ -38,7 +38,7 @@ class Output extends Writable {
   }
 }
 
-/** The process's streams; those that a cell closed or replaced are new for the next one. */
+/** The process's streams. Makes new ones if a cell has closed or replaced them. */
 class Streams {
   #stdin;
 
@@ -47,18 +47,18 @@ class Streams {
     this.prepare('');
   }
 
-  /** Gives up stdin: a cell may have taken all other descriptors, and a call needs one. */
+  /** Closes stdin. A cell may have used up all other descriptors, and a call needs one. */
   release() {
     try {
       closeSync(0);
     } catch {
-      // closed by the last cell
+      // the last cell has closed it
     }
   }
 
-  /** After release: gives the call its stdin, a path (empty: no input), and removes that file. */
+  /** Opens the call's stdin, a path (empty: no input), and removes that file. After release(). */
   prepare(path) {
-    openSync(path.length ? path : '/dev/null', 'r'); // the lowest free descriptor: 0
+    openSync(path.length ? path : '/dev/null', 'r'); // gets the lowest free descriptor, 0
     if (path.length) unlinkSync(path);
     this.#stdin = undefined;
     define('stdin', () => (this.#stdin ??= new ReadStream(null, { fd: 0, autoClose: false })));
@@ -66,7 +66,7 @@ class Streams {
       const stream = Object.getOwnPropertyDescriptor(process, name).value;
       if (!(stream instanceof Output) || stream.fd !== fd || !stream.idle) {
         const fresh = new Output(fd);
-        fresh.on('error', () => {}); // a closed descriptor costs its own output only
+        fresh.on('error', () => {}); // a closed descriptor loses only its own output
         Object.defineProperty(process, name, {
           value: fresh, configurable: true, enumerable: true, writable: true,
         });

@@ -1,9 +1,9 @@
 'use strict';
 
-// Cuts JavaScript into tokens, roughly: what is a string, a comment or a regular expression, and
+// Splits JavaScript into rough tokens: it recognizes strings, comments and regular expressions, and
 // how deep in brackets the rest is.
 
-// After these words a slash begins a regular expression.
+// After one of these words, a slash begins a regular expression.
 const BEFORE_EXPRESSION = new Set(['return', 'typeof', 'case', 'in', 'of', 'do', 'else', 'void',
   'delete', 'throw', 'new', 'instanceof', 'await', 'yield']);
 
@@ -19,12 +19,13 @@ function match(pattern, code, at) {
 }
 
 /**
- * The tokens but for comments and spaces, as {kind, text, start, end, depth}. Kinds: word, value (a
- * string, a regular expression, a piece of a template), or the character itself. The depth is that
- * around it: that of a closing bracket is its opening one's.
+ * Yields the tokens except comments and spaces, as {kind, text, start, end, depth}. The kind is
+ * word, value (a string, a regular expression, a piece of a template), or the character itself. The
+ * depth is the number of brackets around the token. A closing bracket has the depth of its opening
+ * one.
  */
 function* tokens(code) {
-  let last; // to tell a division from a regular expression
+  let last; // distinguishes a division from a regular expression
   const open = []; // open brackets; '`' for a template's ${
   for (let i = 0; i < code.length; ) {
     const c = code[i];
@@ -67,7 +68,7 @@ function startsRegExp(last) {
   return !['value', ')', ']', '}'].includes(last?.kind);
 }
 
-/** The end of a template's text: after its closing backtick or after a ${. */
+/** The end of a piece of a template: after the closing backtick or after a ${. */
 function templatePart(code, i, open) {
   for (; i < code.length; i++) {
     if (code[i] === '\\') i++;

@@ -1,12 +1,12 @@
 'use strict';
 
-// Values as MIME bundles: section 6, kinds display and result.
+// Encodes values as MIME bundles: DISPLAY and RESULT of section 6 of the agent protocol.
 
 const util = require('util');
 
 const { bytes, str } = require('./control');
 
-// Taken now: a cell may replace them.
+// Captured now, because a cell may replace them.
 const { ArrayBuffer, Object, String, Symbol } = globalThis;
 const { alloc, concat, from } = globalThis.Buffer;
 const { stringify } = JSON;
@@ -29,7 +29,7 @@ const IMAGES = [
   ['image/gif', from('GIF8', 'latin1')],
 ];
 
-/** What Node's console would print. */
+/** The text that Node's console would print. */
 function plain(value) {
   try {
     return inspect(value, { colors: false });
@@ -38,17 +38,17 @@ function plain(value) {
   }
 }
 
-/** Whether it is a promise of what is still to come. */
+/** Whether a value is a pending promise. */
 function isUnsettled(value) {
   try {
     return isPromise(value)
       && inspect(value, { customInspect: false, depth: 0 }).includes('<pending>');
   } catch {
-    return false; // its prototype was taken apart
+    return false; // code has broken its prototype
   }
 }
 
-/** The MIME bundle of a value, text/plain always among it. */
+/** The MIME bundle of a value. It always has text/plain. */
 function bundleOf(value) {
   const bundle = { 'text/plain': plain(value) };
   if (hasHook(value)) {
@@ -71,11 +71,11 @@ function hasHook(value) {
   try {
     return typeof value?.[HOOK] === 'function';
   } catch {
-    return false; // a proxy that answers no questions
+    return false; // a proxy whose traps throw
   }
 }
 
-/** Whether display() shall take an object for a MIME bundle. */
+/** Whether display() takes an object for a MIME bundle. */
 function isBundle(value) {
   if (value === null || typeof value !== 'object') return false;
   const keys = Object.keys(value);

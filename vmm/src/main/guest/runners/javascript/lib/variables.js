@@ -1,12 +1,12 @@
 'use strict';
 
-// Lists the user's variables, without calling getters, proxies' traps or their own inspect methods.
+// Lists the user's variables without calling getters, traps of proxies or custom inspect methods.
 
 const util = require('util');
 
 const { bytes, str } = require('./control');
 
-// Taken now: a cell may replace them.
+// Captured now, because a cell may replace them.
 const { Array, ArrayBuffer, BigInt, Infinity, Object, Set } = globalThis;
 const { alloc, concat, from } = globalThis.Buffer;
 const { inspect, types } = util;

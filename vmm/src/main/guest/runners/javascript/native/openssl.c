@@ -1,11 +1,11 @@
-/* Has OpenSSL take new random state from the kernel, which Node has no function for.
+/* Makes OpenSSL get new random state from the kernel, for which Node has no function.
 
    The state of OpenSSL's generators is in memory, so clones of a machine share it. RAND_poll(3)
-   reseeds the primary generator. Those that each thread has are seeded by it; they see that it was
-   and reseed themselves before they give the next byte.
+   reseeds the primary generator. It seeds the generators of the threads, which notice that it was
+   reseeded, and reseed themselves before they return the next byte.
 
-   Everything used here is in the node process already. The few declarations of Node-API are those
-   of its js_native_api.h: its ABI does not change. */
+   The node process already contains everything used here. The few declarations of Node-API come from
+   its js_native_api.h, whose ABI does not change. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ extern int napi_create_function(napi_env env, const char *name, size_t length, n
 extern int napi_get_boolean(napi_env env, bool value, napi_value *result);
 extern int RAND_poll(void);
 
-/* Whether it succeeded. */
+/* Returns whether it succeeded. */
 static napi_value reseed(napi_env env, napi_callback_info info)
 {
 	(void)info;
