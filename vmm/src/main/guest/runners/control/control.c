@@ -18,13 +18,13 @@ enum {
 	RECORD_VARIABLE = 4,
 	FRAME_LIMIT = 1 << 20,
 	HEADER = 5,
-	/* Above what shell code closes in loops, low enough for small descriptor tables. */
+	/* Above the range that shell code closes in loops, and low enough for a small descriptor table. */
 	HIGH_DESCRIPTOR = 4000,
 };
 
 static int control = -1;
 
-/* A frame being put together; everything sent is short. */
+/* The frame that is being built. All frames sent are short. */
 static uint8_t out[HEADER + 8192];
 static size_t out_length;
 
@@ -122,7 +122,7 @@ void control_receive(struct frame *frame)
 	if (frame->type != FRAME_RUN) {
 		return;
 	}
-	/* Both strings get their NUL where the next length or the end stands. */
+	/* Each string gets its NUL in place of the next length, or of the payload's end. */
 	if (length < 12) {
 		_exit(1);
 	}

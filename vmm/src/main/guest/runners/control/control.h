@@ -1,4 +1,4 @@
-/* The control socket: frames of the agent protocol, section 9. */
+/* The control socket, which carries the frames of section 9 of the agent protocol. */
 
 #ifndef CONTROL_H
 #define CONTROL_H
@@ -18,23 +18,23 @@ struct frame {
 	char *stdin_path; /* empty: none; RUN only */
 };
 
-/* Takes the socket from MICROSANDBOX_CONTROL_FD; moves it high, close-on-exec. */
+/* Takes the socket from MICROSANDBOX_CONTROL_FD. Gives it a high number, and close-on-exec. */
 void control_open(void);
 
 int control_descriptor(void);
 
-/* Moves a descriptor to a high number, close-on-exec. Returns the new one. */
+/* Moves a descriptor to a high number, with close-on-exec. Returns the new number. */
 int move_high(int fd);
 
-/* Blocks SIGINT and SIGCHLD, which are read from the descriptor that is returned, and ignores
-   SIGPIPE. */
+/* Blocks SIGINT and SIGCHLD, and ignores SIGPIPE. Returns a descriptor from which the blocked signals
+   are read. */
 int control_open_signals(void);
 
-/* The number of the signal that has come; 0 where none has. */
+/* Returns the number of a signal that has arrived, 0 if there is none. */
 int control_signal(int signals);
 
-/* Reads one frame, waiting for the rest of it. The strings live until the next call.
-   Exits where the agent is gone or breaks the protocol. */
+/* Reads one whole frame, waiting if necessary. The strings are valid until the next call.
+   Exits if the agent is gone or breaks the protocol. */
 void control_receive(struct frame *frame);
 
 void control_ready(const char *version);

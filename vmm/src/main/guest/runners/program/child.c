@@ -11,8 +11,8 @@
 
 #include "workshop.h"
 
-/* A word with its directories filled in; too long a one is cut. */
-static char *filled(const char *word, const struct recipe *recipe)
+/* Replaces the placeholders in a word with their directories. Cuts a result that is too long. */
+static char *substituted(const char *word, const struct recipe *recipe)
 {
 	const struct {
 		const char *name, *path;
@@ -41,14 +41,14 @@ static char *filled(const char *word, const struct recipe *recipe)
 	return out;
 }
 
-static void become(const struct command *command, const struct recipe *recipe)
+static void execute(const struct command *command, const struct recipe *recipe)
 {
 	char *words[RECIPE_WORDS_MAX + 1] = {NULL};
 	for (size_t i = 0; command->words[i] != NULL; i++) {
-		words[i] = filled(command->words[i], recipe);
+		words[i] = substituted(command->words[i], recipe);
 	}
 	sigset_t none;
-	/* A program that kills all processes but itself would be left alone, and go on. */
+	/* Ends a program that kills all other processes, this one included. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -66,7 +66,7 @@ pid_t child_start(const struct command *command, const struct recipe *recipe)
 {
 	pid_t pid = fork();
 	if (pid == 0) {
-		become(command, recipe);
+		execute(command, recipe);
 	}
 	if (pid > 0) {
 		setpgid(pid, pid);

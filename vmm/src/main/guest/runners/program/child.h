@@ -1,4 +1,4 @@
-/* A compiler or a program, which has a process group of its own. */
+/* Starts a compiler or a program, in a process group of its own. */
 
 #ifndef CHILD_H
 #define CHILD_H
@@ -8,7 +8,7 @@
 #include "recipe.h"
 
 struct command {
-	char *const *words;    /* {dir} and {language} in them stand for directories */
+	char *const *words;    /* may have the placeholders {dir} and {language} */
 	const char *directory; /* where it starts */
 	int input;             /* its standard input */
 };

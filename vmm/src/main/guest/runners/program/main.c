@@ -1,5 +1,5 @@
-/* Runs the agent's calls in a language whose programs are each started anew: compiled where the
-   language is, run, and gone. The language's manifest says how. */
+/* The runner of languages in which each call is a program of its own. It compiles the program if the
+   language needs that, and runs it. The language's manifest says how. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@ static struct recipe recipe;
 static uint32_t call;
 static enum { IDLE, COMPILING, RUNNING } phase;
 static pid_t child;
-static int interrupts; /* how many the call has had */
+static int interrupts; /* how many the call has received */
 static int input = -1; /* the call's stdin */
 
 static void end_call(uint8_t outcome, const char *name, const char *text, int64_t status)
@@ -72,7 +72,7 @@ static void start_call(const struct frame *frame)
 {
 	call = frame->id;
 	if (frame->type == FRAME_INSPECT || frame->type == FRAME_RENEW || frame->type == FRAME_WARM) {
-		/* Between two calls there is nothing that could be listed, renewed or loaded. */
+		/* Between two calls there is nothing to list, renew or load. */
 		control_done(call, OUTCOME_FINISHED, "", "", 0);
 		return;
 	}
@@ -137,7 +137,7 @@ static void end_child(void)
 static void interrupt(void)
 {
 	if (phase != IDLE) {
-		/* Who is asked a second time does not listen, and has nothing to lose but this run. */
+		/* At the second interrupt the program has ignored the first. It has no state to lose. */
 		kill(-child, interrupts++ == 0 ? SIGINT : SIGKILL);
 	}
 }
@@ -160,14 +160,14 @@ int main(void)
 	if (chdir(workspace) < 0 && chdir("/") < 0) {
 		return 1;
 	}
-	/* The version is the compiler's, which the manifest says how to ask for. */
+	/* The version is empty: it is the compiler's, and the manifest has the command for it. */
 	control_ready("");
 	struct pollfd sources[] = {
 	        {.fd = signals, .events = POLLIN},
 	        {.fd = control_descriptor(), .events = POLLIN},
 	};
 	for (;;) {
-		/* While a call runs, the agent has nothing to say. */
+		/* The agent sends nothing while a call is running. */
 		sources[1].events = phase == IDLE ? POLLIN : 0;
 		if (poll(sources, 2, -1) < 0) {
 			continue;

@@ -1,9 +1,9 @@
-/* Names of signals, which musl does not have. */
+/* Names of signals, which musl lacks. */
 
 #ifndef SIGNALS_H
 #define SIGNALS_H
 
-/* "SIGSEGV"; of one without a name "Signal". */
+/* For example "SIGSEGV"; "Signal" for one without a name. */
 const char *signal_name(int signal);
 
 #endif

@@ -21,7 +21,7 @@ static int copy(int from, int to)
 		if (count <= 0) {
 			return count == 0 ? 0 : errno;
 		}
-		/* Some compilers take an editor's byte order mark for part of the code. */
+		/* Some compilers take a byte order mark for code. */
 		size_t skip = sizeof mark - 1;
 		bool marked = first && (size_t)count >= skip && memcmp(buffer, mark, skip) == 0;
 		first = false;

@@ -1,16 +1,16 @@
-/* The directory of one call, where its code lies and is compiled. */
+/* The directory of a call, in which its code is compiled. */
 
 #ifndef WORKSHOP_H
 #define WORKSHOP_H
 
-/* Makes a new directory with the code of a file in it, and removes that file. Returns 0 or an
-   errno; then there is no directory. */
+/* Makes a new directory, moves the code of a file into it, and removes that file. Returns 0 or an
+   errno; after an error there is no directory. */
 int workshop_open(const char *language, const char *file, const char *code_path);
 
-/* Its path, until it is closed. */
+/* The path of the directory until workshop_close(). */
 const char *workshop_path(void);
 
-/* Removes the directory with all that is in it. */
+/* Removes the directory and its content. */
 void workshop_close(void);
 
 #endif

@@ -18,15 +18,15 @@
 
 static pid_t pid;
 static int commands = -1;      /* write end of bash's standard input */
-static int status_read = -1;   /* where statuses arrive */
-static int status_write = -1;  /* kept open, and opened by bash through /proc */
+static int status_read = -1;   /* read end of the pipe of statuses */
+static int status_write = -1;  /* kept open; bash opens it through /proc */
 static int code = -1;          /* memory file with the code */
 static int input = -1;         /* the call's stdin */
 static int listing = -1;       /* memory file with the variables */
-static char machine[65];      /* the name that bash has in HOSTNAME */
+static char machine[65];      /* the host name in bash's HOSTNAME */
 static bool nounset;           /* whether set -u is on */
-static unsigned asked;         /* number of the last question for the status */
-static unsigned asked_before;  /* the same before the running call: older answers are not its */
+static unsigned asked;         /* number of the last query for the status */
+static unsigned asked_before;  /* the same before the running call, whose answers have higher numbers */
 
 static void fail(const char *what)
 {
@@ -60,18 +60,18 @@ static void become_bash(int standard_input)
 {
 	static char *const arguments[] = {"bash", "--noprofile", "--norc", "--noediting", "-i",
 	                                  "+o",   "history",     "+H",     "-s",          NULL};
-	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null_device = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
-	/* kill -9 -1 ends everything but the bash that says it, which nobody could end any more. */
+	/* kill -9 -1 spares only the bash that runs it. Without this nobody could end that bash. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
 	if (setpgid(0, 0) < 0 || dup2(standard_input, STDIN_FILENO) < 0) {
 		fail("bash's descriptors");
 	}
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Between calls that is where prompts, traces of our lines and notices of finished jobs go. */
-	dup2(nowhere, STDOUT_FILENO);
-	dup2(nowhere, STDERR_FILENO);
+	/* Prompts, traces of this program's lines, and notices of finished jobs between calls go there. */
+	dup2(null_device, STDOUT_FILENO);
+	dup2(null_device, STDERR_FILENO);
 	execv("/bin/bash", arguments);
 	_exit(127);
 }
@@ -84,14 +84,14 @@ static void tell(const char *lines)
 			lines += count;
 			length -= (size_t)count;
 		} else if (errno != EINTR) {
-			return; /* bash is gone, which its exit tells */
+			return; /* bash is gone; SIGCHLD reports its exit */
 		}
 	}
 }
 
-/* Has bash say the status of the line before, and its options: two numbers in a row are no arithmetic,
-   and the message about them repeats them. It takes no process, which would cost more than all else
-   that a short call does. "!" keeps it from set -e and from a trap on ERR. */
+/* Makes bash report the status of the previous line, and its options. Two numbers in a row are an
+   arithmetic error, and the error message repeats them. This needs no process, which would cost more
+   than the rest of a short call. "!" hides the failure from set -e and from a trap on ERR. */
 static void ask_status(void)
 {
 	char line[96];
@@ -104,7 +104,7 @@ void bash_start(void)
 	int standard_input[2];
 	make_descriptors(standard_input);
 	gethostname(machine, sizeof machine - 1);
-	/* The prompts are written to /dev/null. */
+	/* Bash writes the prompts to /dev/null. */
 	pid = fork();
 	if (pid < 0) {
 		fail("fork");
@@ -113,7 +113,7 @@ void bash_start(void)
 		become_bash(standard_input[0]);
 	}
 	close(standard_input[0]);
-	/* An interactive bash names no line in this message. */
+	/* In an interactive bash this message would have no line number. */
 	tell("command_not_found_handle() { \\builtin printf 'bash: line %d: %s: command not found\\n'"
 	     " \"${BASH_LINENO[0]}\" \"$1\" >&2; return 127; }\n");
 	ask_status();
@@ -137,8 +137,8 @@ int bash_status_descriptor(void)
 	return status_read;
 }
 
-/* What an editor may add to code and bash takes for part of it: a byte order mark, carriage returns
-   at the end of every line. Those of some lines only are meant. */
+/* Removes what an editor may have added and bash would take for code: a byte order mark, and carriage
+   returns if every line ends in one. If only some lines do, they are intended. */
 static void drop_editors_marks(char *text)
 {
 	static const char mark[] = "\xef\xbb\xbf";
@@ -159,8 +159,8 @@ static void drop_editors_marks(char *text)
 	*text = 0;
 }
 
-/* The code at a path, without its NUL bytes, which bash takes for a sign of a binary file. The file
-   is removed. NULL with errno where that fails. */
+/* Reads the code at a path and removes the file. Drops NUL bytes, which would make bash take the file
+   for a binary one. Returns NULL with errno if that fails. */
 static char *read_code(const char *path)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -193,7 +193,7 @@ static char *read_code(const char *path)
 	return text;
 }
 
-/* Whether there is a command in the code at all. */
+/* Whether the code has any command. */
 static bool has_command(const char *text)
 {
 	for (;;) {
@@ -205,7 +205,7 @@ static bool has_command(const char *text)
 	}
 }
 
-/* Whether the code asks that an unset variable end it: set -u, ${x:?}. */
+/* Whether the code may want to end at an unset variable: set -u, ${x:?}. */
 static bool forbids_unset(const char *text)
 {
 	if (nounset || strstr(text, "nounset") != NULL) {
@@ -239,8 +239,8 @@ static bool write_fully(int file, const char *text, size_t length)
 	return true;
 }
 
-/* An unset variable makes an interactive bash give up a command, not a file. Code that relies on
-   being given up is therefore one command, in braces; all other code is read command by command,
+/* At an unset variable an interactive bash ends the command, not the file. Code that relies on the end
+   of the file is therefore made one command, in braces. Bash reads all other code command by command,
    so that aliases and options take effect within it. */
 static int load_code(const char *path)
 {
@@ -290,8 +290,8 @@ int bash_run(const char *code_path, const char *stdin_path)
 	return 0;
 }
 
-/* The status in an answer, whatever trace or prefix stands before it. -1: the line is no answer to a
-   question of the running call. */
+/* Returns the status in an answer, whatever trace or prefix precedes it. Returns -1 if the line does
+   not answer a query of the running call. */
 static int read_answer(const char *line)
 {
 	unsigned number;
@@ -308,8 +308,8 @@ static int read_answer(const char *line)
 
 int bash_status(void)
 {
-	/* Traps and traces of the session (set -x) may write there too. Bash writes a message in
-	   pieces: what follows the last end of a line waits for its rest. */
+	/* Traps and traces of the session (set -x) may write here too. Bash writes a message in
+	   pieces, so an incomplete line is kept until its rest arrives. */
 	static char text[4096];
 	static size_t length;
 	int status = -1;
@@ -320,13 +320,13 @@ int bash_status(void)
 		for (char *end; (end = memchr(line, '\n', length)) != NULL; line = end + 1) {
 			*end = 0;
 			length -= (size_t)(end + 1 - line);
-			/* After an interrupt a second answer tells the status of the first. */
+			/* After an interrupt, a second answer has the status of the first query. */
 			int answer = status < 0 ? read_answer(line) : -1;
 			status = answer < 0 ? status : answer;
 		}
 		memmove(text, line, length);
 		if (length == sizeof text) {
-			length = 0; /* no answer is that long */
+			length = 0; /* too long for an answer */
 		}
 	}
 	return status;
@@ -351,12 +351,12 @@ void bash_renew(void)
 	char name[sizeof machine] = "";
 	unsigned seed;
 	asked_before = asked;
-	/* SRANDOM needs no seed: bash takes each from the kernel. */
+	/* SRANDOM needs no seed: bash gets each number from the kernel. */
 	if (getrandom(&seed, sizeof seed, 0) == (ssize_t)sizeof seed) {
 		snprintf(line, sizeof line, "RANDOM=%u\n", seed);
 		tell(line);
 	}
-	/* Names have letters, digits, dots and hyphens only. */
+	/* Host names have only letters, digits, dots and hyphens, so they need no quotes. */
 	gethostname(name, sizeof name - 1);
 	if (strcmp(name, machine) != 0) {
 		snprintf(line, sizeof line, "HOSTNAME=${HOSTNAME/%s/%s}\n", machine, name);
@@ -369,8 +369,8 @@ void bash_renew(void)
 void bash_interrupt(void)
 {
 	kill(-pid, SIGINT);
-	/* What is stopped acts on nothing else. */
+	/* A stopped process does not act on any other signal. */
 	kill(-pid, SIGCONT);
-	/* It may have hit bash after the code, where it takes our question with it. */
+	/* If the interrupt hit bash after the code, it has discarded the query. */
 	ask_status();
 }

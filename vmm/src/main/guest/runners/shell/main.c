@@ -1,4 +1,4 @@
-/* The shell half of a sandbox's interpreter: runs the agent's calls in one bash. */
+/* The shell runner: runs the agent's calls in one bash. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@ enum { INTERRUPTED_STATUS = 128 + SIGINT };
 static bool running;
 static bool interrupted;
 static uint32_t call;
-static int listing = -1; /* where an INSPECT waits for its answer */
+static int listing = -1; /* memory file of an INSPECT that waits for its answer */
 static bool renewing;
 
 static void start_call(const struct frame *frame)
@@ -35,7 +35,7 @@ static void start_call(const struct frame *frame)
 		return;
 	}
 	if (frame->type == FRAME_WARM) {
-		/* It started with this program, and has no modules. */
+		/* Bash started with this program, and has no modules. */
 		control_done(call, OUTCOME_FINISHED, "", "", 0);
 		return;
 	}
@@ -55,7 +55,7 @@ static void end_call(void)
 {
 	int status = bash_status();
 	if (status < 0 || !running) {
-		return; /* not ours: wait for the real one */
+		return; /* not the answer: wait for it */
 	}
 	running = false;
 	if (renewing) {
@@ -72,12 +72,12 @@ static void end_call(void)
 	}
 }
 
-/* Ends as bash did. */
+/* Ends in the same way as bash. */
 static void end_with_bash(void)
 {
 	int status;
 	if (waitpid(bash_pid(), &status, WNOHANG) != bash_pid()) {
-		return; /* another child's signal */
+		return; /* another child has ended */
 	}
 	if (WIFSIGNALED(status)) {
 		signal(WTERMSIG(status), SIG_DFL);
@@ -130,7 +130,7 @@ int main(void)
 	        {.fd = control_descriptor(), .events = POLLIN},
 	};
 	for (;;) {
-		/* While a call runs, the agent has nothing to say. */
+		/* The agent sends nothing while a call is running. */
 		sources[2].events = running ? 0 : POLLIN;
 		if (poll(sources, 3, -1) < 0) {
 			continue;

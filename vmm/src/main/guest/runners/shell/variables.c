@@ -12,7 +12,7 @@ enum { MOST_VARIABLES = 200, SUMMARY_LIMIT = 200, NAME_LIMIT = 1000 };
 
 static char *initial;
 
-/* Bash's own, which change by themselves. */
+/* Bash's own variables, which change by themselves. */
 static const char *const automatic[] = {
         "_",          "BASHOPTS", "BASHPID",       "BASH_ARGC", "BASH_ARGV",   "BASH_COMMAND",
         "BASH_LINENO", "BASH_SOURCE", "COLUMNS",   "DIRSTACK",  "EPOCHREALTIME", "EPOCHSECONDS",
@@ -31,7 +31,7 @@ static char *read_listing(int listing)
 	if (text == NULL) {
 		return NULL;
 	}
-	text[0] = '\n'; /* so that every line starts after one */
+	text[0] = '\n'; /* so that a newline precedes every line */
 	ssize_t count = pread(listing, text + 1, size, 0);
 	text[1 + (count < 0 ? 0 : count)] = 0;
 	return text;
@@ -52,7 +52,7 @@ static bool is_automatic(const char *name)
 	return false;
 }
 
-/* Whether the line, from the newline before it on, is one of the fresh shell's. */
+/* Whether the fresh shell had this line. It begins with the preceding newline. */
 static bool is_initial(const char *line, size_t length)
 {
 	const char *found = initial;
@@ -92,7 +92,7 @@ static size_t summary_length(const char *value, size_t length)
 	return length;
 }
 
-/* One line: declare FLAGS NAME[=VALUE]. False where it is no variable to be listed. */
+/* Reports one line: declare FLAGS NAME[=VALUE]. Returns false if it is not a variable to list. */
 static bool report_line(char *line, uint32_t id)
 {
 	static const char prefix[] = "declare -";

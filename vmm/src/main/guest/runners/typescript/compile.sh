@@ -1,5 +1,5 @@
-# main.ts -> main.mjs, with what it imports of /workspace and of installed packages. esbuild looks
-# for those where it is started, provided that it reads the code from its standard input.
+# Compiles main.ts to main.mjs, bundled with what it imports from /workspace and installed packages.
+# esbuild resolves imports from its working directory, but only if the code is its standard input.
 code=$PWD/main.ts
 program=$PWD/main.mjs
 cd /workspace
