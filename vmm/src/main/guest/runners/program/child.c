@@ -9,7 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "workshop.h"
+#include "call_directory.h"
 
 /* Replaces the placeholders in a word with their directories. Cuts a result that is too long. */
 static char *substituted(const char *word, const struct recipe *recipe)

@@ -11,11 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "call_directory.h"
 #include "child.h"
 #include "control.h"
 #include "recipe.h"
 #include "signals.h"
-#include "workshop.h"
 
 static const char workspace[] = "/workspace";
 

@@ -155,15 +155,15 @@ final class GuestSources {
     static final List<String> PROGRAM =
             List.of(
                     "runners/program/Makefile",
+                    "runners/program/call_directory.c",
+                    "runners/program/call_directory.h",
                     "runners/program/child.c",
                     "runners/program/child.h",
                     "runners/program/main.c",
                     "runners/program/recipe.c",
                     "runners/program/recipe.h",
                     "runners/program/signals.c",
-                    "runners/program/signals.h",
-                    "runners/program/workshop.c",
-                    "runners/program/workshop.h");
+                    "runners/program/signals.h");
 
     /** The shell runner's program. */
     static final List<String> SHELL =

@@ -1,4 +1,4 @@
-#include "workshop.h"
+#include "call_directory.h"
 
 #include <errno.h>
 #include <fcntl.h>
