@@ -55,7 +55,7 @@ static int place_code(const char *file, const char *code_path)
 	return error;
 }
 
-int workshop_open(const char *language, const char *file, const char *code_path)
+int call_directory_open(const char *language, const char *file, const char *code_path)
 {
 	snprintf(path, sizeof path, "/tmp/%.32s-XXXXXX", language);
 	if (mkdtemp(path) == NULL) {
@@ -63,12 +63,12 @@ int workshop_open(const char *language, const char *file, const char *code_path)
 	}
 	int error = place_code(file, code_path);
 	if (error != 0) {
-		workshop_close();
+		call_directory_close();
 	}
 	return error;
 }
 
-const char *workshop_path(void)
+const char *call_directory_path(void)
 {
 	return path;
 }
@@ -80,7 +80,7 @@ static int remove_entry(const char *entry, const struct stat *status, int type, 
 	return 0;
 }
 
-void workshop_close(void)
+void call_directory_close(void)
 {
 	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }

@@ -16,7 +16,7 @@ static char *substituted(const char *word, const struct recipe *recipe)
 {
 	const struct {
 		const char *name, *path;
-	} directories[] = {{"{dir}", workshop_path()}, {"{language}", recipe->directory}};
+	} directories[] = {{"{dir}", call_directory_path()}, {"{language}", recipe->directory}};
 	char *out = malloc(PATH_MAX);
 	size_t used = 0;
 	while (out != NULL && *word != 0 && used < PATH_MAX - 1) {

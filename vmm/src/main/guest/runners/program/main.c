@@ -29,7 +29,7 @@ static int input = -1; /* the call's stdin */
 static void end_call(uint8_t outcome, const char *name, const char *text, int64_t status)
 {
 	phase = IDLE;
-	workshop_close();
+	call_directory_close();
 	close(input);
 	input = -1;
 	control_done(call, outcome, name, text, status);
@@ -55,7 +55,7 @@ static void start_compiler(void)
 {
 	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	phase = COMPILING;
-	start(recipe.compile, workshop_path(), nothing);
+	start(recipe.compile, call_directory_path(), nothing);
 	close(nothing);
 }
 
@@ -81,7 +81,7 @@ static void start_call(const struct frame *frame)
 	}
 	interrupts = 0;
 	input = open_input(frame->stdin_path);
-	int error = input < 0 ? errno : workshop_open(recipe.language, recipe.file, frame->code);
+	int error = input < 0 ? errno : call_directory_open(recipe.language, recipe.file, frame->code);
 	if (error != 0) {
 		char text[160];
 		snprintf(text, sizeof text, "cannot write the code below /tmp: %s", strerror(error));
