@@ -1,6 +1,9 @@
-// One tool call by a real MCP client: client.mjs URL KEY TOOL ARGUMENTS-AS-JSON [SECONDS-TO-STAY].
-// An empty KEY sends none. Prints what the tool's text says; exit status 1 where the call fails, 2
-// where the tool reports an error, 3 where the client is not let in.
+// Makes one tool call with a real MCP client:
+//
+//   client.mjs URL KEY TOOL ARGUMENTS-AS-JSON [SECONDS-TO-STAY]
+//
+// An empty KEY sends none. Prints the tool's text. The exit status is 1 if the call fails, 2 if the
+// tool reports an error, and 3 if the server refuses the client.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 
