@@ -1,11 +1,10 @@
 #!/bin/sh
-# Makes the root file system's image: a tree from tree.sh, and the agent on top.
+# Makes the image of the root file system: a tree from tree.sh, with the agent and the runners.
 #
 #   image.sh TREE_TAR ADDITIONS_DIR OUT_IMAGE
 #
-# ADDITIONS_DIR is laid over the tree as it is, every file of it owned by root.
-# Runs as root, be it that of a user namespace: owners are kept, and the tree's own
-# Python is used.
+# Copies ADDITIONS_DIR over the tree; root owns every file of it. Runs as root, possibly
+# of a user namespace, because it keeps owners and uses the tree's own Python.
 set -eu
 
 tree_tar=$1
@@ -15,7 +14,7 @@ out=$3
 root=$(mktemp -d "$(dirname "$out")/root.XXXXXX")
 trap 'umount "$root" 2> /dev/null || true; rm -rf --one-file-system "$root"' EXIT
 trap 'exit 1' HUP INT TERM
-# In memory where there is plenty: some disks take half a minute for the files.
+# Works in memory if there is enough, because some disks take half a minute.
 needed=$(($(stat --format=%s "$tree_tar") / 1024 * 3))
 available=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
 if [ "$available" -gt "$needed" ]; then
@@ -26,28 +25,28 @@ chmod 0755 "$root"
 tar --extract --file="$tree_tar" --directory="$root" --same-owner \
 	--preserve-permissions --numeric-owner --xattrs --xattrs-include='*' \
 	--exclude='./dev/*'
-# Mount points. What is in /dev is the guest's to make.
+# Mount points. The guest fills /dev itself.
 for point in dev proc sys run mnt; do
 	mkdir -p -m 0755 "$root/$point"
 done
-# Left to the network's set-up in the guest.
+# Empty, because sandboxes have no network.
 rm -f "$root/etc/resolv.conf"
 : > "$root/etc/resolv.conf"
 
-# /sbin is a link in most trees.
+# --keep-directory-symlink, because /sbin is a link in most trees.
 tar --create --directory="$additions" --owner=0 --group=0 --numeric-owner . |
 	tar --extract --directory="$root" --same-owner --preserve-permissions \
 		--numeric-owner --no-overwrite-dir --keep-directory-symlink
 
-# Nobody in a sandbox can write the runners' compiled code, so it is made here. It
-# holds its source's hash: the time of the source does not matter.
+# Nobody in a sandbox can write compiled code of the runners, so this compiles it. It is
+# marked by hash, because the time of its source changes below.
 if [ -x "$root/usr/bin/python3" ]; then
 	chroot "$root" python3 -m compileall -q --invalidation-mode unchecked-hash \
 		/usr/lib/microsandbox/runners
 fi
 
-# One time for all that was added here, that of the tree: nothing in the image depends
-# on when it was made.
+# Everything that was added here gets the time of the tree, so that the image does not
+# depend on when it was made.
 time=$(stat --format=%Y "$root/overlay")
 find "$root" -newermt "@$time" -exec touch --no-dereference --date="@$time" {} +
 
