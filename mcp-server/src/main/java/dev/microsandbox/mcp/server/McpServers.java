@@ -56,12 +56,10 @@ public final class McpServers {
         return new SandboxSessions(
                 factory,
                 config::sandboxOf,
-                new SandboxLimits(
-                        config.limits().cpus(),
-                        memory.bytes(),
-                        config.session().idleTimeout(),
-                        config.session().lifetime(),
-                        config.session().suspend()),
+                SandboxLimits.of(config.limits().cpus(), memory.bytes())
+                        .withIdleTimeout(config.session().idleTimeout())
+                        .withLifetime(config.session().lifetime())
+                        .withSuspend(config.session().suspend()),
                 new CheckpointLimits(
                         config.checkpoints().maxCount(), config.checkpoints().maxBytes()),
                 pool,

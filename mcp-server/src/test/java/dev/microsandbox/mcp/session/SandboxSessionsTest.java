@@ -38,7 +38,10 @@ class SandboxSessionsTest {
             new SandboxSessions(
                     factory,
                     namespace -> SandboxConfig.DEFAULT,
-                    new SandboxLimits(2, 1L << 30, IDLE, LIFETIME, false),
+                    SandboxLimits.of(2, 1L << 30)
+                            .withIdleTimeout(IDLE)
+                            .withLifetime(LIFETIME)
+                            .withSuspend(false),
                     new CheckpointLimits(20, 4L << 30),
                     PoolLimits.NONE,
                     Path.of("target/no-sessions"),

@@ -9,7 +9,6 @@ import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.vmm.SandboxConfig;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,8 +21,7 @@ class SessionClientTest {
         return new SandboxSessions(
                 new FakeFactory(),
                 namespace -> SandboxConfig.DEFAULT,
-                new SandboxLimits(
-                        4, 8L << 30, Duration.ofMinutes(15), Duration.ofHours(8), suspend),
+                SandboxLimits.of(4, 8L << 30).withSuspend(suspend),
                 new CheckpointLimits(1, 1000),
                 PoolLimits.NONE,
                 directory);

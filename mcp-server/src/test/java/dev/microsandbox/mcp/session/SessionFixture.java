@@ -23,7 +23,8 @@ public final class SessionFixture implements AutoCloseable {
     public static final Duration IDLE = Duration.ofMinutes(15);
     public static final Duration LIFETIME = Duration.ofHours(8);
     public static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
-    public static final SandboxLimits LIMITS = new SandboxLimits(3, 3L << 29, IDLE, LIFETIME, true);
+    public static final SandboxLimits LIMITS =
+            SandboxLimits.of(3, 3L << 29).withIdleTimeout(IDLE).withLifetime(LIFETIME);
 
     public final FakeFactory factory = new FakeFactory();
     public final AtomicLong nanos = new AtomicLong();

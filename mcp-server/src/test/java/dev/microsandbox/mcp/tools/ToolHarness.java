@@ -42,8 +42,7 @@ public final class ToolHarness implements AutoCloseable {
             new SandboxSessions(
                     factory,
                     namespace -> SandboxConfig.DEFAULT,
-                    new SandboxLimits(
-                            4, 8L << 30, Duration.ofMinutes(15), Duration.ofHours(8), true),
+                    SandboxLimits.of(4, 8L << 30),
                     new CheckpointLimits(3, 1000),
                     PoolLimits.NONE,
                     directory());

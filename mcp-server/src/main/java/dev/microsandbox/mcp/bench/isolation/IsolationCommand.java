@@ -88,12 +88,12 @@ public record IsolationCommand(Terminal terminal, Machines machines) implements 
         return new SandboxSessions(
                 machines.factory(config, terminal::say),
                 _ -> sandbox,
-                new SandboxLimits(
-                        sandbox.cpus() * IsolationBench.SESSIONS,
-                        sandbox.memoryBytes() * IsolationBench.SESSIONS,
-                        LIFETIME,
-                        LIFETIME,
-                        false),
+                SandboxLimits.of(
+                                sandbox.cpus() * IsolationBench.SESSIONS,
+                                sandbox.memoryBytes() * IsolationBench.SESSIONS)
+                        .withIdleTimeout(LIFETIME)
+                        .withLifetime(LIFETIME)
+                        .withSuspend(false),
                 new CheckpointLimits(0, 0),
                 new PoolLimits(sandbox, 0, 0),
                 directory.resolve("sessions"));

@@ -15,6 +15,24 @@ import java.time.Duration;
 public record SandboxLimits(
         int cpus, long memoryBytes, Duration idleTimeout, Duration lifetime, boolean suspend) {
 
+    /** Such totals; for the rest, what a server has that nobody has configured. */
+    public static SandboxLimits of(int cpus, long memoryBytes) {
+        return new SandboxLimits(
+                cpus, memoryBytes, Duration.ofMinutes(15), Duration.ofHours(8), true);
+    }
+
+    public SandboxLimits withIdleTimeout(Duration value) {
+        return new SandboxLimits(cpus, memoryBytes, value, lifetime, suspend);
+    }
+
+    public SandboxLimits withLifetime(Duration value) {
+        return new SandboxLimits(cpus, memoryBytes, idleTimeout, value, suspend);
+    }
+
+    public SandboxLimits withSuspend(boolean value) {
+        return new SandboxLimits(cpus, memoryBytes, idleTimeout, lifetime, value);
+    }
+
     /**
      * When sessions end. A session outlives its computer, so that a client whose sandbox was closed
      * for idling is told so by its next call, and not by having to connect again. One whose
