@@ -3,6 +3,7 @@ package dev.microsandbox.vmm.behaviour;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.behaviour.BehaviourTable.Tag;
+import dev.microsandbox.vmm.behaviour.CaseRunner.Interpreters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -59,7 +60,7 @@ public abstract class BehaviourContract {
     }
 
     private Stream<DynamicTest> casesOf(String table) {
-        CaseRunner runner = new CaseRunner(sandbox, table.split("-", -1)[0]);
+        CaseRunner runner = new CaseRunner(Interpreters.of(sandbox), table.split("-", -1)[0]);
         try {
             return BehaviourTable.read(table + ".txt").stream()
                     .filter(each -> selection == Selection.ALL || each.tags().contains(Tag.BASIC))

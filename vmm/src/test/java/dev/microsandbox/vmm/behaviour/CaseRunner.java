@@ -3,6 +3,7 @@ package dev.microsandbox.vmm.behaviour;
 import dev.microsandbox.vmm.HostSpeed;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.Recorder;
+import dev.microsandbox.vmm.RunListener;
 import dev.microsandbox.vmm.RunRequest;
 import dev.microsandbox.vmm.RunResult;
 import dev.microsandbox.vmm.Sandbox;
@@ -27,13 +28,43 @@ final class CaseRunner {
     /** How interpreters name the code of a call. */
     private static final Pattern CELL = Pattern.compile("(<cell |cell-)(\\d+)(?=>|\\.js)");
 
-    private final Sandbox sandbox;
+    private final Interpreters sandbox;
     private final String language;
 
     /** How many calls the interpreter has answered; negative: the next case has a new one. */
     private int calls = -1;
 
-    CaseRunner(Sandbox sandbox, String language) {
+    /** What cases need of a sandbox. */
+    interface Interpreters {
+
+        Isolation isolation();
+
+        void reset(String language) throws InterruptedException;
+
+        RunResult run(RunRequest request, RunListener listener) throws InterruptedException;
+
+        static Interpreters of(Sandbox sandbox) {
+            return new Interpreters() {
+                @Override
+                public Isolation isolation() {
+                    return sandbox.isolation();
+                }
+
+                @Override
+                public void reset(String language) throws InterruptedException {
+                    sandbox.reset(language);
+                }
+
+                @Override
+                public RunResult run(RunRequest request, RunListener listener)
+                        throws InterruptedException {
+                    return sandbox.run(request, listener);
+                }
+            };
+        }
+    }
+
+    CaseRunner(Interpreters sandbox, String language) {
         this.sandbox = sandbox;
         this.language = language;
     }

@@ -3,21 +3,14 @@ package dev.microsandbox.vmm.behaviour;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.microsandbox.vmm.ExecRequest;
 import dev.microsandbox.vmm.Exit;
-import dev.microsandbox.vmm.GuestProcess;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.MemoryVictim;
-import dev.microsandbox.vmm.OutputListener;
 import dev.microsandbox.vmm.RunListener;
 import dev.microsandbox.vmm.RunRequest;
 import dev.microsandbox.vmm.RunResult;
-import dev.microsandbox.vmm.Sandbox;
-import dev.microsandbox.vmm.SandboxFiles;
-import dev.microsandbox.vmm.SandboxInfo;
-import dev.microsandbox.vmm.SandboxJobs;
-import dev.microsandbox.vmm.Variable;
 import dev.microsandbox.vmm.behaviour.BehaviourTable.Case;
+import dev.microsandbox.vmm.behaviour.CaseRunner.Interpreters;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,7 +69,7 @@ class CaseRunnerTest {
     }
 
     /** Prints after a while; code whose time-out is a minute ends by itself. */
-    private static final class Slow implements Sandbox {
+    private static final class Slow implements Interpreters {
 
         private final Duration toBegin;
         private final List<Duration> timeouts = new ArrayList<>();
@@ -116,67 +109,13 @@ class CaseRunnerTest {
         }
 
         @Override
-        public int reset(String language) {
+        public void reset(String language) {
             resets++;
-            return 1;
         }
 
         @Override
         public Isolation isolation() {
             return Isolation.EMULATION;
         }
-
-        @Override
-        public String id() {
-            return "slow";
-        }
-
-        @Override
-        public String machine() {
-            return "none";
-        }
-
-        @Override
-        public boolean isAlive() {
-            return true;
-        }
-
-        @Override
-        public Exit exec(ExecRequest request, OutputListener listener) {
-            throw new UnsupportedOperationException("exec");
-        }
-
-        @Override
-        public GuestProcess start(ExecRequest request) {
-            throw new UnsupportedOperationException("start");
-        }
-
-        @Override
-        public SandboxFiles files() {
-            throw new UnsupportedOperationException("files");
-        }
-
-        @Override
-        public SandboxJobs jobs() {
-            throw new UnsupportedOperationException("jobs");
-        }
-
-        @Override
-        public SandboxInfo info() {
-            throw new UnsupportedOperationException("info");
-        }
-
-        @Override
-        public SandboxInfo infoNow() {
-            throw new UnsupportedOperationException("infoNow");
-        }
-
-        @Override
-        public List<Variable> variables(String language) {
-            throw new UnsupportedOperationException("variables");
-        }
-
-        @Override
-        public void close() {}
     }
 }
