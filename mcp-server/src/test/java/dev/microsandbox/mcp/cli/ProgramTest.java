@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -288,6 +289,19 @@ class ProgramTest {
                 .contains(
                         "serve", "stdio", "run", "exec", "image", "key", "doctor", "config",
                         "bench");
+    }
+
+    @Test
+    void helpNamesTheLanguagesThatAnImageCanBeBuiltWith() throws IOException {
+        List<String> guide =
+                Pattern.compile("`--with (\\w+)`")
+                        .matcher(Files.readString(Path.of("../docs/guest-images.md")))
+                        .results()
+                        .map(row -> row.group(1))
+                        .toList();
+        msb("image", "build", "--help");
+        assertThat(out.toString(UTF_8).replaceAll("\\s+", " "))
+                .contains("default image: " + String.join(", ", guide) + ".");
     }
 
     @Test

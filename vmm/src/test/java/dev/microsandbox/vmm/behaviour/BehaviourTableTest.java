@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.microsandbox.vmm.behaviour.BehaviourTable.Case;
 import dev.microsandbox.vmm.behaviour.BehaviourTable.Section;
 import dev.microsandbox.vmm.behaviour.BehaviourTable.Tag;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class BehaviourTableTest {
 
@@ -64,6 +69,38 @@ class BehaviourTableTest {
         "ruby.txt, 3"
     })
     void theTablesAreWellFormed(String table, int cases) throws Exception {
+        check(table, cases);
+    }
+
+    /** A language's table needs no line above. */
+    @ParameterizedTest
+    @MethodSource("tables")
+    void everyTableIsWellFormed(String table) throws Exception {
+        check(table, 2);
+    }
+
+    @Test
+    void everyLanguageHasATable() throws Exception {
+        try (Stream<Path> runners = Files.list(Path.of("src/main/guest/runners"))) {
+            List<String> languages =
+                    runners.filter(runner -> Files.exists(runner.resolve("manifest")))
+                            .map(runner -> runner.getFileName() + ".txt")
+                            .toList();
+            assertThat(languages).contains("python.txt", "ruby.txt");
+            assertThat(tables()).containsAll(languages);
+        }
+    }
+
+    static List<String> tables() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("src/test/resources/behaviour"))) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".txt"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static void check(String table, int cases) throws IOException {
         List<Case> all = BehaviourTable.read(table);
         assertThat(all).hasSizeGreaterThan(cases);
         Set<String> names = new HashSet<>();

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -62,5 +64,27 @@ class LanguageManifestTest {
                 }
             }
         }
+    }
+
+    @Test
+    void theGuidesListEveryLanguage() throws Exception {
+        String tools = Files.readString(Path.of("../docs/tools.md"));
+        String images = Files.readString(Path.of("../docs/guest-images.md"));
+        GuestFile recipe = GuestSources.read(GuestSources.DEFAULT_RECIPE);
+        List<String> included = RecipeParser.parse(recipe.path(), recipe.content()).packages();
+        List<String> added = new ArrayList<>();
+        for (LanguageManifest each : LanguageManifest.all()) {
+            assertThat(tools)
+                    .as("the table of languages")
+                    .containsPattern("(?m)^\\|[^|]*`" + each.name() + "`[^|]*\\|[^|]*\\|[^|]*\\|$");
+            each.aliases().forEach(alias -> assertThat(tools).contains("`" + alias + "`"));
+            if (!included.containsAll(each.packages())) {
+                added.add(each.name());
+            }
+        }
+        assertThat(added).contains("go").doesNotContain("python", "shell", "c");
+        assertThat(Pattern.compile("`--with (\\w+)`").matcher(images).results())
+                .extracting(row -> row.group(1))
+                .containsExactlyElementsOf(added);
     }
 }

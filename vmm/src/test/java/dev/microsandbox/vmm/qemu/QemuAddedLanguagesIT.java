@@ -8,7 +8,12 @@ import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.behaviour.BehaviourContract;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import dev.microsandbox.vmm.image.ImageInfo;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
@@ -20,18 +25,29 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 class QemuAddedLanguagesIT extends BehaviourContract {
 
     private static final String IMAGE = "added-languages";
+    private static final List<String> LANGUAGES = languages();
 
     QemuAddedLanguagesIT() {
-        super(Selection.ALL, "go", "java", "r", "ruby");
+        super(Selection.ALL, LANGUAGES.toArray(String[]::new));
+    }
+
+    /** Those of the guide, which a test compares with the manifests. */
+    private static List<String> languages() {
+        try {
+            return Pattern.compile("`--with (\\w+)`")
+                    .matcher(Files.readString(Path.of("../docs/guest-images.md")))
+                    .results()
+                    .map(row -> row.group(1))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
     protected Sandbox start(SandboxConfig config) throws InterruptedException {
         GuestAssetStore images = TestSandboxes.images();
-        images.buildWith(
-                List.of("go", "java", "r", "ruby"),
-                IMAGE,
-                message -> System.err.println("[images] " + message));
+        images.buildWith(LANGUAGES, IMAGE, message -> System.err.println("[images] " + message));
         assertThat(images.list()).extracting(ImageInfo::name).contains(IMAGE);
         // As much memory as a sandbox has by default.
         return TestSandboxes.qemu()
