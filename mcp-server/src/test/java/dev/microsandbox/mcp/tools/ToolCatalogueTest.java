@@ -14,8 +14,10 @@ import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +32,9 @@ class ToolCatalogueTest {
             {"type":"match","data":{"lines":{"text":"x\\n"},"line_number":1,"submatches":[]}}
             {"type":"summary","data":{}}
             """;
+
+    /** The tools with a result that was compared with its schema. */
+    private final Set<String> checked = new HashSet<>();
 
     static List<McpSchema.Tool> tools() {
         return ToolCatalogue.tools(Duration.ofSeconds(30)).stream()
@@ -111,10 +116,12 @@ class ToolCatalogueTest {
             sandbox.die();
             check(harness, "run_code", Map.of("code", "1"));
         }
+        assertThat(checked).containsExactlyInAnyOrderElementsOf(ToolGuide.names());
     }
 
-    private static void check(ToolHarness harness, String tool, Map<String, Object> arguments)
+    private void check(ToolHarness harness, String tool, Map<String, Object> arguments)
             throws IOException {
+        checked.add(tool);
         CallToolResult result = harness.call(tool, arguments);
         assertThat(result.isError()).as(text(result)).isFalse();
         McpSchema.Tool definition =
