@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -13,7 +14,6 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import dev.microsandbox.vmm.image.Progress;
 import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.LinuxException;
@@ -35,6 +35,10 @@ class ArchitectureTest {
     private static final String ROOT = "dev.microsandbox.vmm";
 
     private static final DescribedPredicate<JavaClass> THE_API = resideInAPackage(ROOT);
+
+    @ArchTest
+    static final ArchRule thereAreNoCycles =
+            slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule nothingButTheJdk =
@@ -92,14 +96,51 @@ class ArchitectureTest {
             of(".agent", THE_API.or(in("machine")));
 
     @ArchTest
-    static final ArchRule imagesAreFilesAndKnowNoMachine = of(".image", THE_API.or(in("storage")));
+    static final ArchRule imagesAreFilesAndKnowNoMachine =
+            of(
+                    ".image",
+                    THE_API.or(
+                            in(
+                                    "storage",
+                                    "image.store",
+                                    "image.build",
+                                    "image.recipe",
+                                    "image.source")));
+
+    @ArchTest
+    static final ArchRule aStoreOfImagesKnowsHowTheyAreBuilt =
+            of(".image.store", THE_API.or(in("storage", "image.build", "image.source")));
+
+    @ArchTest
+    static final ArchRule imagesAreBuiltFromRecipesAndSources =
+            of(".image.build", THE_API.or(in("storage", "image.recipe", "image.source")));
+
+    @ArchTest
+    static final ArchRule recipesAreTextAboutSources =
+            of(".image.recipe", THE_API.or(in("image.source")));
+
+    @ArchTest
+    static final ArchRule theSourcesOfImagesStandAlone =
+            of(".image.source", THE_API.or(in("storage")));
+
+    /** {@link dev.microsandbox.vmm.image.InstallationAssets} is compiled without the rest. */
+    @ArchTest
+    static final ArchRule imagesNeedOfTheApiTheirExceptionAndProgress =
+            classes()
+                    .that()
+                    .resideInAPackage(ROOT + ".image..")
+                    .should()
+                    .onlyDependOnClassesThat(
+                            DescribedPredicate.not(THE_API)
+                                    .or(type(ImageException.class))
+                                    .or(type(SandboxException.class))
+                                    .or(type(Progress.class)));
 
     @ArchTest
     static final ArchRule templatesAreOfMachinesWithAnAgent =
             of(
                     ".template",
                     THE_API.or(in("machine", "agent", "storage"))
-                            .or(type(Progress.class))
                             .or(type(OpenFile.class))
                             .or(type(Extent.class)));
 

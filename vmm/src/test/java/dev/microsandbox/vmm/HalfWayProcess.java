@@ -52,6 +52,10 @@ public final class HalfWayProcess implements AutoCloseable {
         }
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     /** Waits until it is there. */
     public void awaitHalfWay() throws IOException {
         InputStream out = process.getInputStream();

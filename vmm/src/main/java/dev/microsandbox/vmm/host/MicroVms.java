@@ -1,5 +1,7 @@
 package dev.microsandbox.vmm.host;
 
+import dev.microsandbox.vmm.ImageException;
+import dev.microsandbox.vmm.Progress;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
@@ -8,8 +10,6 @@ import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import dev.microsandbox.vmm.image.GuestAssets;
-import dev.microsandbox.vmm.image.ImageException;
-import dev.microsandbox.vmm.image.Progress;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.snapshot.DiskUse;
 import dev.microsandbox.vmm.template.Templates;

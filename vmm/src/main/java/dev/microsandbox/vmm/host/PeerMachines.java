@@ -1,11 +1,11 @@
 package dev.microsandbox.vmm.host;
 
+import dev.microsandbox.vmm.Progress;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.image.GuestAssetStore;
-import dev.microsandbox.vmm.image.Progress;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.MachineKind;
 import dev.microsandbox.vmm.qemu.QemuAccelerator;

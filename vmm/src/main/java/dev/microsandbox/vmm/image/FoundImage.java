@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.image;
 
+import dev.microsandbox.vmm.image.store.FileStamp;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;

@@ -1,5 +1,23 @@
 package dev.microsandbox.vmm.image;
 
+import dev.microsandbox.vmm.ImageException;
+import dev.microsandbox.vmm.Progress;
+import dev.microsandbox.vmm.image.build.AssetBuilder;
+import dev.microsandbox.vmm.image.build.AssetId;
+import dev.microsandbox.vmm.image.build.BuildThread;
+import dev.microsandbox.vmm.image.build.FileWork;
+import dev.microsandbox.vmm.image.build.KernelBuild;
+import dev.microsandbox.vmm.image.build.RootfsBuild;
+import dev.microsandbox.vmm.image.recipe.ImageName;
+import dev.microsandbox.vmm.image.recipe.LanguageManifest;
+import dev.microsandbox.vmm.image.recipe.Recipe;
+import dev.microsandbox.vmm.image.recipe.RecipeParser;
+import dev.microsandbox.vmm.image.store.Asset;
+import dev.microsandbox.vmm.image.store.AssetCheck;
+import dev.microsandbox.vmm.image.store.AssetStore;
+import dev.microsandbox.vmm.image.store.FileStamp;
+import dev.microsandbox.vmm.image.store.StoreLayout;
+import dev.microsandbox.vmm.image.store.StoreLock;
 import dev.microsandbox.vmm.storage.LockFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,10 @@
 package dev.microsandbox.vmm.image;
 
+import dev.microsandbox.vmm.ImageException;
+import dev.microsandbox.vmm.image.recipe.ImageName;
+import dev.microsandbox.vmm.image.recipe.Recipe;
+import dev.microsandbox.vmm.image.recipe.RecipeParser;
+import dev.microsandbox.vmm.image.store.StoreLayout;
 import dev.microsandbox.vmm.storage.DurableFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -45,8 +50,7 @@ final class ImageRecipes {
             return RecipeParser.read(own);
         }
         if (name.equals(ImageName.DEFAULT)) {
-            GuestFile bundled = GuestSources.read(GuestSources.DEFAULT_RECIPE);
-            return RecipeParser.parse(bundled.path(), bundled.content());
+            return RecipeParser.defaultRecipe();
         }
         throw new ImageException(
                 "There is no image '"

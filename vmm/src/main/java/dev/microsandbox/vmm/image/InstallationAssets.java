@@ -1,5 +1,17 @@
 package dev.microsandbox.vmm.image;
 
+import dev.microsandbox.vmm.Progress;
+import dev.microsandbox.vmm.image.build.AssetBuilder;
+import dev.microsandbox.vmm.image.build.AssetKind;
+import dev.microsandbox.vmm.image.build.BuildThread;
+import dev.microsandbox.vmm.image.build.BuiltKernel;
+import dev.microsandbox.vmm.image.build.KernelBuild;
+import dev.microsandbox.vmm.image.build.RootfsBuild;
+import dev.microsandbox.vmm.image.build.TreeBuild;
+import dev.microsandbox.vmm.image.recipe.RecipeParser;
+import dev.microsandbox.vmm.image.store.AssetStore;
+import dev.microsandbox.vmm.image.store.StoreLayout;
+import dev.microsandbox.vmm.image.store.StoreLock;
 import dev.microsandbox.vmm.storage.LockFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,13 +58,8 @@ final class InstallationAssets {
     private static AssetBuilder builder(AssetKind kind) {
         return switch (kind) {
             case KERNEL -> new KernelBuild();
-            case TREE -> new TreeBuild(recipe());
-            case ROOTFS -> new RootfsBuild(recipe());
+            case TREE -> new TreeBuild(RecipeParser.defaultRecipe());
+            case ROOTFS -> new RootfsBuild(RecipeParser.defaultRecipe());
         };
-    }
-
-    private static Recipe recipe() {
-        GuestFile file = GuestSources.read(GuestSources.DEFAULT_RECIPE);
-        return RecipeParser.parse(file.path(), file.content());
     }
 }

@@ -1,6 +1,7 @@
 package dev.microsandbox.vmm.template;
 
 import dev.microsandbox.vmm.GuestException;
+import dev.microsandbox.vmm.Progress;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
@@ -8,7 +9,6 @@ import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.agent.Hold;
 import dev.microsandbox.vmm.agent.RenewRequest;
-import dev.microsandbox.vmm.image.Progress;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.MachineKind;
 import dev.microsandbox.vmm.machine.MachineTemplate;

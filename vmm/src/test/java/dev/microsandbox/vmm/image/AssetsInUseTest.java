@@ -2,6 +2,7 @@ package dev.microsandbox.vmm.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microsandbox.vmm.HalfWayProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,7 +21,7 @@ class AssetsInUseTest {
     @Test
     void whatAnotherProcessUsesIsNotPrunedUntilThatEnds() throws Exception {
         Path used;
-        try (StoreProcess server = StoreProcess.using(home, "a1")) {
+        try (HalfWayProcess server = StoreProcess.using(home, "a1")) {
             server.awaitHalfWay();
             used = resolve("a1");
             buildOthers("a2", "a3", "a4");
@@ -33,9 +34,9 @@ class AssetsInUseTest {
 
     @Test
     void twoProcessesCanUseOneAsset() throws Exception {
-        try (StoreProcess first = StoreProcess.using(home, "a1")) {
+        try (HalfWayProcess first = StoreProcess.using(home, "a1")) {
             first.awaitHalfWay();
-            try (StoreProcess second = StoreProcess.using(home, "a1")) {
+            try (HalfWayProcess second = StoreProcess.using(home, "a1")) {
                 second.awaitHalfWay();
                 first.kill();
                 Path used = resolve("a1");
@@ -49,7 +50,7 @@ class AssetsInUseTest {
     void anAssetOfAVersionWithoutLockFilesIsKeptToo() throws Exception {
         Path used = resolve("a1");
         Files.delete(used.resolveSibling("in-use"));
-        try (StoreProcess server = StoreProcess.using(home, "a1")) {
+        try (HalfWayProcess server = StoreProcess.using(home, "a1")) {
             server.awaitHalfWay();
             buildOthers("a2", "a3", "a4");
             assertThat(used).exists();
@@ -70,32 +71,17 @@ class AssetsInUseTest {
     @Test
     void whatIsRemovedAndBuiltAgainIsKept() throws Exception {
         Path used;
-        try (StoreProcess server = StoreProcess.using(home, "a1")) {
+        try (HalfWayProcess server = StoreProcess.using(home, "a1")) {
             server.awaitHalfWay();
             used = resolve("a1");
             new GuestAssetStore(home, null, builders).remove("default", line -> {});
             assertThat(used).doesNotExist();
         }
-        try (StoreProcess server = StoreProcess.using(home, "a1")) {
+        try (HalfWayProcess server = StoreProcess.using(home, "a1")) {
             server.awaitHalfWay();
             buildOthers("a2", "a3", "a4");
             assertThat(used).exists();
         }
-    }
-
-    @Test
-    void anAssetThatIsGoneCannotBeUsed() throws Exception {
-        assertThat(AssetLocks.share(home.resolve("rootfs-gone"))).isFalse();
-    }
-
-    @Test
-    void aDirectoryThatIsBuiltAnewIsLockedAnew() throws Exception {
-        Path asset = Files.createDirectory(home.resolve("asset"));
-        assertThat(AssetLocks.share(asset)).isTrue();
-        Files.move(asset, home.resolve("aside"));
-        Files.createDirectory(asset);
-        assertThat(AssetLocks.share(asset)).isTrue();
-        assertThat(asset.resolve("in-use")).exists();
     }
 
     private void buildOthers(String... agents) throws InterruptedException {

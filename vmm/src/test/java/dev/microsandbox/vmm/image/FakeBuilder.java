@@ -1,5 +1,9 @@
 package dev.microsandbox.vmm.image;
 
+import dev.microsandbox.vmm.image.build.AssetBuilder;
+import dev.microsandbox.vmm.image.build.AssetKind;
+import dev.microsandbox.vmm.image.build.BuildSite;
+import dev.microsandbox.vmm.image.build.ToolRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.concurrent.atomic.AtomicInteger;

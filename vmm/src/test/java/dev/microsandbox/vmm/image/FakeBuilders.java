@@ -1,5 +1,8 @@
 package dev.microsandbox.vmm.image;
 
+import dev.microsandbox.vmm.image.build.AssetBuilder;
+import dev.microsandbox.vmm.image.build.AssetKind;
+import dev.microsandbox.vmm.image.recipe.Recipe;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Builders that need no tools, and count. */

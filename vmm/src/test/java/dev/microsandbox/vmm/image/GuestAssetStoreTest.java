@@ -3,6 +3,8 @@ package dev.microsandbox.vmm.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.microsandbox.vmm.ImageException;
+import dev.microsandbox.vmm.image.store.StoreLayout;
 import dev.microsandbox.vmm.storage.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,6 +3,7 @@ package dev.microsandbox.vmm.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.microsandbox.vmm.HalfWayProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ class KilledBuildTest {
 
     @Test
     void whatAKilledProcessLeftIsNeverUsed() throws Exception {
-        try (StoreProcess other = StoreProcess.building(home)) {
+        try (HalfWayProcess other = StoreProcess.building(home)) {
             other.awaitHalfWay();
             other.kill();
         }
@@ -43,7 +44,7 @@ class KilledBuildTest {
 
     @Test
     void theSecondProcessWaitsAndFindsEverythingBuilt() throws Exception {
-        try (StoreProcess other = StoreProcess.building(home)) {
+        try (HalfWayProcess other = StoreProcess.building(home)) {
             other.awaitHalfWay();
             FutureTask<GuestAssets> waiting = new FutureTask<>(this::resolve);
             Thread.ofPlatform().daemon().start(waiting);
@@ -60,7 +61,7 @@ class KilledBuildTest {
 
     @Test
     void theSecondProcessGoesOnWhenTheFirstIsKilled() throws Exception {
-        try (StoreProcess other = StoreProcess.building(home)) {
+        try (HalfWayProcess other = StoreProcess.building(home)) {
             other.awaitHalfWay();
             FutureTask<GuestAssets> waiting = new FutureTask<>(this::resolve);
             Thread.ofPlatform().daemon().start(waiting);

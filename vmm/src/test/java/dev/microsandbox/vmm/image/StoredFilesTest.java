@@ -3,6 +3,7 @@ package dev.microsandbox.vmm.image;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microsandbox.vmm.image.store.StoreLayout;
 import dev.microsandbox.vmm.storage.Forced;
 import java.nio.file.Files;
 import java.nio.file.Path;

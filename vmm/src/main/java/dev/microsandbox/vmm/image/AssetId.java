@@ -1,9 +1,0 @@
-package dev.microsandbox.vmm.image;
-
-/**
- * What an asset is: two with the same identity differ at most in the version of what this module
- * does not bring along.
- *
- * @param inputs hash of the sources in this module that it is made from
- */
-record AssetId(AssetKind kind, String inputs) {}

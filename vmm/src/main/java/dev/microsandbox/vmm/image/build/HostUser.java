@@ -1,0 +1,15 @@
+package dev.microsandbox.vmm.image.build;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Who this process is on the host. */
+final class HostUser {
+
+    private HostUser() {}
+
+    static boolean isRoot() throws IOException {
+        return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    }
+}

@@ -1,0 +1,57 @@
+package dev.microsandbox.vmm.image.build;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A log that tools are writing to, read as it grows. */
+final class ToolLog implements AutoCloseable {
+
+    /** Longest piece of output looked at in one go; what is longer is looked at in pieces. */
+    private static final int PIECE_BYTES = 64 * 1024;
+
+    private final RandomAccessFile file;
+    private final StringBuilder partial = new StringBuilder();
+
+    /** Begins at the log's present end. */
+    ToolLog(Path path) throws IOException {
+        file = new RandomAccessFile(path.toFile(), "r");
+        file.seek(file.length());
+    }
+
+    /** The lines that were completed since the last call. */
+    List<String> newLines() throws IOException {
+        byte[] piece = new byte[PIECE_BYTES];
+        List<String> lines = new ArrayList<>();
+        int length;
+        while ((length = file.read(piece)) > 0) {
+            // Tools run in the C locale: what is not ASCII is quoted from elsewhere.
+            partial.append(new String(piece, 0, length, StandardCharsets.ISO_8859_1));
+            int end = partial.lastIndexOf("\n") + 1;
+            lines.addAll(partial.substring(0, end).lines().toList());
+            partial.delete(0, end);
+        }
+        return lines;
+    }
+
+    /** The end of a log: at most {@code lines} lines out of the last {@code bytes} bytes. */
+    static String tail(Path path, int lines, int bytes) throws IOException {
+        byte[] end;
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
+            long length = file.length();
+            end = new byte[(int) Math.min(length, bytes)];
+            file.seek(length - end.length);
+            file.readFully(end);
+        }
+        List<String> all = new String(end, StandardCharsets.UTF_8).lines().toList();
+        return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()));
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}

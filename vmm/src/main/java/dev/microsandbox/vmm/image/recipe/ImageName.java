@@ -1,0 +1,37 @@
+package dev.microsandbox.vmm.image.recipe;
+
+import dev.microsandbox.vmm.ImageException;
+import java.util.regex.Pattern;
+
+/** Names of images, which are also names of files. */
+public final class ImageName {
+
+    /** The image of a sandbox that names none; its recipe comes with this module. */
+    public static final String DEFAULT = "default";
+
+    private static final Pattern VALID = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
+
+    private ImageName() {}
+
+    /**
+     * Checks a name.
+     *
+     * @return {@code name}
+     * @throws ImageException if it is not a name
+     */
+    public static String check(String name) {
+        if (!VALID.matcher(name).matches()) {
+            throw new ImageException(
+                    "'"
+                            + printable(name)
+                            + "' cannot name an image: use 1 to 63 small letters, digits, '-' and"
+                            + " '_', beginning with a letter or a digit");
+        }
+        return name;
+    }
+
+    private static String printable(String name) {
+        String shortened = name.length() > 80 ? name.substring(0, 80) + "…" : name;
+        return shortened.replaceAll("\\p{Cntrl}", "?");
+    }
+}
