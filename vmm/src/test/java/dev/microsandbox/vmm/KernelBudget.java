@@ -120,7 +120,7 @@ public @interface KernelBudget {
         }
 
         /** The class alone where that declares its work, else its tests. */
-        private static List<Declared> declared(Class<?> type) {
+        static List<Declared> declared(Class<?> type) {
             List<Declared> all = new ArrayList<>();
             AnnotationSupport.findAnnotation(type, Work.class)
                     .ifPresent(

@@ -35,6 +35,21 @@ class KernelBudgetTest {
                 .containsExactlyInAnyOrder(chosen.split(" ", -1));
     }
 
+    /** A budget knows tests by their names alone. */
+    @Test
+    void theTestsOfAllPartsOfAContractShareItsBudget() {
+        assertThat(Gate.declared(SandboxContract.class))
+                .extracting(Declared::name)
+                .doesNotHaveDuplicates()
+                .contains(
+                        "aSignalIsReported",
+                        "filesRoundTripByteForByte",
+                        "pythonKeepsItsState",
+                        "aForkBombHurtsOnlyItself",
+                        "theGuestTellsAboutItself",
+                        "aJobsLogIsBounded");
+    }
+
     @Test
     void whatAClassDoesFirstCountsToo() {
         assertThat(Gate.choose(TESTS, 201, 600, 1_000)).containsExactlyInAnyOrder("needed");
