@@ -22,18 +22,18 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection to one guest's agent: handshake, streams, and the judgement that the guest is
- * lost. Thread-safe.
+ * The connection to one guest's agent: the handshake, the streams, and the decision that the guest
+ * is lost. Thread-safe.
  *
- * <p>Whatever goes wrong on it, be it a broken protocol, a machine that stopped or an agent that no
- * longer answers, ends in {@link #fail}: every stream learns the reason and the machine is stopped.
+ * <p>A broken protocol, a machine that stops and an agent that no longer answers all end in {@link
+ * #fail}, which stops the machine and gives every stream the reason.
  */
 final class AgentConnection {
 
-    /** How often a busy agent is asked whether it still answers. */
+    /** How often to ask a silent agent with open streams whether it still answers. */
     private static final Duration PING_INTERVAL = Duration.ofSeconds(10);
 
-    /** Silence after which an agent that was asked counts as lost. */
+    /** Time without a frame after which an agent that was asked counts as lost. */
     private static final Duration SILENCE_LIMIT = Duration.ofSeconds(60);
 
     private static final String BUSY =
@@ -42,25 +42,26 @@ final class AgentConnection {
     private final GuestMachine machine;
     private final FrameReader reader;
     private final FrameWriter writer;
+    private final FrameDispatcher dispatcher = new FrameDispatcher(this);
     private final CompletableFuture<String> agentBuild = new CompletableFuture<>();
     private final AtomicReference<@Nullable String> lossReason = new AtomicReference<>();
 
     private final Map<Integer, AgentStream> streams = new ConcurrentHashMap<>();
     private final Semaphore streamSlots = new Semaphore(Protocol.STREAMS_MAX, true);
 
-    /** Makes ids appear on the wire in ascending order. */
+    /** Held while a stream is opened, so that ids ascend on the wire. */
     private final ReentrantLock opening = new ReentrantLock();
 
     private final AtomicInteger lastId = new AtomicInteger();
 
     private volatile long lastHeard = System.nanoTime();
 
-    /** Pings that were not answered yet, by their tokens. */
+    /** Pings without an answer so far, by their tokens. */
     private final Map<Long, CompletableFuture<Void>> pings = new ConcurrentHashMap<>();
 
     private final AtomicLong lastPing = new AtomicLong();
 
-    /** The RENEW that was not answered yet. */
+    /** The RENEW without an answer so far, or null. */
     private volatile @Nullable Renewal renewal;
 
     private AgentConnection(GuestMachine machine) {
@@ -70,9 +71,9 @@ final class AgentConnection {
     }
 
     /**
-     * Waits for the agent of a machine that has just started and agrees on a version with it.
+     * Waits for the agent of a machine that has just started, and agrees on a version with it.
      *
-     * @throws SandboxStartException if it does not come up in time; the machine is stopped
+     * @throws SandboxStartException if the agent does not come up in time; the machine is stopped
      */
     static AgentConnection connect(GuestMachine machine, String name, Duration timeout)
             throws InterruptedException {
@@ -103,7 +104,7 @@ final class AgentConnection {
     }
 
     /**
-     * Takes over a machine that was restored, whose agent had another host when it was saved.
+     * Takes over a restored machine, whose agent talked to another connection when it was saved.
      *
      * @throws SandboxStartException if the agent refuses or does not answer in time; the machine is
      *     stopped
@@ -116,7 +117,7 @@ final class AgentConnection {
         connection.startReading(name, () -> {});
         connection.startWatching(name);
         try {
-            // Nobody else has the connection yet: the writer needs not be held.
+            // Nobody else has the connection yet, so the writer need not be held.
             connection.renew(request, timeout);
             return connection;
         } catch (SandboxLostException e) {
@@ -128,9 +129,9 @@ final class AgentConnection {
     }
 
     /**
-     * Stops writing, between two frames, when the agent has read all of them.
+     * Stops writing between two frames, and waits until the agent has read all of them.
      *
-     * @throws SandboxException if it has not in time
+     * @throws SandboxException if the agent does not read them in time
      */
     void hold(Duration patience) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
@@ -145,8 +146,8 @@ final class AgentConnection {
             if (lossReason.get() != null) {
                 throw new SandboxLostException(reason());
             }
-            // What was written may be in buffers of the machine's process still. The answer says
-            // that it is behind the agent, and the machine's state whole without these buffers.
+            // Frames may still be in buffers of the machine's process. The answer proves that the
+            // agent has read them, so that the machine's state is complete without these buffers.
             writer.writeHeld(
                     Protocol.CONNECTION_STREAM,
                     Protocol.FRAME_PING,
@@ -166,11 +167,11 @@ final class AgentConnection {
         }
     }
 
-    /** Ends every stream, and has the reader drop what comes until the answer to a RENEW. */
+    /** Ends every stream, and makes the reader drop all input up to the answer to a RENEW. */
     void forget(String reason) {
         Renewal begun = Renewal.create();
         renewal = begun;
-        // Before the streams go: a frame for one of them is then no error.
+        // Before the streams are released, or a frame for one of them would be an error.
         reader.searchFor(begun.token());
         pings.clear();
         streams.values().forEach(stream -> release(stream, new StreamEvent.Undone(reason)));
@@ -181,7 +182,7 @@ final class AgentConnection {
         Renewal begun = Objects.requireNonNull(renewal);
         CompletableFuture<Void> overdue =
                 begun.done().copy().orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        // Also where the write below is what takes so long.
+        // The time limit also covers the write below.
         CompletableFuture<Void> _ =
                 overdue.whenComplete(
                         (_, e) -> {
@@ -196,17 +197,17 @@ final class AgentConnection {
                 begun.done().get();
             }
         } catch (IOException e) {
-            // The machine's end of the channel is closed: the reader knows why.
+            // The machine has closed its end of the channel.
             fail(machine.lastWords());
         } catch (ExecutionException e) {
-            // The reason is there already.
+            // Whoever completed it this way has set the reason.
         }
         if (lossReason.get() != null) {
             throw new SandboxLostException(reason());
         }
     }
 
-    /** Lets writers go on after {@link #hold}. */
+    /** Lets writers continue after {@link #hold}. */
     void release() {
         writer.release();
     }
@@ -214,7 +215,7 @@ final class AgentConnection {
     /**
      * Opens a stream.
      *
-     * @param incomingChannels the channels on which the agent may send, a bit each
+     * @param incomingChannels a bit for each channel on which the agent may send
      */
     AgentStream open(int operation, PayloadWriter arguments, int incomingChannels)
             throws InterruptedException {
@@ -229,7 +230,7 @@ final class AgentConnection {
             AgentStream stream = new AgentStream(this, id, incomingChannels);
             streams.put(stream.id(), stream);
             if (lossReason.get() != null) {
-                // The reader may have swept the table before this stream was in it.
+                // fail() may have released all streams before this one was among them.
                 release(stream, new StreamEvent.Lost(reason()));
             } else {
                 write(stream.id(), Protocol.FRAME_OPEN, payload);
@@ -240,7 +241,7 @@ final class AgentConnection {
         }
     }
 
-    /** Whether a stream could be opened now without waiting for another's end. */
+    /** Whether a stream can be opened now without waiting for another one to end. */
     boolean hasFreeStream() {
         return streamSlots.availablePermits() > 0;
     }
@@ -249,7 +250,7 @@ final class AgentConnection {
         return lossReason.get() != null;
     }
 
-    /** Declares the guest lost. The first reason counts. */
+    /** Declares the guest lost. Only the first reason counts. */
     void fail(String reason) {
         if (!lossReason.compareAndSet(null, reason)) {
             return;
@@ -266,9 +267,9 @@ final class AgentConnection {
     }
 
     /**
-     * Declares a guest lost that broke the protocol.
+     * Declares the guest lost because it broke the protocol.
      *
-     * @return the reason, as users are told
+     * @return the reason, in words for users
      */
     String fail(ProtocolException e) {
         String reason = "The sandbox's agent broke its protocol: " + e.getMessage() + ".";
@@ -276,20 +277,20 @@ final class AgentConnection {
         return reason;
     }
 
-    /** Writes a frame; where that fails the reader thread finds out why, so nothing is thrown. */
+    /** Writes a frame. Throws nothing on failure: the reader thread finds out the reason. */
     void write(int stream, int type, PayloadWriter payload) {
         if (lossReason.get() != null) {
             return;
         }
         try {
-            // A stream that has ended, or was undone while this waited, has nothing to say.
+            // A stream that ended or was undone while this call waited must not send any more.
             writer.write(
                     stream,
                     type,
                     payload,
                     () -> stream == Protocol.CONNECTION_STREAM || streams.containsKey(stream));
         } catch (IOException e) {
-            // The machine's end of the channel is closed: readFrames sees end of file.
+            // The machine has closed its end of the channel: readFrames sees end of file.
         }
     }
 
@@ -308,7 +309,7 @@ final class AgentConnection {
         return payload.raw(arguments.frame(0, 0), Protocol.FRAME_HEADER, arguments.size());
     }
 
-    /** What comes before the frames of a connection. */
+    /** Reads what comes before the frames of a connection. */
     @FunctionalInterface
     private interface Greeting {
         void read() throws IOException;
@@ -337,7 +338,7 @@ final class AgentConnection {
         } catch (IOException e) {
             fail(machine.lastWords());
         } catch (RuntimeException | Error e) {
-            // A fault of ours while it handled a guest's bytes costs this guest, never the server.
+            // A bug of this program in handling a guest's bytes costs that guest, never the server.
             fail("The sandbox was stopped because of an internal error: " + e);
             Thread.currentThread()
                     .getUncaughtExceptionHandler()
@@ -348,123 +349,51 @@ final class AgentConnection {
     private void readGreeting() throws IOException {
         Frame frame = reader.next();
         if (frame != null) {
-            greet(frame);
+            String build = FrameDispatcher.agentBuild(frame);
+            lastHeard = System.nanoTime();
+            agentBuild.complete(build);
         }
     }
 
     private void take(Frame frame) throws ProtocolException {
         try {
-            dispatch(frame);
+            dispatcher.dispatch(frame);
         } catch (ProtocolException e) {
-            // Read before its streams were forgotten: whatever is wrong with it does not matter.
+            // The frame was read before forget() released its stream, so its error does not count.
             if (!reader.isSearching()) {
                 throw e;
             }
         }
     }
 
-    private void greet(Frame frame) throws ProtocolException {
-        if (frame.type() != Protocol.FRAME_HELLO || frame.stream() != Protocol.CONNECTION_STREAM) {
-            throw new ProtocolException("the first frame has type " + frame.type());
-        }
-        PayloadReader payload = new PayloadReader(frame.payload());
-        String magic = payload.str();
-        int lowest = payload.u16();
-        int highest = payload.u16();
-        String build = payload.str();
-        payload.finish();
-        if (!magic.equals(Protocol.PROTOCOL_MAGIC)) {
-            throw new ProtocolException(
-                    "it does not introduce itself as " + Protocol.PROTOCOL_MAGIC);
-        }
-        if (Protocol.PROTOCOL_VERSION < lowest || Protocol.PROTOCOL_VERSION > highest) {
-            throw new ProtocolException(
-                    "it speaks versions "
-                            + lowest
-                            + " to "
-                            + highest
-                            + ", this host "
-                            + Protocol.PROTOCOL_VERSION
-                            + "; rebuild the image with 'msb image build'");
-        }
-        lastHeard = System.nanoTime();
-        agentBuild.complete(build);
+    // Called by the dispatcher, on the reader thread.
+
+    /** The open stream with this id, or null. */
+    @Nullable AgentStream stream(int id) {
+        return streams.get(id);
     }
 
-    private void dispatch(Frame frame) throws ProtocolException {
-        if (frame.stream() == Protocol.CONNECTION_STREAM) {
-            dispatchConnection(frame);
-            return;
+    void onPong(long token) throws ProtocolException {
+        if (token < 1 || token > lastPing.get()) {
+            throw new ProtocolException("an answer to a ping that was not sent");
         }
-        AgentStream stream = streams.get(frame.stream());
-        if (stream == null) {
-            throw new ProtocolException(
-                    "a frame of type " + frame.type() + " for no open stream, " + frame.stream());
-        }
-        PayloadReader payload = new PayloadReader(frame.payload());
-        switch (frame.type()) {
-            case Protocol.FRAME_DATA -> {
-                int channel = payload.u8();
-                byte[] bytes = payload.rest();
-                if (bytes.length == 0) {
-                    throw new ProtocolException("a data frame without data");
-                }
-                stream.onData(channel, bytes);
-            }
-            case Protocol.FRAME_CREDIT -> {
-                int bytes = payload.u31();
-                payload.finish();
-                stream.onCredit(bytes);
-            }
-            case Protocol.FRAME_END -> {
-                int status = payload.u16();
-                String message = payload.str();
-                release(stream, new StreamEvent.End(status, message, payload.rest()));
-            }
-            default -> throw new ProtocolException("a frame of type " + frame.type());
+        CompletableFuture<Void> ping = pings.remove(token);
+        if (ping != null) {
+            ping.complete(null);
         }
     }
 
-    private void dispatchConnection(Frame frame) throws ProtocolException {
-        PayloadReader payload = new PayloadReader(frame.payload());
-        switch (frame.type()) {
-            case Protocol.FRAME_PING -> {
-                long token = payload.i64();
-                payload.finish();
-                write(
-                        Protocol.CONNECTION_STREAM,
-                        Protocol.FRAME_PONG,
-                        new PayloadWriter().u64(token));
-            }
-            case Protocol.FRAME_PONG -> {
-                long token = payload.i64();
-                payload.finish();
-                if (token < 1 || token > lastPing.get()) {
-                    throw new ProtocolException("an answer to a ping that was not sent");
-                }
-                CompletableFuture<Void> ping = pings.remove(token);
-                if (ping != null) {
-                    ping.complete(null);
-                }
-            }
-            case Protocol.FRAME_RENEWED -> onRenewed(payload);
-            case Protocol.FRAME_FATAL ->
-                    throw new ProtocolException("it gave up: " + printable(payload.str()));
-            default -> throw new ProtocolException("a frame of type " + frame.type());
-        }
-    }
-
-    private void onRenewed(PayloadReader payload) throws ProtocolException {
+    void onRenewed(PayloadReader payload) throws ProtocolException {
         Renewal begun = renewal;
         if (begun == null) {
             throw new ProtocolException("an answer to a RENEW that was not sent");
         }
         int status = payload.u16();
-        String message = payload.str();
+        String message = FrameDispatcher.printable(payload.str());
         int last = payload.u31();
         payload.finish();
         if (status != Protocol.STATUS_OK) {
-            fail("The sandbox's machine could not be restored: " + printable(message) + ".");
+            fail("The sandbox's machine could not be restored: " + message + ".");
             return;
         }
         lastId.accumulateAndGet(last, Math::max);
@@ -472,12 +401,8 @@ final class AgentConnection {
         begun.done().complete(null);
     }
 
-    private static String printable(String text) {
-        String line = text.length() > 500 ? text.substring(0, 500) + "…" : text;
-        return line.replaceAll("\\p{Cc}", " ");
-    }
-
-    private void release(AgentStream stream, StreamEvent last) {
+    /** Gives a stream its last event and frees its slot. */
+    void release(AgentStream stream, StreamEvent last) {
         stream.onLast(last);
         if (streams.remove(stream.id(), stream)) {
             streamSlots.release();
@@ -485,7 +410,7 @@ final class AgentConnection {
     }
 
     /**
-     * Asks a silent agent with work to do for a sign of life, and gives up on one that has none.
+     * Pings an agent that is silent while it has work to do, and gives up on one that stays silent.
      */
     private void watch() {
         try {

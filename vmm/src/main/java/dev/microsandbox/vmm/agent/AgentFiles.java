@@ -4,6 +4,7 @@ import dev.microsandbox.vmm.FileEntry;
 import dev.microsandbox.vmm.FileStat;
 import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.SandboxFiles;
+import dev.microsandbox.vmm.agent.AgentStream.DataHandler;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -19,6 +19,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class AgentStream {
 
+    /** Takes a stream's bytes, in order, on the thread that waits for the stream's end. */
+    @FunctionalInterface
+    interface DataHandler {
+
+        /** For operations that send none. */
+        DataHandler NONE = (channel, bytes) -> {};
+
+        /** May block: the agent is held back meanwhile. A failure cancels the operation. */
+        void accept(int channel, byte[] bytes) throws IOException;
+    }
+
     /** How long the agent may take to confirm a cancellation; its own ladder takes 5 s. */
     private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(30);
 

@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.agent;
 
+import dev.microsandbox.vmm.agent.AgentStream.DataHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.agent.AgentStream.DataHandler;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;

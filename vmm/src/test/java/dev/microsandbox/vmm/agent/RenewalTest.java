@@ -7,6 +7,7 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.agent.AgentStream.DataHandler;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
