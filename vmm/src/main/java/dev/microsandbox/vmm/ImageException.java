@@ -4,8 +4,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An image could not be found, built or used. The message says what happened and what to do, in
- * words for the person who runs this.
+ * An image could not be found, built or used. The message tells the user what happened and what to
+ * do.
  */
 public final class ImageException extends SandboxException {
 
@@ -19,7 +19,11 @@ public final class ImageException extends SandboxException {
         super(message, cause);
     }
 
-    /** A failure of the file system while doing what {@code doing} says. */
+    /**
+     * An exception for a failed file operation.
+     *
+     * @param doing what was being done, for the message: "Reading the recipe"
+     */
     public static ImageException of(String doing, IOException cause) {
         String reason = cause.getMessage();
         return new ImageException(

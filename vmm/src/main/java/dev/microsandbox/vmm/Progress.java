@@ -1,13 +1,13 @@
 package dev.microsandbox.vmm;
 
-/** Hears what a long operation is doing. Called by the thread that does it. */
+/** Receives reports of what a long operation is doing, on the thread that does it. */
 @FunctionalInterface
 public interface Progress {
 
     /**
-     * Takes news.
+     * Receives one report.
      *
-     * @param line one line for a person, without a line break
+     * @param line a line of text for the user, without a line break
      */
     void report(String line);
 }

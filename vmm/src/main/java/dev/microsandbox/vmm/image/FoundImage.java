@@ -12,15 +12,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An image as it was found, with the stamps of all that would be otherwise if another were found
- * now. To look at these takes microseconds; to look for the image takes milliseconds.
+ * An image as it was found, with the stamps of every path that decides which files it has. Checking
+ * the stamps takes microseconds; finding the image again takes milliseconds.
  */
 record FoundImage(GuestAssets assets, Map<Path, Optional<FileStamp>> stamps) {
 
-    /** File systems keep time in steps: what was written this lately may be written to unseen. */
+    /** The resolution of file times: a second write within it may leave the stamp as it was. */
     private static final Duration STEP = Duration.ofSeconds(1);
 
-    /** The stamps of files that may be absent. To be taken before the image is looked for. */
+    /** The stamps of files that may be absent. Take them before looking for the image. */
     static Map<Path, Optional<FileStamp>> look(List<Path> paths) throws IOException {
         Map<Path, Optional<FileStamp>> stamps = new LinkedHashMap<>();
         for (Path path : paths) {
@@ -29,7 +29,7 @@ record FoundImage(GuestAssets assets, Map<Path, Optional<FileStamp>> stamps) {
         return stamps;
     }
 
-    /** Whether a later change is sure to change a stamp. */
+    /** Whether any later change is certain to change a stamp. */
     boolean isSettled() {
         Instant now = Instant.now();
         return stamps.values().stream()
@@ -37,7 +37,7 @@ record FoundImage(GuestAssets assets, Map<Path, Optional<FileStamp>> stamps) {
                 .allMatch(stamp -> stamp.modified().plus(STEP).isBefore(now));
     }
 
-    /** Whether nothing has changed since. */
+    /** Whether no stamp has changed since. */
     boolean isCurrent() throws IOException {
         for (Map.Entry<Path, Optional<FileStamp>> seen : stamps.entrySet()) {
             if (!seen.getValue().equals(stamp(seen.getKey()))) {

@@ -32,19 +32,20 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The images of one Microsandbox home. An image is a name for a recipe; what is made from that is
- * kept by the hash of everything it is made from, so an image is built anew by itself when its
- * recipe or this software changes.
+ * The images of one Microsandbox home. An image is a recipe with a name. What is built from the
+ * recipe is found by the hash of everything that went into it, so an image is built again by itself
+ * when its recipe or this software changes.
  *
- * <p>Thread-safe. Several processes can use one home: one builds while the others wait. A build
- * that is killed leaves nothing that would be used. What a store has resolved stays until the
- * process ends, also where processes of other versions build: only {@link #remove} takes it away.
+ * <p>Thread-safe. Several processes can use one home: one builds while the others wait. Nothing
+ * that a killed build leaves is ever used. Files that a store has resolved stay until the process
+ * ends, even if processes of other versions build images meanwhile. Only {@link #remove} deletes
+ * them.
  *
- * <p>Whatever fails is an {@link ImageException} with a message for the person who runs this.
+ * <p>Every failure is an {@link ImageException} whose message tells the user what to do.
  */
 public final class GuestAssetStore {
 
-    /** How assets are made. Tests put others in their place. */
+    /** Makes the builders of an image. Tests replace it. */
     interface Builders {
         AssetBuilder kernel();
 
@@ -70,7 +71,7 @@ public final class GuestAssetStore {
     private final Builders builders;
     private final @Nullable Path installed;
 
-    /** By name, as they were when they were resolved last. */
+    /** Images as they were resolved last, by name. */
     private final Map<String, FoundImage> found = new ConcurrentHashMap<>();
 
     GuestAssetStore(Path home, @Nullable Path installed, Builders builders) {
@@ -82,27 +83,27 @@ public final class GuestAssetStore {
     }
 
     /**
-     * A store that need not exist yet.
+     * Opens a store, which need not exist yet.
      *
-     * @param home the directory that holds everything; made on first need
+     * @param home the directory that holds everything; created when it is first needed
      */
     public static GuestAssetStore open(Path home) {
         return new GuestAssetStore(home, null, REAL);
     }
 
     /**
-     * A store beside what an installation brought along.
+     * Opens a store that also uses the assets of an installation.
      *
-     * @param installed a directory of built assets, as the {@code assets} of a home; only read, and
-     *     its files are believed to be what their manifests say until {@link #verify}
+     * @param installed a directory of built assets, like {@code assets} in a home. It is only read,
+     *     and only {@link #verify} compares its files with their manifests
      */
     public static GuestAssetStore open(Path home, Path installed) {
         return new GuestAssetStore(home, installed, REAL);
     }
 
     /**
-     * The files of an image. What is missing is built first, which takes minutes, a network, and
-     * root on Debian or the packages that the message names.
+     * Finds the files of an image. Builds them first if they are missing: this takes minutes and a
+     * network, and either root on Debian or the packages that the message names.
      *
      * @throws InterruptedException if interrupted; a build under way is abandoned
      */
@@ -135,7 +136,7 @@ public final class GuestAssetStore {
         return files;
     }
 
-    /** Where what is made or removed decides which files an image has. */
+    /** Paths whose creation, change or removal may change which files an image has. */
     private List<Path> places(String image) {
         List<Path> places = new ArrayList<>();
         places.add(layout.recipe(ImageName.check(image)));
@@ -147,8 +148,8 @@ public final class GuestAssetStore {
     }
 
     /**
-     * Builds an image where its recipe, this software or the host's kernel source has changed since
-     * it was built.
+     * Builds an image if its recipe, this software or the host's kernel source has changed since it
+     * was last built.
      *
      * @throws InterruptedException if interrupted; the build is abandoned
      */
@@ -158,8 +159,8 @@ public final class GuestAssetStore {
     }
 
     /**
-     * Builds an image from a recipe of the user's own and gives it a name. An image of that name is
-     * replaced once the new one is built.
+     * Builds an image from the user's own recipe and gives it a name. It replaces an image of that
+     * name once it is built.
      *
      * @throws InterruptedException if interrupted; the build is abandoned, the name unchanged
      */
@@ -169,10 +170,10 @@ public final class GuestAssetStore {
     }
 
     /**
-     * Builds an image from the default one's recipe and further languages, and gives it a name, as
-     * {@link #build(Path, String, Progress)} does.
+     * Builds an image from the default recipe and more languages, and gives it a name as {@link
+     * #build(Path, String, Progress)} does.
      *
-     * @param languages names or aliases, at least one, of languages that there are runners for
+     * @param languages names or aliases of at least one language that has a runner
      * @throws InterruptedException if interrupted; the build is abandoned, the name unchanged
      */
     public GuestAssets buildWith(List<String> languages, String image, Progress progress)
@@ -203,7 +204,7 @@ public final class GuestAssetStore {
                 });
     }
 
-    /** The images that can be used by name, in their order. */
+    /** The images that can be used by name, sorted by name. */
     public List<ImageInfo> list() {
         List<ImageInfo> images = new ArrayList<>();
         for (String name : recipes.names()) {
@@ -224,8 +225,8 @@ public final class GuestAssetStore {
     }
 
     /**
-     * Forgets an image, and removes what no other image uses of it. The default image is built anew
-     * when it is needed next, from Debian's packages as they are then.
+     * Removes an image's name, and the files that no other image uses. The default image is built
+     * again when it is needed next, from the packages that Debian has then.
      */
     public void remove(String image, Progress progress) throws InterruptedException {
         Recipe recipe = recipes.get(image);
@@ -243,7 +244,7 @@ public final class GuestAssetStore {
     }
 
     /**
-     * Reads an image's files in full and compares them with what was built.
+     * Reads an image's files in full and compares their hashes with those recorded at the build.
      *
      * @throws ImageException if they differ, or the image is not built
      */
@@ -278,7 +279,7 @@ public final class GuestAssetStore {
                     Asset kernel = assets.ensure(builders.kernel(), newer, progress);
                     Asset rootfs = assets.ensure(builders.rootfs(recipe), newer, progress);
                     GuestAssets built = checked(image, kernel, rootfs, progress);
-                    // With the store's lock held, nothing removes them before they are locked.
+                    // The store's lock keeps others from removing them before use() locks them.
                     assets.use(kernel);
                     assets.use(rootfs);
                     Set<AssetId> used = usedExcept(image);
@@ -300,7 +301,7 @@ public final class GuestAssetStore {
                 rootfs.manifest().sha256());
     }
 
-    /** The kernel, and what images other than this one use. */
+    /** The kernel, and everything that images other than this one use. */
     private Set<AssetId> usedExcept(String image) {
         Set<AssetId> used = new HashSet<>(Set.of(builders.kernel().id()));
         for (String name : recipes.names()) {
@@ -319,7 +320,9 @@ public final class GuestAssetStore {
         return ids;
     }
 
-    /** Runs with the lock held, after removing what killed builds left. */
+    /**
+     * Runs {@code work} with the store's lock held, after removing what killed builds left behind.
+     */
     private <T> T locked(Progress progress, FileWork<T> work)
             throws IOException, InterruptedException {
         return BuildThread.call(

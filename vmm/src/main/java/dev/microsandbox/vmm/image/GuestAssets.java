@@ -3,8 +3,8 @@ package dev.microsandbox.vmm.image;
 import java.nio.file.Path;
 
 /**
- * What a machine starts from. The files are read-only: whoever changes them breaks every sandbox
- * that uses them.
+ * The files that a machine starts from. They must not change: a change breaks every sandbox that
+ * uses them.
  *
  * @param image name of the image
  * @param kernel an ELF {@code vmlinux} with a PVH entry

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The recipes of the images that have a name. */
+/** The recipes of named images, which are files in the home. */
 final class ImageRecipes {
 
     private final StoreLayout layout;
@@ -23,7 +23,7 @@ final class ImageRecipes {
         this.layout = layout;
     }
 
-    /** In their order. The default image is always there. */
+    /** All names, sorted. The default image is always among them. */
     Set<String> names() {
         Set<String> names = new TreeSet<>(Set.of(ImageName.DEFAULT));
         String suffix = StoreLayout.RECIPE_SUFFIX;

@@ -18,18 +18,20 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Builds the default image part by part, for an installation that brings it along: a program for
- * those who make packages in layers, each of which is to be made anew only when its own sources
- * change. Of this module it needs the package alone, and of its sources those of the part.
+ * A program that builds the default image part by part, for installations that ship it. Whoever
+ * packages in layers, such as a container build, can so repeat only the part whose sources changed.
+ * The program needs only the image and storage packages of this module, and only the guest sources
+ * of the part that it builds.
  *
  * <pre>
  * java dev.microsandbox.vmm.image.InstallationAssets HOME kernel [VMLINUX]|tree|rootfs
  * </pre>
  *
- * <p>VMLINUX is what {@code kernel/build.sh} made of these sources and this host's kernel source.
+ * <p>VMLINUX is a kernel that {@code kernel/build.sh} has built from these sources and this host's
+ * kernel source.
  *
- * <p>A root file system is made from the tree that was built into the same home before. What an
- * installation needs of {@code HOME/assets} afterwards are the directories of the kernel and of the
+ * <p>A root file system is built from the tree that an earlier run built in the same home. An
+ * installation then needs two directories of {@code HOME/assets}, those of the kernel and of the
  * root file system; see {@link GuestAssetStore#open(Path, Path)}.
  */
 final class InstallationAssets {

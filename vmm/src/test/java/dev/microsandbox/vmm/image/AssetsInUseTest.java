@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process of another version builds while a server uses what its own version has built. */
+/** Processes of other versions build while a server uses the assets of its own version. */
 @Timeout(60)
 class AssetsInUseTest {
 

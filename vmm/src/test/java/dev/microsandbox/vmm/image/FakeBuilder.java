@@ -9,10 +9,10 @@ import java.nio.file.Files;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Makes an asset that is a line of text: its inputs, and its base's line. */
+/** Builds an asset that is a line of text: its inputs, and the line of its base. */
 final class FakeBuilder implements AssetBuilder {
 
-    /** Something to do half-way through a build. */
+    /** Runs half-way through a build. */
     interface Interlude {
         void run() throws IOException, InterruptedException;
     }

@@ -5,14 +5,14 @@ import dev.microsandbox.vmm.image.build.AssetKind;
 import dev.microsandbox.vmm.image.recipe.Recipe;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Builders that need no tools, and count. */
+/** Builders that need no tools and count their builds. */
 final class FakeBuilders implements GuestAssetStore.Builders {
 
     final AtomicInteger kernels = new AtomicInteger();
     final AtomicInteger trees = new AtomicInteger();
     final AtomicInteger rootfs = new AtomicInteger();
 
-    /** How often somebody looked for a root file system. */
+    /** How often a store has asked for the builder of a root file system. */
     final AtomicInteger asked = new AtomicInteger();
 
     String kernelInputs = "k1";

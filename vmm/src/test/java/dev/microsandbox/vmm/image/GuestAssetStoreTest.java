@@ -78,7 +78,7 @@ class GuestAssetStoreTest {
         assertThat(store().list()).extracting(ImageInfo::name).containsExactly("default", "mine");
         assertThat(store().list().getFirst().built()).isNull();
         assertThat(store().list().getLast().rootfsBytes()).isEqualTo("curl/a1 on curl".length());
-        // The software changes, and the recipe's file is long gone.
+        // The software changes after the recipe's file has been deleted.
         builders.agent = "a2";
         assertThat(resolve("mine").rootfs()).hasContent("curl/a2 on curl");
     }
@@ -267,7 +267,7 @@ class GuestAssetStoreTest {
         assertThat(builders.rootfs).hasValue(1);
     }
 
-    /** What another home has built, as an installation would bring it along. */
+    /** Assets that another home has built, as if an installation had shipped them. */
     private GuestAssetStore besideAnInstallation() throws Exception {
         Path installation = directory.resolve("installation");
         new GuestAssetStore(installation, null, builders).resolve("default", line -> {});

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two processes on one store, one of which may be killed at the worst moment. */
+/** Two processes use one store, and one of them is killed in the middle of a build. */
 @Timeout(60)
 class KilledBuildTest {
 
@@ -36,7 +36,7 @@ class KilledBuildTest {
 
         assertThat(assets.rootfs()).hasContent("bash/a1 on bash");
         assertThat(builders.rootfs).hasValue(1);
-        // What the killed process had finished is good.
+        // The assets that the killed process had finished are used.
         assertThat(builders.kernels).hasValue(0);
         assertThat(builders.trees).hasValue(0);
         assertThat(halfBuilt()).isEmpty();

@@ -4,22 +4,24 @@ import dev.microsandbox.vmm.HalfWayProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A process of its own that uses a store and can be killed. */
+/** Another process that uses a store and can be killed. */
 final class StoreProcess {
 
     private StoreProcess() {}
 
-    /** Starts one that builds the default image and stops half-way until it is told to go on. */
+    /** Starts a process that builds the default image, and waits half-way until it may go on. */
     static HalfWayProcess building(Path home) throws IOException {
         return HalfWayProcess.start(StoreProcess.class, "build", home.toString());
     }
 
-    /** Starts one that has found the default image of an agent, and uses it until it is killed. */
+    /**
+     * Starts a process that resolves the default image with this agent, and uses it until killed.
+     */
     static HalfWayProcess using(Path home, String agent) throws IOException {
         return HalfWayProcess.start(StoreProcess.class, "use", home.toString(), agent);
     }
 
-    /** The process. */
+    /** Runs in the process. */
     public static void main(String[] arguments) throws Exception {
         Path home = Path.of(arguments[1]);
         FakeBuilders builders = new FakeBuilders();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Recipes and stamps survive a loss of power. */
+/** Recipes and stamps survive a power loss. */
 @Timeout(60)
 class StoredFilesTest {
 

@@ -5,42 +5,42 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Knows how to make one asset. */
+/** Builds one asset. */
 public interface AssetBuilder {
 
     AssetKind kind();
 
-    /** Hash of everything in this module that the asset is made from. */
+    /** Hash of everything in this module that the asset is built from. */
     String inputs();
 
     default AssetId id() {
         return new AssetId(kind(), inputs());
     }
 
-    /** The asset that this one is made from, or null. */
+    /** The builder of the asset that this one is built on, or null. */
     default @Nullable AssetBuilder base() {
         return null;
     }
 
     /**
-     * Version of what else the asset is made from, as it is on this host now.
+     * The version that this host has of what else the asset is built from.
      *
-     * @return null where it is missing and a build would have to fetch it
+     * @return null if it is missing and a build would have to install it
      */
     default @Nullable String source() throws IOException, InterruptedException {
         return "";
     }
 
-    /** Sees to what the build needs, so that {@link #source} is not null afterwards. */
+    /** Installs what the build needs. Afterwards {@link #source} is not null. */
     void prepare(ToolRun tools) throws IOException, InterruptedException;
 
-    /** Makes the site's output. */
+    /** Builds the site's output file. */
     void build(BuildSite site) throws IOException, InterruptedException;
 
     /**
-     * Looks at a finished file, without running it.
+     * Inspects a finished file without running it.
      *
-     * @throws ImageException if it is not what it should be
+     * @throws ImageException if the file is not a valid asset
      */
     default void check(Path file) throws IOException {}
 }

@@ -1,9 +1,9 @@
 package dev.microsandbox.vmm.image.build;
 
 /**
- * What an asset is: two with the same identity differ at most in the version of what this module
- * does not bring along.
+ * The identity of an asset. Assets of one identity differ at most in the version of sources outside
+ * this module.
  *
- * @param inputs hash of the sources in this module that it is made from
+ * @param inputs hash of the sources in this module that it is built from
  */
 public record AssetId(AssetKind kind, String inputs) {}

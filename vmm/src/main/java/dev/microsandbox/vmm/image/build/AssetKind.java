@@ -1,8 +1,8 @@
 package dev.microsandbox.vmm.image.build;
 
-/** What the store holds. */
+/** The kinds of assets. */
 public enum AssetKind {
-    /** The guest kernel, as an ELF file. */
+    /** The guest kernel, an ELF file. */
     KERNEL("kernel", "vmlinux"),
     /** The system that a recipe describes, without agent and runners. */
     TREE("tree", "tree.tar"),

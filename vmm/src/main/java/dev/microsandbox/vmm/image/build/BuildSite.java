@@ -4,10 +4,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an asset is made.
+ * The files and directories of one build.
  *
- * @param output the file to make
- * @param scratch an empty directory on the same file system, thrown away afterwards
- * @param base file of the asset that this one is made from, or null
+ * @param output the file to build
+ * @param scratch an empty directory on the same file system, deleted after the build
+ * @param base the file of the asset that this one is built on, or null
  */
 public record BuildSite(Path output, Path scratch, @Nullable Path base, ToolRun tools) {}

@@ -5,14 +5,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * A platform thread for one build. The tools of a build are told to die with the thread that
- * started them, and the carrier of a virtual thread may end before the build does.
+ * Runs one build on a platform thread. The kernel kills the tools of a build when the thread that
+ * started them ends, and the carrier of a virtual thread may end before the build does.
  */
 public final class BuildThread {
 
     private BuildThread() {}
 
-    /** Runs {@code work} and waits; an interrupt is passed on and waited out. */
+    /**
+     * Runs {@code work} and waits for its end. Passes an interrupt on to it, and then still waits.
+     */
     public static <T> T call(FileWork<T> work) throws IOException, InterruptedException {
         FutureTask<T> task = new FutureTask<>(work::run);
         Thread thread = Thread.ofPlatform().name("image-build").daemon().start(task);

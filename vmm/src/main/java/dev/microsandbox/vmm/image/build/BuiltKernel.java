@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A kernel that was made by {@code kernel/build.sh} already, to become an asset like any other. */
+/** A kernel that {@code kernel/build.sh} has built already. It becomes an asset like any other. */
 public record BuiltKernel(KernelBuild build, Path file) implements AssetBuilder {
 
     @Override

@@ -6,12 +6,15 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Runs build tools so that nothing of them stays behind: in a process namespace that dies with this
- * process, even when that is killed, and a mount namespace that takes the tools' mounts along.
+ * Command lines that leave nothing of a build tool behind. The tool runs in a PID namespace that
+ * dies with this process, even if it is killed, and in a mount namespace that discards the tool's
+ * mounts.
  */
 final class Containment {
 
-    /** The death signal is that of the thread that starts the tool, which waits for its end. */
+    /**
+     * The death signal comes when the thread ends that starts the tool: see {@link BuildThread}.
+     */
     private static final List<String> NAMESPACES =
             List.of(
                     "setpriv",
@@ -24,23 +27,24 @@ final class Containment {
                     "--kill-child",
                     "--mount-proc");
 
-    /** As root of a user namespace with the sub-uids of an ordinary user. */
+    /** Makes an ordinary user root of a user namespace, with the sub-uids of that user. */
     private static final List<String> AS_ROOT_OF_SUB_UIDS =
             List.of("--map-root-user", "--map-auto");
 
     private Containment() {}
 
     /**
-     * A command line that keeps this user: contained where the host allows it, which needs root.
+     * A command line that runs as this user. It is contained if this user is root and the host
+     * allows it.
      */
     static List<String> contain(List<String> command) throws IOException, InterruptedException {
         return HostUser.isRoot() && works(NAMESPACES) ? join(NAMESPACES, command) : command;
     }
 
     /**
-     * A command line that runs as root, be it that of a user namespace.
+     * A command line that runs as root, if only of a user namespace.
      *
-     * @throws ImageException if this user cannot have that
+     * @throws ImageException if this user cannot become root in either way
      */
     static List<String> asRoot(List<String> command) throws IOException, InterruptedException {
         if (HostUser.isRoot()) {

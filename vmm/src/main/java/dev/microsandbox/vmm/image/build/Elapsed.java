@@ -2,7 +2,7 @@ package dev.microsandbox.vmm.image.build;
 
 import java.time.Duration;
 
-/** Time since a moment, in words. */
+/** The time since this object was created, in words. */
 public final class Elapsed {
 
     private final long startNanos = System.nanoTime();

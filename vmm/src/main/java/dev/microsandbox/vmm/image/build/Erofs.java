@@ -8,14 +8,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** The look of a root file system: erofs without compression (Linux fs/erofs/erofs_fs.h). */
+/**
+ * Checks that a file is a root file system: erofs without compression (Linux fs/erofs/erofs_fs.h).
+ */
 final class Erofs {
 
     private static final int SUPERBLOCK_OFFSET = 1024;
     private static final int SUPERBLOCK_BYTES = 128;
     private static final int MAGIC = 0xe0f5e1e2;
 
-    /** Log2 of the guest kernel's page, the only block size that it takes. */
+    /** Log2 of the guest kernel's page size, the only block size that it supports. */
     private static final int BLOCK_BITS = 12;
 
     private static final int BLOCK_BITS_AT = 12;

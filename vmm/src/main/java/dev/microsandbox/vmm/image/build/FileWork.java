@@ -2,7 +2,7 @@ package dev.microsandbox.vmm.image.build;
 
 import java.io.IOException;
 
-/** Something that works with files and may wait. */
+/** Work on files that may fail and may wait. */
 @FunctionalInterface
 public interface FileWork<T> {
     T run() throws IOException, InterruptedException;

@@ -8,15 +8,16 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Debian packages of this host. */
+/** The Debian packages of this host. */
 final class HostPackages {
 
     private HostPackages() {}
 
     /**
-     * Installs what is missing, where this is root on Debian.
+     * Installs missing packages if this process is root on Debian.
      *
-     * @throws ImageException if packages are missing and cannot be installed; names them
+     * @throws ImageException if packages are missing and cannot be installed; the message names
+     *     them
      */
     static void require(String purpose, List<String> packages, ToolRun tools)
             throws IOException, InterruptedException {
@@ -40,7 +41,7 @@ final class HostPackages {
         tools.run(what, install);
     }
 
-    /** Waits for another apt that is running. */
+    /** The command line of an apt that waits for another apt to end. */
     private static List<String> apt(String... arguments) {
         List<String> command =
                 new ArrayList<>(List.of("apt-get", "-q", "-o", "DPkg::Lock::Timeout=600"));

@@ -36,10 +36,10 @@ public final class KernelBuild implements AssetBuilder {
 
     private static final Pattern COMPILED = Pattern.compile("compiled (\\d{1,6})");
 
-    /** How many objects the build compiles, roughly: for the percentage only. */
+    /** Roughly how many objects the build compiles. Only the reported percentage depends on it. */
     private static final int OBJECTS = 1310;
 
-    /** Every start of a sandbox asks for it, so it is worked out once. */
+    /** Computed once, because every start of a sandbox asks for it. */
     private static final class Inputs {
         static final String HASH = new ContentHash().files(sources()).hex();
     }

@@ -12,13 +12,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Lays agent and runners over a tree and makes a file system of it. */
+/** Adds agent and runners to a tree and turns it into a file system. */
 public final class RootfsBuild implements AssetBuilder {
 
-    /** Where the runners, and those of them that are programs, are in a guest. */
+    /** The directory of the runners in a guest. */
     private static final String LIBRARY = "usr/lib/microsandbox";
 
-    /** In the order in which they are hashed; the runners after them. */
+    /** Hashed in this order, before the runners. */
     private static final List<List<String>> SCRIPTS_AND_PROGRAMS =
             List.of(
                     GuestSources.ROOTFS,
@@ -28,7 +28,7 @@ public final class RootfsBuild implements AssetBuilder {
                     GuestSources.SHELL,
                     GuestSources.NODE_MODULE);
 
-    /** By those of the tree. The rest is a part of this software; every start of a sandbox asks. */
+    /** Hashes by the hash of the tree, which is all that varies. Every start of a sandbox asks. */
     private static final Map<String, String> INPUTS = new ConcurrentHashMap<>();
 
     private final TreeBuild tree;
@@ -64,7 +64,7 @@ public final class RootfsBuild implements AssetBuilder {
     public void prepare(ToolRun tools) throws IOException, InterruptedException {
         HostPackages.require(
                 "Making a root file system",
-                // QEMU is not needed to make it, but to run it where KVM is no choice.
+                // The build does not need QEMU, but hosts without KVM need it to run the image.
                 List.of(
                         "erofs-utils",
                         "gcc",
@@ -95,7 +95,7 @@ public final class RootfsBuild implements AssetBuilder {
                 "runners/javascript/native",
                 "openssl.node",
                 additions.resolve(LIBRARY).resolve("runners/javascript"));
-        // The script puts its temporary files beside what it makes.
+        // The script puts temporary files next to its output.
         Path made = scratch.resolve(kind().fileName());
         List<String> command =
                 List.of(
@@ -107,7 +107,7 @@ public final class RootfsBuild implements AssetBuilder {
         Files.move(made, site.output());
     }
 
-    /** Compiles a program of the guest's and puts it into a directory. */
+    /** Compiles a guest program and copies it into a directory. */
     private static void add(BuildSite site, String source, String program, Path directory)
             throws IOException, InterruptedException {
         Path built = Files.createDirectory(site.scratch().resolve(program));

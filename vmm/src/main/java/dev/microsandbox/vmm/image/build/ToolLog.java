@@ -7,28 +7,28 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A log that tools are writing to, read as it grows. */
+/** Reads a log while tools write to it. */
 final class ToolLog implements AutoCloseable {
 
-    /** Longest piece of output looked at in one go; what is longer is looked at in pieces. */
+    /** The most bytes that are read at once. */
     private static final int PIECE_BYTES = 64 * 1024;
 
     private final RandomAccessFile file;
     private final StringBuilder partial = new StringBuilder();
 
-    /** Begins at the log's present end. */
+    /** Starts at the current end of the log. */
     ToolLog(Path path) throws IOException {
         file = new RandomAccessFile(path.toFile(), "r");
         file.seek(file.length());
     }
 
-    /** The lines that were completed since the last call. */
+    /** The lines that have been completed since the last call. */
     List<String> newLines() throws IOException {
         byte[] piece = new byte[PIECE_BYTES];
         List<String> lines = new ArrayList<>();
         int length;
         while ((length = file.read(piece)) > 0) {
-            // Tools run in the C locale: what is not ASCII is quoted from elsewhere.
+            // Tools run in the C locale. Other than ASCII occurs only in text that they quote.
             partial.append(new String(piece, 0, length, StandardCharsets.ISO_8859_1));
             int end = partial.lastIndexOf("\n") + 1;
             lines.addAll(partial.substring(0, end).lines().toList());
@@ -37,7 +37,7 @@ final class ToolLog implements AutoCloseable {
         return lines;
     }
 
-    /** The end of a log: at most {@code lines} lines out of the last {@code bytes} bytes. */
+    /** The end of a log: at most {@code lines} lines of the last {@code bytes} bytes. */
     static String tail(Path path, int lines, int bytes) throws IOException {
         byte[] end;
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {

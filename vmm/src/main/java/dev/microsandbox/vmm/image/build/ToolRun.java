@@ -10,15 +10,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the tools of one build. What they print goes to the build's log. */
+/** Runs the tools of one build and writes their output to the build's log. */
 public final class ToolRun {
 
-    /** How often a long-running tool's progress is reported. */
+    /** How often to report the progress of a tool. */
     private static final int REPORT_SECONDS = 10;
 
     private static final long POLL_MILLIS = 100;
 
-    /** How much of the log an error message quotes. */
+    /** How much of the log an error message quotes at most. */
     private static final int QUOTED_LINES = 12;
 
     private static final int QUOTED_BYTES = 8 * 1024;
@@ -47,9 +47,9 @@ public final class ToolRun {
     /**
      * Runs a tool to its end.
      *
-     * @param what it does, for messages: "Building the guest kernel"
-     * @param status turns a line of the tool's output into words on how far it is, or null
-     * @throws ImageException if it cannot be started or fails; quotes the log's end
+     * @param what the tool does, for messages, such as "Building the guest kernel"
+     * @param status turns a line of the tool's output into a progress report, or null
+     * @throws ImageException if the tool cannot be started or fails; quotes the end of the log
      * @throws InterruptedException if interrupted; the tool and its children are killed
      */
     void run(String what, List<String> command, Function<String, @Nullable String> status)
@@ -59,7 +59,7 @@ public final class ToolRun {
             try {
                 await(what, process, output, status);
             } finally {
-                // Nothing is left of a tool that has ended by itself.
+                // This does nothing after a tool that has ended by itself.
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly();
             }
@@ -77,7 +77,7 @@ public final class ToolRun {
                         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("LC_ALL", "C");
         builder.environment().put("DEBIAN_FRONTEND", "noninteractive");
-        // Those of a make that this process may be running under.
+        // Set if a make runs this process.
         builder.environment().keySet().removeAll(List.of("MAKEFLAGS", "MFLAGS", "MAKELEVEL"));
         try {
             return builder.start();
@@ -116,9 +116,9 @@ public final class ToolRun {
     }
 
     /**
-     * What a short command prints.
+     * The output of a short command.
      *
-     * @return null if it is not installed or does not end with status 0
+     * @return null if the command is not installed or its status is not 0
      */
     static @Nullable String output(String... command) throws IOException, InterruptedException {
         Process process;

@@ -12,17 +12,16 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the system that a recipe describes, with {@code rootfs/tree.sh} and mmdebstrap. */
+/** Installs the system that a recipe describes, with {@code rootfs/tree.sh} and mmdebstrap. */
 public final class TreeBuild implements AssetBuilder {
 
     private static final String WHAT = "Installing the image's packages";
 
-    /** How mmdebstrap begins a line about itself. */
+    /** The start of mmdebstrap's own lines. */
     private static final String INFORMATION = "I: ";
 
     /**
-     * By the hash of a recipe. The rest is a part of this software, and every start of a sandbox
-     * asks.
+     * Hashes by the hash of the recipe, which is all that varies. Every start of a sandbox asks.
      */
     private static final Map<String, String> INPUTS = new ConcurrentHashMap<>();
 
@@ -60,7 +59,7 @@ public final class TreeBuild implements AssetBuilder {
         for (GuestFile file : recipe.files()) {
             file.writeTo(taken);
         }
-        // The script puts its temporary files beside what it makes.
+        // The script puts temporary files next to its output.
         Path made = site.scratch().resolve(kind().fileName());
         List<String> command =
                 List.of(

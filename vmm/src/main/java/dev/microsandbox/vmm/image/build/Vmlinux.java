@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** The look of a kernel that a machine can start: ELF-64 for x86-64, with the PVH entry's note. */
+/**
+ * Checks that a file is a kernel that a machine can start: ELF-64 for x86-64 with a PVH entry note.
+ */
 final class Vmlinux {
 
     private static final int HEADER_BYTES = 64;
@@ -111,7 +113,7 @@ final class Vmlinux {
 
     private static ByteBuffer read(FileChannel channel, long offset, int bytes) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(bytes).order(LITTLE_ENDIAN);
-        // The kernel refuses to read where the end would be beyond the largest number.
+        // The host rejects a read whose end would exceed the largest file offset.
         while (offset >= 0
                 && offset < channel.size()
                 && buffer.hasRemaining()

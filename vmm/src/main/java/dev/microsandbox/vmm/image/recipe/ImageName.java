@@ -3,10 +3,10 @@ package dev.microsandbox.vmm.image.recipe;
 import dev.microsandbox.vmm.ImageException;
 import java.util.regex.Pattern;
 
-/** Names of images, which are also names of files. */
+/** Valid names of images, which also become names of files. */
 public final class ImageName {
 
-    /** The image of a sandbox that names none; its recipe comes with this module. */
+    /** The image of sandboxes that name none. Its recipe comes with this module. */
     public static final String DEFAULT = "default";
 
     private static final Pattern VALID = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
@@ -17,7 +17,7 @@ public final class ImageName {
      * Checks a name.
      *
      * @return {@code name}
-     * @throws ImageException if it is not a name
+     * @throws ImageException if it cannot name an image
      */
     public static String check(String name) {
         if (!VALID.matcher(name).matches()) {

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a language's manifest says of the image that has it; the rest is the agent's to read.
+ * The part of a language's manifest that concerns building images. The agent reads the rest.
  *
  * @param name of the language
- * @param aliases what it is called too
- * @param packages Debian packages that bring it
+ * @param aliases other names of the language
+ * @param packages Debian packages that contain it
  */
 public record LanguageManifest(String name, List<String> aliases, List<String> packages) {
 
@@ -25,7 +25,7 @@ public record LanguageManifest(String name, List<String> aliases, List<String> p
         packages = List.copyOf(packages);
     }
 
-    /** Those of all languages that there are runners for, in the order of their names. */
+    /** The manifests of all languages that have a runner, sorted by name. */
     static List<LanguageManifest> all() {
         return GuestSources.RUNNERS.stream()
                 .filter(path -> path.endsWith(FILE))
@@ -33,12 +33,12 @@ public record LanguageManifest(String name, List<String> aliases, List<String> p
                 .toList();
     }
 
-    /** By name or alias, in small letters or capitals. */
+    /** Finds a language by name or alias, in upper or lower case. */
     public static Optional<LanguageManifest> find(String name) {
         return all().stream().filter(each -> each.answersTo(name)).findFirst();
     }
 
-    /** The message about a name that {@link #find} does not find. */
+    /** The message for a name that {@link #find} does not know. */
     public static String unknown(String name) {
         return all().stream()
                 .map(LanguageManifest::name)
@@ -62,7 +62,7 @@ public record LanguageManifest(String name, List<String> aliases, List<String> p
                     case "alias" -> aliases.add(value);
                     case "package" -> packages.addAll(List.of(value.split(" ", -1)));
                     default -> {
-                        // Said to the agent, or to the runner.
+                        // For the agent or the runner.
                     }
                 }
             }

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a root file system is made from.
+ * The description of a root file system.
  *
  * @param suite Debian release
- * @param mirrors where packages come from, as mmdebstrap takes them; empty: Debian's own servers
+ * @param mirrors sources of packages, as mmdebstrap's arguments; Debian's own servers if empty
  * @param packages names of Debian packages
  * @param filters dpkg's {@code path-exclude=} and {@code path-include=} options, in order
  * @param environment {@code NAME=VALUE}, in order
@@ -31,8 +31,8 @@ public record Recipe(
     }
 
     /**
-     * The recipe taken apart as {@code rootfs/tree.sh} reads it. Two recipes with the same files
-     * make the same system, whatever their comments and layout.
+     * The recipe as the files that {@code rootfs/tree.sh} reads. Recipes that differ only in
+     * comments and layout have the same files.
      */
     public List<GuestFile> files() {
         return List.of(

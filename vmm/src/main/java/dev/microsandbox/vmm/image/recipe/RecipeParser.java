@@ -16,12 +16,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads recipes: one directive a line, {@code #} comments, and a backslash at a line's end that
- * joins it with the next. The directives are described in {@code guest/rootfs/default.recipe}.
+ * Parses recipes: one directive on each line, comments that begin with {@code #}, and a backslash
+ * at the end of a line to continue it on the next. {@code guest/rootfs/default.recipe} describes
+ * the directives.
  */
 public final class RecipeParser {
 
-    /** The commands travel as one argument of a process, which Linux limits to 128 KiB. */
+    /** The commands become one argument of a process, which Linux limits to 128 KiB. */
     static final int MAX_BYTES = 64 * 1024;
 
     private static final String DIRECTIVES =
@@ -106,7 +107,7 @@ public final class RecipeParser {
             int first = line;
             String joined = join(lines);
             int last = line;
-            // A message names the line where the directive begins.
+            // Messages name the line on which the directive begins.
             line = first + 1;
             directive(joined);
             line = last;
@@ -117,7 +118,7 @@ public final class RecipeParser {
         return new Recipe(suite, mirrors, packages, filters, environment, commands);
     }
 
-    /** The line at the cursor, with those that it continues in; moves the cursor past them. */
+    /** Returns the next line with its continuation lines, and moves past them. */
     private String join(List<String> lines) {
         StringBuilder joined = new StringBuilder();
         while (true) {

@@ -7,12 +7,12 @@ import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.List;
 
-/** SHA-256 of what assets are made from. */
+/** SHA-256 over the sources of an asset. */
 public final class ContentHash {
 
     private final MessageDigest digest = Sha256.create();
 
-    /** Adds files, whatever their order: path, mode and content of each. */
+    /** Adds the path, mode and content of each file. The order of the list does not matter. */
     public ContentHash files(List<GuestFile> files) {
         files.stream().sorted(Comparator.comparing(GuestFile::path)).forEach(this::file);
         return this;
@@ -33,7 +33,7 @@ public final class ContentHash {
         return Sha256.hex(digest);
     }
 
-    /** Each field with its length, so that no two lists of fields give the same bytes. */
+    /** Adds a field after its length, so that different fields never give the same bytes. */
     private void field(byte[] bytes) {
         number(bytes.length);
         digest.update(bytes);

@@ -10,9 +10,9 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * One file that goes into making an asset.
+ * A source file of an asset.
  *
- * @param path relative, with slashes
+ * @param path relative, separated by slashes
  * @param executable mode 0755; otherwise 0644
  */
 public record GuestFile(String path, boolean executable, byte[] content) {
@@ -30,12 +30,12 @@ public record GuestFile(String path, boolean executable, byte[] content) {
         return executable ? 0755 : 0644;
     }
 
-    /** Writes the file below {@code directory}, making the directories between. */
+    /** Writes the file below {@code directory} and creates missing directories in between. */
     public void writeTo(Path directory) throws IOException {
         Path target = directory.resolve(path);
         Files.createDirectories(Objects.requireNonNull(target.getParent()));
         Files.write(target, content);
-        // The umask is not part of an asset.
+        // The umask must not influence an asset.
         Files.setPosixFilePermissions(target, executable ? EXECUTABLE : PLAIN);
     }
 }

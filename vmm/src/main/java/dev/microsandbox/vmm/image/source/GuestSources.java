@@ -6,9 +6,9 @@ import java.io.InputStream;
 import java.util.List;
 
 /**
- * What guests are built from: files of {@code src/main/guest}, which travel in this module's jar. A
- * jar cannot be listed reliably, so they are named here; a test holds the lists equal to the
- * directory.
+ * The files of {@code src/main/guest}, from which guests are built and which are in this module's
+ * jar. The contents of a jar cannot be listed reliably, so the files are listed here. A test
+ * compares the lists with the directory.
  */
 public final class GuestSources {
 
@@ -22,16 +22,16 @@ public final class GuestSources {
                     "kernel/patches/0004-qemu-tcg-clocks.patch",
                     "kernel/patches/0005-slab-caches-out-of-sysfs.patch");
 
-    /** What a tree is made with, besides the recipe. */
+    /** The scripts that make a tree from a recipe. */
     public static final List<String> TREE =
             List.of("rootfs/seal.sh", "rootfs/setup.sh", "rootfs/tree.sh");
 
-    /** What a root file system is made with, besides its tree, the agent and the runners. */
+    /** The scripts that make a root file system from a tree, the agent and the runners. */
     public static final List<String> ROOTFS = List.of("rootfs/image.sh");
 
     public static final String DEFAULT_RECIPE = "rootfs/default.recipe";
 
-    /** Its tests stay behind. */
+    /** The agent, without its tests. */
     public static final List<String> AGENT =
             List.of(
                     "agent/Makefile",
@@ -149,11 +149,11 @@ public final class GuestSources {
                     "agent/streams/stream.c",
                     "agent/streams/stream.h");
 
-    /** What runners in C have in common. */
+    /** What the runners written in C share. */
     public static final List<String> RUNNER_CONTROL =
             List.of("runners/control/control.c", "runners/control/control.h");
 
-    /** The program that runs those of languages that are compiled, or keep nothing. */
+    /** The runner of languages that are compiled, or that keep no state between calls. */
     public static final List<String> PROGRAM =
             List.of(
                     "runners/program/Makefile",
@@ -167,7 +167,7 @@ public final class GuestSources {
                     "runners/program/signals.c",
                     "runners/program/signals.h");
 
-    /** The shell runner's program. */
+    /** The runner of the shell. */
     public static final List<String> SHELL =
             List.of(
                     "runners/shell/Makefile",
@@ -177,11 +177,11 @@ public final class GuestSources {
                     "runners/shell/variables.c",
                     "runners/shell/variables.h");
 
-    /** The part of the JavaScript runner that is not JavaScript. */
+    /** The native part of the JavaScript runner. */
     public static final List<String> NODE_MODULE =
             List.of("runners/javascript/native/Makefile", "runners/javascript/native/openssl.c");
 
-    /** Laid into the image as they are. */
+    /** Files that are copied into the image unchanged. */
     public static final List<String> RUNNERS =
             List.of(
                     "runners/c/manifest",

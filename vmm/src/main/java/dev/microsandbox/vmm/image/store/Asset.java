@@ -7,7 +7,7 @@ import java.nio.file.Path;
 /**
  * One built asset in the store.
  *
- * @param installed whether it came with this installation and is not this store's to change
+ * @param installed whether it belongs to the installation, so that this store must not change it
  */
 public record Asset(AssetKind kind, Path directory, Manifest manifest, boolean installed) {
 

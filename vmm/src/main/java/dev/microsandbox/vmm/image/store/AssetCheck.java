@@ -9,15 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Whether an asset's file is the one that was built. */
+/** Checks whether an asset's file is still the one that was built. */
 public final class AssetCheck {
 
     private AssetCheck() {}
 
     /**
-     * Checks that an asset's file is the one that was built: by its stamp, and where that differs
-     * (as after copying the store) by reading it once. Installing gives a file another stamp, and
-     * what installs vouches for the content: there the size counts.
+     * Compares the file's stamp. If it differs, as after the store was copied, reads the file once.
+     * A file of an installation has a new stamp, and the installer vouches for its content: only
+     * its size is compared.
      *
      * @throws ImageException if the file has changed or is missing
      */
@@ -36,7 +36,7 @@ public final class AssetCheck {
     }
 
     /**
-     * Reads an asset's whole file.
+     * Reads the whole file and compares its hash.
      *
      * @throws ImageException if it is not what was built
      */
@@ -67,14 +67,14 @@ public final class AssetCheck {
         }
     }
 
-    /** So that the next check is quick again. A store that is read-only stays slow, and right. */
+    /** Makes the next check fast again. In a read-only store checks stay slow, but correct. */
     private static void rewriteStamp(Asset asset, FileStamp stamp) {
         Manifest old = asset.manifest();
         Manifest manifest =
                 new Manifest(old.inputs(), old.source(), old.sha256(), stamp, old.built());
         Path target = asset.directory().resolve(Manifest.FILE_NAME);
         try {
-            // Others may use a store that one user fills.
+            // Other users may read a store that one user fills.
             DurableFiles.replace(target, manifest.encode(), Files.getPosixFilePermissions(target));
         } catch (IOException e) {
             return;

@@ -13,38 +13,38 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Keeps the assets that a process uses from being removed by other processes, whose version of this
- * software may have no use for them. A process that uses an asset shares a lock on a file in the
- * asset's directory until it ends, however it ends. Whoever removes the asset takes the lock alone.
+ * Protects the assets that a process uses from removal by processes of other versions, which may
+ * not need them. A process that uses an asset holds a shared lock on a file in the asset's
+ * directory until the process ends, in whatever way. Removing the asset takes the lock exclusively.
  */
 final class AssetLocks {
 
-    /** In the asset's directory; empty. */
+    /** An empty file in the asset's directory. */
     private static final String FILE_NAME = "in-use";
 
-    /** What this process shares, by the asset's directory; guarded by the class. */
+    /** The locks that this process holds, by the asset's directory; guarded by the class. */
     private static final Map<Path, LockFile> SHARED = new HashMap<>();
 
     private AssetLocks() {}
 
-    /** Makes the lock file of an asset that becomes part of a store. */
+    /** Creates the lock file of an asset that is about to join a store. */
     static void create(Path asset) throws IOException {
         Files.createFile(asset.resolve(FILE_NAME));
     }
 
     /**
      * Keeps other processes from removing an asset until this one ends. A user who may not read the
-     * lock file uses the asset without.
+     * lock file uses the asset without a lock.
      *
      * @return false if the asset is gone or about to be removed
      */
     static synchronized boolean share(Path asset) throws IOException {
         Path file = asset.resolve(FILE_NAME);
         try {
-            // Assets of earlier versions have none. Users may share a store.
+            // Assets of earlier versions have no lock file. Users may share a store.
             Files.createFile(file);
         } catch (FileSystemException e) {
-            // It is there, or the next step tells what is missing.
+            // The file exists, or the next step reports what is missing.
         }
         Optional<LockFile> shared;
         try {
@@ -52,7 +52,7 @@ final class AssetLocks {
         } catch (FileSystemException e) {
             return Files.exists(asset);
         }
-        // One from before is of the same asset, or of one that was removed since.
+        // An earlier lock is of the same asset, or of one that has been removed since.
         LockFile known =
                 shared.isPresent() ? SHARED.put(asset, shared.get()) : SHARED.remove(asset);
         if (known != null) {
@@ -90,7 +90,7 @@ final class AssetLocks {
             removal.run();
             return true;
         } catch (AccessDeniedException e) {
-            // Another user's, who may be using it.
+            // The asset belongs to another user, who may be using it.
             return false;
         }
     }

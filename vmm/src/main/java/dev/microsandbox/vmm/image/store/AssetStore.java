@@ -30,16 +30,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Built assets, each in a directory of its own. A directory appears whole or not at all: it is
- * built aside, checked, written through to the disk, and then renamed. Reading needs no lock;
- * everything that writes is called with the {@link StoreLock} held.
+ * Built assets, each in its own directory. A directory appears whole or not at all: it is built
+ * elsewhere, checked, synced to the disk and then renamed. Reading needs no lock. Every method that
+ * writes must be called with the {@link StoreLock} held.
  */
 public final class AssetStore {
 
-    /** Enough of a hash to tell assets apart, short enough to read. */
+    /** Long enough to tell assets apart, short enough to read. */
     private static final int KEY_DIGITS = 24;
 
-    /** The latest first. */
+    /** Newest first. */
     private static final Comparator<Asset> BY_AGE =
             Comparator.<Asset, Instant>comparing(asset -> asset.manifest().built()).reversed();
 
@@ -52,8 +52,7 @@ public final class AssetStore {
     /**
      * A store, which need not exist yet.
      *
-     * @param installed a directory of assets that came with this installation; null if there is
-     *     none
+     * @param installed the directory of assets that came with this installation, or null
      */
     public AssetStore(StoreLayout layout, @Nullable Path installed) {
         this.layout = layout;
@@ -94,9 +93,9 @@ public final class AssetStore {
     }
 
     /**
-     * Sees to it that an asset is there, with what it is made from.
+     * Returns the newest asset of the builder, after building it and its base if necessary.
      *
-     * @param newer whether to build anew where this host has a newer source than the asset's
+     * @param newer whether to build again if this host has another version of the source
      */
     public Asset ensure(AssetBuilder builder, boolean newer, Progress progress)
             throws IOException, InterruptedException {
@@ -110,7 +109,7 @@ public final class AssetStore {
     }
 
     /**
-     * Keeps an asset in the store for as long as this process runs, whatever other processes prune.
+     * Keeps an asset in the store until this process ends, even if other processes prune the store.
      *
      * @return false if the asset is gone or about to be removed
      */
@@ -173,16 +172,16 @@ public final class AssetStore {
 
         String key = new ContentHash().text(inputs).text(source).hex();
         Path place = layout.assets().resolve(kind.label() + "-" + key.substring(0, KEY_DIGITS));
-        // What is there already has no manifest, or it would have been taken.
+        // A directory that already exists has no manifest, or it would have been used.
         BuildDirectory.delete(place);
         NewDirectory.publish(finished, place);
         return new Asset(kind, place, manifest, false);
     }
 
     /**
-     * Removes what no image uses any more, but for the newest of each kind, which keeps going back
-     * and forth between two versions cheap, and for what running processes use: a server of another
-     * version knows other assets as those of its images.
+     * Removes the assets that no image uses. Keeps the newest of each kind, so that switching
+     * between two versions of this software stays cheap. Keeps those that running processes use,
+     * since a server of another version uses other assets for the same images.
      *
      * @param used the assets that images use
      */
@@ -191,7 +190,7 @@ public final class AssetStore {
             Set<AssetId> current = new HashSet<>();
             boolean keptOne = false;
             for (Asset asset : all(kind)) {
-                // Of two with one identity, the newer is the one in use.
+                // Of two assets with one identity, only the newer one is used.
                 if (used.contains(asset.id()) && current.add(asset.id())) {
                     continue;
                 }
@@ -218,7 +217,7 @@ public final class AssetStore {
         BuildDirectory.delete(aside);
     }
 
-    /** Leaves an asset that another process uses. */
+    /** Removes an asset, unless another process uses it. */
     private void removeUnused(Asset asset) throws IOException, InterruptedException {
         Path aside = newBuildDirectory(asset.kind());
         AssetLocks.remove(asset.directory(), () -> moveInto(aside, asset));

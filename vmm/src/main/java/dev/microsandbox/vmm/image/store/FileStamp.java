@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A file's identity without reading it: two equal stamps of one path mean that it was not written
- * to in between, short of someone who means to hide it.
+ * A file's identity, found without reading it. If a path has the same stamp twice, its file has not
+ * been written to in between, unless somebody has hidden that on purpose.
  *
  * @param size in bytes
  */

@@ -8,20 +8,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is recorded of an asset when it is built, as {@link Fields}.
+ * What a build records about an asset, stored as {@link Fields}.
  *
  * @param inputs hash of the sources in this module that it was made from
- * @param source version of what else it was made from, empty where there is none
+ * @param source version of what else it was made from; empty if there is nothing else
  * @param sha256 of its file
- * @param stamp its file, as the file system knew it
- * @param built when
+ * @param stamp of its file
+ * @param built when the build ended
  */
 public record Manifest(
         String inputs, String source, String sha256, FileStamp stamp, Instant built) {
 
     static final String FILE_NAME = "manifest";
 
-    /** A manifest has some 400 bytes; a longer one was not written here. */
+    /** A manifest has about 400 bytes. Anything longer is not one. */
     static final int MAX_BYTES = 4096;
 
     byte[] encode() {
@@ -36,7 +36,7 @@ public record Manifest(
         return Fields.of(fields).encode();
     }
 
-    /** Reads a manifest; null if this is none. */
+    /** Decodes a manifest; null if the bytes are not one. */
     static @Nullable Manifest decode(byte[] bytes) {
         Fields fields = Fields.decode(bytes);
         try {

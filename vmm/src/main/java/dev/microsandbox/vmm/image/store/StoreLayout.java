@@ -3,14 +3,14 @@ package dev.microsandbox.vmm.image.store;
 import java.nio.file.Path;
 
 /**
- * Where things are below the home directory:
+ * The paths below the home directory:
  *
  * <pre>
  * images/NAME.recipe        recipe of a named image
  * assets/KIND-KEY/          one built asset: its file, and a manifest
- * assets/building/…         builds under way, or left by a build that was killed
+ * assets/building/…         builds under way, or left behind by killed builds
  * assets/logs/…             output of the tools of each build
- * assets/KIND-KEY/in-use    locked by the processes that use the asset
+ * assets/KIND-KEY/in-use    locked by every process that uses the asset
  * assets/lock               held while building or removing
  * </pre>
  */

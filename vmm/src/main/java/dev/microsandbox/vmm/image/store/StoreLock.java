@@ -8,17 +8,17 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The right to change a store, held by one thread of one process at a time. */
+/** The lock for changing a store. One thread of one process holds it at a time. */
 public final class StoreLock {
 
     private StoreLock() {}
 
-    /** Waits for the lock, and says so where that takes time. */
+    /** Waits for the lock, and reports who holds it if it is taken. */
     public static LockFile acquire(StoreLayout layout, Progress progress)
             throws IOException, InterruptedException {
         Path _ = DurableFiles.createDirectories(layout.assets());
         try {
-            // With the permissions that the process gives its files: users may share a store.
+            // With the permissions of the process's umask, since users may share a store.
             Files.createFile(layout.lock());
         } catch (FileAlreadyExistsException e) {
             // From an earlier build.

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The scripts that make trees and images, where root may not mount: as in most containers. */
+/** The scripts that make trees and images, where root may not mount, as in most containers. */
 class BuildScriptsTest {
 
     @TempDir Path directory;
@@ -41,7 +41,7 @@ class BuildScriptsTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    /** Runs a script with these programs before the host's own; what it prints must be little. */
+    /** Runs a script that prints little, with these programs in place of the host's. */
     private String run(String script, Path... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(directory.resolve(script).toString()));
         for (Path argument : arguments) {

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A kernel that was built by the script alone is the same asset as one that was built by us. */
+/** A kernel that the script has built is the same asset as one that {@link KernelBuild} builds. */
 class BuiltKernelTest {
 
     @TempDir Path directory;

@@ -5,17 +5,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A process of its own that runs a build tool and can be killed. */
+/** Another process that runs a build tool and can be killed. */
 final class ToolProcess {
 
     private ToolProcess() {}
 
-    /** Starts one that runs {@code sleep SECONDS} as a build tool. */
+    /** Starts a process that runs {@code sleep SECONDS} as a build tool. */
     static HalfWayProcess sleeping(Path log, String seconds) throws IOException {
         return HalfWayProcess.start(ToolProcess.class, log.toString(), seconds);
     }
 
-    /** The process. */
+    /** Runs in the process. */
     public static void main(String[] arguments) throws Exception {
         HalfWayProcess.halfWay();
         new ToolRun(Path.of(arguments[0]), line -> {})

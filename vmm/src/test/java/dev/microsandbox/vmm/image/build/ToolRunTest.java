@@ -26,7 +26,7 @@ class ToolRunTest {
 
     private Path log;
 
-    /** A number of seconds that no other process sleeps. */
+    /** A number of seconds that no other process sleeps for. */
     private final String seconds =
             Integer.toString(ThreadLocalRandom.current().nextInt(1_000_000, 2_000_000_000));
 

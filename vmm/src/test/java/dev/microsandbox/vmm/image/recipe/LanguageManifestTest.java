@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class LanguageManifestTest {
 
-    /** What the agent and the runners read of a manifest; each ignores what it does not know. */
+    /** All keys of manifests. The agent and the runners each ignore keys that they do not know. */
     private static final Set<String> KEYS =
             Set.of(
                     "start",

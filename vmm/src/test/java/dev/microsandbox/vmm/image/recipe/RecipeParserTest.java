@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RecipeParserTest {
 
-    /** A refusal names file and line. */
+    /** The message names file and line. */
     @FuzzTest
     void anyBytesAreARecipeOrRefused(byte[] bytes) {
         try {
@@ -163,7 +163,7 @@ class RecipeParserTest {
         Recipe recipe = RecipeParser.parse(file.path(), file.content());
         assertThat(recipe.suite()).isEqualTo("bookworm");
         assertThat(recipe.packages()).contains("python3", "ipython3", "nodejs", "git", "gcc");
-        // What run_code's description promises.
+        // The description of run_code promises these.
         for (String language : List.of("python", "javascript", "shell", "typescript", "c", "cpp")) {
             assertThat(recipe.packages())
                     .containsAll(LanguageManifest.find(language).orElseThrow().packages());

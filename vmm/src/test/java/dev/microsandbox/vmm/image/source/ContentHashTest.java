@@ -18,7 +18,7 @@ class ContentHashTest {
 
     @Test
     void staysTheSame() {
-        // A change here makes every image in every store be built anew.
+        // A change of this hash makes every store build every image again.
         assertThat(hash(ONE, TWO))
                 .isEqualTo("4cdad80a66c3015480ca4b88d3c0e87033af457b187a5cd7c36fccb134d7811c");
     }

@@ -20,7 +20,7 @@ class GuestSourcesTest {
 
     private static final Path GUEST = Path.of("src/main/guest");
 
-    /** What is in the directory and goes into no image. */
+    /** Parts of the directory that go into no image. */
     private static final List<String> NOT_IN_IMAGES = List.of("agent/tests/", "agent/fuzz/");
 
     @Test

@@ -19,7 +19,7 @@ class ManifestTest {
                     new FileStamp(19_198_872, Instant.parse("2026-01-02T03:04:05.678901234Z"), 42),
                     Instant.parse("2026-01-02T03:04:06Z"));
 
-    /** What can be read can be written, and is the same then. */
+    /** A manifest that can be read is the same after writing and reading it again. */
     @FuzzTest
     void anyBytesAreAManifestOrNone(byte[] bytes) {
         Manifest read = Manifest.decode(bytes);
