@@ -3,6 +3,7 @@
  * untrusted code runs. Depends on nothing but the JDK.
  */
 module dev.microsandbox.vmm {
+    requires jdk.jfr;
     requires static transitive org.jspecify;
 
     exports dev.microsandbox.vmm;

@@ -33,7 +33,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 
 /** A sandbox whose computer is reached through its agent, whatever kind of machine that is. */
 public final class AgentSandbox implements Sandbox {
@@ -289,36 +288,23 @@ public final class AgentSandbox implements Sandbox {
                 PayloadReader::u31);
     }
 
-    /** What it is reached through: for who measures that. */
-    public GuestMachine guestMachine() {
-        return machine;
-    }
-
     @Override
     public long checkpoint(Path directory) throws InterruptedException {
-        return checkpoint(directory, _ -> {});
-    }
-
-    /**
-     * Saves it, as {@link #checkpoint(Path)}.
-     *
-     * @param done hears of each step when it is done
-     */
-    public long checkpoint(Path directory, Consumer<CheckpointStep> done)
-            throws InterruptedException {
         RestorableMachine restorable = restorable();
+        CheckpointEvent event = new CheckpointEvent();
+        event.startClock();
         moving.lockInterruptibly();
         try (Saving saving = restorable.beginSaving(directory)) {
-            done.accept(CheckpointStep.OPENED);
+            event.opened();
             try (Hold _ = holdBriefly()) {
-                done.accept(CheckpointStep.HELD);
+                event.held();
                 saving.take();
-                done.accept(CheckpointStep.TAKEN);
+                event.taken();
             }
             catchUp(restorable);
             // Calls go on while this waits for the disk.
             long bytes = saving.finish();
-            done.accept(CheckpointStep.WRITTEN);
+            event.written(id, bytes);
             return bytes;
         } catch (CheckpointException e) {
             throw unlessLost(e);
@@ -339,32 +325,25 @@ public final class AgentSandbox implements Sandbox {
 
     @Override
     public void restore(Path directory) throws InterruptedException {
-        restore(directory, _ -> {});
-    }
-
-    /**
-     * Puts it back, as {@link #restore(Path)}.
-     *
-     * @param done hears of each step when it is done
-     */
-    public void restore(Path directory, Consumer<RestoreStep> done) throws InterruptedException {
         RestorableMachine restorable = restorable();
+        RestoreEvent event = new RestoreEvent();
+        event.startClock();
         moving.lockInterruptibly();
         try (PuttingBack puttingBack = restorable.beginPuttingBack(directory)) {
-            done.accept(RestoreStep.OPENED);
+            event.opened();
             try (Hold hold = holdBriefly()) {
-                done.accept(RestoreStep.HELD);
+                event.held();
                 puttingBack.run(
                         () -> {
-                            done.accept(RestoreStep.PAUSED);
+                            event.paused();
                             hold.forget(PUT_BACK);
                         });
-                done.accept(RestoreStep.PUT_BACK);
+                event.wasPutBack();
                 // To its end, whoever is in a hurry: there is no way back, and a machine that was
                 // not renewed is lost.
                 Uninterruptibly.call(() -> hold.renew(identity, timeouts.start()));
             }
-            done.accept(RestoreStep.RENEWED);
+            event.renewed(id);
         } catch (CheckpointException e) {
             throw unlessLost(e);
         } finally {

@@ -78,6 +78,8 @@ public final class MicroVms implements SandboxFactory {
 
     @Override
     public Sandbox start(SandboxConfig wanted) throws InterruptedException {
+        SandboxStartEvent event = new SandboxStartEvent();
+        event.startClock();
         MachineChoice machines = choice();
         SandboxConfig config = machines.patience().applyTo(wanted);
         GuestFiles files = files(images, config, progress);
@@ -85,21 +87,30 @@ public final class MicroVms implements SandboxFactory {
         if (templates != null) {
             Optional<Sandbox> clone = templates.start(machines.kind(), name, files, config);
             if (clone.isPresent()) {
+                event.started(name, "template");
                 return clone.get();
             }
         }
-        return AgentSandbox.connect(name, machines.kind().boot(name, files, config), config);
+        Sandbox sandbox =
+                AgentSandbox.connect(name, machines.kind().boot(name, files, config), config);
+        event.started(name, "boot");
+        return sandbox;
     }
 
     @Override
     public Sandbox resume(Path checkpoint, SandboxConfig wanted) throws InterruptedException {
+        SandboxStartEvent event = new SandboxStartEvent();
+        event.startClock();
         MachineChoice machines = choice();
         SandboxConfig config = machines.patience().applyTo(wanted);
         String name = "sandbox-" + STARTED.incrementAndGet();
         machines.requireOwn(checkpoint);
         GuestFiles files = files(images, config, progress);
-        return AgentSandbox.wake(
-                name, machines.kind().resume(name, checkpoint, files, config), config);
+        Sandbox sandbox =
+                AgentSandbox.wake(
+                        name, machines.kind().resume(name, checkpoint, files, config), config);
+        event.started(name, "checkpoint");
+        return sandbox;
     }
 
     @Override

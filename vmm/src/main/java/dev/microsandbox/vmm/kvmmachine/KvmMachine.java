@@ -45,21 +45,14 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
     private final Console console;
     private final LogTail log;
     private final KvmMachineKind kind;
-    private final long begun;
-
     private final KvmCheckpoints checkpoints;
 
     private KvmMachine(
-            Machine machine,
-            Equipment equipment,
-            KvmMachineKind kind,
-            long begun,
-            KvmCheckpoints checkpoints) {
+            Machine machine, Equipment equipment, KvmMachineKind kind, KvmCheckpoints checkpoints) {
         this.machine = machine;
         this.console = equipment.console();
         this.log = equipment.log();
         this.kind = kind;
-        this.begun = begun;
         this.checkpoints = checkpoints;
     }
 
@@ -113,7 +106,8 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
      */
     public static KvmMachine start(
             String name, GuestFiles guest, SandboxConfig config, KvmMachineKind kind) {
-        long begun = System.nanoTime();
+        MachineStartEvent event = new MachineStartEvent();
+        event.startClock();
         boolean kernelModeEmulated = kind.kernelModeEmulated();
         try {
             BlockFile disk = BlockFile.readOnly(guest.rootfs());
@@ -141,8 +135,9 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
                 machine.stop();
                 throw e;
             }
+            event.booted(name);
             return new KvmMachine(
-                    machine, equipment, kind, begun, new KvmCheckpoints(machine, guest, origin));
+                    machine, equipment, kind, new KvmCheckpoints(machine, guest, origin));
         } catch (KernelException e) {
             throw new SandboxStartException(String.valueOf(e.getMessage()), e);
         } catch (LinuxException e) {
@@ -166,7 +161,9 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
      */
     public static KvmMachine resume(
             String name, Snapshot snapshot, GuestFiles guest, KvmMachineKind kind) {
-        return resume(name, snapshot, Origin.lent(snapshot), guest, kind, System.nanoTime());
+        MachineStartEvent event = new MachineStartEvent();
+        event.startClock();
+        return resume(name, snapshot, Origin.lent(snapshot), guest, kind, event);
     }
 
     /**
@@ -185,7 +182,8 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
             SandboxConfig config,
             KvmMachineKind kind)
             throws InterruptedException {
-        long begun = System.nanoTime();
+        MachineStartEvent event = new MachineStartEvent();
+        event.startClock();
         Snapshot snapshot;
         try {
             snapshot = Snapshot.open(checkpoint, GuestRequirements.of(guest));
@@ -205,7 +203,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
                                     config.memoryBytes() >> 20),
                     null);
         }
-        return resume(name, snapshot, Origin.owned(snapshot), guest, kind, begun);
+        return resume(name, snapshot, Origin.owned(snapshot), guest, kind, event);
     }
 
     private static KvmMachine resume(
@@ -214,7 +212,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
             Origin origin,
             GuestFiles guest,
             KvmMachineKind kind,
-            long begun) {
+            MachineStartEvent event) {
         try {
             BlockFile disk = with(origin::close, () -> BlockFile.readOnly(guest.rootfs()));
             List<AutoCloseable> files = List.of(disk, origin);
@@ -231,8 +229,9 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
                             files,
                             state);
             machine.begin();
+            event.resumed(name);
             return new KvmMachine(
-                    machine, equipment, kind, begun, new KvmCheckpoints(machine, guest, origin));
+                    machine, equipment, kind, new KvmCheckpoints(machine, guest, origin));
         } catch (LinuxException | IllegalArgumentException e) {
             throw new SandboxStartException(
                     "The sandbox's machine could not be made from its snapshot: " + e.getMessage(),
@@ -286,11 +285,6 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
             saving.take();
             long _ = saving.finish();
         }
-    }
-
-    /** When its start got how far. */
-    public StartTimes startTimes() {
-        return machine.startLog().since(begun);
     }
 
     @Override

@@ -41,7 +41,6 @@ final class Machine {
     private final List<VcpuThread> threads = new ArrayList<>();
     private final List<VirtioMmio> windows = new ArrayList<>();
     private final Vm vm;
-    private final StartLog log;
     private final IoEvents events;
     private final IoThread io;
 
@@ -118,18 +117,19 @@ final class Machine {
             throws LinuxException {
         List<AutoCloseable> resources = new ArrayList<>(files);
         resources.add(memory);
-        StartLog log = new StartLog();
+        MachineBuildEvent event = new MachineBuildEvent();
+        event.startClock();
         try (Kvm kvm = Kvm.open(setup.kvm())) {
             IoEvents events = IoEvents.create();
             resources.add(events);
             Vm vm = kvm.createVm();
             resources.add(vm);
-            log.vmMade();
-            Machine machine = new Machine(setup, memory, events, vm, log, resources);
+            event.vmCreated();
+            Machine machine = new Machine(setup, memory, events, vm, resources);
             machine.assemble();
-            log.assembled();
+            event.assembled();
             preparation.prepare(kvm, machine);
-            log.stateSet();
+            event.stateSet(setup.name());
             return machine;
         } catch (LinuxException | RuntimeException e) {
             Reaper.closeAll(resources);
@@ -142,7 +142,6 @@ final class Machine {
             GuestMemory memory,
             IoEvents events,
             Vm vm,
-            StartLog log,
             List<AutoCloseable> resources) {
         this.setup = setup;
         this.memory = memory;
@@ -150,7 +149,6 @@ final class Machine {
         this.events = events;
         this.io = new IoThread(setup, events, gate, this::ioFailed);
         this.vm = vm;
-        this.log = log;
         this.resources = resources;
     }
 
@@ -202,7 +200,7 @@ final class Machine {
                         reason -> crashed(CrashReport.of(id, vcpu, memory, reason)),
                         this::reset);
         vcpus.add(vcpu);
-        threads.add(new VcpuThread(setup, id, vcpu, exits, gate, log));
+        threads.add(new VcpuThread(setup, id, vcpu, exits, gate));
     }
 
     private <T extends AutoCloseable> T keep(T resource) {
@@ -332,11 +330,6 @@ final class Machine {
             crashed("it could not be put back: " + e);
             throw e;
         }
-    }
-
-    /** When its making got how far. */
-    StartLog startLog() {
-        return log;
     }
 
     /** Size of its RAM. */

@@ -18,23 +18,24 @@ final class VcpuThread {
     private final Vcpu vcpu;
     private final ExitHandler exits;
     private final Gate gate;
-    private final StartLog log;
+    private final String machine;
+    private final int id;
     private final Thread thread;
 
     /** The kernel's id of the thread; 0 before it runs and from before it ends. */
     private int threadId;
 
     /**
-     * @param setup names and makes the thread
+     * @param setup of the machine: names and makes the thread
      * @param id of the vCPU
      * @param exits answers the exits, and hears of a failure
-     * @param log hears of the first entry
      */
-    VcpuThread(MachineSetup setup, int id, Vcpu vcpu, ExitHandler exits, Gate gate, StartLog log) {
+    VcpuThread(MachineSetup setup, int id, Vcpu vcpu, ExitHandler exits, Gate gate) {
         this.vcpu = vcpu;
         this.exits = exits;
         this.gate = gate;
-        this.log = log;
+        this.machine = setup.name();
+        this.id = id;
         this.thread = setup.threads().create(setup.name() + "-vcpu" + id, this::run);
     }
 
@@ -60,12 +61,16 @@ final class VcpuThread {
     }
 
     private void run() {
+        VcpuStartEvent start = new VcpuStartEvent();
+        start.startClock();
         try {
             ThreadSignals.holdKicks();
             vcpu.setSignalMask(ThreadSignals.ALL_BUT_KICK);
             setThreadId(ThreadSignals.currentThread());
             boolean go = gate.pass();
-            log.entered();
+            if (go) {
+                start.entering(machine, id);
+            }
             while (go) {
                 int result = vcpu.run();
                 if (result == 0) {

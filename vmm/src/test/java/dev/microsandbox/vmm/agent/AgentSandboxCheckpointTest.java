@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxEvents;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.machine.GuestMachine;
@@ -19,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import jdk.jfr.consumer.RecordedEvent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,6 +30,10 @@ import org.junit.jupiter.api.Timeout;
 class AgentSandboxCheckpointTest {
 
     private static final Path PLACE = Path.of("/nowhere");
+
+    /** How long a step takes that is measured: nothing else here takes as much. */
+    private static final Duration PACE = Duration.ofMillis(20);
+
     private static final UUID MACHINE_ID = UUID.fromString("00112233-4455-6677-8899-aabbccddeeff");
 
     private final FakeMachine machine = new FakeMachine();
@@ -64,36 +70,67 @@ class AgentSandboxCheckpointTest {
     @Test
     void whoMeasuresHearsOfEachStepWhenItIsDone() throws Exception {
         AgentSandbox sandbox = adopt(restorable);
-        List<String> order = restorable.steps;
-        CompletableFuture<Long> saved =
-                async(() -> sandbox.checkpoint(PLACE, step -> order.add(step.name())));
-        answerPing();
-        assertThat(saved.get(10, TimeUnit.SECONDS)).isEqualTo(77);
-        assertThat(order)
-                .containsExactly(
-                        "begin", "OPENED", "HELD", "take", "TAKEN", "finish", "WRITTEN", "close");
-
-        order.clear();
-        CompletableFuture<Boolean> restored =
-                async(
+        restorable.pace = PACE;
+        List<RecordedEvent> saves =
+                SandboxEvents.during(
+                        "test",
                         () -> {
-                            sandbox.restore(PLACE, step -> order.add(step.name()));
-                            return true;
+                            CompletableFuture<Long> saved = async(() -> sandbox.checkpoint(PLACE));
+                            answerPing(PACE);
+                            assertThat(saved.get(10, TimeUnit.SECONDS)).isEqualTo(77);
                         });
-        answerPing();
-        renewed(renewal(), 0, "");
-        assertThat(restored.get(10, TimeUnit.SECONDS)).isTrue();
-        assertThat(order)
-                .containsExactly(
-                        "begin",
-                        "OPENED",
-                        "HELD",
-                        "pause",
-                        "PAUSED",
-                        "put back",
-                        "PUT_BACK",
-                        "RENEWED",
-                        "close");
+        assertThat(restorable.steps).containsExactly("begin", "take", "finish", "close");
+        assertThat(SandboxEvents.names(saves)).containsExactly("Checkpoint");
+        assertSteps(saves.getFirst(), "open", "hold", "take", "write");
+        assertThat(saves.getFirst().getLong("bytes")).isEqualTo(77);
+
+        restorable.steps.clear();
+        List<RecordedEvent> restores =
+                SandboxEvents.during(
+                        "test",
+                        () -> {
+                            CompletableFuture<Boolean> restored = restore(sandbox);
+                            answerPing(PACE);
+                            byte[] token = renewal();
+                            Thread.sleep(PACE);
+                            renewed(token, 0, "");
+                            assertThat(restored.get(10, TimeUnit.SECONDS)).isFalse();
+                        });
+        assertThat(restorable.steps).containsExactly("begin", "pause", "put back", "close");
+        assertThat(SandboxEvents.names(restores)).containsExactly("Restore");
+        assertSteps(restores.getFirst(), "open", "hold", "pause", "putBack", "renew");
+    }
+
+    /** Each has the time of what belongs to it, and nothing is counted twice. */
+    private static void assertSteps(RecordedEvent event, String... steps) {
+        Duration sum = Duration.ZERO;
+        for (String step : steps) {
+            assertThat(event.getDuration(step)).as(step).isGreaterThanOrEqualTo(PACE);
+            sum = sum.plus(event.getDuration(step));
+        }
+        // Two clocks: the recorder counts ticks of the processor.
+        assertThat(sum).isLessThanOrEqualTo(event.getDuration().plus(PACE.dividedBy(2)));
+    }
+
+    @Test
+    void whatFailsIsNoEvent() throws Exception {
+        AgentSandbox sandbox = adopt(restorable);
+        List<RecordedEvent> events =
+                SandboxEvents.during(
+                        "test",
+                        () -> {
+                            restorable.failing = "take";
+                            CompletableFuture<Long> save = async(() -> sandbox.checkpoint(PLACE));
+                            answerPing();
+                            assertThatThrownBy(() -> save.get(10, TimeUnit.SECONDS))
+                                    .hasMessageContaining("No take.");
+                            restorable.failing = "pause";
+                            CompletableFuture<Boolean> restore = restore(sandbox);
+                            answerPing();
+                            assertThatThrownBy(() -> restore.get(10, TimeUnit.SECONDS))
+                                    .hasMessageContaining("No pause.");
+                        });
+        assertThat(events).isEmpty();
     }
 
     @Test
@@ -250,8 +287,13 @@ class AgentSandboxCheckpointTest {
         assertThat(sandbox.isAlive()).isTrue();
     }
 
-    private void answerPing() throws IOException {
+    private void answerPing() throws Exception {
+        answerPing(Duration.ZERO);
+    }
+
+    private void answerPing(Duration delay) throws Exception {
         long token = new PayloadReader(machine.receive(Protocol.FRAME_PING).payload()).i64();
+        Thread.sleep(delay);
         machine.send(0, Protocol.FRAME_PONG, new PayloadWriter().u64(token));
     }
 

@@ -6,6 +6,7 @@ import dev.microsandbox.vmm.machine.RestorableMachine;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -20,6 +21,9 @@ final class FakeRestorable implements RestorableMachine {
     /** The step that fails; empty for none. */
     volatile String failing = "";
 
+    /** How long each step takes. */
+    volatile Duration pace = Duration.ZERO;
+
     /** Done in the step {@code finish}. */
     volatile Runnable whileFinishing = () -> {};
 
@@ -29,6 +33,13 @@ final class FakeRestorable implements RestorableMachine {
 
     private void step(String name) {
         steps.add(name);
+        if (pace.isPositive()) {
+            try {
+                Thread.sleep(pace);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
         if (name.equals(failing)) {
             throw new CheckpointException("No " + name + ".", null);
         }

@@ -1,11 +1,13 @@
 package dev.microsandbox.mcp.bench.sessions;
 
+import static dev.microsandbox.mcp.bench.measure.SandboxEvents.CHECKPOINT;
+
+import dev.microsandbox.mcp.bench.measure.FlightRecording;
+import dev.microsandbox.mcp.bench.measure.SandboxEvents;
 import dev.microsandbox.vmm.ExecRequest;
 import dev.microsandbox.vmm.Exit;
 import dev.microsandbox.vmm.OutputListener;
 import dev.microsandbox.vmm.Sandbox;
-import dev.microsandbox.vmm.host.CheckpointTimes;
-import dev.microsandbox.vmm.host.Measurements;
 import dev.microsandbox.vmm.storage.FileTree;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,7 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import jdk.jfr.consumer.RecordedEvent;
 
 /**
  * Saving a clone, and putting it back, by how much its programs have written to since it was made.
@@ -52,44 +54,71 @@ final class CheckpointSizes {
 
     private CheckpointSizes() {}
 
-    static List<SessionsReport.Row> measure(SessionsSetup setup)
-            throws IOException, InterruptedException {
-        List<SessionsReport.Row> rows = new ArrayList<>();
-        for (int mebibytes : MEBIBYTES) {
-            List<Double> whole = new ArrayList<>();
-            List<Double> held = new ArrayList<>();
-            List<Double> restore = new ArrayList<>();
-            List<Double> disk = new ArrayList<>();
-            for (int round = 0; round < Math.min(setup.runs(), MOST_RUNS); round++) {
-                setup.progress().accept("%d MiB written to, %d".formatted(mebibytes, round + 1));
-                Path checkpoint = setup.directory().resolve("checkpoint");
-                try (Sandbox sandbox = setup.clones().start(setup.config())) {
-                    write(sandbox, mebibytes);
-                    long start = System.nanoTime();
-                    Optional<CheckpointTimes> times = Measurements.checkpoint(sandbox, checkpoint);
-                    long bytes =
-                            times.isPresent()
-                                    ? times.get().bytes()
-                                    : sandbox.checkpoint(checkpoint);
-                    whole.add((System.nanoTime() - start) / 1e6);
-                    times.ifPresent(found -> held.add(found.take().toNanos() / 1e6));
-                    disk.add(bytes / (double) (1 << 20));
-                    long begun = System.nanoTime();
-                    sandbox.restore(checkpoint);
-                    restore.add((System.nanoTime() - begun) / 1e6);
-                } finally {
-                    FileTree.delete(checkpoint);
-                }
-            }
+    /** What was measured of clones whose programs have written to so much. */
+    private static final class Size {
+
+        private final int mebibytes;
+        private final List<String> clones = new ArrayList<>();
+        private final List<Double> whole = new ArrayList<>();
+        private final List<Double> restore = new ArrayList<>();
+        private final List<Double> disk = new ArrayList<>();
+
+        Size(int mebibytes) {
+            this.mebibytes = mebibytes;
+        }
+
+        List<SessionsReport.Row> rows(SandboxEvents events) {
+            List<SessionsReport.Row> rows = new ArrayList<>();
             String of = " of %d MiB".formatted(mebibytes);
             rows.add(SessionsReport.Row.ours("checkpoint" + of, "ms", "", whole));
+            List<Double> held = new ArrayList<>();
+            for (String clone : clones) {
+                for (RecordedEvent checkpoint : events.of(CHECKPOINT, clone)) {
+                    held.add(checkpoint.getDuration("take").toNanos() / 1e6);
+                }
+            }
             if (!held.isEmpty()) {
                 rows.add(SessionsReport.Row.ours("  machine held", "ms", "", held));
             }
             rows.add(SessionsReport.Row.ours("  on the disk", "MiB", "", disk));
             rows.add(SessionsReport.Row.ours("  restore", "ms", "", restore));
+            return rows;
         }
-        return rows;
+    }
+
+    static List<SessionsReport.Row> measure(SessionsSetup setup)
+            throws IOException, InterruptedException {
+        List<Size> sizes = MEBIBYTES.stream().map(Size::new).toList();
+        try (FlightRecording recording =
+                FlightRecording.start(setup.directory(), List.of(CHECKPOINT))) {
+            for (Size size : sizes) {
+                for (int round = 0; round < Math.min(setup.runs(), MOST_RUNS); round++) {
+                    setup.progress()
+                            .accept("%d MiB written to, %d".formatted(size.mebibytes, round + 1));
+                    measure(setup, size);
+                }
+            }
+            SandboxEvents events = recording.end();
+            return sizes.stream().flatMap(size -> size.rows(events).stream()).toList();
+        }
+    }
+
+    private static void measure(SessionsSetup setup, Size size)
+            throws IOException, InterruptedException {
+        Path checkpoint = setup.directory().resolve("checkpoint");
+        try (Sandbox sandbox = setup.clones().start(setup.config())) {
+            write(sandbox, size.mebibytes);
+            long start = System.nanoTime();
+            long bytes = sandbox.checkpoint(checkpoint);
+            size.whole.add((System.nanoTime() - start) / 1e6);
+            size.clones.add(sandbox.id());
+            size.disk.add(bytes / (double) (1 << 20));
+            long begun = System.nanoTime();
+            sandbox.restore(checkpoint);
+            size.restore.add((System.nanoTime() - begun) / 1e6);
+        } finally {
+            FileTree.delete(checkpoint);
+        }
     }
 
     private static void write(Sandbox sandbox, int mebibytes)

@@ -1,14 +1,16 @@
 package dev.microsandbox.mcp.bench.sessions;
 
+import static dev.microsandbox.mcp.bench.measure.SandboxEvents.RESTORE;
+
+import dev.microsandbox.mcp.bench.measure.FlightRecording;
+import dev.microsandbox.mcp.bench.measure.SandboxEvents;
 import dev.microsandbox.vmm.Sandbox;
-import dev.microsandbox.vmm.host.Measurements;
-import dev.microsandbox.vmm.host.RestoreTimes;
 import dev.microsandbox.vmm.storage.FileTree;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import jdk.jfr.consumer.RecordedEvent;
 
 /** Putting a sandbox back to a checkpoint, after some code was run in it, and its steps. */
 final class RollbackSteps {
@@ -23,21 +25,22 @@ final class RollbackSteps {
         Path checkpoint = setup.directory().resolve("rollback");
         List<Double> whole = new ArrayList<>();
         StepTimes steps = new StepTimes();
-        try (Sandbox sandbox = setup.clones().start(setup.config())) {
+        try (Sandbox sandbox = setup.clones().start(setup.config());
+                FlightRecording recording =
+                        FlightRecording.start(setup.directory(), List.of(RESTORE))) {
             FirstAnswer.run(sandbox, setup.language());
             long _ = sandbox.checkpoint(checkpoint);
             for (int round = -1; round < setup.runs(); round++) {
                 FirstAnswer.run(sandbox, setup.language());
                 long start = System.nanoTime();
-                Optional<RestoreTimes> times = Measurements.restore(sandbox, checkpoint);
-                if (times.isEmpty()) {
-                    sandbox.restore(checkpoint);
-                }
+                sandbox.restore(checkpoint);
                 if (round >= 0) {
                     whole.add((System.nanoTime() - start) / 1e6);
-                    times.ifPresent(found -> add(steps, found));
                 }
             }
+            SandboxEvents events = recording.end();
+            // The first is that of the round that does not count.
+            events.of(RESTORE, sandbox.id()).stream().skip(1).forEach(found -> add(steps, found));
         } finally {
             FileTree.delete(checkpoint);
         }
@@ -47,11 +50,11 @@ final class RollbackSteps {
         return rows;
     }
 
-    private static void add(StepTimes steps, RestoreTimes times) {
-        steps.add("  opening and checking the files", times.open());
-        steps.add("  agent's protocol to rest", times.hold());
-        steps.add("  machine to rest", times.pause());
-        steps.add(PUT_BACK, times.putBack());
-        steps.add("  time, names, entropy", times.renew());
+    private static void add(StepTimes steps, RecordedEvent restore) {
+        steps.add("  opening and checking the files", restore.getDuration("open"));
+        steps.add("  agent's protocol to rest", restore.getDuration("hold"));
+        steps.add("  machine to rest", restore.getDuration("pause"));
+        steps.add(PUT_BACK, restore.getDuration("putBack"));
+        steps.add("  time, names, entropy", restore.getDuration("renew"));
     }
 }

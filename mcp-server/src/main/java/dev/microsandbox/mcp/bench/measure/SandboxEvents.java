@@ -1,0 +1,29 @@
+package dev.microsandbox.mcp.bench.measure;
+
+import java.util.List;
+import jdk.jfr.consumer.RecordedEvent;
+
+/** What a {@link FlightRecording} has taken down, in the order in which it began. */
+public final class SandboxEvents {
+
+    public static final String SANDBOX_START = "dev.microsandbox.SandboxStart";
+    public static final String MACHINE_START = "dev.microsandbox.MachineStart";
+    public static final String MACHINE_BUILD = "dev.microsandbox.MachineBuild";
+    public static final String VCPU_START = "dev.microsandbox.VcpuStart";
+    public static final String CHECKPOINT = "dev.microsandbox.Checkpoint";
+    public static final String RESTORE = "dev.microsandbox.Restore";
+
+    private final List<RecordedEvent> events;
+
+    SandboxEvents(List<RecordedEvent> events) {
+        this.events = events;
+    }
+
+    /** Those of such a name about a sandbox. */
+    public List<RecordedEvent> of(String name, String sandbox) {
+        return events.stream()
+                .filter(event -> event.getEventType().getName().equals(name))
+                .filter(event -> event.getString("sandbox").equals(sandbox))
+                .toList();
+    }
+}
