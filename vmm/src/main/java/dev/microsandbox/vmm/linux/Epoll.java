@@ -6,8 +6,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.function.IntConsumer;
 
 /**
- * epoll(7) for eventfds, edge-triggered: each signal is reported, and none needs to be read. {@link
- * #await} is for one thread at a time; adding is thread-safe.
+ * Waits for eventfds with epoll(7), edge-triggered: {@link #await} reports each signal, and nobody
+ * has to read the eventfd's counter. Only one thread at a time may call {@link #await}; {@link
+ * #add} is thread-safe.
  */
 public final class Epoll implements AutoCloseable {
 
@@ -16,7 +17,9 @@ public final class Epoll implements AutoCloseable {
     private static final int EPOLLIN = 1;
     private static final int EPOLLET = 1 << 31;
 
-    /** struct epoll_event is packed on x86-64 (sys/epoll.h): events, then 64 bits of our own. */
+    /**
+     * struct epoll_event is packed on x86-64 (sys/epoll.h): the events, then 64 bits of user data.
+     */
     private static final int EVENT_BYTES = 12;
 
     private static final int EVENT_DATA = 4;
@@ -39,9 +42,9 @@ public final class Epoll implements AutoCloseable {
     }
 
     /**
-     * Watches an event until it is closed.
+     * Watches an eventfd until it is closed.
      *
-     * @param token what {@link #await} reports after it was signalled
+     * @param token what {@link #await} reports when the eventfd is signalled
      */
     public void add(EventFd watched, int token) throws LinuxException {
         try (Arena call = Arena.ofConfined()) {
@@ -56,10 +59,10 @@ public final class Epoll implements AutoCloseable {
     }
 
     /**
-     * Waits until an event is signalled.
+     * Waits until an eventfd is signalled, the time is up, or a signal interrupts the thread.
      *
-     * @param timeoutMillis at most so long; 0 only looks, −1 waits without end
-     * @param signalled gets the token of each that was
+     * @param timeoutMillis the longest wait; 0 returns at once, −1 waits without limit
+     * @param signalled receives the token of each eventfd that was signalled
      */
     public void await(int timeoutMillis, IntConsumer signalled) throws LinuxException {
         int count = LibC.epollWait(descriptor.number(), events, MOST_EVENTS, timeoutMillis);
@@ -78,7 +81,7 @@ public final class Epoll implements AutoCloseable {
         }
     }
 
-    /** Closes it; nobody may be waiting. */
+    /** Closes the epoll descriptor. No thread may be in {@link #await}. */
     @Override
     public void close() {
         descriptor.close();

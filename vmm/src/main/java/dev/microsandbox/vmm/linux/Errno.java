@@ -35,7 +35,7 @@ public final class Errno {
 
     private Errno() {}
 
-    /** The symbolic name, or "errno 99" for one that has none here. */
+    /** The symbolic name, or text such as "errno 99" for a number that this class does not know. */
     public static String name(int errno) {
         return switch (errno) {
             case EPERM -> "EPERM";

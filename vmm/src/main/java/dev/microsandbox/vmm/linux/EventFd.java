@@ -5,15 +5,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * eventfd(2): a counter in the kernel whose raising wakes whoever watches it. Non-blocking.
- * Thread-safe but for {@link #close}, which must come after the last use.
+ * A counter in the kernel: eventfd(2). Raising it wakes whoever watches it. Non-blocking.
+ * Thread-safe, except that {@link #close} must come after the last use.
  */
 public final class EventFd implements AutoCloseable {
 
     private static final int EFD_NONBLOCK = 0x800;
     private static final int EFD_CLOEXEC = 0x80000;
 
-    /** The one value that is ever written. */
+    /** The only value that is ever written. */
     private static final MemorySegment ONE = Arena.global().allocateFrom(ValueLayout.JAVA_LONG, 1);
 
     private final FileDescriptor descriptor;
@@ -22,7 +22,7 @@ public final class EventFd implements AutoCloseable {
         this.descriptor = descriptor;
     }
 
-    /** A new one with the count 0. */
+    /** Creates an eventfd with the count 0. */
     public static EventFd create() throws LinuxException {
         int fd = LibC.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
         if (fd < 0) {
@@ -31,12 +31,15 @@ public final class EventFd implements AutoCloseable {
         return new EventFd(new FileDescriptor(fd));
     }
 
-    /** The descriptor's number, to be given to the kernel. */
+    /** The descriptor's number, for the kernel. */
     public int fd() {
         return descriptor.number();
     }
 
-    /** Raises the count. One that is at its limit is raised already, so that is no error. */
+    /**
+     * Raises the count. The write fails only if the count is at its limit. The eventfd is then
+     * signalled already, so that is not an error.
+     */
     public void signal() {
         long _ = LibC.write(fd(), ONE, Long.BYTES);
     }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A range of bytes, of a file or of memory.
+ * A range of bytes in a file or in memory.
  *
  * @param offset of the first byte
  * @param length in bytes, positive
@@ -20,10 +20,10 @@ public record Extent(long offset, long length) {
     }
 
     /**
-     * Where a file has data, in whole pages: lseek(2), SEEK_DATA. The rest are holes, which are
-     * zeros. What is data may be zeros too: a file system is free to call anything data.
+     * Where a file has data, in whole pages: SEEK_DATA of lseek(2). The rest is holes, which read
+     * as zeros. Data may be zeros too, because a file system may report any range as data.
      *
-     * @return in the order of the file
+     * @return the extents in ascending order
      */
     public static List<Extent> ofData(FileDescriptor file) throws LinuxException {
         List<Extent> extents = new ArrayList<>();
@@ -36,7 +36,7 @@ public record Extent(long offset, long length) {
         return extents;
     }
 
-    /** −1 where there is nothing more. */
+    /** Returns −1 where there is no more data. */
     private static long seek(FileDescriptor file, long offset, int whence) throws LinuxException {
         long result = LibC.lseek(file.number(), offset, whence);
         if (result == -Errno.ENXIO) {

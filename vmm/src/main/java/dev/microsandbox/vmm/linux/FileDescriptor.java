@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * An open file descriptor and its owner. Thread-safe; who closes it makes sure that nobody still
- * uses the number, since the kernel gives it to the next file.
+ * Owns an open file descriptor. Thread-safe. The caller of {@link #close} makes sure that nobody
+ * still uses the number, because the kernel gives it to the next file that is opened.
  */
 public final class FileDescriptor implements AutoCloseable {
 
@@ -18,7 +18,7 @@ public final class FileDescriptor implements AutoCloseable {
     }
 
     /**
-     * Takes ownership of a descriptor that an ioctl returned, such as that of a VM.
+     * Takes ownership of a descriptor that an ioctl returned, such as a VM's.
      *
      * @param number as the kernel gave it
      */
@@ -63,7 +63,7 @@ public final class FileDescriptor implements AutoCloseable {
     }
 
     /**
-     * ioctl(2) for hot paths, where an error is an ordinary answer.
+     * ioctl(2) for hot paths, and for requests whose error is an ordinary answer.
      *
      * @return what the call returned, or the negated errno
      */
@@ -71,7 +71,10 @@ public final class FileDescriptor implements AutoCloseable {
         return LibC.ioctl(number, request, argument);
     }
 
-    /** Closes it. Idempotent. An error would tell of delayed writing, of which there is none. */
+    /**
+     * Closes the descriptor. Idempotent. It ignores an error of close(2), which could only report a
+     * delayed write, because nothing here delays writes.
+     */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {

@@ -14,9 +14,9 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /**
- * The C library's functions, one method each. A method returns what its function does, or the
- * negated errno; what that means for a caller is said one level up. Never {@code critical}: most of
- * these can block.
+ * The C library's functions, one method each. A method returns its function's result, or the
+ * negated errno. The classes that call it turn an errno into an exception. No downcall is linked as
+ * {@code critical}, because most of these functions can block.
  */
 @SuppressWarnings("restricted") // granted to this module by --enable-native-access
 final class LibC {
@@ -26,7 +26,7 @@ final class LibC {
     private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = CALL_STATE.varHandle(PathElement.groupElement("errno"));
 
-    /** Where a thread's calls leave their errno. */
+    /** The segment into which a thread's calls write their errno. */
     private static final ThreadLocal<MemorySegment> STATE =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(CALL_STATE));
 
@@ -125,8 +125,8 @@ final class LibC {
         return call(state -> (int) CLOSE.invokeExact(state, fd));
     }
 
-    // A vCPU enters its guest by ioctl: without the helper, it allocates nothing before it is
-    // compiled either.
+    // A vCPU enters its guest by ioctl. Without the helper's lambda, the call allocates nothing
+    // even before the JIT compiler has compiled it.
 
     /** ioctl(2) whose argument is a number. */
     static int ioctl(int fd, long request, long argument) {
@@ -160,7 +160,7 @@ final class LibC {
     /**
      * mmap(2).
      *
-     * @param address 0 for one of the kernel's choice
+     * @param address where to map; 0 lets the kernel choose
      */
     static long mmap(long address, long length, int protection, int flags, int fd, long offset) {
         return longCall(

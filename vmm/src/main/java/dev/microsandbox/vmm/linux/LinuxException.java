@@ -2,7 +2,7 @@ package dev.microsandbox.vmm.linux;
 
 import java.io.IOException;
 
-/** A system call that failed. The message names the call, what it was given, and the error. */
+/** A system call failed. The message names the call, its arguments and the error. */
 public final class LinuxException extends IOException {
 
     private static final long serialVersionUID = 1L;

@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A file mapped into memory, readable and writable. Once closed, an access to its segment is an
- * IllegalStateException and not a fault.
+ * A file mapped into memory, readable and writable. After {@link #close}, an access to the segment
+ * throws IllegalStateException instead of faulting.
  */
 public final class Mapping implements AutoCloseable {
 
@@ -27,12 +27,15 @@ public final class Mapping implements AutoCloseable {
         this.shared = shared;
     }
 
-    /** Maps a part of a file so that writes reach the file. */
+    /** Maps a part of a file. Writes reach the file. */
     public static Mapping shared(int fd, long offset, long length) throws LinuxException {
         return map(fd, offset, length, true);
     }
 
-    /** Maps a part of a file so that writes stay here; the file must not change meanwhile. */
+    /**
+     * Maps a part of a file. Writes stay in this mapping. The file must not change while it is
+     * mapped.
+     */
     public static Mapping copyOnWrite(int fd, long offset, long length) throws LinuxException {
         return map(fd, offset, length, false);
     }
@@ -66,11 +69,11 @@ public final class Mapping implements AutoCloseable {
     }
 
     /**
-     * Maps a part of another file in place of a part of this one, so that writes stay here. What
-     * was written there is lost. The kernel takes at most 65,530 mappings of a process
+     * Maps a part of another file over a part of this mapping. Writes to that part stay in this
+     * mapping; what was written to it before is lost. The kernel allows a process 65,530 mappings
      * (vm.max_map_count).
      *
-     * @param offset in bytes, here and in the file, a multiple of the page size
+     * @param offset in bytes, in this mapping and in the file, a multiple of the page size
      * @param length in bytes, a multiple of the page size
      */
     public synchronized void overlay(FileDescriptor file, long offset, long length)
@@ -96,11 +99,11 @@ public final class Mapping implements AutoCloseable {
     }
 
     /**
-     * Maps another file in place of all of this, so that writes stay here from now on. The
-     * addresses stay; what was written to a private mapping is lost. Where this fails, nothing may
-     * be there any more.
+     * Maps another file over all of this mapping, at the same addresses. From now on, writes stay
+     * in this mapping. What was written to a private mapping is lost. After a failure, the
+     * addresses may be unmapped.
      *
-     * @param file as long as this, at least
+     * @param file at least as long as this mapping
      */
     public synchronized void overlay(FileDescriptor file) throws LinuxException {
         overlay(file, 0, segment.byteSize());
@@ -108,14 +111,15 @@ public final class Mapping implements AutoCloseable {
     }
 
     /**
-     * Gives pages back to the host: of a shared mapping the file's pages too, which read as zeros
-     * then; of a private one the copies, and reading finds the file's contents again.
+     * Gives pages back to the host. For a shared mapping, this frees the file's pages too, which
+     * then read as zeros. For a private mapping, it frees the copies, so that reading finds the
+     * file's content again.
      *
      * @param offset in bytes, a multiple of the page size
      * @param length in bytes, a multiple of the page size
      */
     public synchronized void discard(long offset, long length) throws LinuxException {
-        // Once unmapped, the addresses may be those of another mapping.
+        // After close(), the addresses may belong to another mapping.
         if (!arena.scope().isAlive()) {
             throw new IllegalStateException("unmapped already");
         }
@@ -133,7 +137,7 @@ public final class Mapping implements AutoCloseable {
         }
     }
 
-    /** Unmaps. Idempotent. Nobody may be in a system call that was given the segment. */
+    /** Unmaps the file. Idempotent. No thread may be in a system call that uses the segment. */
     @Override
     public synchronized void close() {
         if (arena.scope().isAlive()) {

@@ -2,7 +2,7 @@ package dev.microsandbox.vmm.linux;
 
 import java.lang.foreign.Arena;
 
-/** Files that exist in memory only: memfd_create(2). */
+/** Creates files that exist only in memory: memfd_create(2). */
 public final class Memfd {
 
     private static final int MFD_CLOEXEC = 0x1;
@@ -16,9 +16,9 @@ public final class Memfd {
     private Memfd() {}
 
     /**
-     * A file of that size whose size cannot change any more, so that a mapping of it never faults.
+     * Creates a file whose size cannot change, so that a mapping of it never faults.
      *
-     * @param name is seen as "/memfd:NAME" in /proc/PID/maps
+     * @param name appears as "/memfd:NAME" in /proc/PID/maps
      */
     public static FileDescriptor create(String name, long size) throws LinuxException {
         FileDescriptor file = draft(name, size);
@@ -32,9 +32,9 @@ public final class Memfd {
     }
 
     /**
-     * A file of that size that is to be filled and then frozen.
+     * Creates a file to be filled and then {@linkplain #freeze frozen}.
      *
-     * @param name is seen as "/memfd:NAME" in /proc/PID/maps
+     * @param name appears as "/memfd:NAME" in /proc/PID/maps
      */
     public static FileDescriptor draft(String name, long size) throws LinuxException {
         int fd;
@@ -54,8 +54,8 @@ public final class Memfd {
     }
 
     /**
-     * From here on nobody changes the file any more, not even who opens it for writing; a private
-     * mapping of it can be written to. It must not be mapped writable and shared.
+     * Makes a file immutable, even for those that open it for writing. A private mapping of it can
+     * still be written to. The file must not be mapped writable and shared.
      */
     public static void freeze(FileDescriptor file) throws LinuxException {
         seal(file, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);

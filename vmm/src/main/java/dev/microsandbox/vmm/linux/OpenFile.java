@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * A file that is read and written at given positions, directly from and to native memory.
- * Thread-safe but for {@link #close}, which must come after the last use.
+ * Thread-safe, except that {@link #close} must come after the last use.
  */
 public final class OpenFile implements AutoCloseable {
 
@@ -29,7 +29,7 @@ public final class OpenFile implements AutoCloseable {
     /** struct iovec (bits/types/struct_iovec.h): base, length. */
     private static final int IOVEC_BYTES = 16;
 
-    /** More vectors than this are passed in several calls; the kernel takes 1024 (UIO_MAXIOV). */
+    /** The most vectors that one call passes; the kernel takes 1024 (UIO_MAXIOV). */
     private static final int MOST_VECTORS = 256;
 
     private final Path path;
@@ -49,10 +49,10 @@ public final class OpenFile implements AutoCloseable {
     }
 
     /**
-     * Makes a file of zeros, which takes no disk space yet.
+     * Creates a file of zeros, which takes no disk space yet.
      *
-     * @param path where nothing is
-     * @param mode permissions, such as 0400: they do not hold for the file as it is open here
+     * @param path where no file exists
+     * @param mode permissions, such as 0400; this open file can be written to regardless of them
      * @param size in bytes
      */
     public static OpenFile create(Path path, int mode, long size) throws LinuxException {
@@ -87,7 +87,7 @@ public final class OpenFile implements AutoCloseable {
         return new FileDescriptor(fd);
     }
 
-    /** For mapping it. Stays this file's to close. */
+    /** The descriptor, to map the file by. This object still owns and closes it. */
     public FileDescriptor descriptor() {
         return descriptor;
     }
@@ -97,7 +97,7 @@ public final class OpenFile implements AutoCloseable {
         return Extent.ofData(descriptor);
     }
 
-    /** The file's size now, in bytes; also of a block device. */
+    /** The current size in bytes, of a file or of a block device. */
     public long size() throws LinuxException {
         long size = LibC.lseek(descriptor.number(), 0, SEEK_END);
         if (size < 0) {
@@ -106,7 +106,10 @@ public final class OpenFile implements AutoCloseable {
         return size;
     }
 
-    /** Where, from that offset on, the file has data; its size if only a hole follows. */
+    /**
+     * The first offset, from the given one on, that has data; the file's size if only a hole
+     * follows.
+     */
     public long nextData(long offset) throws LinuxException {
         long found = LibC.lseek(descriptor.number(), offset, SEEK_DATA);
         if (found == -Errno.ENXIO) {
@@ -118,7 +121,9 @@ public final class OpenFile implements AutoCloseable {
         return found;
     }
 
-    /** Where, from that offset in data on, the next hole begins; its size if there is none. */
+    /**
+     * The offset of the next hole after an offset that has data; the file's size if there is none.
+     */
     public long nextHole(long offset) throws LinuxException {
         long found = LibC.lseek(descriptor.number(), offset, SEEK_HOLE);
         if (found < 0) {
@@ -128,7 +133,7 @@ public final class OpenFile implements AutoCloseable {
     }
 
     /**
-     * Reads until everything is filled or the file ends: preadv(2).
+     * Reads until all segments are full or the file ends: preadv(2).
      *
      * @param into native segments
      * @param offset in the file, in bytes
@@ -158,7 +163,7 @@ public final class OpenFile implements AutoCloseable {
                     call.allocate((long) IOVEC_BYTES * Math.min(segments.size(), MOST_VECTORS), 8);
             long done = 0;
             int next = 0;
-            long skipped = 0; // bytes of segment 'next' that are done
+            long skipped = 0; // bytes of segment 'next' that were moved already
             while (next < segments.size()) {
                 int count = Math.min(segments.size() - next, MOST_VECTORS);
                 long asked = 0;
@@ -199,12 +204,12 @@ public final class OpenFile implements AutoCloseable {
     }
 
     /**
-     * Gives the open file a further name, whatever has become of the one that it was opened by:
-     * linkat(2) of its entry in {@code /proc/self/fd}.
+     * Gives the open file another name, even if the name by which it was opened is another file's
+     * by now: linkat(2) of its entry in {@code /proc/self/fd}.
      *
-     * @param name where nothing is
-     * @throws LinuxException among others ENOENT if the file has no name any more, EXDEV if the new
-     *     one would be on another file system
+     * @param name where no file exists
+     * @throws LinuxException for example ENOENT if the file has no name any more, EXDEV if the new
+     *     name is on another file system
      */
     public void link(Path name) throws LinuxException {
         int result;
@@ -222,7 +227,7 @@ public final class OpenFile implements AutoCloseable {
         }
     }
 
-    /** Waits until what was written is on the disk: fdatasync(2). */
+    /** Waits until the written data is on the disk: fdatasync(2). */
     public void syncData() throws LinuxException {
         int result = LibC.fdatasync(descriptor.number());
         if (result < 0) {
@@ -230,7 +235,7 @@ public final class OpenFile implements AutoCloseable {
         }
     }
 
-    /** Waits until the file, its size included, is on the disk: fsync(2). */
+    /** Waits until the file's data and metadata are on the disk: fsync(2). */
     public void sync() throws LinuxException {
         int result = LibC.fsync(descriptor.number());
         if (result < 0) {
@@ -238,12 +243,14 @@ public final class OpenFile implements AutoCloseable {
         }
     }
 
-    /** Frees the disk space of a range, which reads as zeros then. The size stays. */
+    /**
+     * Frees the disk space of a range, which then reads as zeros. The file's size stays the same.
+     */
     public void punchHole(long offset, long length) throws LinuxException {
         allocate(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
     }
 
-    /** Makes a range read as zeros, keeping its disk space. The size stays. */
+    /** Makes a range read as zeros and keeps its disk space. The file's size stays the same. */
     public void zeroRange(long offset, long length) throws LinuxException {
         allocate(FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, offset, length);
     }

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which pages of a copy-on-write mapping have been written to: the kernel's page map
- * (Documentation/admin-guide/mm/pagemap.rst) tells a page of the file from a copy. Needs no
+ * Finds the pages of a copy-on-write mapping that have been written to. The kernel's page map
+ * (Documentation/admin-guide/mm/pagemap.rst) tells a page of the file from a private copy. Needs no
  * privilege.
  */
 public final class PrivatePages {
@@ -18,22 +18,22 @@ public final class PrivatePages {
 
     private static final int PAGE_BYTES = 4096;
 
-    /** Entries that are read in one go: a GiB's take four system calls. */
+    /** Entries read by one system call; the entries of 1 GiB take four. */
     private static final int MOST_ENTRIES = 65_536;
 
-    /** Page is in memory, or swapped out. Nothing there is a page that was never touched. */
+    /** The page is in memory or swapped out. A page with neither bit was never touched. */
     private static final long PRESENT_OR_SWAPPED = 1L << 63 | 1L << 62;
 
-    /** Page is of a file, or of shared memory. */
+    /** The page belongs to a file or to shared memory. */
     private static final long FILE_OR_SHARED = 1L << 61;
 
     private PrivatePages() {}
 
     /**
-     * Finds them. Nobody may be writing meanwhile.
+     * Finds the written pages. No thread may write to the memory meanwhile.
      *
      * @param memory whole pages of a mapping
-     * @return offsets in that memory, ascending, neighbours together
+     * @return ranges by their offset in the memory, ascending; adjacent pages form one range
      */
     public static List<Extent> of(MemorySegment memory) throws LinuxException {
         List<Extent> found = new ArrayList<>();
@@ -42,7 +42,7 @@ public final class PrivatePages {
                 Arena call = Arena.ofConfined()) {
             MemorySegment entries =
                     call.allocate(Math.min(pages, MOST_ENTRIES) * Long.BYTES, Long.BYTES);
-            long begin = -1; // of the run that is being followed
+            long begin = -1; // first page of the current run
             for (long first = 0; first < pages; first += MOST_ENTRIES) {
                 long count = Math.min(pages - first, MOST_ENTRIES);
                 long at = (memory.address() / PAGE_BYTES + first) * Long.BYTES;

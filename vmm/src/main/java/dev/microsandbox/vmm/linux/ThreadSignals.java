@@ -5,9 +5,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * SIGURG as a kick for one thread. It is blocked there, so that it stays pending until a call that
- * lets it through, which is KVM_RUN with its own signal mask; no handler is installed. The JVM uses
- * no SIGURG, and one that is left pending when a thread ends is ignored by default.
+ * Kicks a thread out of KVM_RUN with SIGURG. The thread blocks the signal, so that it stays pending
+ * until a call with a mask of its own lets it through, which is KVM_RUN. No handler is installed.
+ * The JVM does not use SIGURG. The default action is to ignore it, so one that is still pending
+ * when its thread ends does no harm.
  */
 public final class ThreadSignals {
 
@@ -16,17 +17,17 @@ public final class ThreadSignals {
 
     private static final int SIG_BLOCK = 0;
 
-    /** sigset_t of the C library, of which the kernel looks at the first 8 bytes. */
+    /** Size of the C library's sigset_t; the kernel reads its first 8 bytes. */
     private static final int SIGSET_BYTES = 128;
 
     private static final long SIGURG_BIT = 1L << (SIGURG - 1);
 
-    /** All signals but SIGURG, as the kernel's sigset_t: the mask that KVM_RUN is to use. */
+    /** All signals except SIGURG, as the kernel's sigset_t: the signal mask for KVM_RUN. */
     public static final long ALL_BUT_KICK = ~SIGURG_BIT;
 
     private static final MemorySegment KICK_SET = kickSet();
 
-    /** struct timespec of zero. */
+    /** A struct timespec of zero. */
     private static final MemorySegment NO_TIME = Arena.global().allocate(16, 8);
 
     private ThreadSignals() {}
@@ -37,12 +38,12 @@ public final class ThreadSignals {
         return set;
     }
 
-    /** This thread's id in the kernel: gettid(2). For platform threads. */
+    /** The calling thread's id in the kernel: gettid(2). Only for platform threads. */
     public static int currentThread() {
         return LibC.gettid();
     }
 
-    /** Makes kicks of the calling platform thread stay pending. */
+    /** Blocks SIGURG in the calling platform thread, so that kicks stay pending. */
     public static void holdKicks() throws LinuxException {
         int result = LibC.pthreadSigmask(SIG_BLOCK, KICK_SET);
         if (result < 0) {
@@ -50,7 +51,7 @@ public final class ThreadSignals {
         }
     }
 
-    /** Takes back a pending kick of the calling thread, if there is one. */
+    /** Consumes a pending kick of the calling thread, if there is one. */
     public static void takeKick() {
         while (LibC.sigtimedwait(KICK_SET, NO_TIME) == -Errno.EINTR) {
             // Another signal was handled meanwhile.
@@ -58,8 +59,8 @@ public final class ThreadSignals {
     }
 
     /**
-     * Kicks a thread of this process. The caller makes sure that it has not ended, since its id may
-     * then be another thread's.
+     * Kicks a thread of this process. The caller makes sure that the thread has not ended, because
+     * the kernel may have given its id to another thread.
      */
     public static void kick(int thread) throws LinuxException {
         int result = LibC.tgkill((int) ProcessHandle.current().pid(), thread, SIGURG);

@@ -1,4 +1,4 @@
-/** The Linux system calls that machines are made of, through the Foreign Function & Memory API. */
+/** The Linux system calls that machines need, called through the Foreign Function & Memory API. */
 @NullMarked
 package dev.microsandbox.vmm.linux;
 
