@@ -13,9 +13,9 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 
 /**
- * What tells whether a memory file is as it was written: a checksum of each chunk that is not all
- * zeros. CRC-32C runs at the speed of memory, so all of a file is checked in tens of milliseconds;
- * it tells damage, not malice. Immutable.
+ * Checksums that tell whether a memory file has been damaged since it was written: one for each
+ * chunk that is not all zeros. CRC-32C runs at the speed of memory, so that checking a whole file
+ * takes tens of milliseconds. It detects damage, not tampering. Immutable.
  *
  * @param chunks ascending
  */
@@ -26,7 +26,7 @@ public record ChunkSums(List<Chunk> chunks) {
 
     static final int PAGE = (int) GuestLayout.PAGE_SIZE;
 
-    /** A page of them. */
+    /** A page of zeros. */
     static final MemorySegment ZEROS = Arena.global().allocate(PAGE, PAGE).asReadOnly();
 
     /**
@@ -42,9 +42,9 @@ public record ChunkSums(List<Chunk> chunks) {
     }
 
     /**
-     * Judges sums that were read from somewhere.
+     * Validates checksums that come from outside, such as from a snapshot.
      *
-     * @throws IllegalArgumentException if they are not those of a file of that size
+     * @throws IllegalArgumentException if they cannot belong to a file of that size
      */
     public void check(long size) {
         long last = -1;
@@ -56,7 +56,7 @@ public record ChunkSums(List<Chunk> chunks) {
         }
     }
 
-    /** The ranges that have chunks; nothing but zeros is outside of them. */
+    /** The ranges that the chunks cover; everything outside of them is zeros. */
     public List<Extent> extents(long size) {
         List<Extent> extents = new ArrayList<>(chunks.size());
         for (Chunk chunk : chunks) {
@@ -67,10 +67,10 @@ public record ChunkSums(List<Chunk> chunks) {
     }
 
     /**
-     * Reads all of a file's data and compares.
+     * Reads all of a file's data and compares it with the checksums.
      *
-     * @param size that the file is to have
-     * @return what is wrong with it, for people; empty if it is as it was written
+     * @param size that the file must have, in bytes
+     * @return the first damage found, in words; empty if there is none
      */
     public Optional<String> damage(OpenFile file, long size) throws LinuxException {
         long found = file.size();
@@ -89,7 +89,7 @@ public record ChunkSums(List<Chunk> chunks) {
                     return Optional.of(damagedAt(chunk.index()));
                 }
             }
-            // Elsewhere are zeros. A file system may call some of them data.
+            // Everywhere else the file must be zeros, even where the file system reports data.
             for (Extent data : file.data()) {
                 int last = (int) ((data.end() - 1) / CHUNK_BYTES);
                 for (int index = (int) (data.offset() / CHUNK_BYTES); index <= last; index++) {
@@ -111,7 +111,8 @@ public record ChunkSums(List<Chunk> chunks) {
             throws LinuxException {
         long offset = (long) index * CHUNK_BYTES;
         MemorySegment bytes = buffer.asSlice(0, Math.clamp(size - offset, 0, CHUNK_BYTES));
-        // A file that has become shorter meanwhile leaves what was there before, which is damage.
+        // If the file has become shorter meanwhile, the buffer keeps its old bytes, and the
+        // comparison reports damage.
         long _ = file.readFully(List.of(bytes), offset);
         return bytes;
     }

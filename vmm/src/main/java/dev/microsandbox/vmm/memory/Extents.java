@@ -7,12 +7,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Lists of ranges, ascending and apart from each other. */
+/** Operations on lists of ranges that are in ascending order and do not touch each other. */
 final class Extents {
 
     private Extents() {}
 
-    /** What is in either. */
+    /** The ranges that are in either list. The arguments may overlap each other. */
     static List<Extent> union(List<Extent> one, List<Extent> other) {
         List<Extent> all =
                 Stream.concat(one.stream(), other.stream())
@@ -31,7 +31,8 @@ final class Extents {
     }
 
     /**
-     * Fewer ranges that have all that these have: the smallest gaps are closed.
+     * Reduces the number of ranges by closing the smallest gaps. The result covers everything that
+     * the given ranges cover.
      *
      * @param most at least 1
      */
@@ -45,8 +46,8 @@ final class Extents {
             gaps[i] = extents.get(i + 1).offset() - extents.get(i).end();
         }
         Arrays.sort(gaps);
-        long largest = gaps[surplus - 1]; // of those that are closed
-        int asLarge = surplus; // of those that are closed
+        long largest = gaps[surplus - 1]; // the largest gap to close
+        int asLarge = surplus; // how many gaps of that size to close
         while (asLarge > 0 && gaps[surplus - asLarge] < largest) {
             asLarge--;
         }
@@ -68,7 +69,7 @@ final class Extents {
         return new Extent(first.offset(), end - first.offset());
     }
 
-    /** How much that is together. */
+    /** The total length in bytes. */
     static long bytes(List<Extent> extents) {
         long bytes = 0;
         for (Extent extent : extents) {

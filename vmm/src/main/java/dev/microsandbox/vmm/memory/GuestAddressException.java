@@ -1,12 +1,16 @@
 package dev.microsandbox.vmm.memory;
 
-/** A guest-physical range that is not wholly RAM. What came of it is for the device to decide. */
+/**
+ * A guest-physical range does not lie wholly in RAM. The device that accesses it decides what
+ * follows.
+ */
 public final class GuestAddressException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
     GuestAddressException(long address, long length) {
-        // A hostile guest can cause these at will: the stack trace would be its cost to us.
+        // A hostile guest can cause any number of these. Without a stack trace, they cost the
+        // host little.
         super(
                 "guest range %#x + %d bytes is not in RAM".formatted(address, length),
                 null,

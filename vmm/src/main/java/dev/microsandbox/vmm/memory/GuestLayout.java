@@ -1,7 +1,7 @@
 package dev.microsandbox.vmm.memory;
 
 /**
- * The guest's physical address space. Every address that more than one party must know is here.
+ * The guest's physical address space. Every address that more than one class needs is defined here.
  *
  * <pre>
  * 0x0000_0500  GDT of the boot vCPU
@@ -13,7 +13,7 @@ package dev.microsandbox.vmm.memory;
  * 0x0009_fc00  MP table, up to the end of low memory
  * 0x000a_0000  (video memory and ROMs on a PC: nothing here)
  * 0x0010_0000  kernel, then the rest of RAM
- * 0xc000_0000  MMIO gap: RAM goes on behind it
+ * 0xc000_0000  MMIO gap: RAM continues after it
  * 0xd000_0000  virtio-mmio windows, 4 KiB each
  * 0xfec0_0000  I/O APIC      (in KVM)
  * 0xfee0_0000  local APICs   (in KVM)
@@ -35,7 +35,7 @@ public final class GuestLayout {
 
     public static final long COMMAND_LINE = 0x20000;
 
-    /** In bytes, with the terminating NUL (COMMAND_LINE_SIZE of x86, asm/setup.h). */
+    /** In bytes, including the terminating NUL (COMMAND_LINE_SIZE of x86, asm/setup.h). */
     public static final int COMMAND_LINE_MAX = 2048;
 
     /** The last kilobyte of low memory, where the kernel looks for an MP table. */
@@ -51,10 +51,10 @@ public final class GuestLayout {
     public static final long VIRTIO_MMIO_BASE = 0xd000_0000L;
     public static final long VIRTIO_MMIO_SIZE = 0x1000;
 
-    /** Interrupt line of the first virtio device; the next ones follow. */
+    /** Interrupt line of the first virtio device; each further device takes the next line. */
     public static final int FIRST_VIRTIO_IRQ = 5;
 
-    /** Lines of the I/O APIC. */
+    /** Number of interrupt lines of the I/O APIC. */
     public static final int IRQ_LINES = 24;
 
     public static final long IO_APIC = 0xfec0_0000L;
@@ -63,7 +63,7 @@ public final class GuestLayout {
 
     private GuestLayout() {}
 
-    /** Where the window of a virtio device is, the first device being 0. */
+    /** The address of a virtio device's MMIO window. The first device has the index 0. */
     public static long virtioMmio(int index) {
         return VIRTIO_MMIO_BASE + index * VIRTIO_MMIO_SIZE;
     }

@@ -15,14 +15,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The guest's RAM: a memfd, or the files of an earlier RAM of which written pages are copied.
- * Mapped here and given to KVM. Every access by guest-physical address is checked against the RAM's
- * bounds. Thread-safe; the guest and other threads may change any byte at any time, so what is to
- * be judged is copied first.
+ * The guest's RAM: a memfd, or a copy-on-write mapping of the files of a {@link MemoryImage}. It is
+ * mapped into this process and given to KVM. Every access by guest-physical address is checked
+ * against the RAM's bounds. Thread-safe. The guest and other threads may change any byte at any
+ * time, so a caller copies a value before it validates it.
  */
 public final class GuestMemory implements AutoCloseable {
 
-    /** Seen as "/memfd:guest-memory" in /proc/PID/maps. */
+    /** Appears as "/memfd:guest-memory" in /proc/PID/maps. */
     private static final String NAME = "guest-memory";
 
     private static final ValueLayout.OfShort U16 =
@@ -35,16 +35,22 @@ public final class GuestMemory implements AutoCloseable {
     private static final VarHandle ORDERED_U16 =
             ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
-    /** Of fresh RAM; null if this is a copy. Changed by {@link #become}, {@link #settle}. */
+    /**
+     * The memfd of fresh RAM; null if this RAM is a copy. {@link #become} and {@link #settle}
+     * change it.
+     */
     private volatile @Nullable FileDescriptor file;
 
-    /** What this is a copy of; null if it is fresh. Changed by the same. */
+    /**
+     * The image that this RAM is a copy of; null if it is fresh. {@link #become} and {@link
+     * #settle} change it.
+     */
     private volatile @Nullable MemoryImage image;
 
     private final Mapping mapping;
     private final long size;
 
-    /** Up to the MMIO gap. */
+    /** RAM below the MMIO gap. */
     private final Region low;
 
     private final List<Region> regions;
@@ -76,12 +82,12 @@ public final class GuestMemory implements AutoCloseable {
      *
      * @param guestAddress guest-physical
      * @param size in bytes
-     * @param segment where it is in this process
+     * @param segment the mapping of it in this process
      */
     public record Region(long guestAddress, long size, MemorySegment segment) {}
 
     /**
-     * Fresh RAM, all zeros; it takes host memory as it is touched.
+     * Allocates fresh RAM, all zeros. A page takes host memory once it is touched.
      *
      * @param bytes a positive multiple of the page size
      */
@@ -99,8 +105,8 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * RAM that begins as another once was. Pages are shared with all others of that image until
-     * they are written to. Takes some microseconds, whatever its size.
+     * Creates RAM with the content of an image. All copies of an image share its pages until they
+     * write to them. Takes some microseconds, whatever the size.
      */
     public static GuestMemory copyOf(MemoryImage image) throws LinuxException {
         MemoryImage.Layer base = image.base();
@@ -125,13 +131,17 @@ public final class GuestMemory implements AutoCloseable {
         mapping.overlay(layer.file().descriptor(), range.offset(), range.length());
     }
 
-    /** What this began as, or has {@linkplain #become become} since; null if zeros. */
+    /**
+     * The image that this RAM is a copy of, since its creation or the last {@link #become} or
+     * {@link #settle}; null if it is fresh.
+     */
     public @Nullable MemoryImage image() {
         return image;
     }
 
     /**
-     * Writes all of it to a file, pages of zeros left out. Nobody may be writing to it meanwhile.
+     * Writes all of the RAM to a file, except for pages of zeros. No thread may write to the RAM
+     * meanwhile.
      *
      * @param to a file of zeros, of the same size
      * @return the file's checksums
@@ -140,7 +150,7 @@ public final class GuestMemory implements AutoCloseable {
         return new MemoryWriter(mapping.segment(), to).write(used());
     }
 
-    /** Where something may be that is not zero. */
+    /** The ranges that may hold something other than zeros. */
     private List<Extent> used() throws LinuxException {
         FileDescriptor fresh = file;
         if (fresh != null) {
@@ -154,11 +164,11 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * What is to be written so that with files of its image it is all of this. Nobody may be
-     * writing meanwhile.
+     * Determines what to write so that, together with files of its image, it makes up all of this
+     * RAM. No thread may write to the RAM meanwhile.
      *
-     * @param keepable how many files of the image can be kept, from the lowest on; 0 of fresh RAM,
-     *     all of which is to be written
+     * @param keepable how many files of the image can be kept, from the lowest on; 0 for fresh RAM,
+     *     all of which is written
      */
     public NextLayer changes(int keepable) throws LinuxException {
         MemoryImage origin = image;
@@ -168,7 +178,7 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * Writes what was chosen to a file, pages of zeros left out. Nobody may be writing to it
+     * Writes the chosen ranges to a file, except for pages of zeros. No thread may write to the RAM
      * meanwhile.
      *
      * @param to a file of zeros, of the RAM's size
@@ -181,15 +191,16 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * Makes it what another RAM once was, and gives what it was back to the host. It stays where it
-     * is in this process, so a VM keeps it, which must not run meanwhile: KVM drops its mappings of
-     * these addresses as they change, and faults them in anew. Nobody else may be using it either.
-     * Takes some microseconds for each of the image's ranges, and what freeing the pages takes.
+     * Replaces the RAM's content by that of an image, and gives the old content back to the host.
+     * The RAM keeps its addresses in this process, so the VM keeps its memslots. The VM must not
+     * run meanwhile: KVM drops its mappings of these addresses as they change, and faults them in
+     * again later. No other thread may use the RAM either. Takes some microseconds for each of the
+     * image's ranges, plus the time to free the pages.
      *
-     * @param to of this size
-     * @throws IllegalArgumentException if it is not of this size; nothing has changed then
-     * @throws LinuxException if the host has no mappings left: it is neither the one nor the other
-     *     then, and must not be used any more
+     * @param to an image of the RAM's size
+     * @throws IllegalArgumentException if the image has another size; the RAM is unchanged
+     * @throws LinuxException if the host has no mappings left; the content is then a mixture, and
+     *     the RAM must not be used any more
      */
     public void become(MemoryImage to) throws LinuxException {
         if (to.size() != size) {
@@ -197,31 +208,32 @@ public final class GuestMemory implements AutoCloseable {
                     "an image of %d bytes, not %d".formatted(to.size(), size));
         }
         if (to.equals(image)) {
-            // Mapped already: what was written is all that is to go.
+            // The image is mapped already: only what was written has to go.
             mapping.discard(0, size);
             return;
         }
-        // All of the base first: that undoes whatever ranges were mapped over the one before.
+        // Maps all of the base first, which replaces the ranges that were mapped over the former
+        // image's base.
         mapping.overlay(to.base().file().descriptor());
         overlayChanges(mapping, to);
         isCopyOf(to);
     }
 
     /**
-     * Gives back to the host what is in an image that was just made of this: the pages that were
-     * written to are those of its topmost file from now on, and what is written next are changes of
-     * that. It reads as before, and stays where it is; the VM must not run meanwhile. Takes some
+     * Gives back to the host the pages that an image just made of this RAM holds. The written pages
+     * become mappings of the image's topmost file, and later writes are changes over that. The
+     * content and the addresses stay the same. The VM must not run meanwhile. Takes some
      * microseconds for each range of that file.
      *
-     * @param to what {@link #write} wrote, over the files of this one's image that were kept
-     * @throws LinuxException if the host has no mappings left: it must not be used any more
+     * @param to the file that {@link #write} wrote, over the kept files of the former image
+     * @throws LinuxException if the host has no mappings left; the RAM must not be used any more
      */
     public void settle(MemoryImage to) throws LinuxException {
         MemoryImage.Layer top = to.layers().getLast();
         if (to.layers().size() == 1) {
             mapping.overlay(top.file().descriptor());
         } else {
-            // What is outside of these ranges is mapped as it has to be.
+            // Everything outside of these ranges is mapped correctly already.
             for (Extent extent : top.extents()) {
                 overlay(mapping, top, extent);
             }
@@ -233,7 +245,7 @@ public final class GuestMemory implements AutoCloseable {
         image = to;
         FileDescriptor fresh = file;
         if (fresh != null) {
-            // No longer mapped: its pages go.
+            // The memfd is no longer mapped: closing it frees its pages.
             file = null;
             fresh.close();
         }
@@ -247,18 +259,18 @@ public final class GuestMemory implements AutoCloseable {
         return origin;
     }
 
-    /** All RAM in bytes. */
+    /** The size of all RAM in bytes. */
     public long size() {
         return size;
     }
 
-    /** RAM as the guest sees it: one region, or two where it goes on behind the MMIO gap. */
+    /** RAM as the guest sees it: one region, or two if it continues after the MMIO gap. */
     public List<Region> regions() {
         return regions;
     }
 
     /**
-     * A range as native memory.
+     * A range of the RAM as native memory.
      *
      * @throws GuestAddressException if it is not wholly within one region
      */
@@ -308,7 +320,8 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * Reads so that nothing that the guest wrote before it wrote this is missed.
+     * Reads with acquire semantics: later reads see everything that the guest wrote before it wrote
+     * this value.
      *
      * @param address even
      */
@@ -319,7 +332,8 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * Writes so that a guest that sees it sees all that was written before.
+     * Writes with release semantics: a guest that sees this value sees everything that was written
+     * before it.
      *
      * @param address even
      */
@@ -329,8 +343,8 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * Gives the whole pages of a range back to the host; the guest finds zeros there, or in a copy
-     * what it began with.
+     * Gives the whole pages of a range back to the host. The guest then finds zeros there, or the
+     * image's content if this RAM is a copy.
      *
      * @throws GuestAddressException if the range is not wholly within one region
      */
@@ -347,7 +361,8 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * Unmaps and frees all. The VM must be closed before, and no thread be using it. Idempotent.
+     * Unmaps and frees all RAM. The VM must be closed before, and no thread may be using the RAM.
+     * Idempotent.
      */
     @Override
     public void close() {
@@ -367,7 +382,7 @@ public final class GuestMemory implements AutoCloseable {
 
     private Region region(long address, long length) {
         if (address >= 0 && length >= 0) {
-            // Neither subtraction can overflow: address and size are not negative.
+            // Neither subtraction can overflow, because address and size are not negative.
             if (length <= low.size() - address) {
                 return low;
             }

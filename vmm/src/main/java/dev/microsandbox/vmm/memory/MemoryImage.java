@@ -6,24 +6,25 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * RAM as it once was, in files that must not change any more: one with all of it, and over that any
- * number with what has changed since the one below. All are as large as the RAM; an offset is that
- * in the RAM, without the MMIO gap. Immutable.
+ * The content of RAM at one moment, in files that must not change any more. The lowest file has all
+ * of it. Each further file has what changed since the one below. All files are as large as the RAM.
+ * An offset is an offset in the RAM, not counting the MMIO gap. Immutable.
  *
  * @param size in bytes
- * @param layers the one with all of the memory first; at least that one
+ * @param layers at least one; the one with all of the memory comes first
  */
 public record MemoryImage(long size, List<Layer> layers) {
 
     /**
-     * Files an image has at most. Each takes a descriptor of every process that has it open, and
-     * time to look at when it is opened.
+     * The most files of an image. Each takes a descriptor in every process that has the image open,
+     * and time to check when the image is opened.
      */
     public static final int MOST_LAYERS = 16;
 
     /**
-     * Ranges of an image that are not the lowest file's, at most. Each is a mapping of its own, and
-     * so is what is between two; a process can have 65,530. Making one takes microseconds.
+     * The most ranges of an image that belong to files other than the lowest. Each is a mapping of
+     * its own, and so is the gap between two of them; a process can have 65,530. Making one takes
+     * microseconds.
      */
     public static final int MOST_PIECES = 512;
 
@@ -35,11 +36,11 @@ public record MemoryImage(long size, List<Layer> layers) {
     }
 
     /**
-     * A file, and what counts of it.
+     * A file, and the ranges of it that belong to the image.
      *
-     * @param file open for reading; to stay open until the last machine has been made of it
-     * @param extents whole pages, ascending and apart. Outside of them it is as the layer below;
-     *     the lowest one has zeros there
+     * @param file open for reading; stays open until the last machine has been made of the image
+     * @param extents whole pages, in ascending order, not touching each other. Outside of them, the
+     *     layer below shows through; below the lowest layer are zeros
      */
     public record Layer(OpenFile file, List<Extent> extents) {
 
@@ -49,9 +50,9 @@ public record MemoryImage(long size, List<Layer> layers) {
     }
 
     /**
-     * A range of the RAM that is one file's.
+     * A range of the RAM that one file holds.
      *
-     * @param layer which, counted from the lowest one's 0
+     * @param layer the file's index; the lowest has 0
      */
     record Piece(int layer, Extent range) {}
 
@@ -60,7 +61,7 @@ public record MemoryImage(long size, List<Layer> layers) {
         return layers.getFirst();
     }
 
-    /** What is to be mapped over the lowest file: ascending and apart. */
+    /** The ranges to map over the lowest file, in ascending order, not overlapping. */
     List<Piece> pieces() {
         List<Piece> pieces = List.of();
         for (int i = 1; i < layers.size(); i++) {
@@ -70,9 +71,9 @@ public record MemoryImage(long size, List<Layer> layers) {
     }
 
     /**
-     * How many ranges there are to be mapped over the lowest file.
+     * The number of ranges to map over the lowest file.
      *
-     * @param changes the extents of each layer over that
+     * @param changes the extents of each layer above the lowest
      */
     public static int pieceCount(List<List<Extent>> changes) {
         List<Piece> pieces = List.of();
@@ -82,11 +83,11 @@ public record MemoryImage(long size, List<Layer> layers) {
         return pieces.size();
     }
 
-    /** Pieces with one more layer over them. */
+    /** The pieces that are visible with one more layer on top. */
     static List<Piece> laidOver(List<Piece> below, int layer, List<Extent> extents) {
         List<Piece> pieces = new ArrayList<>(below.size() + extents.size());
-        int next = 0; // of the pieces
-        long from = 0; // what of that piece is before here has been dealt with
+        int next = 0; // index of a piece
+        long from = 0; // everything before this offset is dealt with
         for (Extent extent : extents) {
             for (; next < below.size(); next++) {
                 Piece piece = below.get(next);
@@ -96,7 +97,7 @@ public record MemoryImage(long size, List<Layer> layers) {
                     pieces.add(new Piece(piece.layer(), new Extent(begin, end - begin)));
                 }
                 if (piece.range().end() > extent.end()) {
-                    break; // there is more of it behind the extent
+                    break; // the piece continues after the extent
                 }
             }
             pieces.add(new Piece(layer, extent));

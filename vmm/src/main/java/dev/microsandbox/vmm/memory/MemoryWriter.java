@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 
-/** Writes parts of RAM to a file of its size, leaving pages of zeros out. For one writing. */
+/**
+ * Writes ranges of RAM to a file of the same size, except for pages of zeros. Each instance is used
+ * once.
+ */
 final class MemoryWriter {
 
     private static final int PAGE = ChunkSums.PAGE;
@@ -18,7 +21,7 @@ final class MemoryWriter {
     private final List<ChunkSums.Chunk> chunks = new ArrayList<>();
 
     /**
-     * @param memory of whole pages, which nobody is writing to
+     * @param memory whole pages, to which no thread writes meanwhile
      * @param file of zeros, of the same size
      */
     MemoryWriter(MemorySegment memory, OpenFile file) {
@@ -27,9 +30,9 @@ final class MemoryWriter {
     }
 
     /**
-     * Writes.
+     * Writes the given ranges.
      *
-     * @param extents whole pages, ascending and apart
+     * @param extents whole pages, in ascending order, not touching each other
      * @return the checksums of the file
      */
     ChunkSums write(List<Extent> extents) throws LinuxException {
@@ -37,7 +40,7 @@ final class MemoryWriter {
         for (long at = 0; at < memory.byteSize() && next < extents.size(); ) {
             long end = Math.min(at + ChunkSums.CHUNK_BYTES, memory.byteSize());
             List<Extent> parts = new ArrayList<>();
-            // An extent that goes on behind this chunk is looked at again for the next.
+            // An extent that continues after this chunk is used again for the next chunk.
             for (int i = next; i < extents.size() && extents.get(i).offset() < end; i++) {
                 Extent extent = extents.get(i);
                 long from = Math.max(extent.offset(), at);
@@ -46,7 +49,7 @@ final class MemoryWriter {
                 next = extent.end() <= end ? i + 1 : i;
             }
             if (parts.isEmpty()) {
-                // To the chunk in which the next extent begins.
+                // Skips to the chunk in which the next extent begins.
                 long offset = extents.get(next).offset();
                 at = offset - offset % ChunkSums.CHUNK_BYTES;
             } else {
@@ -84,11 +87,11 @@ final class MemoryWriter {
     /**
      * Writes the runs of pages that are not zeros.
      *
-     * @return whether there are any
+     * @return whether there are any such pages
      */
     private boolean writeRuns(Extent part) throws LinuxException {
         boolean any = false;
-        long run = -1; // where it began
+        long run = -1; // offset at which the current run began
         for (long at = part.offset(); at < part.end(); at += PAGE) {
             boolean isZero = memory.asSlice(at, PAGE).mismatch(ChunkSums.ZEROS) < 0;
             if (isZero && run >= 0) {

@@ -5,19 +5,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be written of a RAM that has changed: over how many files of its image, and which
- * ranges. Mostly over all of them, and what was written to since. Where that would be too many
- * files, or too many ranges to map, or where files cannot be kept, a new file has more: pages
- * between those that were written to, or what the topmost files have too.
+ * Which ranges of changed RAM to write to a new file, and how many files of its image that file
+ * lies over. Usually it lies over all of them and holds the pages written since. The new file holds
+ * more if that would make too many files or too many ranges to map, or if some files cannot be
+ * kept: also the pages between the written ones, or also what the topmost files hold.
  *
- * @param kept files of the image that stay, the lowest ones; 0 if all of the memory is written
- * @param extents whole pages, ascending and apart
+ * @param kept how many of the image's files stay, from the lowest on; 0 if all of the memory is
+ *     written
+ * @param extents whole pages, in ascending order, not touching each other
  */
 public record NextLayer(int kept, List<Extent> extents) {
 
     private static final int MOST_LAYERS = MemoryImage.MOST_LAYERS;
 
-    /** What the files over the lowest one have together, at most: so often the size of the RAM. */
+    /**
+     * The most that all files above the lowest may hold together, in multiples of the RAM's size.
+     */
     private static final int MOST_STORED = 2;
 
     public NextLayer {
@@ -29,19 +32,19 @@ public record NextLayer(int kept, List<Extent> extents) {
     }
 
     /**
-     * Chooses: of all ways that keep within the bounds the one that writes the least.
+     * Chooses, of all ways within the limits, the one that writes the least.
      *
-     * @param image that the RAM began as
+     * @param image that the RAM is a copy of
      * @param keepable how many of its files can be kept, from the lowest on
-     * @param written since
+     * @param written the pages that have been written to since
      */
     static NextLayer choose(MemoryImage image, int keepable, List<Extent> written) {
         if (keepable == 0) {
             return all(image.size());
         }
         List<MemoryImage.Layer> layers = image.layers();
-        // With as many files as there may be, all over the lowest become one: the next ones have
-        // room then.
+        // If the image has as many files as it may have, all above the lowest are merged into
+        // one, which leaves room for later ones.
         int most = layers.size() < MOST_LAYERS ? Math.min(keepable, layers.size()) : 1;
         List<Extent> changed = written;
         for (int i = most; i < layers.size(); i++) {
@@ -50,7 +53,7 @@ public record NextLayer(int kept, List<Extent> extents) {
         NextLayer best = null;
         for (int kept = most; kept > 0; kept--) {
             if (best != null && Extents.bytes(best.extents) <= Extents.bytes(changed)) {
-                break; // over fewer files it is never less
+                break; // with fewer files kept, it never becomes less
             }
             NextLayer next = over(image, kept, changed);
             if (next != null
@@ -66,11 +69,11 @@ public record NextLayer(int kept, List<Extent> extents) {
         return best;
     }
 
-    /** What is written over that many files; null if it cannot be kept within the bounds. */
+    /** What to write over that many kept files; null if the result would exceed a limit. */
     private static @Nullable NextLayer over(MemoryImage image, int kept, List<Extent> changed) {
         List<MemoryImage.Layer> below = image.layers().subList(0, kept);
         List<MemoryImage.Piece> pieces = new MemoryImage(image.size(), below).pieces();
-        // Half of the room is left to those that come later.
+        // Leaves half of the remaining pieces to later layers.
         int room = pieces.size() + (MemoryImage.MOST_PIECES - pieces.size()) / 2;
         List<Extent> extents = Extents.atMost(room, changed);
         while (MemoryImage.laidOver(pieces, kept, extents).size() > room) {
@@ -79,7 +82,7 @@ public record NextLayer(int kept, List<Extent> extents) {
             }
             extents = Extents.atMost(extents.size() * 3 / 4, extents);
         }
-        // What is covered stays on the disk as long as the snapshot.
+        // Ranges that a higher layer covers stay on the disk as long as the snapshot exists.
         long stored = Extents.bytes(extents);
         for (MemoryImage.Layer layer : below.subList(1, kept)) {
             stored += Extents.bytes(layer.extents());

@@ -1,4 +1,4 @@
-/** The guest's physical memory, and where in it things are. */
+/** The guest's physical memory: its layout, access to it, and images of its content. */
 @NullMarked
 package dev.microsandbox.vmm.memory;
 
