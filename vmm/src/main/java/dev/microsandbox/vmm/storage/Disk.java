@@ -16,7 +16,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The single steps of which durable changes are made. */
+/** The elementary steps of a durable change. */
 final class Disk {
 
     static final FileAttribute<Set<PosixFilePermission>> OWNERS_DIRECTORY = mode("rwx------");
@@ -29,20 +29,20 @@ final class Disk {
         return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions));
     }
 
-    /** The directory that has a file's name. */
+    /** The directory that holds a file's entry. */
     static Path parent(Path file) {
         return Objects.requireNonNull(file.toAbsolutePath().getParent(), "the root has no parent");
     }
 
-    /** Waits until a file's content, or the names in a directory, are on the disk. */
+    /** Waits until a file's content, or a directory's entries, are on the disk. */
     static void sync(Path path) throws IOException {
-        // To open it for reading is enough (fsync(2)), and a directory allows no more.
+        // fsync(2) needs no more than read access, and a directory cannot be opened for writing.
         try (FileChannel channel = FileChannel.open(path)) {
             channel.force(true);
         }
     }
 
-    /** Waits until a file, or a directory with all that is in it, is on the disk. */
+    /** Waits until a file, or a directory with everything in it, is on the disk. */
     static void syncTree(Path tree) throws IOException {
         if (Files.isDirectory(tree, NOFOLLOW_LINKS)) {
             for (Path path : list(tree)) {
@@ -54,7 +54,9 @@ final class Disk {
         }
     }
 
-    /** Renames, within one file system; the new name, and that the old one is gone, is durable. */
+    /**
+     * Renames within one file system. Both the new name and the removal of the old one are durable.
+     */
     static void rename(Path from, Path to) throws IOException {
         Files.move(from, to, ATOMIC_MOVE);
         sync(parent(to));
@@ -63,7 +65,7 @@ final class Disk {
         }
     }
 
-    /** Writes all of it to the channel's file and through to the disk. */
+    /** Writes the content and waits until it is on the disk. */
     static void write(FileChannel channel, byte[] content) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(content);
         while (bytes.hasRemaining()) {

@@ -19,14 +19,17 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
 /**
- * Changes of files and names that are on the disk when a method returns. Thread-safe, also among
- * processes.
+ * Changes to files and directory entries that are on the disk when the method returns. Safe for
+ * concurrent use by threads and by processes.
  */
 public final class DurableFiles {
 
     private static final String SUFFIX = ".new";
 
-    /** The name of a file that is being written: that of the other, between two dots, and more. */
+    /**
+     * The temporary name of a file that is being written: the target's name between two dots, then
+     * a random number and a suffix.
+     */
     private static final Pattern ASIDE =
             Pattern.compile("\\..+\\.[0-9a-f]{16}" + Pattern.quote(SUFFIX), Pattern.DOTALL);
 
@@ -36,24 +39,25 @@ public final class DurableFiles {
     private DurableFiles() {}
 
     /**
-     * Writes a file that its owner alone can read, in the place of an older one: at every moment,
-     * the older one or the new one is there, whole.
+     * Writes a file that only its owner can read, and replaces an older one. At every moment,
+     * either the old or the new file is there, complete.
      *
-     * @throws IOException if it cannot be written; what was there may be there still
+     * @throws IOException if it cannot be written; the old file may still be there
      */
     public static void replace(Path file, byte[] content) throws IOException {
         replace(file, content, OWNERS);
     }
 
     /**
-     * As {@link #replace(Path, byte[])}, with other permissions.
+     * Like {@link #replace(Path, byte[])}, with other permissions.
      *
-     * @throws IOException if it cannot be written; what was there may be there still
+     * @throws IOException if it cannot be written; the old file may still be there
      */
     public static void replace(Path file, byte[] content, Set<PosixFilePermission> permissions)
             throws IOException {
         sweep(Disk.parent(file));
-        // Another process may sweep between the making and the locking: then once more.
+        // Another process may sweep the file away between its creation and its locking. Then try
+        // again.
         for (int again = 10; !tryReplace(file, content, permissions); again--) {
             if (again == 0) {
                 throw new IOException("others keep removing what is written to replace " + file);
@@ -83,8 +87,8 @@ public final class DurableFiles {
     }
 
     /**
-     * Removes what killed processes have left of files that they were writing to a directory. The
-     * next {@link #replace} in it does that too.
+     * Removes the temporary files that killed processes have left in a directory. The next {@link
+     * #replace} in that directory does so too.
      */
     public static void sweep(Path directory) throws IOException {
         try (DirectoryStream<Path> left =
@@ -105,14 +109,14 @@ public final class DurableFiles {
                 Files.deleteIfExists(path);
             }
         } catch (NoSuchFileException | AccessDeniedException e) {
-            // It has its name by now, or is another user's.
+            // The file has its final name by now, or belongs to another user.
         }
     }
 
     /**
      * Deletes a file.
      *
-     * @return whether it was there
+     * @return whether it existed
      */
     public static boolean delete(Path file) throws IOException {
         boolean deleted = Files.deleteIfExists(file);
@@ -123,24 +127,24 @@ public final class DurableFiles {
     }
 
     /**
-     * Renames a file or a directory, within one file system. What is in it is not written through:
-     * {@link NewDirectory#publish} does that.
+     * Renames a file or a directory within one file system. This does not sync its content; {@link
+     * NewDirectory#publish} does.
      */
     public static void rename(Path from, Path to) throws IOException {
         Disk.rename(from, to);
     }
 
-    /** Waits until it is on the disk that a file, or a directory, has its name or is not there. */
+    /** Waits until the creation, renaming or deletion of a file or a directory is on the disk. */
     public static void syncName(Path file) throws IOException {
         Disk.sync(Disk.parent(file));
     }
 
-    /** Makes a directory, and those above it that are missing, for their owner alone. */
+    /** Creates a directory and its missing parents, accessible only to their owner. */
     public static Path createPrivateDirectories(Path directory) throws IOException {
         return createDirectories(directory, Disk.OWNERS_DIRECTORY);
     }
 
-    /** Makes a directory, and those above it that are missing. */
+    /** Creates a directory and its missing parents. */
     public static Path createDirectories(Path directory, FileAttribute<?>... attributes)
             throws IOException {
         Deque<Path> missing = new ArrayDeque<>();
@@ -166,7 +170,7 @@ public final class DurableFiles {
         try {
             Disk.sync(Disk.parent(directory));
         } catch (AccessDeniedException e) {
-            // One may be allowed to make a directory where one is not allowed to look.
+            // A process may be allowed to create a directory in a parent that it may not read.
         }
     }
 }

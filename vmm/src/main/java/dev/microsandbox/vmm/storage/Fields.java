@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a small file says, as {@code key=value} lines in UTF-8. A sealed one begins with its format,
- * as {@code format=NAME-VERSION}, and ends with its checksum, as {@code all=SHA256}.
+ * The content of a small file: {@code key=value} lines in UTF-8. A sealed file begins with its
+ * format, {@code format=NAME-VERSION}, and ends with its checksum, {@code all=SHA256}.
  *
  * <p>Immutable.
  */
@@ -29,9 +29,10 @@ public final class Fields {
     }
 
     /**
-     * Fields with these values as texts, in this order.
+     * Creates fields with the given values, converted to text, in the map's order.
      *
-     * @throws IllegalArgumentException if a line could not be read back
+     * @throws IllegalArgumentException if a key or a value contains a character that would break
+     *     its line
      */
     public static Fields of(Map<String, ?> values) {
         Map<String, String> texts = new LinkedHashMap<>();
@@ -56,7 +57,7 @@ public final class Fields {
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Reads what {@link #encode} gave. Lines that are no fields do not count. */
+    /** Reads what {@link #encode} wrote. Ignores lines that are not fields. */
     public static Fields decode(byte[] bytes) {
         Map<String, String> values = new LinkedHashMap<>();
         for (String line : new String(bytes, StandardCharsets.UTF_8).split("\n", -1)) {
@@ -69,7 +70,7 @@ public final class Fields {
     }
 
     /**
-     * The lines with format and seal.
+     * The lines between the format and the seal's checksum, as the bytes of a sealed file.
      *
      * @param format a name, a hyphen, and the version of what the fields mean
      */
@@ -81,12 +82,12 @@ public final class Fields {
     }
 
     /**
-     * Reads a file that has what {@link #seal} gave.
+     * Reads a file that {@link #seal} produced.
      *
-     * @param most bytes that such a file can have
-     * @throws java.nio.file.NoSuchFileException if there is none
-     * @throws IOException if it has another format, or is damaged; says which, and what to do, as a
-     *     clause about what the file belongs to
+     * @param most the largest size of such a file, in bytes
+     * @throws java.nio.file.NoSuchFileException if the file does not exist
+     * @throws IOException if it has another format or is damaged; the message is a clause that says
+     *     which, and what to do with the thing that the file belongs to
      */
     public static Fields readSealed(Path file, String format, int most) throws IOException {
         byte[] bytes;
@@ -116,9 +117,9 @@ public final class Fields {
     }
 
     /**
-     * Whether a file begins as one of a format, of whatever version.
+     * Whether a file begins like one of the given format, in any version.
      *
-     * @param file that need not exist
+     * @param file may be missing
      */
     public static boolean isVersionOf(String format, Path file) {
         try (InputStream in = Files.newInputStream(file)) {
@@ -136,12 +137,12 @@ public final class Fields {
         return FORMAT + "=" + format.substring(0, format.lastIndexOf('-') + 1);
     }
 
-    /** All fields, in their order. */
+    /** All fields, in the order of their lines. */
     public Map<String, String> values() {
         return values;
     }
 
-    /** The value of a field, if it is there. */
+    /** The value of a field, if the field exists. */
     public Optional<String> find(String name) {
         return Optional.ofNullable(values.get(name));
     }
@@ -149,7 +150,7 @@ public final class Fields {
     /**
      * The value of a field.
      *
-     * @throws IllegalArgumentException if it is not there
+     * @throws IllegalArgumentException if the field does not exist
      */
     public String get(String name) {
         return find(name).orElseThrow(() -> new IllegalArgumentException("no field " + name));
@@ -158,7 +159,7 @@ public final class Fields {
     /**
      * The value of a field that is a number.
      *
-     * @throws IllegalArgumentException if it is not there, or no number
+     * @throws IllegalArgumentException if the field does not exist or is not a number
      */
     public long number(String name) {
         return Long.parseLong(get(name));

@@ -15,20 +15,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deletes files, and directories with all that is in them. Symbolic links are deleted and not
- * followed; what is mounted below is left alone.
+ * Deletes files, and directories with everything in them. Deletes symbolic links without following
+ * them. Leaves file systems alone that are mounted below.
  */
 public final class FileTree {
 
-    /** Somebody may still be about to give up writing to a directory. */
+    /** More than one, because a writer that is being stopped may still add files to a directory. */
     private static final int ATTEMPTS = 6;
 
     private FileTree() {}
 
     /**
-     * Deletes a tree, as much of it as can be. Nothing happens if there is none.
+     * Deletes as much of a tree as possible. Does nothing if the tree does not exist.
      *
-     * @throws UndeletedException if something of it cannot be deleted
+     * @throws UndeletedException if a part of it cannot be deleted
      */
     public static void delete(Path tree) throws IOException {
         for (int attempt = 1; ; attempt++) {
@@ -46,12 +46,12 @@ public final class FileTree {
     /** One walk through a tree. */
     private static final class Deletion extends SimpleFileVisitor<Path> {
 
-        /** What cannot be deleted, with the reasons. */
+        /** The paths that cannot be deleted, with the reasons. */
         private final Map<Path, IOException> left = new LinkedHashMap<>();
 
         private @Nullable Object device;
 
-        /** Whether nothing was in the way but files that were made meanwhile. */
+        /** Whether only files that were created during the walk prevented the deletion. */
         boolean onlyGrew() {
             return left.values().stream().allMatch(DirectoryNotEmptyException.class::isInstance);
         }
@@ -80,7 +80,9 @@ public final class FileTree {
             return delete(file);
         }
 
-        /** As for a directory that must not be read: it may be empty. */
+        /**
+         * Comes for example for a directory that may not be read; it can be deleted if it is empty.
+         */
         @Override
         public FileVisitResult visitFileFailed(Path file, IOException failure) {
             if (!(failure instanceof NoSuchFileException)) {
@@ -95,7 +97,8 @@ public final class FileTree {
 
         @Override
         public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) {
-            // One that has such files in it cannot go either, which says nothing new.
+            // A directory that still contains such files cannot be deleted either. To report it
+            // would add nothing.
             if (left.keySet().stream().noneMatch(path -> path.startsWith(directory))) {
                 FileVisitResult _ = delete(directory);
             }

@@ -17,9 +17,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lock that this process has. There is one for each file, by the file's identity and not its
- * path: to open a locked file once more, and close it, would release the lock. Everything here is
- * done with {@link #MONITOR} held.
+ * A lock that this process holds. There is one per file, keyed by the file's identity rather than
+ * its path, because opening a locked file again and closing it would release the lock. Callers hold
+ * {@link #MONITOR}, except for {@link #ownerOf}, which takes it.
  */
 final class HeldLock {
 
@@ -27,19 +27,21 @@ final class HeldLock {
     enum Kind {
         EXCLUSIVE,
         SHARED,
-        /** Exclusively, and so shortly that others in this process wait for it. */
+        /**
+         * Exclusive, and held so briefly that other owners in this process wait for its release.
+         */
         BRIEF
     }
 
     /**
-     * What came of trying to take a lock.
+     * The result of trying to take a lock.
      *
-     * @param taken null if others have it
-     * @param inTheWay the lock of this process that is; null if it is another process's
+     * @param taken the lock; null if others hold it
+     * @param inTheWay this process's lock that conflicts; null if another process holds the lock
      */
     record Attempt(@Nullable HeldLock taken, @Nullable HeldLock inTheWay) {}
 
-    /** Guards all locks of this process, and is notified when one is released. */
+    /** Guards all locks of this process. It is notified when one is released. */
     static final Object MONITOR = new Object();
 
     private static final int PID_DIGITS = 20;
@@ -78,7 +80,7 @@ final class HeldLock {
         FileChannel channel = FileChannel.open(file, options(shared));
         HeldLock taken = null;
         try {
-            // Its owner may have deleted the file before it was locked here.
+            // The former owner may have deleted the file before this process locked it.
             if (channel.tryLock(0, Long.MAX_VALUE, shared) != null && isStill(file, identity)) {
                 taken = new HeldLock(identity, channel, kind);
                 HELD.put(identity, taken);
@@ -112,7 +114,7 @@ final class HeldLock {
         }
     }
 
-    /** The process that has a lock, if it wrote its number into the file; else 0. */
+    /** The id of the process that holds a lock, if it wrote its id into the file; otherwise 0. */
     static long ownerOf(Path file) throws IOException {
         synchronized (MONITOR) {
             try {
@@ -139,7 +141,7 @@ final class HeldLock {
         return channel;
     }
 
-    /** For one of its owners. */
+    /** Releases it for one of its owners. The last one gives up the file's lock. */
     void release() throws IOException {
         owners--;
         if (owners == 0) {

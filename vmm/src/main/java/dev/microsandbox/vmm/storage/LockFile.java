@@ -15,21 +15,21 @@ import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
- * A lock that is a file: one owner has it exclusively, or several share it. It is released by
- * {@link #close}, or by the kernel when its process ends, however that ends. Owners within one
- * process exclude each other as those of several processes do.
+ * A lock on a file, held by one owner exclusively or shared by several. It is released by {@link
+ * #close}, or by the kernel when its process ends for any reason. Owners within one process exclude
+ * each other just as owners in different processes do.
  *
- * <p>The lock is POSIX's (fcntl), as in every release of this software. It belongs to the process,
- * and closing any descriptor of the file releases it: whoever uses lock files opens them through
- * this class only, and locks no file that is opened for another purpose.
+ * <p>The lock is a POSIX record lock (fcntl(2)), as in every release of this software. It belongs
+ * to the process, and closing any descriptor of the file releases it. So lock files must be opened
+ * only through this class, and a file that is opened for another purpose must not be locked.
  *
- * <p>A lock file may be deleted by its exclusive owner; who waits for it then makes a new one.
+ * <p>The exclusive owner may delete the lock file. Whoever waits for it then creates a new one.
  *
- * <p>Thread-safe. A thread that has a lock must not wait for it again.
+ * <p>Thread-safe. A thread that holds a lock must not wait for the same lock.
  */
 public final class LockFile implements AutoCloseable {
 
-    /** Between two looks at a lock that another process has. */
+    /** The pause between two attempts to take a lock that another process holds. */
     private static final long FIRST_PAUSE_MILLIS = 5;
 
     private static final long LONGEST_PAUSE_MILLIS = 200;
@@ -44,11 +44,11 @@ public final class LockFile implements AutoCloseable {
     }
 
     /**
-     * Takes a lock for this owner alone.
+     * Takes a lock exclusively.
      *
-     * @param file made if it is missing, for its owner alone; its directory exists
-     * @param patience how long to wait for others that have the lock
-     * @return empty if others have it still
+     * @param file created, accessible only to its owner, if it is missing; its directory must exist
+     * @param patience how long to wait while others hold the lock
+     * @return empty if others still hold it
      * @throws InterruptedIOException if interrupted while waiting
      */
     public static Optional<LockFile> tryExclusive(Path file, Duration patience) throws IOException {
@@ -56,32 +56,32 @@ public final class LockFile implements AutoCloseable {
     }
 
     /**
-     * Takes a lock that others may share, as for a file that must not be removed while it is in
-     * use. A file that exists only needs to be readable.
+     * Takes a lock that others may share, for example for a file that must not be removed while it
+     * is in use. An existing file only needs to be readable.
      *
-     * @param file made if it is missing, for its owner alone; its directory exists
-     * @param patience how long to wait for another that has the lock exclusively
-     * @return empty if it has it still
+     * @param file created, accessible only to its owner, if it is missing; its directory must exist
+     * @param patience how long to wait while another holds the lock exclusively
+     * @return empty if it is still held
      * @throws InterruptedIOException if interrupted while waiting
      */
     public static Optional<LockFile> tryShared(Path file, Duration patience) throws IOException {
         return interruptible(file, HeldLock.Kind.SHARED, true, patience);
     }
 
-    /** What is done while nobody has a lock. */
+    /** Work to do while nobody else holds a lock. */
     @FunctionalInterface
     public interface Work<T> {
         Optional<T> run() throws IOException;
     }
 
     /**
-     * Does something with a lock held for a moment. Other owners in this process wait for the end
-     * of it, however long that takes.
+     * Does some work while holding a lock exclusively and briefly. Other owners in this process
+     * wait for the work to end, however long it takes.
      *
-     * @param file not made
-     * @param patience how long to wait for another process that has the lock
-     * @return what the work gives; empty too if an owner in this process has the lock, another
-     *     process has it still, or there is no such file
+     * @param file is not created if it is missing
+     * @param patience how long to wait while another process holds the lock
+     * @return the work's result; also empty if an owner in this process holds the lock, if another
+     *     process still holds it, or if the file does not exist
      * @throws InterruptedIOException if interrupted while waiting
      */
     public static <T> Optional<T> whileFree(Path file, Duration patience, Work<T> work)
@@ -98,7 +98,7 @@ public final class LockFile implements AutoCloseable {
     }
 
     /**
-     * Takes the lock of a file that exists for this owner alone, without waiting.
+     * Takes the lock of an existing file exclusively, without waiting for other processes.
      *
      * @throws NoSuchFileException if there is no such file
      */
@@ -107,10 +107,10 @@ public final class LockFile implements AutoCloseable {
     }
 
     /**
-     * Takes a lock for this owner alone, and waits for it as long as it takes.
+     * Takes a lock exclusively and waits without limit.
      *
-     * @param waiting is told once, where that takes time, the process that has the lock: this one's
-     *     number if it is another owner in it, 0 if it is not known
+     * @param waiting called once if the wait takes noticeable time, with the id of the process that
+     *     holds the lock: this process's id if another owner in it does, 0 if unknown
      */
     public static LockFile exclusive(Path file, LongConsumer waiting)
             throws IOException, InterruptedException {
@@ -160,7 +160,8 @@ public final class LockFile implements AutoCloseable {
                 } else if (left <= 0 || (here != null && kind == HeldLock.Kind.BRIEF)) {
                     return Optional.empty();
                 } else {
-                    // Its end here is notified; in another process, it has to be looked for.
+                    // A release in this process is notified; one in another process has to be
+                    // polled for.
                     HeldLock.MONITOR.wait(Math.min(pause, left));
                     pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
                 }
@@ -174,40 +175,43 @@ public final class LockFile implements AutoCloseable {
             try {
                 Files.createFile(file, Disk.OWNERS_FILE);
             } catch (FileAlreadyExistsException e) {
-                // Made by another at this moment.
+                // Another owner created it at the same moment.
             }
         }
         try {
             return HeldLock.attempt(file, kind);
         } catch (NoSuchFileException e) {
             if (make && !Files.isSymbolicLink(file)) {
-                // Deleted at this moment, by another that had it.
+                // The owner deleted it at the same moment.
                 return HeldLock.OF_ANOTHER_PROCESS;
             }
             throw e;
         }
     }
 
-    /** For the message of those who wait. That it is locked is not in what the file says. */
+    /**
+     * Writes this process's id for the message of those who wait. The content has no other meaning;
+     * whether the file is locked does not depend on it.
+     */
     private void writeOwner() throws IOException {
         String pid = Long.toString(ProcessHandle.current().pid());
         try {
             channel().truncate(0);
             channel().write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
         } catch (ClosedChannelException e) {
-            // Interrupted: the lock is gone with the channel.
+            // An interrupt closed the channel, and the lock is gone with it.
             throw e;
         } catch (IOException e) {
-            // On a full disk, others wait for a process that they cannot name.
+            // The disk is full, for example. Others then wait for a process that they cannot name.
         }
     }
 
-    /** The locked file, for who writes to it while it is locked. Not for one that is shared. */
+    /** The locked file, to write to it while it is locked. Only for an exclusive lock. */
     FileChannel channel() {
         return held.channel();
     }
 
-    /** Releases it. Idempotent. */
+    /** Releases the lock. Idempotent. */
     @Override
     public void close() throws IOException {
         synchronized (HeldLock.MONITOR) {

@@ -22,16 +22,17 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory that is there whole or not at all, whatever happens meanwhile: it is made aside, as
- * {@code .NAME.RANDOM.partial}, and renamed when its files are on the disk. Its owner alone can
- * read it. One of its files is written last and locked until then: what a killed process has left
- * is not, and goes when the next one begins there. Whole, it can only be read. For one thread.
+ * Creates a directory that appears complete or not at all, even after a crash. It is built under
+ * the temporary name {@code .NAME.RANDOM.partial} and renamed when its files are on the disk. Only
+ * its owner can read it. One of its files is written last and locked until then. What a killed
+ * process leaves behind is not locked, and is removed when the next directory is begun beside it.
+ * The last file of a complete directory is read-only. For use by one thread.
  */
 public final class NewDirectory implements AutoCloseable {
 
     private static final String SUFFIX = ".partial";
 
-    /** Nobody is to write to what is whole by accident. */
+    /** Read-only, so that nobody writes to a complete directory's last file by accident. */
     private static final Set<PosixFilePermission> FINISHED =
             PosixFilePermissions.fromString("r--------");
 
@@ -49,10 +50,10 @@ public final class NewDirectory implements AutoCloseable {
     }
 
     /**
-     * Begins one, and removes what others have left beside it.
+     * Begins a directory, and removes what killed processes have left beside it.
      *
      * @param lastFile name of the file that {@link #commit} writes
-     * @throws FileAlreadyExistsException if it is there already
+     * @throws FileAlreadyExistsException if the directory exists already
      */
     public static NewDirectory begin(Path directory, String lastFile) throws IOException {
         Path absolute = directory.toAbsolutePath();
@@ -62,7 +63,8 @@ public final class NewDirectory implements AutoCloseable {
         Path parent = absolute.resolveSibling(".").toRealPath();
         Path target = parent.resolve(absolute.getFileName());
         sweep(parent, lastFile);
-        // Another process may sweep between the making and the locking: then once more.
+        // Another process may sweep the directory away between its creation and its locking. Then
+        // try again.
         for (int again = 10; ; again--) {
             NewDirectory made = tryBegin(target, lastFile);
             if (made != null) {
@@ -99,12 +101,15 @@ public final class NewDirectory implements AutoCloseable {
         }
     }
 
-    /** Where it is until then: for files that are made by others. */
+    /**
+     * The temporary place of the directory until {@link #commit}, for code that writes files there
+     * itself.
+     */
     public Path partial() {
         return partial;
     }
 
-    /** Makes a file of that size, which is one hole. */
+    /** Creates a file of the given size that consists of one hole. */
     public Path create(String name, long size) throws IOException {
         Path file = partial.resolve(name);
         Files.createFile(file, Disk.OWNERS_FILE);
@@ -114,10 +119,13 @@ public final class NewDirectory implements AutoCloseable {
         return file;
     }
 
-    /** Writes the last file and gives the directory its name; from then on it is there. */
+    /**
+     * Writes the last file and gives the directory its final name. From then on the directory
+     * exists.
+     */
     public void commit(byte[] content) throws IOException {
         for (Path file : Disk.list(partial)) {
-            // To open the last one here would end its lock.
+            // To open and close the last file here would release its lock.
             if (!file.endsWith(lastFile)) {
                 Disk.syncTree(file);
             }
@@ -126,12 +134,12 @@ public final class NewDirectory implements AutoCloseable {
         Disk.sync(partial);
         Files.move(partial, target, ATOMIC_MOVE);
         committed = true;
-        // Not earlier: others look for the lock by opening it to write.
+        // Not earlier, because others test the lock by opening the file for writing.
         Files.setPosixFilePermissions(target.resolve(lastFile), FINISHED);
         Disk.sync(Disk.parent(target));
     }
 
-    /** Removes what has not been committed. Idempotent. */
+    /** Removes the directory unless it was committed. Idempotent. */
     @Override
     public void close() throws IOException {
         try (lock) {
@@ -142,11 +150,11 @@ public final class NewDirectory implements AutoCloseable {
     }
 
     /**
-     * Gives a directory that was made elsewhere its name: what is in it is written through to the
-     * disk first, so that it is there whole or not at all.
+     * Gives a directory that was made elsewhere its final name. Syncs its content to the disk
+     * first, so that it appears complete or not at all.
      *
-     * @param made on the same file system; nobody writes to it any more
-     * @param target where nothing is
+     * @param made a directory on the same file system, to which nobody writes any more
+     * @param target where nothing exists
      */
     public static void publish(Path made, Path target) throws IOException {
         Disk.syncTree(made);
@@ -169,18 +177,19 @@ public final class NewDirectory implements AutoCloseable {
                 remove(partial, lastFile);
             }
         } catch (NoSuchFileException e) {
-            // Begun at this moment, or left so; in the first case its maker begins anew.
+            // Either it is being begun at this moment, or its maker was killed before it made the
+            // file. In the first case the maker begins again.
             try {
                 Files.deleteIfExists(partial);
             } catch (DirectoryNotEmptyException notLeft) {
-                // It goes next time.
+                // The next sweep removes it.
             }
         } catch (AccessDeniedException e) {
-            // Another user's.
+            // It belongs to another user.
         }
     }
 
-    /** All of it, the locked file last: until then others leave it alone. */
+    /** Removes all of it, the locked file last. Until then others leave the directory alone. */
     private static void remove(Path directory, String lastFile) throws IOException {
         if (!Files.isDirectory(directory, NOFOLLOW_LINKS)) {
             return;

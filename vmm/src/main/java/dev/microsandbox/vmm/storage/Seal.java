@@ -5,19 +5,20 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The checksum of a small file, in its last line: the SHA-256 of all before that line. It finds
- * damage of any byte; whoever means to change the file can seal it anew.
+ * The checksum in the last line of a small file: the SHA-256 of everything before that line. It
+ * detects damage to any byte, but not tampering, because whoever changes the file can seal it
+ * again.
  *
- * @param prefix what the line begins with
+ * @param prefix the beginning of that line
  */
 public record Seal(String prefix) {
 
     private static final int DIGITS = 64;
 
-    /** Of a file whose last line is nothing but the checksum. */
+    /** The seal of a file whose last line holds only the checksum. */
     public static final Seal PLAIN = new Seal("");
 
-    /** The content and its seal. The content ends with a line feed, or is empty. */
+    /** The content followed by its seal. The content must end with a line feed or be empty. */
     public byte[] append(byte[] content) {
         byte[] line = line(content);
         byte[] sealed = Arrays.copyOf(content, content.length + line.length);
@@ -25,7 +26,7 @@ public record Seal(String prefix) {
         return sealed;
     }
 
-    /** The content of what {@link #append} gave; empty if it is anything else. */
+    /** The content of what {@link #append} returned; empty if the bytes are anything else. */
     public Optional<byte[]> open(byte[] sealed) {
         int length = sealed.length - prefix.length() - DIGITS - 1;
         if (length < 0) {

@@ -9,14 +9,14 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256. As text, a hash has 64 small hexadecimal digits. */
+/** SHA-256. A hash as text has 64 lowercase hexadecimal digits. */
 public final class Sha256 {
 
     private static final int BUFFER_BYTES = 1 << 20;
 
     private Sha256() {}
 
-    /** A new digest, for content that comes in parts. */
+    /** Creates a digest, for content that arrives in parts. */
     public static MessageDigest create() {
         try {
             return MessageDigest.getInstance("SHA-256");
@@ -35,7 +35,7 @@ public final class Sha256 {
         return HexFormat.of().formatHex(bytes(content));
     }
 
-    /** The hash of what was added to a digest as text; the digest is reset. */
+    /** The hash of a digest's content as text. Resets the digest. */
     public static String hex(MessageDigest digest) {
         return HexFormat.of().formatHex(digest.digest());
     }

@@ -8,20 +8,20 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * Something in a tree that was to be deleted cannot be. The message names it; {@link #getReason}
- * names no path.
+ * Some files of a tree could not be deleted. The message names them; {@link #getReason} gives the
+ * first reason without a path.
  */
 public final class UndeletedException extends FileSystemException {
 
     private static final long serialVersionUID = 1L;
 
-    /** How many paths a message names. */
+    /** The most paths that a message names. */
     private static final int NAMED = 5;
 
     private final String message;
 
     /**
-     * @param left what is left and why; not empty
+     * @param left the remaining paths with the reasons; not empty
      */
     UndeletedException(Path tree, Map<Path, IOException> left) {
         super(tree.toString(), null, reason(left.values().iterator().next()));
