@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Reads what {@link StateWriter} wrote, or what only looks like it: nothing is allocated for a
- * length that the bytes do not have. Whatever does not fit is an IllegalArgumentException.
+ * Reads what {@link StateWriter} wrote. The bytes are untrusted: a reader allocates nothing for a
+ * length that exceeds the remaining bytes, and throws IllegalArgumentException for anything that
+ * does not fit.
  */
 public final class StateReader {
 
@@ -57,9 +58,9 @@ public final class StateReader {
     }
 
     /**
-     * A list.
+     * Reads a list.
      *
-     * @param bytesEach that an element has at least
+     * @param bytesEach the least bytes that an element takes
      */
     public <T> List<T> list(int bytesEach, Supplier<T> each) {
         int count = count(bytesEach);
@@ -70,7 +71,7 @@ public final class StateReader {
         return values;
     }
 
-    /** Nothing may be left. */
+    /** Checks that all bytes were read. */
     public void end() {
         if (in.hasRemaining()) {
             throw new IllegalArgumentException(in.remaining() + " bytes too many");

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Writes what {@link StateReader} reads: numbers big-endian, all else with its length before it.
- * What a part writes is its format on the disk: any change there is another version of a snapshot's
- * format.
+ * Writes what {@link StateReader} reads: numbers in big-endian order, everything else preceded by
+ * its length. What a part writes is its format on the disk, so any change to it needs a new version
+ * of the snapshot format.
  */
 public final class StateWriter {
 
@@ -42,7 +42,7 @@ public final class StateWriter {
         bytes(value.toArray(ValueLayout.JAVA_BYTE));
     }
 
-    /** Characters up to U+00FF. */
+    /** Writes text whose characters are at most U+00FF. */
     public void text(String value) {
         bytes(value.getBytes(StandardCharsets.ISO_8859_1));
     }
@@ -52,7 +52,7 @@ public final class StateWriter {
         values.forEach(each);
     }
 
-    /** Without a length. */
+    /** Writes bytes without their length. */
     public void raw(byte[] value) {
         out.writeBytes(value);
     }

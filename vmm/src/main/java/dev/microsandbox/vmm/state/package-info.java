@@ -1,6 +1,6 @@
 /**
- * How the state of a machine's parts becomes bytes. Each part writes and reads its own, beside the
- * code that has it.
+ * Encodes and decodes the state of a machine's parts. Each part writes and reads its own state,
+ * next to the code that owns it.
  */
 @NullMarked
 package dev.microsandbox.vmm.state;
