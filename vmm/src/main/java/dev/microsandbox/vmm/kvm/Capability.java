@@ -1,6 +1,6 @@
 package dev.microsandbox.vmm.kvm;
 
-/** What a KVM must have for our machines: KVM_CAP_ of linux/kvm.h. */
+/** The extensions that our machines need of KVM: KVM_CAP_* of linux/kvm.h. */
 public enum Capability {
     IRQCHIP(0),
     USER_MEMORY(3),
@@ -11,7 +11,8 @@ public enum Capability {
     TSC_DEADLINE_TIMER(72);
 
     /**
-     * KVM_CAP_XSAVE2, whose value is the size of the structure. Not all have it, and none need it.
+     * KVM_CAP_XSAVE2, whose value is the size of the XSAVE structure. Older kernels lack it, and
+     * our machines work without it.
      */
     static final int XSAVE2 = 208;
 

@@ -9,18 +9,21 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a host offers its guests: the leaves of CPUID that say which instructions, registers and
- * paravirtual services there are. A guest has looked at them once and relies on them, so it can go
- * on only where they are the same. Immutable.
+ * The features that a host offers its guests: the CPUID leaves that list instructions, registers
+ * and paravirtual services. A guest reads them once and relies on them, so a saved guest can resume
+ * only on a host with the same features. Immutable.
  *
- * @param words by a name for people, such as {@code leaf 7.0 ebx}
+ * @param words the registers' values, by a readable name such as {@code leaf 7.0 ebx}
  */
 public record CpuFeatures(Map<String, Integer> words) {
 
-    /** The number of the core on which CPUID was asked, in leaf 1 EBX, tells nothing. */
+    /**
+     * The registers to compare. Leaf 1 EBX is not among them, because it holds the number of the
+     * core that executed CPUID.
+     */
     private static final List<Word> WORDS =
             List.of(
-                    new Word(0, 0, "ebx"), // the maker's name
+                    new Word(0, 0, "ebx"), // the vendor's name
                     new Word(0, 0, "ecx"),
                     new Word(0, 0, "edx"),
                     new Word(1, 0, "eax"), // family, model, stepping
@@ -33,7 +36,7 @@ public record CpuFeatures(Map<String, Integer> words) {
                     new Word(7, 1, "eax"),
                     new Word(7, 1, "edx"),
                     new Word(7, 2, "edx"),
-                    new Word(0xd, 0, "eax"), // state that XSAVE knows
+                    new Word(0xd, 0, "eax"), // state components of XSAVE
                     new Word(0xd, 0, "ecx"),
                     new Word(0xd, 1, "eax"),
                     new Word(0x4000_0001, 0, "eax"), // KVM's own
@@ -70,7 +73,7 @@ public record CpuFeatures(Map<String, Integer> words) {
     }
 
     /**
-     * Those of a host.
+     * The features of a host.
      *
      * @param supported see {@link Kvm#supportedCpuid}
      */
@@ -81,9 +84,9 @@ public record CpuFeatures(Map<String, Integer> words) {
     }
 
     /**
-     * Where another host differs.
+     * Finds a difference between a snapshot's features (this) and this host's.
      *
-     * @return the first difference in words; empty if there is none
+     * @return the first difference, in words; empty if there is none
      */
     public Optional<String> differenceTo(CpuFeatures other) {
         return WORDS.stream()

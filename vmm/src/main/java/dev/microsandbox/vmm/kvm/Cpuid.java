@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * What CPUID answers: a list of leaves. Immutable.
+ * The answers of the CPUID instruction: a list of leaves. Immutable.
  *
  * @param entries in KVM's order
  */
@@ -21,12 +21,12 @@ public record Cpuid(List<Entry> entries) {
     /**
      * One leaf: struct kvm_cpuid_entry2.
      *
-     * @param function EAX of the question
-     * @param index ECX of the question, where flags say that it counts
+     * @param function the leaf: EAX when CPUID is executed
+     * @param index the subleaf: ECX when CPUID is executed, if the flags say that it matters
      */
     public record Entry(int function, int index, int flags, int eax, int ebx, int ecx, int edx) {
 
-        /** Bytes that it takes in a snapshot. */
+        /** Its size in a snapshot, in bytes. */
         private static final int BYTES = 7 * Integer.BYTES;
 
         private void write(StateWriter to) {
@@ -75,7 +75,7 @@ public record Cpuid(List<Entry> entries) {
         return new Cpuid(from.list(Entry.BYTES, () -> Entry.read(from)));
     }
 
-    /** The same leaves, each changed. */
+    /** Applies a change to each leaf and returns the result. */
     public Cpuid map(UnaryOperator<Entry> change) {
         return new Cpuid(entries.stream().map(change).toList());
     }

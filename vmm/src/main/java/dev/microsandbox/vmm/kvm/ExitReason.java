@@ -1,6 +1,6 @@
 package dev.microsandbox.vmm.kvm;
 
-/** Why KVM_RUN came back: KVM_EXIT_ of linux/kvm.h. */
+/** Why KVM_RUN returned: KVM_EXIT_* of linux/kvm.h. */
 public final class ExitReason {
 
     public static final int UNKNOWN = 0;
@@ -20,7 +20,7 @@ public final class ExitReason {
 
     private ExitReason() {}
 
-    /** The name in the header, or the number where there is none here. */
+    /** The name in the header, or the number if this class does not know it. */
     public static String name(int reason) {
         return switch (reason) {
             case UNKNOWN -> "KVM_EXIT_UNKNOWN";

@@ -13,16 +13,16 @@ import java.util.List;
 /** The system handle of KVM. Thread-safe. */
 public final class Kvm implements AutoCloseable {
 
-    /** Where it usually is. */
+    /** Its usual path. */
     public static final Path DEVICE = Path.of("/dev/kvm");
 
-    /** The one version that there has ever been since Linux 2.6.22. */
+    /** The only version since Linux 2.6.22. */
     public static final int API_VERSION = 12;
 
     /** More leaves than any processor reports (KVM_MAX_CPUID_ENTRIES). */
     static final int MOST_CPUID_ENTRIES = 256;
 
-    /** Several times what KVM has today. */
+    /** Several times as many as KVM lists today. */
     private static final int MOST_MSRS = 1024;
 
     private final FileDescriptor descriptor;
@@ -50,7 +50,7 @@ public final class Kvm implements AutoCloseable {
         return ioctl(Ioctl.CHECK_EXTENSION, capability.number()) > 0;
     }
 
-    /** KVM_CREATE_VM: a VM without memory, interrupt controllers and vCPUs. */
+    /** KVM_CREATE_VM: creates a VM without memory, interrupt controllers or vCPUs. */
     public Vm createVm() throws LinuxException {
         while (true) {
             try {
@@ -59,7 +59,8 @@ public final class Kvm implements AutoCloseable {
                 return new Vm(
                         FileDescriptor.owned(ioctl(Ioctl.CREATE_VM, 0)), runBytes, xsaveBytes);
             } catch (LinuxException e) {
-                // The kernel gives up when a signal, of the JVM for one, comes at the wrong moment.
+                // The kernel gives up if a signal, for example one of the JVM's, arrives at the
+                // wrong moment.
                 if (e.errno() != Errno.EINTR) {
                     throw e;
                 }
@@ -85,7 +86,7 @@ public final class Kvm implements AutoCloseable {
         }
     }
 
-    /** KVM_GET_MSR_INDEX_LIST: the MSRs that KVM thinks should be saved with a guest. */
+    /** KVM_GET_MSR_INDEX_LIST: the MSRs that KVM recommends saving with a guest. */
     public List<Integer> msrs() throws LinuxException {
         try (Arena call = Arena.ofConfined()) {
             MemorySegment list =
@@ -107,7 +108,7 @@ public final class Kvm implements AutoCloseable {
         return descriptor.ioctl(request.name(), request.number(), argument);
     }
 
-    /** Closes the handle; VMs made by it live on. */
+    /** Closes the handle. Its VMs stay open. */
     @Override
     public void close() {
         descriptor.close();

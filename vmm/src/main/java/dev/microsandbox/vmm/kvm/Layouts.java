@@ -3,8 +3,9 @@ package dev.microsandbox.vmm.kvm;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Sizes and offsets, in bytes, of the structures of linux/kvm.h and asm/kvm.h on x86-64. Kept as
- * numbers rather than layouts: most are used at one place, some end in a variable-length array.
+ * Sizes and offsets, in bytes, of the structures of linux/kvm.h and asm/kvm.h on x86-64. They are
+ * numbers rather than memory layouts because most are used in one place, and some structures end in
+ * a variable-length array.
  */
 final class Layouts {
 

@@ -6,22 +6,22 @@ import java.util.List;
 /**
  * General-purpose registers: struct kvm_regs.
  *
- * @param bytes the structure, not to be changed
+ * @param bytes the structure, which must not be changed
  */
 public record Registers(MemorySegment bytes) {
 
-    /** In the structure's order. */
+    /** The names, in the structure's order. */
     private static final List<String> NAMES =
             List.of(
                     "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rsp", "rbp", "r8", "r9", "r10",
                     "r11", "r12", "r13", "r14", "r15", "rip", "rflags");
 
-    /** All zero but bit 1 of the flags, which always is 1. */
+    /** All zero except for bit 1 of the flags, which is always 1. */
     public static Registers zero() {
         return new Registers(MemorySegment.ofArray(new byte[Layouts.REGS_BYTES])).with("rflags", 2);
     }
 
-    /** The same but for one. */
+    /** A copy with one register changed. */
     public Registers with(String name, long value) {
         MemorySegment changed = MemorySegment.ofArray(bytes.toArray(Layouts.U8));
         changed.set(Layouts.U64, offset(name), value);
@@ -40,7 +40,7 @@ public record Registers(MemorySegment bytes) {
         return (long) index * Long.BYTES;
     }
 
-    /** All of them, four a line. */
+    /** All registers, four per line. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();

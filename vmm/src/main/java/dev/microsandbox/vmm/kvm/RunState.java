@@ -3,8 +3,8 @@ package dev.microsandbox.vmm.kvm;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A vCPU's struct kvm_run: why it came back, and the data of the access that wants an answer. For
- * the vCPU's thread.
+ * A vCPU's struct kvm_run: why KVM_RUN returned, and the data of an access that needs an answer.
+ * Only for the vCPU's thread.
  */
 public final class RunState {
 
@@ -35,7 +35,7 @@ public final class RunState {
         return run.get(Layouts.U8, Layouts.RUN_IO_SIZE) & 0xff;
     }
 
-    /** How many accesses of that size follow each other, as of a string instruction. */
+    /** The number of consecutive accesses of that size; more than one for a string instruction. */
     public int ioCount() {
         return run.get(Layouts.U32, Layouts.RUN_IO_COUNT);
     }
@@ -50,7 +50,7 @@ public final class RunState {
         };
     }
 
-    /** Sets what access {@code index} of the guest reads. */
+    /** Sets the value that access {@code index} of the guest reads. */
     public void setIoValue(int index, int value) {
         long at = ioDataOffset(index);
         switch (ioSize()) {
@@ -87,12 +87,12 @@ public final class RunState {
         return size >= Long.BYTES ? all : all & ((1L << (size * 8)) - 1);
     }
 
-    /** Sets what the guest reads. */
+    /** Sets the value that the guest reads. */
     public void setMmioValue(long value) {
         run.set(Layouts.U64, Layouts.RUN_MMIO_DATA, value);
     }
 
-    // The end of a machine.
+    // Exits that end the machine.
 
     /** KVM_EXIT_FAIL_ENTRY: the processor's reason. */
     public long failEntryReason() {
@@ -104,7 +104,7 @@ public final class RunState {
         return run.get(Layouts.U32, Layouts.RUN_INTERNAL_SUBERROR);
     }
 
-    /** KVM_EXIT_INTERNAL_ERROR: what KVM adds for the developer. */
+    /** KVM_EXIT_INTERNAL_ERROR: KVM's data for debugging. */
     public long[] internalData() {
         int count = Math.clamp(run.get(Layouts.U32, Layouts.RUN_INTERNAL_COUNT), 0, 16);
         long[] data = new long[count];

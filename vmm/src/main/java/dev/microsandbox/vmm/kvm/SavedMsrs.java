@@ -3,10 +3,10 @@ package dev.microsandbox.vmm.kvm;
 import java.util.List;
 
 /**
- * The MSRs that are a part of a guest's state: those that KVM lists as such and that are known here
- * to make sense in another VM. What KVM may come to list later is not saved unseen. Numbers as in
- * Intel SDM vol. 4 and linux/arch/x86/include/asm/msr-index.h; KVM's own as in
- * Documentation/virt/kvm/x86/msr.rst.
+ * The MSRs that are part of a guest's state: those that KVM lists and that are known to make sense
+ * in another VM. An MSR that KVM lists only in a later version is not saved until it is added here.
+ * The numbers are from Intel SDM vol. 4 and linux/arch/x86/include/asm/msr-index.h; KVM's own are
+ * from Documentation/virt/kvm/x86/msr.rst.
  */
 public final class SavedMsrs {
 
@@ -19,7 +19,7 @@ public final class SavedMsrs {
     private static final List<Range> KNOWN =
             List.of(
                     one(TSC),
-                    range(0x11, 0x12), // KVM's clocks by their first numbers
+                    range(0x11, 0x12), // KVM's clocks by their old numbers
                     one(TSC_ADJUST),
                     one(0x48), // SPEC_CTRL
                     one(0x122), // TSX_CTRL
@@ -45,9 +45,9 @@ public final class SavedMsrs {
     private SavedMsrs() {}
 
     /**
-     * Those to be saved.
+     * The MSRs to save.
      *
-     * @param listed by KVM
+     * @param listed the MSRs that KVM lists
      */
     public static List<Integer> of(List<Integer> listed) {
         return listed.stream().filter(SavedMsrs::isKnown).toList();

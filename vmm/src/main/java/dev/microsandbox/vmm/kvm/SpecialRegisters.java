@@ -3,7 +3,8 @@ package dev.microsandbox.vmm.kvm;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Segments, descriptor tables and control registers: struct kvm_sregs. Mutable, for one thread.
+ * Segments, descriptor tables and control registers: struct kvm_sregs. Mutable, for use by one
+ * thread.
  *
  * @param bytes the structure
  */
@@ -45,7 +46,7 @@ public record SpecialRegisters(MemorySegment bytes) {
      * Sets a segment register as loading its descriptor would.
      *
      * @param segment one of the constants here
-     * @param selector where the descriptor is in the GDT
+     * @param selector the descriptor's offset in the GDT
      * @param descriptor as in the GDT (Intel SDM vol. 3, 3.4.5)
      */
     public void setSegment(int segment, int selector, long descriptor) {
@@ -66,7 +67,7 @@ public record SpecialRegisters(MemorySegment bytes) {
         bytes.set(Layouts.U8, segment + SEGMENT_G, (byte) (pages ? 1 : 0));
     }
 
-    /** Sets where a segment begins, and its selector, as real mode has them. */
+    /** Sets a segment's selector and base as real mode does. */
     public void setRealModeSegment(int segment, int selector) {
         bytes.set(Layouts.U64, segment, (long) selector << 4);
         bytes.set(Layouts.U16, segment + SEGMENT_SELECTOR, (short) selector);
@@ -118,7 +119,7 @@ public record SpecialRegisters(MemorySegment bytes) {
         bytes.set(Layouts.U64, EFER_OFFSET, value);
     }
 
-    /** A segment's base, selector and attributes, for people. */
+    /** A segment's selector, base and limit as readable text. */
     private String segment(int segment) {
         return "%04x base %x limit %x"
                 .formatted(

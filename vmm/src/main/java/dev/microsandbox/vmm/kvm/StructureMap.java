@@ -6,15 +6,17 @@ import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** KVM's structures by what they are of, as bytes in the order of the enum's constants. */
+/**
+ * Encodes a map from parts of a state to KVM's structures, in the order of the enum's constants.
+ */
 final class StructureMap {
 
     private StructureMap() {}
 
     /**
-     * Writes them.
+     * Writes the structures.
      *
-     * @throws IllegalArgumentException if one is missing
+     * @throws IllegalArgumentException if a structure is missing
      */
     static <P extends Enum<P>> void write(
             Class<P> parts, Map<P, MemorySegment> structures, StateWriter to) {
@@ -27,7 +29,10 @@ final class StructureMap {
         }
     }
 
-    /** Reads what {@link #write} wrote; an IllegalArgumentException if it is anything else. */
+    /**
+     * Reads what {@link #write} wrote; throws IllegalArgumentException if the bytes are anything
+     * else.
+     */
     static <P extends Enum<P>> Map<P, MemorySegment> read(Class<P> parts, StateReader from) {
         Map<P, MemorySegment> structures = new EnumMap<>(parts);
         for (P part : parts.getEnumConstants()) {

@@ -14,8 +14,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * A virtual processor of KVM. For one thread at a time. {@link #run} is always called by the same
- * one: KVM binds a vCPU to the thread that runs it, and waits for a grace period when that changes.
+ * A virtual processor of KVM. For one thread at a time. Always call {@link #run} from the same
+ * thread: KVM binds a vCPU to the thread that runs it, and waits for an RCU grace period when the
+ * thread changes.
  */
 public final class Vcpu implements AutoCloseable {
 
@@ -25,7 +26,7 @@ public final class Vcpu implements AutoCloseable {
     private final int xsaveBytes;
 
     /**
-     * @param xsaveBytes of KVM_GET_XSAVE2's structure; 0 if KVM has only KVM_GET_XSAVE
+     * @param xsaveBytes size of KVM_GET_XSAVE2's structure; 0 if KVM has only KVM_GET_XSAVE
      */
     Vcpu(FileDescriptor descriptor, Mapping mapping, int xsaveBytes) {
         this.descriptor = descriptor;
@@ -35,7 +36,7 @@ public final class Vcpu implements AutoCloseable {
     }
 
     /**
-     * KVM_RUN: lets the guest run until something happens that {@link #state} tells.
+     * KVM_RUN: runs the guest until an exit, which {@link #state} describes.
      *
      * @return 0, or the negated errno; −EINTR after a signal that the mask lets through
      */
@@ -43,7 +44,7 @@ public final class Vcpu implements AutoCloseable {
         return descriptor.tryIoctl(Ioctl.RUN.number(), 0);
     }
 
-    /** The memory that KVM shares with us about this vCPU. */
+    /** The struct kvm_run that KVM shares with this process. */
     public RunState state() {
         return state;
     }
@@ -80,7 +81,7 @@ public final class Vcpu implements AutoCloseable {
         }
     }
 
-    /** KVM_GET_CPUID2: what was set. */
+    /** KVM_GET_CPUID2: the leaves that were set. */
     public Cpuid cpuid() throws LinuxException {
         try (Arena call = Arena.ofConfined()) {
             MemorySegment table =
@@ -97,15 +98,15 @@ public final class Vcpu implements AutoCloseable {
     /**
      * KVM_GET_MSRS.
      *
-     * @param numbers of the MSRs that are wanted
-     * @return their values, in that order, without those that KVM does not let be read
+     * @param numbers of the MSRs to read
+     * @return their values, in that order, without those that KVM refuses to read
      */
     public Map<Integer, Long> msrs(Collection<Integer> numbers) throws LinuxException {
         List<Integer> left = new ArrayList<>(numbers);
         Map<Integer, Long> values = new LinkedHashMap<>();
         while (!left.isEmpty()) {
             int count = readMsrs(left, values);
-            // KVM stops at the first that it refuses; the others are asked for anew.
+            // KVM stops at the first that it refuses. The next call asks for those after it.
             left = left.subList(Math.min(count + 1, left.size()), left.size());
         }
         return values;
@@ -140,15 +141,17 @@ public final class Vcpu implements AutoCloseable {
         return descriptor.ioctl(Ioctl.GET_TSC_KHZ.name(), Ioctl.GET_TSC_KHZ.number(), 0);
     }
 
-    /** KVM_SET_TSC_KHZ. Needs a processor that scales the counter, or one that is as fast. */
+    /**
+     * KVM_SET_TSC_KHZ. Needs a processor that can scale the counter or that has the same frequency.
+     */
     public void setTscKhz(int khz) throws LinuxException {
         int _ = descriptor.ioctl(Ioctl.SET_TSC_KHZ.name(), Ioctl.SET_TSC_KHZ.number(), khz);
     }
 
     /**
-     * KVM_KVMCLOCK_CTRL: tells the guest that it was stopped, so that its watchdogs do not bark.
+     * KVM_KVMCLOCK_CTRL: tells the guest that it was stopped, so that its watchdogs do not fire.
      *
-     * @return whether the guest uses the paravirtual clock, by which alone it can be told
+     * @return whether the guest uses the paravirtual clock; no other guest can be told
      */
     public boolean tellStopped() throws LinuxException {
         int result = descriptor.tryIoctl(Ioctl.KVMCLOCK_CTRL.number(), 0);
@@ -161,7 +164,7 @@ public final class Vcpu implements AutoCloseable {
     /**
      * Reads a part of the state.
      *
-     * @return a structure of the kernel's, read-only
+     * @return the kernel's structure, read-only
      */
     public MemorySegment get(VcpuPart part) throws LinuxException {
         return get(part.getter(xsaveBytes), part.bytes(xsaveBytes)).asReadOnly();
@@ -170,12 +173,13 @@ public final class Vcpu implements AutoCloseable {
     /**
      * Sets a part of the state.
      *
-     * @param value as {@link #get} gave it
-     * @throws IllegalArgumentException if it does not have that part's size here
+     * @param value as returned by {@link #get}
+     * @throws IllegalArgumentException if it does not have the size that this host's KVM uses for
+     *     the part
      */
     public void set(VcpuPart part, MemorySegment value) throws LinuxException {
         int bytes = part.bytes(xsaveBytes);
-        // KVM reads as many bytes as it wants, whatever is there.
+        // KVM reads as many bytes as it expects, regardless of the segment's size.
         if (value.byteSize() != bytes) {
             throw new IllegalArgumentException(
                     "%s has %d bytes here, not %d".formatted(part, bytes, value.byteSize()));
@@ -203,7 +207,7 @@ public final class Vcpu implements AutoCloseable {
         set(Ioctl.SET_SREGS, registers.bytes());
     }
 
-    /** KVM_SET_FPU to the state after FNINIT and a reset of SSE: all exceptions masked. */
+    /** KVM_SET_FPU with the state after FNINIT and a reset of SSE: all exceptions masked. */
     public void resetFpu() throws LinuxException {
         MemorySegment fpu = MemorySegment.ofArray(new byte[Layouts.FPU_BYTES]);
         fpu.set(Layouts.U16, Layouts.FPU_FCW, (short) 0x37f);
@@ -236,9 +240,9 @@ public final class Vcpu implements AutoCloseable {
     }
 
     /**
-     * KVM_TRANSLATE: where a virtual address of the guest is now.
+     * KVM_TRANSLATE: translates a virtual address of the guest by its current page tables.
      *
-     * @return the guest-physical address; empty if there is none
+     * @return the guest-physical address; empty if the address is not mapped
      */
     public OptionalLong translate(long linearAddress) throws LinuxException {
         try (Arena call = Arena.ofConfined()) {
@@ -271,7 +275,7 @@ public final class Vcpu implements AutoCloseable {
         int _ = descriptor.ioctl(request.name(), request.number(), argument);
     }
 
-    /** Closes it; nobody may be in {@link #run}. */
+    /** Closes the vCPU. No thread may be in {@link #run}. */
     @Override
     public void close() {
         mapping.close();

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a vCPU's next instruction finds. Immutable.
+ * The state of a vCPU between two instructions. Immutable.
  *
- * @param parts one structure each, read-only
+ * @param parts a structure for each part, read-only
  * @param msrs by number, in the order in which KVM lists them
- * @param tscKhz how fast the time-stamp counter counts
+ * @param tscKhz the frequency of the time-stamp counter
  */
 public record VcpuState(
         Map<VcpuPart, MemorySegment> parts, Cpuid cpuid, Map<Integer, Long> msrs, int tscKhz) {
@@ -26,7 +26,10 @@ public record VcpuState(
 
     private static final int MSR_BYTES = Integer.BYTES + Long.BYTES;
 
-    /** Writes it: its parts in the order of {@link VcpuPart}, which is part of the format. */
+    /**
+     * Writes the state. The parts are in the order of {@link VcpuPart}, which is part of the
+     * format.
+     */
     public void write(StateWriter to) {
         StructureMap.write(VcpuPart.class, parts, to);
         cpuid.write(to);
@@ -42,7 +45,7 @@ public record VcpuState(
     /**
      * Reads what {@link #write} wrote.
      *
-     * @throws IllegalArgumentException if it is anything else
+     * @throws IllegalArgumentException if the bytes are anything else
      */
     public static VcpuState read(StateReader from) {
         Map<VcpuPart, MemorySegment> parts = StructureMap.read(VcpuPart.class, from);

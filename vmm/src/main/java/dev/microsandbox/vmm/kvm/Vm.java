@@ -8,8 +8,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A virtual machine of KVM. Set up by one thread; closing it can take the kernel tens of
- * milliseconds, so that is for a thread that has the time.
+ * A virtual machine of KVM. Only one thread may set it up. Closing it can take the kernel tens of
+ * milliseconds, so call {@link #close} from a thread that may block.
  */
 public final class Vm implements AutoCloseable {
 
@@ -18,8 +18,8 @@ public final class Vm implements AutoCloseable {
     private final int xsaveBytes;
 
     /**
-     * @param runBytes of the memory that KVM shares about a vCPU
-     * @param xsaveBytes of KVM_GET_XSAVE2's structure; 0 if KVM has only KVM_GET_XSAVE
+     * @param runBytes size of the memory that KVM shares for each vCPU
+     * @param xsaveBytes size of KVM_GET_XSAVE2's structure; 0 if KVM has only KVM_GET_XSAVE
      */
     Vm(FileDescriptor descriptor, int runBytes, int xsaveBytes) {
         this.descriptor = descriptor;
@@ -32,7 +32,7 @@ public final class Vm implements AutoCloseable {
      *
      * @param slot the memslot's number
      * @param guestAddress guest-physical, page-aligned
-     * @param memory native and page-aligned; to stay mapped until the VM is closed
+     * @param memory native and page-aligned; must stay mapped until the VM is closed
      */
     public void setMemory(int slot, long guestAddress, MemorySegment memory) throws LinuxException {
         try (Arena call = Arena.ofConfined()) {
@@ -57,13 +57,14 @@ public final class Vm implements AutoCloseable {
         }
     }
 
-    /** KVM_SET_TSS_ADDR: three pages of guest-physical address space that KVM may use. */
+    /** KVM_SET_TSS_ADDR: gives KVM three pages of guest-physical address space for its own use. */
     public void setTssAddress(long guestAddress) throws LinuxException {
         ioctl(Ioctl.SET_TSS_ADDR, guestAddress);
     }
 
     /**
-     * KVM_CREATE_IRQCHIP: interrupt controllers in the kernel. After the memory and before vCPUs.
+     * KVM_CREATE_IRQCHIP: creates interrupt controllers in the kernel. Call it after setting the
+     * memory and before creating vCPUs.
      */
     public void createIrqchip() throws LinuxException {
         ioctl(Ioctl.CREATE_IRQCHIP, 0);
@@ -72,7 +73,7 @@ public final class Vm implements AutoCloseable {
     /**
      * KVM_CREATE_VCPU.
      *
-     * @param id its APIC id
+     * @param id the vCPU's APIC id
      */
     public Vcpu createVcpu(int id) throws LinuxException {
         FileDescriptor vcpu =
@@ -87,7 +88,8 @@ public final class Vm implements AutoCloseable {
     }
 
     /**
-     * KVM_IOEVENTFD: a 4-byte write of that value to that address signals the event and is no exit.
+     * KVM_IOEVENTFD: makes a 4-byte write of the value to the address signal the eventfd instead of
+     * causing an exit.
      */
     public void connectWrite(EventFd event, long guestAddress, int value) throws LinuxException {
         try (Arena call = Arena.ofConfined()) {
@@ -102,9 +104,9 @@ public final class Vm implements AutoCloseable {
     }
 
     /**
-     * KVM_IRQFD: signalling the event raises an edge-triggered interrupt.
+     * KVM_IRQFD: makes a signal of the eventfd raise an edge-triggered interrupt.
      *
-     * @param line of the I/O APIC
+     * @param line the I/O APIC's line
      */
     public void connectInterrupt(EventFd event, int line) throws LinuxException {
         try (Arena call = Arena.ofConfined()) {
@@ -118,7 +120,7 @@ public final class Vm implements AutoCloseable {
     /**
      * Reads a part of the state.
      *
-     * @return a structure of the kernel's, read-only
+     * @return the kernel's structure, read-only
      */
     public MemorySegment get(VmPart part) throws LinuxException {
         try (Arena call = Arena.ofConfined()) {
@@ -132,8 +134,8 @@ public final class Vm implements AutoCloseable {
     /**
      * Sets a part of the state.
      *
-     * @param value as {@link #get} gave it
-     * @throws IllegalArgumentException if it does not have that part's size
+     * @param value as returned by {@link #get}
+     * @throws IllegalArgumentException if it does not have the part's size
      */
     public void set(VmPart part, MemorySegment value) throws LinuxException {
         if (value.byteSize() != part.bytes()) {
@@ -155,7 +157,7 @@ public final class Vm implements AutoCloseable {
         int _ = descriptor.ioctl(request.name(), request.number(), argument);
     }
 
-    /** Closes it; its vCPUs must be closed before. */
+    /** Closes the VM. Its vCPUs must be closed first. */
     @Override
     public void close() {
         descriptor.close();

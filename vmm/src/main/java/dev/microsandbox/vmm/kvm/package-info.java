@@ -1,4 +1,4 @@
-/** Handles for {@code /dev/kvm}: the system, a VM, a vCPU. One method per ioctl. */
+/** Handles of {@code /dev/kvm}: the system, a VM, a vCPU. Each ioctl has one method. */
 @NullMarked
 package dev.microsandbox.vmm.kvm;
 
