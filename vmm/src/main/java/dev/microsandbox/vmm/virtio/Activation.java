@@ -3,10 +3,10 @@ package dev.microsandbox.vmm.virtio;
 import java.util.List;
 
 /**
- * What a driver and a device have agreed on when the driver says DRIVER_OK.
+ * What a driver and a device have negotiated when the driver sets DRIVER_OK.
  *
- * @param features negotiated, of the device's own
- * @param queues by index; one that the driver did not set up is never ready
+ * @param features the negotiated bits among the device's own features
+ * @param queues by index; a queue that the driver did not set up never has a chain
  */
 record Activation(long features, List<Virtqueue> queues, ConfigInterrupt configInterrupt) {
 

@@ -13,19 +13,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory balloon: virtio 1.2, section 5.5. What the guest puts into it, or reports as free,
- * goes back to the host. A guest that lies about that harms itself: it finds zeros where its data
- * was, or what its memory began with if that was a snapshot.
+ * The memory balloon: virtio 1.2, section 5.5. Pages that the guest puts into the balloon, or
+ * reports as free, go back to the host. A guest that lies about that harms only itself: it finds
+ * zeros where its data was, or the snapshot's content if its memory is a copy of one.
  */
 public final class Balloon extends VirtioDevice {
 
-    /** VIRTIO_BALLOON_F_REPORTING: the driver reports free pages by itself. */
+    /** VIRTIO_BALLOON_F_REPORTING: the driver reports free pages unasked. */
     private static final long FEATURE_REPORTING = 1 << 5;
 
     private static final int INFLATE = 0;
     private static final int DEFLATE = 1;
 
-    /** Without the statistics and hinting features their queues do not exist (5.5.2). */
+    /**
+     * The reporting queue has this index because the queues for statistics and hinting exist only
+     * with their features (5.5.2).
+     */
     private static final int REPORTING = 2;
 
     private static final int QUEUE_SIZE = 128;
@@ -34,7 +37,7 @@ public final class Balloon extends VirtioDevice {
     private static final int CONFIG_BYTES = 8;
     private static final int CONFIG_ACTUAL = 4;
 
-    /** Page frame numbers in one request; Linux sends 256. */
+    /** The most page frame numbers in one request; Linux sends 256. */
     private static final int MOST_FRAMES = 1024;
 
     private static final int MOST_REQUESTS = 16;
@@ -46,16 +49,16 @@ public final class Balloon extends VirtioDevice {
     private int actual;
 
     /**
-     * @param memory of the guest, which pages are taken from
+     * @param memory the guest's memory, of which the balloon frees pages
      */
     public Balloon(GuestMemory memory) {
         this.memory = memory;
     }
 
     /**
-     * Asks the guest to give up memory, or lets it have some back.
+     * Asks the guest to give up memory, or to take some back.
      *
-     * @param pages of 4 KiB that the balloon shall hold in all
+     * @param pages the total number of 4 KiB pages that the balloon should hold
      */
     public void setTarget(int pages) {
         lock.lock();
@@ -69,7 +72,7 @@ public final class Balloon extends VirtioDevice {
         }
     }
 
-    /** How many pages of 4 KiB the guest says the balloon holds. */
+    /** The number of 4 KiB pages in the balloon, according to the guest. */
     public int actual() {
         lock.lock();
         try {
@@ -130,10 +133,10 @@ public final class Balloon extends VirtioDevice {
     }
 
     /**
-     * What a balloon remembers.
+     * The saved state of a balloon.
      *
-     * @param target pages that the guest is asked to give
-     * @param actual pages that it says it has given
+     * @param target the number of pages that the guest is asked for
+     * @param actual the number of pages that the guest says the balloon holds
      */
     public record BalloonState(int target, int actual) implements DeviceState {
 
@@ -157,20 +160,20 @@ public final class Balloon extends VirtioDevice {
                 && queues.get(queue).serve(MOST_REQUESTS, chain -> serve(queue, chain));
     }
 
-    /** Nothing is written to the guest. */
+    /** Serves one request. Returns 0, because a balloon writes nothing to the guest. */
     private long serve(int queue, DescriptorChain chain) {
         switch (queue) {
             case INFLATE -> discardFrames(chain);
             case REPORTING -> chain.writable().forEach(this::discard);
             case DEFLATE -> {
-                // The guest touches what it takes back; nothing needs to be done before.
+                // The guest touches the pages that it takes back. That alone allocates them.
             }
             default -> throw new IllegalStateException("there is no queue " + queue);
         }
         return 0;
     }
 
-    /** A request's page frame numbers; neighbours go together. */
+    /** Discards the pages that a request lists. Joins adjacent pages into one range. */
     private void discardFrames(DescriptorChain chain) {
         int count = (int) Math.min(chain.readableBytes() / Integer.BYTES, MOST_FRAMES);
         ByteBuffer frames = littleEndian(Buffers.copy(chain.readable(), count * Integer.BYTES));
@@ -192,7 +195,7 @@ public final class Balloon extends VirtioDevice {
         discard(start, length);
     }
 
-    /** A free range is reported as a buffer that the device may write. */
+    /** Discards a reported free range. The driver passes it as a device-writable buffer. */
     private void discard(MemorySegment reported) {
         for (GuestMemory.Region region : memory.regions()) {
             long offset = reported.address() - region.segment().address();
@@ -207,8 +210,8 @@ public final class Balloon extends VirtioDevice {
         try {
             memory.discard(guestAddress, length);
         } catch (GuestAddressException | LinuxException e) {
-            // Not RAM, so there is nothing to give back; or the host keeps it, which costs nothing
-            // but the memory that this was to save.
+            // The range is not RAM, so there is nothing to give back; or the host refuses, which
+            // only costs the memory that this would have saved.
         }
     }
 

@@ -14,43 +14,46 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk: virtio 1.2, section 5.2. Data goes between the file and guest memory by one positioned
- * system call a request, on the machine's I/O thread.
+ * A disk: virtio 1.2, section 5.2. Each request moves its data between the file and guest memory
+ * with one positioned system call, on the machine's I/O thread.
  */
 public final class Block extends VirtioDevice {
 
-    /** Two descriptors of a request are its header and its status; the rest can be data. */
+    /** Two descriptors of a request hold its header and its status; the others can hold data. */
     private static final int QUEUE_SIZE = 256;
 
     private static final int MOST_SEGMENTS = QUEUE_SIZE - 2;
 
-    /** Requests in a row before other devices have their turn. */
+    /** The most requests to serve before other devices get their turn. */
     private static final int MOST_REQUESTS = 16;
 
     private static final int MOST_RANGES = 16;
 
-    /** Of one range: 1 GiB, so that one request does not take the host's disk for long. */
+    /** The largest range: 1 GiB, so that one request does not occupy the host's disk for long. */
     private static final int MOST_RANGE_SECTORS = 1 << 21;
 
     private final BlockFile disk;
     private final byte[] serial;
-    private final Consumer<String> complaints;
+    private final Consumer<String> hostErrors;
 
-    /** Each kind of trouble is told once: a guest can cause any number. */
-    private final Set<Integer> complained = new HashSet<>();
+    /**
+     * The error numbers that were reported. Each is reported once, because a guest can cause any
+     * number of errors.
+     */
+    private final Set<Integer> reported = new HashSet<>();
 
     private @Nullable Virtqueue requests;
 
     /**
-     * @param disk stays the caller's to close, after the machine's end
-     * @param serial by which the guest tells disks apart: at most 20 characters of ASCII
-     * @param complaints hears, in words, what keeps the host from reading or writing the file; the
-     *     guest is only told that it did
+     * @param disk closed by the caller, after the machine's end
+     * @param serial by which the guest tells disks apart: at most 20 ASCII characters
+     * @param hostErrors takes a message when the host cannot read or write the file; the guest
+     *     learns only that the request failed
      */
-    public Block(BlockFile disk, String serial, Consumer<String> complaints) {
+    public Block(BlockFile disk, String serial, Consumer<String> hostErrors) {
         this.disk = disk;
         this.serial = serial.getBytes(StandardCharsets.US_ASCII);
-        this.complaints = complaints;
+        this.hostErrors = hostErrors;
     }
 
     @Override
@@ -111,21 +114,21 @@ public final class Block extends VirtioDevice {
                 return false;
             }
             from.complete(chain, serve(chain));
-            // At once: what is done need not wait for what comes. A driver that is already at work
-            // on others' completion does not want to be interrupted, and is not.
+            // Signals after each request, so that a completed request does not wait for the next
+            // one. A driver that is still handling earlier completions suppresses the interrupt.
             from.signal();
         }
         return true;
     }
 
     /**
-     * Does what a request asks for.
+     * Carries out a request.
      *
      * @return how many bytes of its writable buffers were written
      */
     private long serve(DescriptorChain chain) {
         if (chain.writableBytes() < 1) {
-            return 0; // There is no room for a status.
+            return 0; // The request has no room for a status.
         }
         long dataBytes = chain.writableBytes() - 1;
         MemorySegment status = Buffers.slice(chain.writable(), dataBytes, 1).getFirst();
@@ -161,7 +164,7 @@ public final class Block extends VirtioDevice {
                 default -> finish(status, BlockProtocol.UNSUPPORTED, 0);
             };
         } catch (LinuxException e) {
-            complain(e);
+            reportOnce(e);
             return finish(status, BlockProtocol.IO_ERROR, 0);
         }
     }
@@ -171,7 +174,7 @@ public final class Block extends VirtioDevice {
         return dataBytes + 1;
     }
 
-    /** What follows the header. */
+    /** The readable buffers after the header. */
     private static List<MemorySegment> payload(DescriptorChain chain) {
         return Buffers.slice(
                 chain.readable(),
@@ -185,7 +188,7 @@ public final class Block extends VirtioDevice {
     }
 
     private boolean read(List<MemorySegment> into, long sector, long bytes) throws LinuxException {
-        // A file that has become shorter ends early.
+        // Reads less if the file has become shorter.
         return isWithinDisk(sector, bytes)
                 && disk.file().readFully(into, sector * BlockFile.SECTOR_BYTES) == bytes;
     }
@@ -234,10 +237,10 @@ public final class Block extends VirtioDevice {
         return BlockProtocol.OK;
     }
 
-    private void complain(LinuxException trouble) {
-        if (complained.add(trouble.errno())) {
+    private void reportOnce(LinuxException trouble) {
+        if (reported.add(trouble.errno())) {
             boolean full = trouble.errno() == Errno.ENOSPC || trouble.errno() == Errno.EDQUOT;
-            complaints.accept(
+            hostErrors.accept(
                     full
                             ? "The host's disk is full: " + trouble.getMessage()
                             : "The host's disk fails: " + trouble.getMessage());

@@ -5,25 +5,25 @@ import dev.microsandbox.vmm.linux.OpenFile;
 import java.nio.file.Path;
 
 /**
- * The file, or block device, behind a {@link Block}. Its size is that at its opening.
+ * The file or block device behind a {@link Block}. Its size is fixed when it is opened.
  *
  * @param file open
- * @param sectors whole sectors in it; a rest is not seen by the guest
+ * @param sectors number of whole sectors; the guest does not see a partial one at the end
  * @param isReadOnly whether the guest may not write to it
  */
 public record BlockFile(OpenFile file, long sectors, boolean isReadOnly) implements AutoCloseable {
 
-    /** The unit of the protocol, whatever the disk's own is. */
+    /** The protocol's unit, whatever the disk's own sector size is. */
     static final int SECTOR_BYTES = 512;
 
-    /** An image that many machines may share. */
+    /** Opens an image that many machines may share. */
     public static BlockFile readOnly(Path path) throws LinuxException {
         return of(OpenFile.readOnly(path), true);
     }
 
     /**
-     * A disk that one machine alone has open: a workspace. The machines of sandboxes have none so
-     * far, only a root file system that is read-only.
+     * Opens a disk that only one machine uses: a workspace. Sandboxes do not use one yet; their
+     * only disk is the read-only root file system.
      */
     public static BlockFile writable(Path path) throws LinuxException {
         return of(OpenFile.readWrite(path), false);
@@ -43,7 +43,7 @@ public record BlockFile(OpenFile file, long sectors, boolean isReadOnly) impleme
         return sector >= 0 && count >= 0 && count <= sectors - sector;
     }
 
-    /** After the last use. */
+    /** Closes the file. Must come after the last use. */
     @Override
     public void close() {
         file.close();

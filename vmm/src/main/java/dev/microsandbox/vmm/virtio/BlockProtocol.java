@@ -23,7 +23,7 @@ final class BlockProtocol {
     static final int CONFIG_MAX_WRITE_ZEROES_SEGMENTS = 52;
     static final int CONFIG_WRITE_ZEROES_MAY_UNMAP = 56;
 
-    // A request begins with type, a reserved word and the first sector.
+    // A request's header: type, a reserved word, first sector.
     static final int HEADER_BYTES = 16;
     static final int HEADER_TYPE = 0;
     static final int HEADER_SECTOR = 8;
@@ -38,7 +38,7 @@ final class BlockProtocol {
 
     static final int ID_BYTES = 20;
 
-    // A range to be discarded or zeroed: struct virtio_blk_discard_write_zeroes.
+    // A range to discard or to zero: struct virtio_blk_discard_write_zeroes.
     static final int RANGE_BYTES = 16;
     static final int RANGE_SECTOR = 0;
     static final int RANGE_COUNT = 8;

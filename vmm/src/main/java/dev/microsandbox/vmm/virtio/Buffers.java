@@ -5,15 +5,18 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A request's buffers as if they were one: the driver may split a request anywhere. */
+/**
+ * Treats a request's buffers as one contiguous buffer, because the driver may split a request
+ * anywhere.
+ */
 final class Buffers {
 
     private Buffers() {}
 
     /**
-     * Copies from the beginning.
+     * Copies the first bytes of some buffers.
      *
-     * @param from in all at least {@code length} bytes
+     * @param from buffers of at least {@code length} bytes in total
      */
     static byte[] copy(List<MemorySegment> from, int length) {
         byte[] bytes = new byte[length];
@@ -26,7 +29,10 @@ final class Buffers {
         return bytes;
     }
 
-    /** The part of them that begins at an offset and has that length, both within their sum. */
+    /**
+     * The range of the buffers that begins at an offset and has the given length. The range must
+     * lie within the buffers.
+     */
     static List<MemorySegment> slice(List<MemorySegment> buffers, long offset, long length) {
         List<MemorySegment> part = new ArrayList<>(buffers.size());
         long skip = offset;
@@ -47,7 +53,7 @@ final class Buffers {
     }
 
     /**
-     * Copies to the beginning, as much as fits.
+     * Copies to the beginning of some buffers as much as fits.
      *
      * @return how many bytes were copied
      */

@@ -1,6 +1,6 @@
 package dev.microsandbox.vmm.virtio;
 
-/** How a device tells the driver that its configuration has changed. Thread-safe. */
+/** Tells the driver that the device's configuration has changed. Thread-safe. */
 @FunctionalInterface
 interface ConfigInterrupt {
 

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A console with two ports: virtio 1.2, section 5.3. Port 0 is the kernel's console, of which only
- * the output is connected. Port 1 has a name by which the agent finds it, and carries bytes both
- * ways.
+ * A console with two ports: virtio 1.2, section 5.3. Port 0 is the kernel's console; only its
+ * output is connected. Port 1 carries bytes in both directions between the host and the agent,
+ * which finds it by its name.
  */
 public final class Console extends VirtioDevice {
 
@@ -24,14 +24,17 @@ public final class Console extends VirtioDevice {
     private static final int AGENT_PORT = 1;
     private static final int PORTS = 2;
 
-    // Queues (5.3.2). "Receive" and "transmit" are the driver's point of view.
+    // Queues (5.3.2). "Receive" and "transmit" are from the driver's point of view.
     private static final int CONSOLE_TRANSMIT = 1;
     private static final int CONTROL_RECEIVE = 2;
     private static final int CONTROL_TRANSMIT = 3;
     private static final int AGENT_RECEIVE = 4;
     private static final int AGENT_TRANSMIT = 5;
 
-    /** The driver fills the receive queues with buffers of a page: no more than is of use. */
+    /**
+     * The driver fills each receive queue with one-page buffers, so the queues are no larger than
+     * useful.
+     */
     private static final int[] QUEUE_SIZES = {8, 64, 16, 16, 64, 64};
 
     private static final long FEATURE_MULTIPORT = 1 << 1;
@@ -40,7 +43,7 @@ public final class Console extends VirtioDevice {
     private static final int CONFIG_BYTES = 12;
     private static final int CONFIG_PORTS = 4;
 
-    /** Buffers in a row before other devices have their turn. */
+    /** The most buffers to serve before other devices get their turn. */
     private static final int MOST_BUFFERS = 64;
 
     private final byte[] agentName;
@@ -49,16 +52,16 @@ public final class Console extends VirtioDevice {
     private final PortOutput toAgent = new PortOutput(lock);
 
     /**
-     * What the driver is to be told when it has room for it. A set, so that a driver that asks
-     * again and again makes it no longer than there are different messages.
+     * Control messages for the driver that wait for buffers. A set, so that a driver that keeps
+     * asking cannot make it grow beyond the number of different messages.
      */
-    private final Set<ControlMessage> toTell = new LinkedHashSet<>();
+    private final Set<ControlMessage> pendingMessages = new LinkedHashSet<>();
 
     private List<Virtqueue> queues = List.of();
 
     /**
      * @param agentPort the name of port 1
-     * @param output takes what is written to port 0
+     * @param output takes what the guest writes to port 0
      */
     public Console(String agentPort, ConsoleOutput output) {
         this.agentName = agentPort.getBytes(StandardCharsets.US_ASCII);
@@ -66,16 +69,16 @@ public final class Console extends VirtioDevice {
     }
 
     /**
-     * Bytes from port 1, straight from the driver's buffers: one that is not read from holds the
-     * guest up and takes no memory here. Ends with the machine.
+     * Bytes from port 1, read directly from the driver's buffers. If nobody reads, the guest has to
+     * wait, and no memory is used on the host. Ends with the machine.
      */
     public InputStream fromAgent() {
         return fromAgent;
     }
 
     /**
-     * Bytes to port 1, straight into the driver's buffers. A write waits for the guest to open the
-     * port and to have room, and fails when the machine has ended.
+     * Bytes to port 1, written directly to the driver's buffers. A write waits until the guest has
+     * opened the port and has provided buffers, and fails when the machine has ended.
      */
     public OutputStream toAgent() {
         return toAgent;
@@ -114,20 +117,20 @@ public final class Console extends VirtioDevice {
     @Override
     protected void reset() {
         queues = List.of();
-        toTell.clear();
+        pendingMessages.clear();
         fromAgent.disconnect();
         toAgent.disconnect();
     }
 
     /**
-     * The bytes from the guest go on where they were: what the host had read by then is not given
-     * again, what it had not read is not lost, even in the middle of a buffer. So whoever speaks a
-     * protocol there saves the machine between two messages.
+     * Saves the position in the bytes from the guest, even in the middle of a buffer: after a
+     * restore, the host reads on with the first byte that it had not read. So a user of the agent's
+     * port must save the machine between two messages of its protocol.
      */
     @Override
     protected DeviceState save() {
         return new ConsoleState(
-                toTell.stream().map(ControlMessage::pack).toList(),
+                pendingMessages.stream().map(ControlMessage::pack).toList(),
                 toAgent.isOpen(),
                 fromAgent.head(),
                 fromAgent.bytesRead());
@@ -138,34 +141,35 @@ public final class Console extends VirtioDevice {
         if (!(state instanceof ConsoleState saved)) {
             throw new IllegalArgumentException("a console does not remember " + state);
         }
-        toTell.clear();
-        saved.toTell().stream().map(ControlMessage::unpack).forEach(toTell::add);
+        pendingMessages.clear();
+        saved.pendingMessages().stream().map(ControlMessage::unpack).forEach(pendingMessages::add);
         toAgent.setOpen(saved.agentPortOpen());
         fromAgent.continueAt(saved.inputHead(), saved.inputBytes());
     }
 
     /**
-     * What a console remembers.
+     * The saved state of a console.
      *
-     * @param toTell messages that wait for room, packed as {@code port << 32 | event << 16 | value}
+     * @param pendingMessages control messages that wait for buffers, packed as {@code port << 32 |
+     *     event << 16 | value}
      * @param agentPortOpen whether a program in the guest has opened the agent's port
-     * @param inputHead the chain that the agent's reader is in the middle of; −1 if none
-     * @param inputBytes how many of that chain's bytes were read
+     * @param inputHead head of the chain that the host has partly read; −1 if none
+     * @param inputBytes how many bytes of that chain the host has read
      */
     public record ConsoleState(
-            List<Long> toTell, boolean agentPortOpen, int inputHead, long inputBytes)
+            List<Long> pendingMessages, boolean agentPortOpen, int inputHead, long inputBytes)
             implements DeviceState {
 
         static final int KIND = 1;
 
         public ConsoleState {
-            toTell = List.copyOf(toTell);
+            pendingMessages = List.copyOf(pendingMessages);
         }
 
         @Override
         public void write(StateWriter to) {
             to.u8(KIND);
-            to.list(toTell, to::u64);
+            to.list(pendingMessages, to::u64);
             to.flag(agentPortOpen);
             to.u32(inputHead);
             to.u64(inputBytes);
@@ -218,13 +222,13 @@ public final class Console extends VirtioDevice {
                 return queues.get(CONSOLE_TRANSMIT).serve(MOST_BUFFERS, this::print);
             }
             case CONTROL_TRANSMIT -> {
-                return queues.get(CONTROL_TRANSMIT).serve(MOST_BUFFERS, this::hear);
+                return queues.get(CONTROL_TRANSMIT).serve(MOST_BUFFERS, this::receiveControl);
             }
-            case CONTROL_RECEIVE -> tell();
+            case CONTROL_RECEIVE -> sendControl();
             case AGENT_TRANSMIT -> fromAgent.wake();
             case AGENT_RECEIVE -> toAgent.wake();
             default -> {
-                // Room for input to the console, of which there is none.
+                // New buffers for the console's input, which is not connected.
             }
         }
         return false;
@@ -237,7 +241,7 @@ public final class Console extends VirtioDevice {
         return 0;
     }
 
-    private long hear(DescriptorChain chain) {
+    private long receiveControl(DescriptorChain chain) {
         if (chain.readableBytes() >= ControlMessage.BYTES) {
             answer(ControlMessage.decode(Buffers.copy(chain.readable(), ControlMessage.BYTES)));
         }
@@ -249,13 +253,13 @@ public final class Console extends VirtioDevice {
             case ControlMessage.DEVICE_READY -> {
                 if (message.value() == 1) {
                     for (int port = 0; port < PORTS; port++) {
-                        toTell.add(new ControlMessage(port, ControlMessage.DEVICE_ADD, 1));
+                        pendingMessages.add(new ControlMessage(port, ControlMessage.DEVICE_ADD, 1));
                     }
                 }
             }
             case ControlMessage.PORT_READY -> {
                 if (message.value() == 1) {
-                    introduce(message.port());
+                    announcePort(message.port());
                 }
             }
             case ControlMessage.PORT_OPEN -> {
@@ -264,28 +268,32 @@ public final class Console extends VirtioDevice {
                 }
             }
             default -> {
-                // Nothing else is for a driver to say.
+                // A driver sends no other event.
             }
         }
-        tell();
+        sendControl();
     }
 
-    /** Says what a port is, then that our end is open: until then the guest reads end of file. */
-    private void introduce(int port) {
+    /**
+     * Tells the driver a port's role, then that the host has opened it. Until then the guest reads
+     * end of file.
+     */
+    private void announcePort(int port) {
         switch (port) {
             case CONSOLE_PORT ->
-                    toTell.add(new ControlMessage(port, ControlMessage.CONSOLE_PORT, 1));
-            case AGENT_PORT -> toTell.add(new ControlMessage(port, ControlMessage.PORT_NAME, 1));
+                    pendingMessages.add(new ControlMessage(port, ControlMessage.CONSOLE_PORT, 1));
+            case AGENT_PORT ->
+                    pendingMessages.add(new ControlMessage(port, ControlMessage.PORT_NAME, 1));
             default -> {
                 return;
             }
         }
-        toTell.add(new ControlMessage(port, ControlMessage.PORT_OPEN, 1));
+        pendingMessages.add(new ControlMessage(port, ControlMessage.PORT_OPEN, 1));
     }
 
-    private void tell() {
+    private void sendControl() {
         Virtqueue to = queues.get(CONTROL_RECEIVE);
-        Iterator<ControlMessage> messages = toTell.iterator();
+        Iterator<ControlMessage> messages = pendingMessages.iterator();
         while (messages.hasNext()) {
             DescriptorChain chain = to.poll();
             if (chain == null) {

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 public interface ConsoleOutput {
 
     /**
-     * Takes bytes, copying them. Must not wait: the guest's kernel spins until it returns.
+     * Copies bytes. Must not block, because the guest's kernel spins until it returns.
      *
      * @param bytes in guest memory, valid during the call
      */

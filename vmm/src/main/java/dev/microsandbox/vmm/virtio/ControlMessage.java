@@ -27,7 +27,7 @@ record ControlMessage(int port, int event, int value) {
                 buffer.getInt(), buffer.getShort() & 0xffff, buffer.getShort() & 0xffff);
     }
 
-    /** As one number: port, event, value. */
+    /** Packs port, event and value into one number. */
     long pack() {
         return (long) port << 32 | (long) event << 16 | value;
     }
@@ -38,9 +38,9 @@ record ControlMessage(int port, int event, int value) {
     }
 
     /**
-     * As it goes to the driver.
+     * The message's bytes for the driver.
      *
-     * @param tail follows it: the name in PORT_NAME
+     * @param tail bytes after the message: the name in PORT_NAME
      */
     byte[] encode(byte[] tail) {
         return ByteBuffer.allocate(BYTES + tail.length)

@@ -5,8 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The buffers of one request: those that the device reads, then those that it writes. Checked and
- * copied from the descriptor table when it was taken; what is in the buffers can still change.
+ * The buffers of one request: those that the device reads, then those that it writes. {@link
+ * Virtqueue} copies and validates the descriptors when it takes the chain. The guest can still
+ * change the content of the buffers.
  */
 final class DescriptorChain {
 
@@ -30,7 +31,7 @@ final class DescriptorChain {
         writableBytes += buffer.byteSize();
     }
 
-    /** The index of the first descriptor, which names the chain to the driver. */
+    /** The index of the first descriptor, by which the driver identifies the chain. */
     int head() {
         return head;
     }

@@ -4,19 +4,19 @@ import dev.microsandbox.vmm.state.StateReader;
 import dev.microsandbox.vmm.state.StateWriter;
 
 /**
- * What a device remembers beside its registers, queues and files. It is written with the number of
- * its kind before it.
+ * A device's own saved state, in addition to its registers, queues and files. Each kind of state
+ * begins with a number that identifies the kind.
  */
 public sealed interface DeviceState
         permits DeviceState.None, Console.ConsoleState, Balloon.BalloonState {
 
-    /** Writes it, its kind first. */
+    /** Writes the kind, then the state. */
     void write(StateWriter to);
 
     /**
      * Reads what {@link #write} wrote.
      *
-     * @throws IllegalArgumentException if it is anything else
+     * @throws IllegalArgumentException if the bytes are anything else
      */
     static DeviceState read(StateReader from) {
         int kind = from.u8();
@@ -28,7 +28,7 @@ public sealed interface DeviceState
         };
     }
 
-    /** Of a device that remembers nothing: disk, entropy. */
+    /** The state of a device that has none of its own: disk, entropy. */
     record None() implements DeviceState {
 
         static final int KIND = 0;

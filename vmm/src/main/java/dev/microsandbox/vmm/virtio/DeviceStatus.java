@@ -3,8 +3,8 @@ package dev.microsandbox.vmm.virtio;
 import java.util.List;
 
 /**
- * The device status register: virtio 1.2, section 2.1. A driver sets one bit after the other as it
- * initializes the device (3.1.1), and clears them all by writing 0.
+ * The device status register: virtio 1.2, section 2.1. A driver sets one bit after the other while
+ * it initializes the device (3.1.1), and clears all of them by writing 0.
  */
 final class DeviceStatus {
 
@@ -16,10 +16,11 @@ final class DeviceStatus {
     static final int FAILED = 128;
 
     /**
-     * What a driver may set, in the order in which it does. NEEDS_RESET is the device's.
+     * The bits that a driver may set, in the order in which it sets them. Only the device sets
+     * NEEDS_RESET.
      *
-     * <p>The first two are not asked for: a driver that leaves them out harms itself alone. Whether
-     * FEATURES_OK was accepted, the driver finds out by reading it back.
+     * <p>ACKNOWLEDGE and DRIVER are not required, because a driver that omits them harms only
+     * itself. A driver learns whether FEATURES_OK was accepted by reading the register.
      */
     private static final List<Transition> TRANSITIONS =
             List.of(
@@ -32,9 +33,9 @@ final class DeviceStatus {
     private DeviceStatus() {}
 
     /**
-     * A bit that a driver sets.
+     * A bit that a driver may set, and the conditions.
      *
-     * @param after bits that have to be set by then
+     * @param after bits that must be set before
      * @param byFeatures whether the driver must have chosen features that the device accepts
      */
     private record Transition(int bit, int after, boolean byFeatures) {
@@ -45,9 +46,9 @@ final class DeviceStatus {
     }
 
     /**
-     * The status after a driver has written to it. What it may not set stays as it was.
+     * The status after a write by the driver. Bits that the driver may not set stay unchanged.
      *
-     * @param written by the driver, not 0: that is a reset
+     * @param written the value that the driver writes; not 0, which is a reset
      * @param featuresAccepted whether the device accepts the features that the driver has chosen
      */
     static int after(int status, int written, boolean featuresAccepted) {

@@ -10,7 +10,7 @@ final class DeviceType {
 
     private DeviceType() {}
 
-    /** The device's name in a message. */
+    /** The device's name for messages. */
     static String name(int type) {
         return switch (type) {
             case BLOCK -> "virtio-blk";

@@ -9,10 +9,10 @@ public final class Entropy extends VirtioDevice {
 
     private static final int QUEUE_SIZE = 64;
 
-    /** What one request gets at most; a driver asks again for more. */
+    /** The most bytes for one request; a driver that needs more sends another request. */
     private static final int MOST_BYTES = 4096;
 
-    /** Requests in a row before others have their turn. */
+    /** The most requests to serve before other devices get their turn. */
     private static final int MOST_REQUESTS = 16;
 
     /** Reads /dev/urandom; never waits for entropy. */

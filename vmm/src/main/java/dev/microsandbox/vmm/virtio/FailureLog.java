@@ -3,8 +3,9 @@ package dev.microsandbox.vmm.virtio;
 import java.util.function.Consumer;
 
 /**
- * Says why a device does not work any more. Only the first failure gets a line: a guest can reset a
- * device and break it again, any number of times. Used under the device's lock.
+ * Logs why a device does not work any more. Only the first failure gets a line, because a guest can
+ * reset a device and break it again any number of times. The caller holds {@link
+ * VirtioDevice#lock}.
  */
 final class FailureLog {
 
@@ -21,12 +22,12 @@ final class FailureLog {
         this.lines = lines;
     }
 
-    /** The driver broke a queue: the device waits for a reset. */
+    /** Logs that the driver broke a queue. The device then waits for a reset. */
     void queueBroken(int queue, String reason) {
         write("queue " + queue + " is broken until the driver resets the device: " + reason);
     }
 
-    /** The device model threw something, which ends the machine. */
+    /** Logs that the device model threw an exception, which ends the machine. */
     void failed(String where, Throwable cause) {
         write(where + " failed: " + cause.toString().lines().findFirst().orElse(""));
     }

@@ -1,6 +1,6 @@
 package dev.microsandbox.vmm.virtio;
 
-/** How a device interrupts the guest. Thread-safe. */
+/** Raises a device's interrupt in the guest. Thread-safe. */
 @FunctionalInterface
 public interface InterruptLine {
 

@@ -33,7 +33,7 @@ final class MmioRegister {
     /** "virt", little-endian. */
     static final int MAGIC_VALUE = 0x74726976;
 
-    /** Of the register layout; 1 was before virtio 1.0. */
+    /** Version of the register layout; 1 was the layout before virtio 1.0. */
     static final int VERSION_VALUE = 2;
 
     private MmioRegister() {}

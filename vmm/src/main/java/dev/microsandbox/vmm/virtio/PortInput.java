@@ -9,8 +9,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the guest sends through a port. Reading copies from the driver's buffers, once, and gives
- * back those that are wholly read. For one reader; the other methods are called with the lock held.
+ * The bytes that the guest sends through a port. A read copies from the driver's buffers, once, and
+ * returns to the driver the chains that were read completely. For one reader thread. The caller of
+ * every method that is not one of {@link InputStream} holds {@link VirtioDevice#lock}.
  */
 final class PortInput extends InputStream {
 
@@ -19,22 +20,22 @@ final class PortInput extends InputStream {
 
     private @Nullable Virtqueue queue;
 
-    /** The buffers being read, and how far. */
+    /** The chain being read, the buffer in it, and the offset in that buffer. */
     private @Nullable DescriptorChain current;
 
     private int segment;
     private long offset;
 
-    /** Of the buffers being read, in all. */
+    /** How many bytes of the current chain were read. */
     private long bytesRead;
 
-    /** Whether guest memory is not to be touched for now. */
+    /** Whether the machine is paused, so that guest memory must not be accessed. */
     private boolean held;
 
     private boolean ended;
 
     /**
-     * @param lock of the device
+     * @param lock the device's lock
      */
     PortInput(ReentrantLock lock) {
         this.lock = lock;
@@ -51,17 +52,20 @@ final class PortInput extends InputStream {
         current = null;
     }
 
-    /** The chain that is being read; −1 if none. */
+    /** The head of the chain being read; −1 if none. */
     int head() {
         return current == null ? -1 : current.head();
     }
 
-    /** How many bytes of that chain were read. */
+    /** How many bytes of the current chain were read. */
     long bytesRead() {
         return current == null ? 0 : bytesRead;
     }
 
-    /** Takes up a chain that was being read when the machine was saved, and was not given back. */
+    /**
+     * Continues with the chain that was being read when the machine was saved, and that the driver
+     * does not have back yet.
+     */
     void continueAt(int head, long bytes) {
         current = null;
         Virtqueue source = queue;
@@ -90,7 +94,7 @@ final class PortInput extends InputStream {
         wake();
     }
 
-    /** There is something to read, or the end. */
+    /** Wakes the reader, because there are bytes, the end was reached, or the pause is over. */
     void wake() {
         changed.signalAll();
     }
@@ -124,7 +128,7 @@ final class PortInput extends InputStream {
         }
     }
 
-    /** Copies what is there. */
+    /** Copies the bytes that are available without waiting. */
     private int copy(byte[] into, int from, int length) {
         Virtqueue source = queue;
         if (source == null || held) {
@@ -185,7 +189,7 @@ final class PortInput extends InputStream {
                 offset = 0;
             }
         }
-        // Empty segments at the end must not keep the chain.
+        // Empty buffers at the end must not keep the chain from being returned.
         while (segment < chain.readable().size()
                 && offset == chain.readable().get(segment).byteSize()) {
             segment++;

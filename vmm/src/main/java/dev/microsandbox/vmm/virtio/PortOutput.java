@@ -8,8 +8,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What goes to the guest through a port: copied into the buffers that the driver has provided. For
- * one writer; the other methods are called with the lock held.
+ * The bytes that the host sends through a port. A write copies them to the buffers that the driver
+ * has provided. For one writer thread. The caller of every method that is not one of {@link
+ * OutputStream} holds {@link VirtioDevice#lock}.
  */
 final class PortOutput extends OutputStream {
 
@@ -21,13 +22,13 @@ final class PortOutput extends OutputStream {
     /** Whether a program in the guest has opened the port. */
     private boolean open;
 
-    /** Whether guest memory is not to be touched for now. */
+    /** Whether the machine is paused, so that guest memory must not be accessed. */
     private boolean held;
 
     private boolean ended;
 
     /**
-     * @param lock of the device
+     * @param lock the device's lock
      */
     PortOutput(ReentrantLock lock) {
         this.lock = lock;
@@ -64,7 +65,7 @@ final class PortOutput extends OutputStream {
         wake();
     }
 
-    /** There is room, or the end. */
+    /** Wakes the writer, because there are buffers, the end was reached, or the pause is over. */
     void wake() {
         changed.signalAll();
     }
@@ -95,7 +96,7 @@ final class PortOutput extends OutputStream {
         }
     }
 
-    /** Fills what room there is, and tells the driver. */
+    /** Fills the buffers that are available, and signals the driver. */
     private int fill(byte[] bytes, int from, int length) {
         Virtqueue target = queue;
         if (target == null || !open || held) {

@@ -4,22 +4,25 @@ import dev.microsandbox.vmm.memory.GuestAddressException;
 import dev.microsandbox.vmm.memory.GuestMemory;
 
 /**
- * Where a driver has put a queue's rings, all guest-physical.
+ * The guest-physical addresses of a queue's rings, chosen by the driver.
  *
- * @param size how many descriptors
+ * @param size the number of descriptors
  */
 record QueuePlace(int size, long descriptors, long available, long used) {
 
-    /** Of a queue that the driver does not use. */
+    /** The place of a queue that the driver does not use. */
     static final QueuePlace NONE = new QueuePlace(0, 0, 0, 0);
 
-    /** Where the rings are, for a message about a place that is not valid. */
+    /** Describes the addresses, for a message about an invalid place. */
     String inWords() {
         return "%d descriptors at 0x%x, available ring at 0x%x, used ring at 0x%x"
                 .formatted(size, descriptors, available, used);
     }
 
-    /** Whether the rings are aligned as they must be (virtio 1.2, 2.7) and wholly in RAM. */
+    /**
+     * Whether the size is a power of two, and the rings are aligned as the specification requires
+     * (virtio 1.2, 2.7) and lie in RAM.
+     */
     boolean isValid(GuestMemory memory) {
         if (Integer.bitCount(size) != 1 || (descriptors & 15) != 0) {
             return false;

@@ -1,6 +1,6 @@
 package dev.microsandbox.vmm.virtio;
 
-/** What the driver has written about one queue. */
+/** The registers of one queue, as written by the driver. */
 final class QueueRegisters {
 
     private final int largest;
@@ -11,14 +11,14 @@ final class QueueRegisters {
     private long used;
 
     /**
-     * @param largest size that the device allows
+     * @param largest the largest size that the device allows
      */
     QueueRegisters(int largest) {
         this.largest = largest;
         this.size = largest;
     }
 
-    /** As the driver has written them. */
+    /** Creates registers from a saved state. */
     static QueueRegisters restored(int largest, QueueState state) {
         QueueRegisters registers = new QueueRegisters(largest);
         registers.size = state.size();
@@ -29,7 +29,7 @@ final class QueueRegisters {
         return registers;
     }
 
-    /** What the driver has written, of a queue that has not begun. */
+    /** The saved state of a queue that is not active yet: only the registers. */
     QueueState save() {
         return new QueueState(size, ready, descriptors, available, used, 0, 0, 0, false, false);
     }
@@ -43,9 +43,9 @@ final class QueueRegisters {
     }
 
     /**
-     * A write to one of the registers; the rings do not move while the queue is ready.
+     * Writes one of the registers. Size and addresses cannot change while the queue is ready.
      *
-     * @param register of {@link MmioRegister}
+     * @param register a queue register's offset in {@link MmioRegister}
      */
     void write(int register, int value) {
         if (register == MmioRegister.QUEUE_READY) {
@@ -67,7 +67,7 @@ final class QueueRegisters {
         }
     }
 
-    /** Whether the driver's choice of a size is allowed. */
+    /** Whether the size that the driver chose is allowed. */
     boolean hasValidSize() {
         return size > 0 && size <= largest;
     }

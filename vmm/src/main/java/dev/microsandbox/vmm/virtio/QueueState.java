@@ -4,18 +4,19 @@ import dev.microsandbox.vmm.state.StateReader;
 import dev.microsandbox.vmm.state.StateWriter;
 
 /**
- * A virtqueue, apart from what is in guest memory.
+ * The saved state of a virtqueue, except for its rings in guest memory.
  *
- * @param size that the driver has written, as are the following up to {@code used}
- * @param ready whether the driver has said so
- * @param descriptors where the descriptor table is
- * @param available where the available ring is
- * @param used where the used ring is
- * @param nextAvailable index of the next entry to be taken
- * @param nextUsed index of the next entry to be given back
- * @param signalledUsed that index when the driver was last asked whether it wants an interrupt
- * @param silenced whether the driver was told not to notify
- * @param dead whether the driver has broken it
+ * @param size the size register; like the following up to {@code used}, written by the driver
+ * @param ready the ready register
+ * @param descriptors guest-physical address of the descriptor table
+ * @param available guest-physical address of the available ring
+ * @param used guest-physical address of the used ring
+ * @param nextAvailable index of the next entry that the device takes from the available ring
+ * @param nextUsed index of the next entry that the device puts into the used ring
+ * @param signalledUsed {@code nextUsed} when the device last checked whether the driver wants an
+ *     interrupt
+ * @param silenced whether the device has asked the driver not to notify it
+ * @param dead whether the driver broke the queue
  */
 public record QueueState(
         int size,
@@ -29,7 +30,7 @@ public record QueueState(
         boolean silenced,
         boolean dead) {
 
-    /** Bytes that it takes. */
+    /** Its size in a snapshot, in bytes. */
     static final int BYTES = 4 * Integer.BYTES + 3 * Long.BYTES + 3;
 
     void write(StateWriter to) {

@@ -1,6 +1,6 @@
 package dev.microsandbox.vmm.virtio;
 
-/** Feature bits that every device here offers: virtio 1.2, section 6. */
+/** Feature bits that every device offers: virtio 1.2, section 6. */
 final class TransportFeature {
 
     static final long EVENT_IDX = 1L << 29;

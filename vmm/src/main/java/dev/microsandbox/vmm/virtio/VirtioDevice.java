@@ -3,54 +3,64 @@ package dev.microsandbox.vmm.virtio;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A device model behind the MMIO transport. The transport calls it with {@link #lock} held: from
- * vCPU threads when the driver sets the device up, from the machine's I/O thread when it has work.
+ * A device model behind the MMIO transport. The transport holds {@link #lock} when it calls the
+ * protected methods. It calls them from vCPU threads when the driver sets up the device, and from
+ * the machine's I/O thread when the device has work.
  */
 public abstract class VirtioDevice {
 
-    /** Guards the device's state and its queues; a device's own host-side threads take it too. */
+    /** Guards the device's state and its queues. A device's own host-side threads take it too. */
     protected final ReentrantLock lock = new ReentrantLock();
 
     /** A constant of {@link DeviceType}. */
     protected abstract int type();
 
-    /** The device's own feature bits; the transport adds those of the transport and the rings. */
+    /**
+     * The device's own feature bits. The transport adds those of the transport and of the rings.
+     */
     protected abstract long features();
 
-    /** How many queues there are, and the largest size of each, a power of two. */
+    /** The largest size of each queue, a power of two. The array has one element per queue. */
     protected abstract int[] queueSizes();
 
-    /** The configuration space as it is now. */
+    /** The current content of the configuration space. */
     protected abstract byte[] config();
 
-    /** The driver writes to the configuration space, within its size. */
+    /**
+     * Handles a write by the driver to the configuration space. The range lies within the space.
+     */
     protected void writeConfig(int offset, byte[] bytes) {
-        // Most devices have nothing to be written.
+        // Most devices have no writable configuration.
     }
 
-    /** The driver is ready: the queues can be used until {@link #reset}. */
+    /**
+     * Starts the device, because the driver is ready. The device can use the queues until {@link
+     * #reset}.
+     */
     protected abstract void activate(Activation activation);
 
     /**
-     * The driver has put something into a queue.
+     * Serves a queue to which the driver has added chains.
      *
-     * @return whether the device stopped at its bound of work and is to be called again, after
-     *     others had their turn
+     * @return whether the device stopped at its limit of work, so that it must be called again
+     *     after other devices had their turn
      */
     protected abstract boolean notified(int queue);
 
-    /** The driver starts anew: the queues are gone. */
+    /** Resets the device and drops its queues, because the driver starts over. */
     protected abstract void reset();
 
-    /** What the device remembers beside its queues. */
+    /** The device's own state to save, in addition to its queues. */
     protected DeviceState save() {
         return new DeviceState.None();
     }
 
     /**
-     * The device is made to remember that. Comes after {@link #activate}, if that comes at all.
+     * Restores the device's own state. If the device was active when it was saved, {@link
+     * #activate} comes before this.
      *
-     * @param state another device's is an IllegalArgumentException
+     * @param state as returned by {@link #save}
+     * @throws IllegalArgumentException if it is the state of another kind of device
      */
     protected void restore(DeviceState state) {
         if (!(state instanceof DeviceState.None)) {
@@ -59,23 +69,24 @@ public abstract class VirtioDevice {
     }
 
     /**
-     * Keeps the device's host-side threads away from guest memory, until {@link #release}. Waits
-     * for one that is at it. Idempotent.
+     * Keeps the device's host-side threads from accessing guest memory until {@link #release}.
+     * Waits for a thread that is accessing it. Idempotent.
      */
     public void hold() {
-        // Most devices work on the machine's own threads alone, which it holds itself.
+        // Most devices work only on the machine's own threads, which the machine pauses itself.
     }
 
-    /** Lets them go on. */
+    /** Lets the device's host-side threads continue. */
     public void release() {
-        // See hold.
+        // See hold().
     }
 
     /**
-     * The machine has ended: wakes whoever waits on the host's side, and lets none of them touch
-     * guest memory any more. Called without the lock. Idempotent, does not wait.
+     * Tells the device that the machine has ended. Wakes the host-side threads that wait for the
+     * device, and keeps them from accessing guest memory from now on. The caller does not hold
+     * {@link #lock}. Idempotent; waits for nothing but the lock.
      */
     public void close() {
-        // Most devices work on the machine's own threads alone, which it ends itself.
+        // Most devices work only on the machine's own threads, which the machine ends itself.
     }
 }

@@ -8,20 +8,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * The window of registers through which a driver finds and sets up a device: virtio over MMIO,
- * version 2 (virtio 1.2, section 4.2). Thread-safe.
+ * The register window through which a driver finds and sets up a device: virtio over MMIO, version
+ * 2 (virtio 1.2, section 4.2). Thread-safe.
  *
- * <p>Registers are read and written by aligned accesses of 4 bytes, the configuration space also of
- * 1 and 2; anything else reads zeros and writes nothing. What the driver has set up is frozen by
- * DRIVER_OK until it resets the device. The interrupt status takes no lock, so a vCPU that handles
- * an interrupt never waits for a device that is at work.
+ * <p>A driver accesses registers with aligned accesses of 4 bytes, and the configuration space also
+ * with 1 or 2 bytes. Any other access reads zeros and writes nothing. DRIVER_OK freezes the
+ * driver's settings until it resets the device. Accesses to the interrupt status take no lock, so a
+ * vCPU that handles an interrupt never waits for a working device.
  */
 public final class VirtioMmio {
 
-    /** Where a driver writes a queue's index to say that there is something in it. */
+    /** Offset of the register to which a driver writes a queue's index to notify the device. */
     public static final int QUEUE_NOTIFY = MmioRegister.QUEUE_NOTIFY;
 
-    /** Reported as the vendor; no driver looks at it. */
+    /** The vendor id; no driver uses it. */
     private static final int VENDOR = 0x4258534d; // "MSXB"
 
     private static final int INTERRUPT_USED = 1;
@@ -34,7 +34,7 @@ public final class VirtioMmio {
     private final AtomicInteger interruptStatus = new AtomicInteger();
     private final AtomicInteger generation = new AtomicInteger();
 
-    /** Read without the lock, written with it. */
+    /** Written with the device's lock held, and read with or without it. */
     private volatile int status;
 
     // Guarded by the device's lock.
@@ -46,9 +46,9 @@ public final class VirtioMmio {
     private List<Virtqueue> queues = List.of();
 
     /**
-     * @param memory where the queues are
-     * @param line of this device alone
-     * @param log takes one line at most, in words: why the device does not work any more
+     * @param memory the guest's memory, which holds the queues
+     * @param line the device's own interrupt line
+     * @param log takes at most one line, which says why the device does not work any more
      */
     public VirtioMmio(
             VirtioDevice device, GuestMemory memory, InterruptLine line, Consumer<String> log) {
@@ -59,16 +59,16 @@ public final class VirtioMmio {
         this.registers = freshRegisters();
     }
 
-    /** How many queues the device has. */
+    /** The number of the device's queues. */
     public int queueCount() {
         return device.queueSizes().length;
     }
 
     /**
-     * The driver reads.
+     * Returns what the driver reads.
      *
      * @param offset in the window, in bytes
-     * @param size in bytes
+     * @param size of the access, in bytes
      */
     public long read(long offset, int size) {
         if (offset == MmioRegister.INTERRUPT_STATUS && size == Integer.BYTES) {
@@ -89,10 +89,10 @@ public final class VirtioMmio {
     }
 
     /**
-     * The driver writes.
+     * Handles a write by the driver.
      *
      * @param offset in the window, in bytes
-     * @param size in bytes
+     * @param size of the access, in bytes
      */
     public void write(long offset, int size, long value) {
         if (offset == MmioRegister.INTERRUPT_ACK && size == Integer.BYTES) {
@@ -116,10 +116,10 @@ public final class VirtioMmio {
     }
 
     /**
-     * The driver has notified the device of a queue. For the machine's I/O thread, which the
+     * Serves a queue that the driver has notified. Only for the machine's I/O thread, which the
      * machine wakes when a vCPU writes to {@link #QUEUE_NOTIFY}.
      *
-     * @return whether there is more to do, after others had their turn
+     * @return whether there is more to do after other devices had their turn
      */
     public boolean notified(int queue) {
         device.lock.lock();
@@ -152,7 +152,7 @@ public final class VirtioMmio {
                     isQueue(queueSelect) && registers.get(queueSelect).isReady() ? 1 : 0;
             case MmioRegister.STATUS -> status;
             case MmioRegister.CONFIG_GENERATION -> generation.get();
-            // No shared memory regions: a length of all ones (4.2.2.1).
+            // There are no shared memory regions, so the length is all ones (4.2.2.1).
             case MmioRegister.SHM_LENGTH_LOW, MmioRegister.SHM_LENGTH_HIGH -> -1;
             default -> 0;
         };
@@ -182,8 +182,8 @@ public final class VirtioMmio {
                 }
             }
             default -> {
-                // Read-only, unknown, or a notification of a queue that does not exist: those of
-                // queues that do never come here.
+                // A read-only or unknown register, or a notification of a queue that does not
+                // exist. Notifications of existing queues go to their eventfds.
             }
         }
     }
@@ -218,9 +218,9 @@ public final class VirtioMmio {
     }
 
     /**
-     * The driver is ready.
+     * Creates the queues and starts the device, because the driver is ready.
      *
-     * @param positions where queues go on; empty where all begin
+     * @param positions the saved positions of the queues; empty if they start fresh
      */
     private void activate(List<QueueState> positions) {
         boolean eventIndex = (driverFeatures & TransportFeature.EVENT_IDX) != 0;
@@ -258,7 +258,10 @@ public final class VirtioMmio {
                         driverFeatures & ~TransportFeature.ALL, queues, this::configChanged));
     }
 
-    /** What driver and device have come to. Nobody may be at work on the device's queues. */
+    /**
+     * Saves the state of the window, the queues and the device. No thread may be serving the
+     * device's queues.
+     */
     public WindowState save() {
         device.lock.lock();
         try {
@@ -284,9 +287,9 @@ public final class VirtioMmio {
     }
 
     /**
-     * Goes on where {@link #save} left off, on memory as it was then. The machine notifies all
-     * queues afterwards, since a notification may have been on its way; an interrupt that may have
-     * been is raised by {@link #raiseAgain}.
+     * Restores a state that {@link #save} returned. The guest's memory must hold the content of
+     * that moment. The machine then notifies all queues, because a notification may have been in
+     * flight. {@link #raiseAgain} does the same for interrupts.
      *
      * @throws IllegalArgumentException if it is the state of another kind of device
      */
@@ -322,9 +325,9 @@ public final class VirtioMmio {
     }
 
     /**
-     * Interrupts the guest if it has not acknowledged the last interrupt. Between a signal and the
-     * interrupt controller there is a worker of the kernel's, so the last one may not have got
-     * there when the controller was saved. One too many does no harm.
+     * Interrupts the guest again if it has not acknowledged the last interrupt. A worker of the
+     * host's kernel delivers an eventfd's signal to the interrupt controller, so the controller may
+     * have been saved before the last interrupt reached it. A spurious interrupt does no harm.
      */
     public void raiseAgain() {
         if (interruptStatus.get() != 0) {

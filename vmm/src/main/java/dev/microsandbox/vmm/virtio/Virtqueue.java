@@ -8,12 +8,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The device's side of a split virtqueue (virtio 1.2, section 2.7). Used under its device's lock.
+ * The device's side of a split virtqueue (virtio 1.2, section 2.7). The caller holds {@link
+ * VirtioDevice#lock} of the queue's device.
  *
- * <p>The rings are guest memory, and the guest may change them at any time. So an index is read
- * once and judged; a descriptor is copied once and judged as copied; no loop is longer than the
- * queue. A chain that is not valid goes back to the driver with the length 0. A ring whose indices
- * make no sense breaks the queue: it is dead until the driver resets the device.
+ * <p>The rings are in guest memory, and the guest may change them at any time. So each index is
+ * read once and then validated, each descriptor is copied once and the copy is validated, and no
+ * loop runs longer than the queue's size. An invalid chain goes back to the driver with length 0.
+ * Ring indices that make no sense break the queue: it is dead until the driver resets the device.
  */
 final class Virtqueue {
 
@@ -23,7 +24,8 @@ final class Virtqueue {
     private static final int FLAG_WRITE = 2;
     private static final int FLAG_INDIRECT = 4;
 
-    // Available and used ring: flags and idx, then the entries, then the other side's event index.
+    // Available and used ring: flags and idx, then the entries, then the event index for the other
+    // side.
     private static final int RING_INDEX = 2;
     private static final int RING_ENTRIES = 4;
     private static final int AVAIL_ENTRY_BYTES = 2;
@@ -31,7 +33,7 @@ final class Virtqueue {
     private static final int AVAIL_NO_INTERRUPT = 1;
     private static final int USED_NO_NOTIFY = 1;
 
-    /** More than any request of a Linux driver, and no sum of such overflows. */
+    /** More than any request of a Linux driver, and small enough that no sum overflows. */
     static final long MOST_CHAIN_BYTES = 64L << 20;
 
     private final GuestMemory memory;
@@ -46,18 +48,18 @@ final class Virtqueue {
     private int nextAvailable;
     private int nextUsed;
 
-    /** The used index when the driver was last asked whether it wants to be interrupted. */
+    /** The used index at the last check of whether the driver wants an interrupt. */
     private int signalledUsed;
 
     private boolean silenced;
     private boolean dead;
 
     /**
-     * A queue whose rings the driver has placed.
+     * Creates a queue on rings that the driver has placed.
      *
      * @param eventIndex whether VIRTIO_F_EVENT_IDX was negotiated
-     * @param interrupt tells the driver that buffers were used
-     * @param broken hears once that the queue is dead, and why
+     * @param interrupt interrupts the driver because buffers were used
+     * @param broken called once, with the reason, when the queue breaks
      */
     Virtqueue(
             GuestMemory memory,
@@ -77,9 +79,9 @@ final class Virtqueue {
     }
 
     /**
-     * How far it has come.
+     * The queue's state to save.
      *
-     * @param idle what the driver has written
+     * @param idle the state with only the registers
      */
     QueueState save(QueueState idle) {
         return new QueueState(
@@ -95,7 +97,7 @@ final class Virtqueue {
                 dead);
     }
 
-    /** Goes on where another left off on the same memory. */
+    /** Continues at the position of a saved queue on the same memory. */
     void restore(QueueState state) {
         nextAvailable = state.nextAvailable() & 0xffff;
         nextUsed = state.nextUsed() & 0xffff;
@@ -105,10 +107,11 @@ final class Virtqueue {
     }
 
     /**
-     * Takes a chain that was taken before and not given back.
+     * Takes a chain again that was taken before the machine was saved and was not completed.
      *
-     * @param head as it was then
-     * @return null if it is not valid any more; it has been given back then
+     * @param head the chain's head
+     * @return the chain; null if it is not valid any more, in which case it was returned to the
+     *     driver
      */
     @Nullable DescriptorChain takeAgain(int head) {
         if (dead || head < 0 || head >= size) {
@@ -127,23 +130,23 @@ final class Virtqueue {
         return null;
     }
 
-    /** What a device does with a chain. */
+    /** A device's handling of a request. */
     @FunctionalInterface
     interface Service {
 
         /**
          * Serves one request.
          *
-         * @return how many bytes of the writable buffers were written, from their beginning
+         * @return how many bytes were written to the writable buffers, from their beginning
          */
         long serve(DescriptorChain chain);
     }
 
     /**
-     * Serves what waits, and tells the driver once.
+     * Serves the waiting chains, then signals the driver once.
      *
-     * @param most chains in a row, before others have their turn
-     * @return whether more may be waiting
+     * @param most the most chains to serve before other devices get their turn
+     * @return whether more chains may be waiting
      */
     boolean serve(int most, Service service) {
         boolean more = true;
@@ -160,14 +163,16 @@ final class Virtqueue {
     }
 
     /**
-     * Takes the next valid chain. When there is none, the driver is asked to notify of the next.
+     * Takes the next valid chain. If there is none, asks the driver to notify the device of the
+     * next one.
      *
-     * @return null when there is none
+     * @return null if there is none
      */
     @Nullable DescriptorChain poll() {
         try {
-            // Each turn consumes an entry, of which there are never more than the queue's size
-            // without the driver's doing; the bound keeps a driver that is at it from holding us.
+            // Each iteration consumes an entry. There are more entries than the queue's size only
+            // if the driver adds them meanwhile. The bound keeps such a driver from occupying this
+            // thread.
             for (int i = 0; i < size; i++) {
                 if (dead || !hasNext()) {
                     return null;
@@ -179,7 +184,7 @@ final class Virtqueue {
             }
             return null;
         } catch (GuestAddressException e) {
-            // Rings were checked to be in RAM; this is for what was not foreseen.
+            // The rings were validated to lie in RAM, so this should not happen.
             die(e);
             return null;
         }
@@ -211,16 +216,16 @@ final class Virtqueue {
     }
 
     /**
-     * Takes one entry off the available ring.
+     * Takes one entry from the available ring.
      *
-     * @return null if it was not valid and has been returned
+     * @return null if the chain was not valid and was returned to the driver
      */
     private @Nullable DescriptorChain take() {
         int slot = nextAvailable & (size - 1);
         int head = memory.u16(available + RING_ENTRIES + (long) slot * AVAIL_ENTRY_BYTES);
         nextAvailable = (nextAvailable + 1) & 0xffff;
         if (head >= size) {
-            // There is no chain that could be given back.
+            // There is no chain that could be returned.
             die("its available ring has descriptor " + head + ", its size is " + size);
             return null;
         }
@@ -234,14 +239,14 @@ final class Virtqueue {
     }
 
     /**
-     * Follows the descriptors.
+     * Follows the descriptors and adds their buffers to the chain.
      *
      * @return false if the chain is not valid
      */
     private boolean fill(DescriptorChain chain) {
         int index = chain.head();
         for (int count = 0; count < size; count++) {
-            // One copy of the descriptor: what is judged is what is used.
+            // Copies the descriptor once, so that the validated values are the ones that are used.
             long at = descriptors + (long) index * DESCRIPTOR_BYTES;
             long address = memory.u64(at);
             long length = memory.u32(at + 8) & 0xffff_ffffL;
@@ -258,7 +263,7 @@ final class Virtqueue {
                 return false;
             }
         }
-        return false; // longer than the table: a loop
+        return false; // the chain is longer than the table, so it has a loop
     }
 
     private boolean add(DescriptorChain chain, long address, long length, int flags) {
@@ -276,16 +281,16 @@ final class Virtqueue {
             return true;
         }
         if (!chain.writable().isEmpty()) {
-            return false; // what the device reads comes first (2.7.4.2)
+            return false; // readable buffers must come first (2.7.4.2)
         }
         chain.addReadable(buffer);
         return true;
     }
 
     /**
-     * Gives a chain back. The driver sees it at once, and is interrupted by {@link #signal}.
+     * Returns a chain to the driver. The driver sees it at once; {@link #signal} interrupts it.
      *
-     * @param written how many bytes of the writable buffers were written, from their beginning
+     * @param written how many bytes were written to the writable buffers, from their beginning
      */
     void complete(DescriptorChain chain, long written) {
         if (dead) {
@@ -302,17 +307,21 @@ final class Virtqueue {
         }
     }
 
-    /** Interrupts the driver if chains were given back since the last time and it wants to know. */
+    /**
+     * Interrupts the driver if chains were completed since the last call and it wants an interrupt.
+     */
     void signal() {
         if (dead || signalledUsed == nextUsed) {
             return;
         }
-        // The driver must see the used index before we see whether it waits for it (2.7.7.2).
+        // The driver must see the used index before the device reads whether the driver waits for
+        // it (2.7.7.2).
         VarHandle.fullFence();
         boolean wanted;
         if (eventIndex) {
             int event = memory.u16Acquire(available + RING_ENTRIES + 2L * size);
-            // Whether the event index is among those passed since the last signal.
+            // An interrupt is wanted if the used index has passed the event index since the last
+            // signal.
             int passed = (nextUsed - signalledUsed) & 0xffff;
             wanted = ((nextUsed - event - 1) & 0xffff) < passed;
         } else {
@@ -332,11 +341,14 @@ final class Virtqueue {
             memory.putU16Release(used, 0);
             silenced = false;
         }
-        // The driver must see that before we look at the ring for the last time (2.7.10).
+        // The driver must see this before the device looks at the ring for the last time (2.7.10).
         VarHandle.fullFence();
     }
 
-    /** With event indices there is nothing to do: the last one asked for stays behind. */
+    /**
+     * Asks the driver not to notify. With event indices there is nothing to do, because the event
+     * index of the last request stays behind.
+     */
     private void silenceNotifications() {
         if (!eventIndex && !silenced) {
             memory.putU16Release(used, USED_NO_NOTIFY);

@@ -5,16 +5,19 @@ import dev.microsandbox.vmm.state.StateWriter;
 import java.util.List;
 
 /**
- * A device behind its window of registers: what the driver has written there, its queues, and what
- * the device itself remembers.
+ * The saved state of a register window: the values that the driver has written, the queues, and the
+ * device's own state.
  *
  * @param status the device status register
- * @param driverFeatures that the driver has written
- * @param deviceFeaturesSelect which half of the features is read, as are the next two selections
- * @param interruptStatus what the driver has not acknowledged
- * @param generation of the configuration
- * @param active whether the device has its queues: the driver was ready, and they were valid
- * @param queues one for each of the device's
+ * @param driverFeatures the features that the driver has accepted
+ * @param deviceFeaturesSelect which 32 bits of the device's features the driver reads
+ * @param driverFeaturesSelect which 32 bits of the driver's features the driver writes
+ * @param queueSelect the queue to which the queue registers belong
+ * @param interruptStatus the interrupt causes that the driver has not acknowledged
+ * @param generation of the configuration space
+ * @param active whether the device has its queues: the driver was ready, and the queues were valid
+ * @param queues one for each of the device's queues
+ * @param device the device's own state
  */
 public record WindowState(
         int status,
@@ -48,7 +51,7 @@ public record WindowState(
     /**
      * Reads what {@link #write} wrote.
      *
-     * @throws IllegalArgumentException if it is anything else
+     * @throws IllegalArgumentException if the bytes are anything else
      */
     public static WindowState read(StateReader from) {
         return new WindowState(

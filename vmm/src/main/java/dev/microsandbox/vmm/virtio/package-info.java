@@ -1,6 +1,6 @@
 /**
- * Virtio devices (specification version 1.2): transport, virtqueues, and one file per device. What
- * they read from guest memory is hostile.
+ * Virtio devices (specification version 1.2): the MMIO transport, virtqueues, and one file per
+ * device. Everything that they read from guest memory is untrusted.
  */
 @NullMarked
 package dev.microsandbox.vmm.virtio;

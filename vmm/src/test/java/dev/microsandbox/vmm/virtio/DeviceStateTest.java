@@ -295,7 +295,7 @@ class DeviceStateTest {
         Console other = new Console("x", _ -> {});
         VirtioMmio restored = successor(driver.window, other);
         Console.ConsoleState state = (Console.ConsoleState) restored.save().device();
-        assertThat(state.toTell())
+        assertThat(state.pendingMessages())
                 .extracting(ControlMessage::unpack)
                 .containsExactly(
                         new ControlMessage(0, ControlMessage.DEVICE_ADD, 1),
