@@ -6,12 +6,12 @@ import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.linux.ThreadSignals;
 
 /**
- * The platform thread of one vCPU: enters the guest, answers its exits, waits at the gate when
+ * The platform thread of one vCPU: enters the guest, handles its exits, and waits at the gate when
  * kicked.
  *
- * <p>The gate is looked at only after KVM_RUN came back with EINTR. That is when no access of the
- * guest waits for its answer: KVM completes the last one at the start of KVM_RUN, before it looks
- * for signals. So a vCPU that waits at the gate is between two instructions.
+ * <p>The thread goes to the gate only after KVM_RUN has returned EINTR. At that point no access of
+ * the guest waits for its answer, because KVM completes the last access at the start of KVM_RUN,
+ * before it checks for signals. So a vCPU that waits at the gate is between two instructions.
  */
 final class VcpuThread {
 
@@ -22,13 +22,16 @@ final class VcpuThread {
     private final int id;
     private final Thread thread;
 
-    /** The kernel's id of the thread; 0 before it runs and from before it ends. */
+    /**
+     * The thread's id in the kernel; 0 before the thread runs and shortly before it ends. Guarded
+     * by this object's lock.
+     */
     private int threadId;
 
     /**
-     * @param setup of the machine: names and makes the thread
+     * @param setup gives the thread its name and creates it
      * @param id of the vCPU
-     * @param exits answers the exits, and hears of a failure
+     * @param exits handles the exits and failures
      */
     VcpuThread(MachineSetup setup, int id, Vcpu vcpu, ExitHandler exits, Gate gate) {
         this.vcpu = vcpu;
@@ -43,7 +46,7 @@ final class VcpuThread {
         thread.start();
     }
 
-    /** Makes the vCPU come to the gate soon. The caller has set at the gate what it shall find. */
+    /** Makes the vCPU arrive at the gate soon. The caller closes or stops the gate before. */
     synchronized void kick() {
         if (threadId == 0) {
             return;
@@ -55,7 +58,7 @@ final class VcpuThread {
         }
     }
 
-    /** Waits for the thread's end. */
+    /** Waits until the thread has ended. */
     void join() throws InterruptedException {
         thread.join();
     }
@@ -64,7 +67,7 @@ final class VcpuThread {
         VcpuStartEvent start = new VcpuStartEvent();
         start.startClock();
         try {
-            ThreadSignals.holdKicks();
+            ThreadSignals.blockKicks();
             vcpu.setSignalMask(ThreadSignals.ALL_BUT_KICK);
             setThreadId(ThreadSignals.currentThread());
             boolean go = gate.pass();
@@ -76,8 +79,9 @@ final class VcpuThread {
                 if (result == 0) {
                     go = exits.handle();
                 } else if (result == -Errno.EINTR || result == -Errno.EAGAIN) {
-                    // EAGAIN: a secondary vCPU's waiting for its start was interrupted or is over.
-                    ThreadSignals.takeKick();
+                    // EAGAIN: a secondary vCPU was waiting for its start, and the wait was
+                    // interrupted or is over.
+                    ThreadSignals.consumeKick();
                     go = gate.pass();
                 } else {
                     exits.failed(new LinuxException("KVM_RUN", -result));

@@ -44,7 +44,7 @@ public final class ThreadSignals {
     }
 
     /** Blocks SIGURG in the calling platform thread, so that kicks stay pending. */
-    public static void holdKicks() throws LinuxException {
+    public static void blockKicks() throws LinuxException {
         int result = LibC.pthreadSigmask(SIG_BLOCK, KICK_SET);
         if (result < 0) {
             throw new LinuxException("pthread_sigmask(SIG_BLOCK, SIGURG)", -result);
@@ -52,7 +52,7 @@ public final class ThreadSignals {
     }
 
     /** Consumes a pending kick of the calling thread, if there is one. */
-    public static void takeKick() {
+    public static void consumeKick() {
         while (LibC.sigtimedwait(KICK_SET, NO_TIME) == -Errno.EINTR) {
             // Another signal was handled meanwhile.
         }

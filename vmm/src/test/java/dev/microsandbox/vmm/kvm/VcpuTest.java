@@ -279,12 +279,12 @@ class VcpuTest {
         special.setRealModeSegment(SpecialRegisters.CS, 0);
         vcpu.setSpecialRegisters(special);
         vcpu.setRegisters(Registers.zero().with("rip", CODE));
-        ThreadSignals.holdKicks();
+        ThreadSignals.blockKicks();
         vcpu.setSignalMask(ThreadSignals.ALL_BUT_KICK);
         for (int i = 0; i < 10; i++) {
             ThreadSignals.kick(ThreadSignals.currentThread());
             assertThat(vcpu.run()).isEqualTo(-Errno.EINTR);
-            ThreadSignals.takeKick();
+            ThreadSignals.consumeKick();
         }
         assertThat(vcpu.registers().get("rip")).isEqualTo(CODE);
     }

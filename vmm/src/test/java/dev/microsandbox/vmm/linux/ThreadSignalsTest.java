@@ -22,13 +22,13 @@ class ThreadSignalsTest {
     void aKickIsHeldUntilItIsTaken() throws Exception {
         onThread(
                 () -> {
-                    ThreadSignals.holdKicks();
+                    ThreadSignals.blockKicks();
                     int self = ThreadSignals.currentThread();
                     assertThat(signals(self, "SigBlk") & KICK).isEqualTo(KICK);
                     assertThat(signals(self, "SigPnd") & KICK).isZero();
                     ThreadSignals.kick(self);
                     assertThat(signals(self, "SigPnd") & KICK).isEqualTo(KICK);
-                    ThreadSignals.takeKick();
+                    ThreadSignals.consumeKick();
                     assertThat(signals(self, "SigPnd") & KICK).isZero();
                 });
     }
@@ -37,12 +37,12 @@ class ThreadSignalsTest {
     void severalKicksAreTakenAsOne() throws Exception {
         onThread(
                 () -> {
-                    ThreadSignals.holdKicks();
+                    ThreadSignals.blockKicks();
                     int self = ThreadSignals.currentThread();
                     ThreadSignals.kick(self);
                     ThreadSignals.kick(self);
                     ThreadSignals.kick(self);
-                    ThreadSignals.takeKick();
+                    ThreadSignals.consumeKick();
                     assertThat(signals(self, "SigPnd") & KICK).isZero();
                 });
     }
@@ -51,10 +51,10 @@ class ThreadSignalsTest {
     void takingAKickThatIsNotThereDoesNotWait() throws Exception {
         onThread(
                 () -> {
-                    ThreadSignals.holdKicks();
+                    ThreadSignals.blockKicks();
                     long start = System.nanoTime();
                     for (int i = 0; i < 100; i++) {
-                        ThreadSignals.takeKick();
+                        ThreadSignals.consumeKick();
                     }
                     assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(5));
                 });
@@ -68,18 +68,18 @@ class ThreadSignalsTest {
         FutureTask<Long> pending =
                 new FutureTask<>(
                         () -> {
-                            ThreadSignals.holdKicks();
+                            ThreadSignals.blockKicks();
                             target.set(ThreadSignals.currentThread());
                             ready.countDown();
                             assertThat(kicked.await(10, TimeUnit.SECONDS)).isTrue();
                             long before = signals(target.get(), "SigPnd");
-                            ThreadSignals.takeKick();
+                            ThreadSignals.consumeKick();
                             return before & ~signals(target.get(), "SigPnd");
                         });
         Thread thread = Thread.ofPlatform().start(pending);
         onThread(
                 () -> {
-                    ThreadSignals.holdKicks();
+                    ThreadSignals.blockKicks();
                     assertThat(ready.await(10, TimeUnit.SECONDS)).isTrue();
                     ThreadSignals.kick(target.get());
                     assertThat(signals(ThreadSignals.currentThread(), "SigPnd") & KICK).isZero();
@@ -106,7 +106,7 @@ class ThreadSignalsTest {
         for (int i = 0; i < 100; i++) {
             onThread(
                     () -> {
-                        ThreadSignals.holdKicks();
+                        ThreadSignals.blockKicks();
                         ThreadSignals.kick(ThreadSignals.currentThread());
                     });
         }
