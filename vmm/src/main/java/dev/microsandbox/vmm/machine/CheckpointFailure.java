@@ -9,12 +9,17 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 
-/** Says why a checkpoint cannot be made or used, and what to do about it. */
+/**
+ * Creates the exceptions that say why a checkpoint cannot be made or used, and what to do about it.
+ */
 public final class CheckpointFailure {
 
     private CheckpointFailure() {}
 
-    /** In a machine's saving. Agents read it: where the files are is in the cause alone. */
+    /**
+     * For a failure while a machine is saved. Agents read the message, so the files' paths are only
+     * in the cause.
+     */
     public static CheckpointException whileSaving(IOException e) throws InterruptedException {
         rethrowInterrupt(e);
         String why =
@@ -30,16 +35,16 @@ public final class CheckpointFailure {
         return new CheckpointException("The sandbox was not saved: " + why + ".", e);
     }
 
-    /** In opening what was saved, or going on from it. */
+    /** For a failure while a checkpoint is opened or restored. */
     public static CheckpointException whileRestoring(IOException e) throws InterruptedException {
         rethrowInterrupt(e);
         return whileRestoring(text(e), e);
     }
 
     /**
-     * As above, in other words than the cause's.
+     * Like the other method, with a reason other than the cause's message.
      *
-     * @param why and what to do: a clause
+     * @param why a clause that says why, and what to do
      */
     public static CheckpointException whileRestoring(String why, IOException cause) {
         return new CheckpointException("The checkpoint cannot be used: " + why + ".", cause);
@@ -53,7 +58,7 @@ public final class CheckpointFailure {
         return why + "; delete checkpoints that are no longer needed, or make room there";
     }
 
-    /** Channels of java.nio end so where their thread is interrupted. */
+    /** Turns the exception of an interrupted java.nio channel into InterruptedException. */
     private static void rethrowInterrupt(IOException e) throws InterruptedException {
         if (e instanceof ClosedByInterruptException) {
             boolean _ = Thread.interrupted();
@@ -63,14 +68,14 @@ public final class CheckpointFailure {
         }
     }
 
-    /** The error number; 0 where it is not known. */
+    /** The error number; 0 if unknown. */
     private static int errno(IOException e) {
         return switch (e) {
             case LinuxException linux -> linux.errno();
             case AccessDeniedException _ -> Errno.EACCES;
             case NoSuchFileException _ -> Errno.ENOENT;
             case FileAlreadyExistsException _ -> Errno.EEXIST;
-            // The JDK keeps strerror's text alone.
+            // The JDK keeps only strerror's text.
             default -> {
                 String text = String.valueOf(e.getMessage());
                 if (text.contains("No space left on device")) {

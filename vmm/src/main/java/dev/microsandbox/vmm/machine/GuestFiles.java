@@ -3,8 +3,8 @@ package dev.microsandbox.vmm.machine;
 import java.nio.file.Path;
 
 /**
- * The files that a guest is made of, and how they are recognised again: what was saved of a guest
- * goes on only with files of the same hashes.
+ * The files of which a guest is made, with their hashes. A saved guest continues only with files
+ * that have the same hashes.
  *
  * @param kernel an ELF {@code vmlinux}
  * @param kernelSha256 of the kernel's bytes, in lowercase hexadecimal digits

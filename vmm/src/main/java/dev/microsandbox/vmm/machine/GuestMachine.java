@@ -7,22 +7,22 @@ import java.io.OutputStream;
 /**
  * A running virtual machine with its agent port. Thread-safe.
  *
- * <p>What comes out of {@link #agentInput} is written by the guest and not to be trusted.
+ * <p>The guest writes the bytes of {@link #agentInput}, so they are untrusted.
  */
 public interface GuestMachine {
 
     /** The name by which the agent finds its port. */
     String AGENT_PORT = "dev.microsandbox.agent.0";
 
-    /** How the guest is kept apart from the host. */
+    /** How the guest is isolated from the host. */
     Isolation isolation();
 
-    /** What runs the guest, and why that: a clause for people. */
+    /** What runs the guest, and why this was chosen: a clause for people. */
     String description();
 
     /**
-     * Bytes from the agent. End of file means that the machine has stopped. Blocking; to be read by
-     * a platform thread.
+     * Bytes from the agent. End of file means that the machine has stopped. Reads block, so use a
+     * platform thread.
      */
     InputStream agentInput();
 
@@ -30,8 +30,8 @@ public interface GuestMachine {
     OutputStream agentOutput();
 
     /**
-     * Why the machine stopped, with its last console lines, for a person to read. Waits a short
-     * while for the end to be known.
+     * Why the machine stopped, with its last console lines, as readable text. Waits a short time
+     * until the reason is known.
      */
     String lastWords();
 

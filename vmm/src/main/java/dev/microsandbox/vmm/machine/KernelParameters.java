@@ -2,12 +2,12 @@ package dev.microsandbox.vmm.machine;
 
 import java.util.List;
 
-/** What the guest's kernel is told on its command line, devices aside. */
+/** The guest's kernel command line, without the parameters that describe devices. */
 public final class KernelParameters {
 
     /**
-     * No boot messages but errors, on the virtio console; a panic ends the machine. No device needs
-     * bounce buffers.
+     * Of the boot messages, the kernel prints only errors, to the virtio console. A panic ends the
+     * machine. No device needs bounce buffers.
      */
     private static final List<String> ALWAYS =
             List.of(
@@ -22,10 +22,11 @@ public final class KernelParameters {
                     "init=/sbin/microsandbox-agent");
 
     /**
-     * For a KVM that emulates the guest's kernel mode, and does not know these instructions. It
-     * announces them whatever it is told to, so the kernel must be told not to use them. Its
-     * processors' time-stamp counters cannot be set either: the paravirtual clock is right. And
-     * patching itself for a single processor takes such a kernel seconds.
+     * For a KVM that emulates the guest's kernel mode and cannot emulate these instructions. It
+     * announces them regardless of the CPUID leaves that are set, so the kernel must be told not to
+     * use them. The time-stamp counters of its vCPUs cannot be set either, but the paravirtual
+     * clock is correct. And a kernel on it would take seconds to patch itself for a single
+     * processor.
      */
     private static final List<String> EMULATED_KERNEL_MODE =
             List.of(
@@ -36,12 +37,12 @@ public final class KernelParameters {
                     "clocksource=kvm-clock",
                     "noreplace-smp");
 
-    /** A reset through the keyboard controller, which ends our machine. */
+    /** Resets through the keyboard controller, which ends our machine. */
     private static final String RESET_BY_KEYBOARD = "reboot=k";
 
     /**
-     * A reset by a triple fault: QEMU's machine has no keyboard controller, and waiting for one
-     * takes two seconds.
+     * Resets by a triple fault, because QEMU's machine has no keyboard controller, and waiting for
+     * one would take two seconds.
      */
     private static final String RESET_BY_TRIPLE_FAULT = "reboot=t";
 

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The newest part of what a machine writes to its console and error output. The guest can write
- * there without end: memory use is bounded, and reading never stops. Thread-safe.
+ * The newest part of a machine's console and error output. The guest can write without end, so the
+ * memory used is bounded, and reading never stops. Thread-safe.
  */
 public final class LogTail {
 
@@ -21,7 +21,7 @@ public final class LogTail {
 
     private long written;
 
-    /** Reads to the end. */
+    /** Appends everything from a stream until its end. */
     public void drain(InputStream in) {
         byte[] buffer = new byte[4096];
         try (in) {
@@ -30,38 +30,38 @@ public final class LogTail {
                 append(buffer, length);
             }
         } catch (IOException e) {
-            // The process is gone: what was read is what there is.
+            // The process has ended. Keep what was read.
         }
     }
 
-    /** The first bytes of an array. */
+    /** Appends the first bytes of an array. */
     public synchronized void append(byte[] bytes, int length) {
         for (int i = 0; i < length; i++) {
             ring[(int) (written++ % KEPT_BYTES)] = bytes[i];
         }
     }
 
-    /** The same from native memory, which may change meanwhile. */
+    /** Appends bytes from native memory, which may change meanwhile. */
     public synchronized void append(MemorySegment bytes) {
-        // Of more than the ring holds only the end would stay.
+        // If there are more bytes than the ring holds, only the last ones matter.
         long from = Math.max(0, bytes.byteSize() - KEPT_BYTES);
         for (long i = from; i < bytes.byteSize(); i++) {
             ring[(int) (written++ % KEPT_BYTES)] = bytes.get(ValueLayout.JAVA_BYTE, i);
         }
     }
 
-    /** A line of the host's own, about what the guest is not told. */
+    /** Appends a line of the host's own, about something that the guest does not see. */
     public void append(String line) {
         byte[] bytes = ("\n" + line + "\n").getBytes(StandardCharsets.UTF_8);
         append(bytes, bytes.length);
     }
 
-    /** One byte. */
+    /** Appends one byte. */
     public synchronized void append(int value) {
         ring[(int) (written++ % KEPT_BYTES)] = (byte) value;
     }
 
-    /** The last lines, without control characters, which the guest may have put there. */
+    /** The last lines, without the control characters that the guest may have written. */
     public synchronized String lastLines() {
         int size = (int) Math.min(written, KEPT_BYTES);
         byte[] newest = new byte[size];

@@ -8,22 +8,22 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A way to run machines, and to make them of what was saved of others. What one kind has saved is
- * of no use to another. Thread-safe.
+ * A way to run machines, and to start them from what was saved of others. One kind cannot use what
+ * another has saved. Thread-safe.
  */
 public interface MachineKind {
 
-    /** Names it where something saved is recorded: part of a template's identity. */
+    /** The kind's name in records of saved machines. It is part of a template's identity. */
     String name();
 
-    /** How its guests are kept apart from the host. */
+    /** How its guests are isolated from the host. */
     Isolation isolation();
 
-    /** What runs its guests, and why that: a clause for people. */
+    /** What runs its guests, and why this was chosen: a clause for people. */
     String description();
 
     /**
-     * Starts a machine that boots.
+     * Boots a machine.
      *
      * @param name for thread names
      * @param files that it boots from
@@ -33,30 +33,30 @@ public interface MachineKind {
             throws InterruptedException;
 
     /**
-     * Whether a directory looks like a checkpoint of this kind, of whatever version; {@link
-     * #resume} tells whether it is whole.
+     * Whether a directory looks like a checkpoint of this kind, in any version. {@link #resume}
+     * checks whether it is intact.
      *
-     * @param directory that need not exist
+     * @param directory may be missing
      */
     boolean isCheckpoint(Path directory);
 
     /**
-     * Starts a machine that goes on where another of this kind was saved. Its guest's wall clock,
+     * Starts a machine that continues where another of this kind was saved. Its guest's wall clock,
      * identity and random numbers are those of the saved machine until somebody renews them.
      *
      * @param name for thread names
      * @param checkpoint that {@link RestorableMachine#beginSaving} has made
      * @param files that the saved machine booted from
      * @param config with the vCPUs and the memory of the saved machine
-     * @throws CheckpointException if it cannot be used; says why and what to do
+     * @throws CheckpointException if the checkpoint cannot be used; says why and what to do
      * @throws SandboxStartException if the machine cannot be started; nothing is left of it
      */
     RestorableMachine resume(String name, Path checkpoint, GuestFiles files, SandboxConfig config)
             throws InterruptedException;
 
     /**
-     * Starts a machine that boots and becomes a template. It is for guests that run nothing but
-     * what is to be in the template.
+     * Boots a machine that becomes a template. Only for guests that run nothing but what belongs to
+     * the template.
      *
      * @param name for thread names
      * @param files that it boots from
@@ -66,10 +66,10 @@ public interface MachineKind {
             throws InterruptedException;
 
     /**
-     * Opens and checks what {@link TemplateMachine#save} has made.
+     * Opens and checks a template that {@link TemplateMachine#save} has written.
      *
      * @param files that the saved machine booted from
-     * @throws IOException if it is damaged or of no use here; says why
+     * @throws IOException if it is damaged or does not fit this host; says why
      */
     MachineTemplate openTemplate(Path directory, GuestFiles files)
             throws IOException, InterruptedException;

@@ -4,67 +4,67 @@ import dev.microsandbox.vmm.CheckpointException;
 import java.nio.file.Path;
 
 /**
- * A machine that is saved while it runs, and put back while it runs. Each takes two steps, of which
- * only the second holds the machine. One at a time: whoever uses this sees to that.
+ * A machine that can be saved and restored while it runs. Each takes two steps; only the second
+ * pauses the machine. The caller makes sure that only one of them is in progress at a time.
  */
 public interface RestorableMachine extends GuestMachine {
 
     /**
-     * Begins to save it.
+     * Begins to save the machine.
      *
-     * @param directory appears when that is finished, whole or not at all
-     * @throws CheckpointException if that is impossible; says why and what to do
+     * @param directory appears at {@link Saving#finish}, complete or not at all
+     * @throws CheckpointException if the machine cannot be saved; says why and what to do
      */
     Saving beginSaving(Path directory) throws InterruptedException;
 
     /**
-     * Begins to put it back: opens what was saved, and checks all of it.
+     * Begins to restore the machine: opens a checkpoint and checks all of it.
      *
-     * @param directory of this machine, or of one that was made as it is
-     * @throws CheckpointException if that is of no use; says why and what to do
+     * @param directory the checkpoint of this machine, or of one with the same configuration
+     * @throws CheckpointException if the checkpoint cannot be used; says why and what to do
      */
     PuttingBack beginPuttingBack(Path directory) throws InterruptedException;
 
     /**
-     * Whether the guest's clock stands still while the machine is held to be saved: then it is late
-     * afterwards, until somebody sets it.
+     * Whether the guest's clock stops while the machine is paused to be saved. If so, the clock is
+     * behind afterwards until somebody sets it.
      */
     boolean clockStopsWhileHeld();
 
-    /** Of one machine, for one thread. */
+    /** A machine that is being saved. For use by one thread. */
     interface Saving extends AutoCloseable {
 
         /**
-         * Takes what the machine is, which is held until its memory is on the disk. Whoever speaks
-         * a protocol through the agent's port does this between two messages.
+         * Takes the machine's memory and state, and pauses it until the memory is on the disk. A
+         * user of the agent's port calls this between two messages of its protocol.
          *
-         * @throws CheckpointException if there is no room for it, or the machine has ended
+         * @throws CheckpointException if there is no room on the disk, or the machine has ended
          */
         void take() throws InterruptedException;
 
         /**
-         * Has it appear, and waits until that is on the disk.
+         * Makes the directory appear, and waits until it is on the disk.
          *
-         * @return the bytes that it takes there
+         * @return the disk space that it takes, in bytes
          * @throws CheckpointException if that fails
          */
         long finish() throws InterruptedException;
 
-        /** Leaves nothing of what was not finished. */
+        /** Deletes what was written, unless it was finished. */
         @Override
         void close();
     }
 
-    /** Of one machine, for one thread. */
+    /** A machine that is being restored. For use by one thread. */
     interface PuttingBack extends AutoCloseable {
 
         /**
-         * Makes the machine again what it was.
+         * Puts the machine back to the saved state.
          *
-         * @param between called when the machine is held and before it is put back: from then on
-         *     what it was is gone
-         * @throws CheckpointException if the machine has ended before that was called, and
-         *     afterwards if the host refuses something: the machine has ended then
+         * @param between called once the machine is paused, before its state is replaced; from then
+         *     on its former state is lost
+         * @throws CheckpointException if the machine ended before {@code between} was called; or if
+         *     the host refuses something after that, in which case the machine has ended
          */
         void run(Runnable between) throws InterruptedException;
 

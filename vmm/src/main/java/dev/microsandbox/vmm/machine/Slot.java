@@ -3,37 +3,40 @@ package dev.microsandbox.vmm.machine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The places of a machine's virtio devices, the same for every kind of machine. A place has an
- * address and an interrupt line of its own, which each kind derives from {@link #index}.
+ * The slots of a machine's virtio devices, the same for every kind of machine. Each slot has its
+ * own address and interrupt line, which each kind of machine derives from {@link #index}.
  *
- * <p>Linux is told of these places on its command line and looks at them when it boots, at no other
- * time of its own accord. So a place stays where it is: what was saved goes on only in a machine
- * that has its devices there. And Linux is told of those that are kept for later too, where it
- * finds virtio's placeholder: device id 0. It knows them then, also in what is made of a template,
- * and looks at one again when a program in the guest writes its name to {@code
- * /sys/bus/platform/drivers/virtio-mmio/bind}. Each costs the boot three reads of registers.
+ * <p>The kernel command line lists the slots, and Linux probes them only when it boots. So a slot
+ * never moves: a saved guest continues only in a machine that has its devices in the same slots.
+ * The command line also lists the slots that are reserved for later use. There Linux finds virtio's
+ * placeholder, device id 0, and remembers the slot, also in machines made from a template. It
+ * probes a slot again when a program in the guest writes the slot's name to {@code
+ * /sys/bus/platform/drivers/virtio-mmio/bind}. Each reserved slot costs the boot three register
+ * reads.
  *
  * <p>Disks are told apart by their {@link #serial}, never by their order, with one exception. The
- * kernel itself mounts the root file system, without an initramfs, and knows disks by the name
- * alone that it gives them: {@code root=/dev/vda}. It names them in the order in which it finds
- * them. That order is the one of the command line: the virtio-mmio driver registers the places in
- * that order, before there is a driver for disks, and that one then takes them one after the other.
- * {@link #ROOT} is the first of all, so it is {@code vda} whatever other disks there are.
+ * kernel itself mounts the root file system, without an initramfs, and can identify a disk only by
+ * the name that it gives it: {@code root=/dev/vda}. It names disks in the order in which it finds
+ * them, which is that of the command line: the virtio-mmio driver registers the slots in that
+ * order, before the block driver exists, and the block driver then probes them one after the other.
+ * {@link #ROOT} is the first slot, so it is {@code vda} whatever other disks there are.
  */
 public enum Slot {
     /** The disk with the root file system, read-only. */
     ROOT(0, "root"),
     /** The agent's port, and the kernel's console. */
     CONSOLE(1, null),
-    /** Random numbers of the host. */
+    /** Random numbers from the host. */
     ENTROPY(2, null),
-    /** What gives free pages back to the host; QEMU's machine has none. */
+    /** The balloon, which gives free pages back to the host; QEMU's machine has none. */
     BALLOON(3, null),
-    /** Kept for a second read-only disk, with what sandboxes need beside an image. */
+    /**
+     * Reserved for a second read-only disk, with tools that sandboxes need in addition to an image.
+     */
     TOOLS(4, "tools"),
-    /** Kept for a disk that a guest writes to, and that outlives it. */
+    /** Reserved for a disk that a guest writes to and that outlives the guest. */
     WORKSPACE(5, "workspace"),
-    /** Kept for a network card. */
+    /** Reserved for a network card. */
     NETWORK(6, null);
 
     private final int index;
@@ -44,16 +47,16 @@ public enum Slot {
         this.serial = serial;
     }
 
-    /** From 0 on, without gaps. */
+    /** The slot's number; the numbers start at 0 and have no gaps. */
     public int index() {
         return index;
     }
 
     /**
-     * What a disk here says when the driver asks for its serial number (VIRTIO_BLK_T_GET_ID): the
-     * guest finds it in {@code /sys/block/NAME/serial}.
+     * The serial number that a disk in this slot reports (VIRTIO_BLK_T_GET_ID). The guest finds it
+     * in {@code /sys/block/NAME/serial}.
      *
-     * @throws IllegalStateException if this is no place of a disk
+     * @throws IllegalStateException if this slot is not for a disk
      */
     public String serial() {
         if (serial == null) {

@@ -7,10 +7,10 @@ import java.nio.file.Path;
 public interface TemplateMachine extends GuestMachine {
 
     /**
-     * Saves it, once. It may have ended afterwards. Whoever speaks a protocol through the agent's
-     * port does this between two messages.
+     * Saves the machine, once. The machine may end by that. A user of the agent's port calls this
+     * between two messages of its protocol.
      *
-     * @param directory appears whole, or not at all
+     * @param directory appears complete or not at all
      * @throws IOException if it cannot be saved
      */
     void save(Path directory) throws IOException, InterruptedException;

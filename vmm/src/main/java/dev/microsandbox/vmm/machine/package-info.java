@@ -1,4 +1,4 @@
-/** What a machine is to the rest of the module, whichever way it runs. */
+/** The interface between a machine of any kind and the rest of the module. */
 @NullMarked
 package dev.microsandbox.vmm.machine;
 
