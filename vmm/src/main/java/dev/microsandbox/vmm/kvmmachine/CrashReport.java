@@ -8,7 +8,7 @@ import dev.microsandbox.vmm.memory.GuestMemory;
 import java.util.HexFormat;
 import java.util.OptionalLong;
 
-/** What a vCPU was doing when its machine could not go on, as a text for people. */
+/** Describes, as readable text, the state of a vCPU whose machine crashed. */
 final class CrashReport {
 
     /** The longest instruction of x86 has 15 bytes. */
@@ -17,9 +17,9 @@ final class CrashReport {
     private CrashReport() {}
 
     /**
-     * Describes a vCPU that is not running; on its own thread.
+     * Describes a vCPU that is not running. Must be called on the vCPU's thread.
      *
-     * @param reason why the machine cannot go on
+     * @param reason why the machine cannot continue
      */
     static String of(int id, Vcpu vcpu, GuestMemory memory, String reason) {
         StringBuilder text = new StringBuilder("vCPU %d: %s\n".formatted(id, reason));

@@ -4,7 +4,7 @@ import dev.microsandbox.vmm.kvm.ExitReason;
 import dev.microsandbox.vmm.kvm.RunState;
 import java.util.function.Consumer;
 
-/** Answers the exits of one vCPU. For that vCPU's thread. */
+/** Handles the exits of one vCPU. Only for that vCPU's thread. */
 final class ExitHandler {
 
     /** KVM_INTERNAL_ERROR_EMULATION of linux/kvm.h. */
@@ -21,8 +21,8 @@ final class ExitHandler {
     private final Runnable reset;
 
     /**
-     * @param crash hears why the machine cannot go on
-     * @param reset the guest has asked for a reset
+     * @param crash ends the machine, and takes the reason why it cannot continue
+     * @param reset ends the machine because the guest asked for a reset
      */
     ExitHandler(
             RunState state, PortBus ports, MmioBus mmio, Consumer<String> crash, Runnable reset) {
@@ -34,9 +34,9 @@ final class ExitHandler {
     }
 
     /**
-     * Does what the guest's exit asks for.
+     * Handles the exit that KVM_RUN returned with.
      *
-     * @return whether the vCPU can go on
+     * @return whether the vCPU can continue
      */
     boolean handle() {
         return switch (state.exitReason()) {
@@ -65,7 +65,7 @@ final class ExitHandler {
         };
     }
 
-    /** The vCPU cannot run at all, or we failed. */
+    /** Ends the machine because the vCPU cannot run, or because handling an exit failed. */
     void failed(Throwable cause) {
         crash.accept(cause.toString());
     }

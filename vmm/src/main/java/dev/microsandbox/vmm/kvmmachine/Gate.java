@@ -4,16 +4,16 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Where the threads of a machine wait while it is paused, and learn that it is to stop: its vCPUs',
- * which come here when they have been kicked out of the guest, and that of its devices, between two
- * pieces of work. Thread-safe.
+ * The point where the threads of a machine wait while it is paused, and learn that it stops. The
+ * vCPU threads arrive here when they have been kicked out of the guest; the I/O thread arrives
+ * between two rounds of work. Thread-safe.
  */
 final class Gate {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    /** Threads that have not ended. */
+    /** The number of threads that have not ended. */
     private int present;
 
     private int waiting;
@@ -21,16 +21,16 @@ final class Gate {
     private boolean stopped;
 
     /**
-     * @param threads how many will come
+     * @param threads the number of threads that will use the gate
      */
     Gate(int threads) {
         this.present = threads;
     }
 
     /**
-     * A thread comes by and waits while the machine is paused.
+     * Called by a machine's thread: waits while the machine is paused.
      *
-     * @return whether to go on; false once the machine is to stop
+     * @return whether to continue; false once the machine stops
      */
     boolean pass() {
         lock.lock();
@@ -47,7 +47,7 @@ final class Gate {
         }
     }
 
-    /** A thread ends. */
+    /** Called by a machine's thread that ends. */
     void leave() {
         lock.lock();
         try {
@@ -58,7 +58,10 @@ final class Gate {
         }
     }
 
-    /** From now on threads that come by wait. They are to be woken after this. */
+    /**
+     * Makes threads wait that call {@link #pass} from now on. The caller then has to wake them, so
+     * that they do.
+     */
     void close() {
         lock.lock();
         try {
@@ -69,9 +72,9 @@ final class Gate {
     }
 
     /**
-     * Waits until no thread works.
+     * Waits until all threads wait in {@link #pass} or have ended.
      *
-     * @return whether all of them wait here; false if the machine has stopped instead
+     * @return false if the machine has stopped instead
      */
     boolean awaitAll() throws InterruptedException {
         lock.lock();
@@ -85,7 +88,7 @@ final class Gate {
         }
     }
 
-    /** Lets the threads go on. */
+    /** Lets the waiting threads continue. */
     void open() {
         lock.lock();
         try {
@@ -96,7 +99,9 @@ final class Gate {
         }
     }
 
-    /** Lets the threads end. They are to be woken after this. */
+    /**
+     * Makes {@link #pass} return false, so that the threads end. The caller then has to wake them.
+     */
     void stop() {
         lock.lock();
         try {

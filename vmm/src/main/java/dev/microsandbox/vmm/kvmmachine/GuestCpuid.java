@@ -4,10 +4,10 @@ import dev.microsandbox.vmm.kvm.Cpuid;
 import dev.microsandbox.vmm.kvm.Cpuid.Entry;
 
 /**
- * What CPUID tells a guest: what the host's processor and KVM support, less what our machine does
- * not have, with the topology of our machine: all vCPUs are cores of one package, a thread each.
- * Leaves as in Intel SDM vol. 2A (CPUID) and AMD APM vol. 3, appendix E; KVM's own as in
- * Documentation/virt/kvm/x86/cpuid.rst.
+ * The CPUID leaves of a guest: what the host's processor and KVM support, without what our machine
+ * lacks, and with our machine's topology. All vCPUs are cores of one package, with one thread each.
+ * The leaves are documented in Intel SDM vol. 2A (CPUID) and AMD APM vol. 3, appendix E; KVM's own
+ * in Documentation/virt/kvm/x86/cpuid.rst.
  */
 final class GuestCpuid {
 
@@ -17,14 +17,17 @@ final class GuestCpuid {
     private static final int ECX_HYPERVISOR = 1 << 31;
     private static final int EDX_HTT = 1 << 28;
 
-    /** Leaf 1, EBX: in units of 8 bytes. */
+    /** Leaf 1, EBX: size of a cache line in units of 8 bytes. */
     private static final int CACHE_LINE = 8 << 8;
 
     private static final int ECX7_WAITPKG = 1 << 5;
 
     private static final int KVM_FEATURES = 0x4000_0001;
 
-    /** PV_UNHALT, PV_TLB_FLUSH, PV_SEND_IPI, PV_SCHED_YIELD: these are hypercalls. */
+    /**
+     * PV_UNHALT, PV_TLB_FLUSH, PV_SEND_IPI and PV_SCHED_YIELD, which a guest uses through
+     * hypercalls.
+     */
     private static final int KVM_FEATURES_BY_HYPERCALL = 1 << 7 | 1 << 9 | 1 << 11 | 1 << 13;
 
     private static final int LEVEL_CORE = 2 << 8;
@@ -35,10 +38,11 @@ final class GuestCpuid {
     /**
      * The leaves of one vCPU.
      *
-     * @param supported by host and KVM
-     * @param id of the vCPU, which is its APIC id
-     * @param vcpus how many there are
-     * @param hypercalls whether a hypercall can be relied on to return
+     * @param supported the leaves that the host and KVM support
+     * @param id of the vCPU, which is also its APIC id
+     * @param vcpus the number of the machine's vCPUs
+     * @param hypercalls whether hypercalls work on this KVM; on some, a guest that makes one does
+     *     not continue
      */
     static Cpuid of(Cpuid supported, int id, int vcpus, boolean hypercalls) {
         return supported.map(entry -> change(entry, id, vcpus, hypercalls));
@@ -47,7 +51,8 @@ final class GuestCpuid {
     private static Entry change(Entry entry, int id, int vcpus, boolean hypercalls) {
         return switch (entry.function()) {
             case 1 -> identity(entry, id, vcpus);
-            // Cache parameters: cores in the package, and no other thread shares a core's caches.
+            // Cache parameters: sets the number of cores in the package. No other thread shares a
+            // core's caches.
             case 4 ->
                     entry.withEax(
                             (entry.eax() & 0x3fff) | (vcpus - 1) << 26 | sharing(entry, vcpus));
@@ -71,13 +76,16 @@ final class GuestCpuid {
                 .withEdx(edx);
     }
 
-    /** Bits 25 to 14 of leaf 4: the last-level cache is the package's, the others a core's. */
+    /**
+     * Bits 25 to 14 of leaf 4: all cores share the last-level cache, and each core has its own
+     * other caches.
+     */
     private static int sharing(Entry entry, int vcpus) {
         int level = entry.eax() >>> 5 & 7;
         return level >= 3 ? (vcpus - 1) << 14 : 0;
     }
 
-    /** Extended topology: threads of a core, then cores of the package. */
+    /** Extended topology leaves: the threads of a core, then the cores of the package. */
     private static Entry topology(Entry entry, int id, int vcpus) {
         int bits = Integer.SIZE - Integer.numberOfLeadingZeros(vcpus - 1);
         return switch (entry.index()) {

@@ -6,14 +6,14 @@ import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.snapshot.Requirements;
 import java.io.IOException;
 
-/** What a snapshot of a guest relies on. */
+/** Determines what a snapshot of a guest depends on. */
 final class GuestRequirements {
 
     private GuestRequirements() {}
 
     /**
-     * What a snapshot made on this host of such a guest relies on, and one that is to be used must
-     * rely on.
+     * The requirements of a snapshot that is made of such a guest on this host. A snapshot can be
+     * used here only if it has the same requirements.
      */
     static Requirements of(GuestFiles guest) throws IOException {
         try (Kvm kvm = Kvm.open(Kvm.DEVICE)) {

@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/** What a machine's I/O thread waits for, and what is to be done when it comes. */
+/**
+ * The eventfds that a machine's I/O thread waits for, each with the work to do when it is
+ * signalled.
+ */
 final class IoEvents implements AutoCloseable {
 
     private final Epoll epoll;
@@ -34,27 +37,28 @@ final class IoEvents implements AutoCloseable {
     }
 
     /**
-     * Adds a source of work, before anybody waits.
+     * Adds a source of work. Must come before the first {@link #awaitAndWork}.
      *
-     * @param event says that there is work; stays the caller's to close
-     * @param work what to do then; true if there is more, which is done after other sources' work
+     * @param event signals that there is work; closed by the caller
+     * @param work the work to do; returns true if there is more, which is done after the work of
+     *     other sources
      */
     void add(EventFd event, BooleanSupplier work) throws LinuxException {
         epoll.add(event, sources.size());
         sources.add(new Source(event, work));
     }
 
-    /** Lets all sources' work be done, as if each had been signalled. */
+    /** Signals all sources, so that the work of each is done. */
     void signalAll() {
         sources.forEach(source -> source.event().signal());
     }
 
-    /** Makes {@link #awaitAndWork} return soon. From any thread. */
+    /** Makes {@link #awaitAndWork} return soon. Thread-safe. */
     void wake() {
         wake.signal();
     }
 
-    /** Waits for work, and does what there is. For one thread. */
+    /** Waits for work and does it. Only for the machine's I/O thread. */
     void awaitAndWork() throws LinuxException {
         epoll.await(-1, this::work);
     }
@@ -66,7 +70,7 @@ final class IoEvents implements AutoCloseable {
         }
     }
 
-    /** When nobody waits any more. */
+    /** Closes the descriptors. No thread may be in {@link #awaitAndWork}. */
     @Override
     public void close() {
         epoll.close();

@@ -4,8 +4,9 @@ import dev.microsandbox.vmm.linux.LinuxException;
 import java.util.function.Consumer;
 
 /**
- * The platform thread on which a machine's devices work, woken by what the guest's notifications
- * signal. One a machine: a guest that floods it delays itself alone.
+ * The platform thread on which a machine's devices work. The guest's notifications wake it through
+ * eventfds. Each machine has its own, so a guest that floods it with notifications delays only
+ * itself.
  */
 final class IoThread {
 
@@ -15,10 +16,10 @@ final class IoThread {
     private final Thread thread;
 
     /**
-     * @param setup names and makes the thread
-     * @param events stay the caller's to close, after {@link #join}
-     * @param gate where it waits while the machine is paused, between two rounds of work
-     * @param failed hears of a device's failure, after which this thread does nothing more
+     * @param setup gives the thread its name and creates it
+     * @param events what to wait for; closed by the caller, after {@link #join}
+     * @param gate where the thread waits, between two rounds of work, while the machine is paused
+     * @param failed called when a device fails, after which this thread ends
      */
     IoThread(MachineSetup setup, IoEvents events, Gate gate, Consumer<Throwable> failed) {
         this.events = events;
@@ -31,12 +32,12 @@ final class IoThread {
         thread.start();
     }
 
-    /** Makes it come to the gate soon. The caller has set at the gate what it shall find. */
+    /** Makes the thread arrive at the gate soon. The caller closes or stops the gate before. */
     void wake() {
         events.wake();
     }
 
-    /** Waits for the thread's end. */
+    /** Waits until the thread has ended. */
     void join() throws InterruptedException {
         thread.join();
     }

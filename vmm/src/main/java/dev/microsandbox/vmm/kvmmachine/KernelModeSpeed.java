@@ -12,14 +12,14 @@ import dev.microsandbox.vmm.memory.GuestMemory;
 import java.lang.foreign.MemorySegment;
 
 /**
- * How fast a guest's kernel mode runs: a tiny machine counts down a register in 64-bit kernel mode
- * and halts.
+ * Measures how fast a guest's kernel mode runs: a tiny machine counts down a register in 64-bit
+ * kernel mode and halts.
  */
 public final class KernelModeSpeed {
 
     private static final int ROUNDS = 10_000;
 
-    /** The first pays for page tables and caches, so the fastest counts. */
+    /** The first run fills page tables and caches, so the fastest run counts. */
     private static final int RUNS = 5;
 
     private static final long MEMORY_BYTES = 64 * 1024;
@@ -42,10 +42,10 @@ public final class KernelModeSpeed {
     private KernelModeSpeed() {}
 
     /**
-     * Measures.
+     * Runs the measurement.
      *
-     * @return nanoseconds an instruction, entry and exit included
-     * @throws LinuxException if such a machine cannot be made or does not run
+     * @return nanoseconds per instruction, including the guest's entry and exit
+     * @throws LinuxException if the machine cannot be created or does not run
      */
     public static double nanosPerInstruction(Kvm kvm) throws LinuxException {
         try (GuestMemory memory = GuestMemory.allocate(MEMORY_BYTES);
@@ -65,7 +65,7 @@ public final class KernelModeSpeed {
         }
     }
 
-    /** To the halt, in nanoseconds. */
+    /** Runs until the halt and returns the time in nanoseconds. */
     private static long run(Vcpu vcpu) throws LinuxException {
         long start = System.nanoTime();
         int result;

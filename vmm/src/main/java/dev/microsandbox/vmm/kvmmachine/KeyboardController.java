@@ -1,8 +1,8 @@
 package dev.microsandbox.vmm.kvmmachine;
 
 /**
- * The i8042 as far as a machine without a keyboard needs it: a guest resets the machine through it
- * (command 0xfe to port 0x64; Linux does so with reboot=k). Thread-safe.
+ * The part of the i8042 that a machine without a keyboard needs: a guest resets the machine through
+ * it (command 0xfe to port 0x64; Linux does so with reboot=k). Thread-safe.
  */
 final class KeyboardController implements PortDevice {
 
@@ -17,13 +17,16 @@ final class KeyboardController implements PortDevice {
     private final Runnable reset;
 
     /**
-     * @param reset what to do when the guest asks for it; on the vCPU's thread
+     * @param reset called on the vCPU's thread when the guest asks for a reset
      */
     KeyboardController(Runnable reset) {
         this.reset = reset;
     }
 
-    /** Zeros: no data, and ready for a command, which Linux waits for before it sends one. */
+    /**
+     * Returns zero: there is no data, and the controller is ready for a command. Linux waits for
+     * that before it sends one.
+     */
     @Override
     public int read(int offset) {
         return 0;

@@ -11,9 +11,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Saves a machine and puts it back. What is saved is what the machine has changed of its origin, or
- * all of its memory where it has none: it was booted just now. What it was saved as, or put back
- * to, is its origin from then on.
+ * Saves a machine to checkpoints, and restores it in place. A checkpoint holds the memory that has
+ * changed since the machine's base snapshot, or all of its memory if it has none because it was
+ * booted. The checkpoint that was saved or restored last is the base snapshot from then on.
  */
 final class KvmCheckpoints {
 
@@ -56,14 +56,14 @@ final class KvmCheckpoints {
         }
     }
 
-    /** Why a checkpoint cannot be used, for agents: without its place. */
+    /** The reason, worded for agents and without a path, why a checkpoint cannot be used. */
     static CheckpointException unusable(IOException e) throws InterruptedException {
         return e instanceof SnapshotException snapshot
                 ? CheckpointFailure.whileRestoring(snapshot.reason(), snapshot)
                 : CheckpointFailure.whileRestoring(e);
     }
 
-    /** What is done with a machine that stands still. */
+    /** Work to do while the machine is paused. */
     private interface Work {
         void run() throws IOException;
     }
@@ -93,7 +93,8 @@ final class KvmCheckpoints {
                 whilePaused(
                         () -> {
                             machine.save(writer::take);
-                            // Before the machine runs: what it writes now are changes of this.
+                            // Must come before the machine runs again, because what it then writes
+                            // are changes to this snapshot.
                             settle(writer.snapshot());
                         });
             } catch (IOException e) {
@@ -126,7 +127,7 @@ final class KvmCheckpoints {
             try {
                 writer.close();
             } catch (IOException e) {
-                // What is left goes when the next checkpoint is begun there.
+                // Saving the next checkpoint in the same place removes the rest.
             }
         }
     }
@@ -147,7 +148,8 @@ final class KvmCheckpoints {
                         () -> {
                             between.run();
                             machine.putBack(to.memory(), to.state());
-                            // Before the machine runs: what it writes now are changes of this.
+                            // Must come before the machine runs again, because what it then writes
+                            // are changes to this snapshot.
                             done = true;
                             origin.become(to);
                         });

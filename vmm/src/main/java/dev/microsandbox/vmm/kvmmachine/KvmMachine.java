@@ -36,7 +36,9 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** A sandbox's machine on KVM: the guest's Linux with its disk, its agent's port and a console. */
+/**
+ * A sandbox's machine on KVM: Linux as the guest, with its disk, the agent's port and a console.
+ */
 public final class KvmMachine implements RestorableMachine, TemplateMachine {
 
     private static final Duration END_PATIENCE = Duration.ofSeconds(2);
@@ -56,7 +58,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
         this.checkpoints = checkpoints;
     }
 
-    /** What a sandbox's machine has on its buses. */
+    /** The devices of a sandbox's machine. */
     private record Equipment(
             LogTail log,
             Console console,
@@ -97,12 +99,12 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
     }
 
     /**
-     * Starts a machine.
+     * Boots a machine.
      *
      * @param name for thread names
-     * @param guest what it boots
-     * @param kind what this host's KVM gives
-     * @throws SandboxStartException if KVM refuses it, or an image is damaged
+     * @param guest the kernel and the image that it boots
+     * @param kind describes this host's KVM
+     * @throws SandboxStartException if KVM refuses the machine, or an image is damaged
      */
     public static KvmMachine start(
             String name, GuestFiles guest, SandboxConfig config, KvmMachineKind kind) {
@@ -147,17 +149,16 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
     }
 
     /**
-     * Starts a machine that goes on where another was saved. To its guest no time has passed, but
-     * for the wall clock, which is as late as the snapshot is old until somebody sets it. All
-     * machines of a snapshot have the same random numbers ahead of them until somebody sees to that
-     * too. The agent's port goes on with the next byte that the saved machine's host would have
-     * read.
+     * Starts a machine that continues where another was saved. For its guest no time has passed;
+     * its wall clock is behind by the age of the snapshot until somebody sets it. All machines of a
+     * snapshot generate the same random numbers until somebody reseeds them. The agent's port
+     * continues with the next byte that the saved machine's host would have read.
      *
      * @param name for thread names
-     * @param snapshot to stay open until the last machine that was made of it has ended
-     * @param guest of the snapshot's requirements
-     * @param kind what this host's KVM gives
-     * @throws SandboxStartException if KVM refuses it
+     * @param snapshot stays open until the last machine made from it has ended
+     * @param guest files that match the snapshot's requirements
+     * @param kind describes this host's KVM
+     * @throws SandboxStartException if KVM refuses the machine
      */
     public static KvmMachine resume(
             String name, Snapshot snapshot, GuestFiles guest, KvmMachineKind kind) {
@@ -167,13 +168,13 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
     }
 
     /**
-     * Starts a machine that goes on where another was saved, as above, from files that nothing else
-     * needs to have open.
+     * Like the other method, but opens the checkpoint's files itself and closes them with the
+     * machine.
      *
      * @param checkpoint that was saved by {@link #beginSaving}
-     * @param config whose vCPUs and memory are those of the machine that was saved
-     * @throws CheckpointException if it cannot be used; says why and what to do
-     * @throws SandboxStartException if KVM refuses it
+     * @param config with the vCPUs and the memory of the saved machine
+     * @throws CheckpointException if the checkpoint cannot be used; says why and what to do
+     * @throws SandboxStartException if KVM refuses the machine
      */
     public static KvmMachine resume(
             String name,
@@ -239,7 +240,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
         }
     }
 
-    /** What a machine is made with beside the files that it closes when that fails. */
+    /** A step in making a machine. If it fails, the files that were opened before are closed. */
     private interface Making<T> {
         T make() throws LinuxException;
     }
@@ -254,9 +255,9 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
     }
 
     /**
-     * Saves the machine: with what it has changed since it was saved or put back last, or since it
-     * was resumed; with all of its memory if it was booted just now. It is held meanwhile, as long
-     * as the disk takes to write that.
+     * Saves the memory that has changed since the machine was last saved, restored or resumed; all
+     * of the memory if none of that has happened since it was booted. The machine is paused while
+     * that is written to the disk.
      */
     @Override
     public Saving beginSaving(Path directory) throws InterruptedException {
@@ -264,16 +265,16 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
     }
 
     /**
-     * Puts the machine back, in place: in milliseconds, whatever it has done since. No VM is made
-     * or closed. The streams of the agent's port stay the same, and go on with what the guest sends
-     * after that moment; a read or write that is waiting goes on waiting.
+     * Restores the machine in place, within milliseconds, whatever it has done since. No VM is
+     * created or closed. The streams of the agent's port stay the same, and continue with what the
+     * guest sends after the saved moment. A read or write that is waiting keeps waiting.
      */
     @Override
     public PuttingBack beginPuttingBack(Path directory) throws InterruptedException {
         return checkpoints.beginPuttingBack(directory);
     }
 
-    /** On KVM its clock goes on. */
+    /** Returns false, because KVM's clock continues while the machine is paused. */
     @Override
     public boolean clockStopsWhileHeld() {
         return false;

@@ -12,12 +12,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Our own machine on this host's KVM. A template is a snapshot; a clone maps its files, and has
- * pages of its own where it has written.
+ * Our own virtual machine on this host's KVM. A template is a snapshot. A machine made from it maps
+ * the snapshot's files copy-on-write.
  *
  * @param kernelModeEmulated whether this host's KVM emulates the guest's kernel mode, instead of
  *     having the processor run it
- * @param description what the machines say of themselves
+ * @param description see {@link #description()}
  */
 public record KvmMachineKind(boolean kernelModeEmulated, String description)
         implements MachineKind {

@@ -26,11 +26,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One virtual machine on KVM: RAM, vCPUs, interrupt controllers (in the kernel), ports, virtio
- * devices. Thread-safe once made.
+ * devices. Thread-safe once created.
  *
- * <p>Life: {@link #create}, {@link #start}, and an end: by {@link #stop}, by the guest's reset, or
- * by a crash. Whichever comes first counts and stops all vCPUs; then the machine is dismantled in
- * the background, in the reverse of the order in which it was made.
+ * <p>Life cycle: {@link #create} and {@link #start}, or {@link #restore} and {@link #begin}; then
+ * one end, by {@link #stop}, by the guest's reset, or by a crash. The first end counts and stops
+ * all vCPUs. The machine is then dismantled in the background, in the reverse order of its
+ * assembly.
  */
 final class Machine {
 
@@ -44,7 +45,7 @@ final class Machine {
     private final IoEvents events;
     private final IoThread io;
 
-    /** To be closed last to first. */
+    /** Closed from last to first. */
     private final List<AutoCloseable> resources;
 
     private final CompletableFuture<MachineEnd> end = new CompletableFuture<>();
@@ -52,11 +53,11 @@ final class Machine {
     private boolean started; // guarded by this
 
     /**
-     * Makes a machine that does not run yet.
+     * Creates a machine that does not run yet.
      *
-     * @param memory its RAM, which is closed with it, also where making it fails
-     * @param files of its devices, likewise
-     * @throws LinuxException if KVM refuses something; nothing is left then
+     * @param memory its RAM, which is closed with the machine, also if this method fails
+     * @param files of its devices, closed likewise
+     * @throws LinuxException if KVM refuses something; everything is closed then
      */
     static Machine create(
             MachineSetup setup, GuestMemory memory, List<? extends AutoCloseable> files)
@@ -77,13 +78,15 @@ final class Machine {
     }
 
     /**
-     * Makes a machine that goes on from a state once it is begun.
+     * Creates a machine that continues from a saved state after {@link #begin}.
      *
-     * @param setup as that of the machine that was saved, names and files aside
-     * @param memory as it was then, which is closed with it, also where making it fails
-     * @param files of its devices, likewise
-     * @throws LinuxException if KVM refuses something; nothing is left then
-     * @throws IllegalArgumentException if the state is that of a machine made otherwise; likewise
+     * @param setup equal to that of the saved machine, except for names and files
+     * @param memory with the saved content; it is closed with the machine, also if this method
+     *     fails
+     * @param files of its devices, closed likewise
+     * @throws LinuxException if KVM refuses something; everything is closed then
+     * @throws IllegalArgumentException if the state belongs to a machine with a different setup;
+     *     everything is closed then
      */
     static Machine restore(
             MachineSetup setup,
@@ -96,7 +99,7 @@ final class Machine {
                 memory,
                 files,
                 (_, machine) -> {
-                    // First of all: it decides which registers and MSRs there are.
+                    // Must come first, because CPUID decides which registers and MSRs exist.
                     for (int id = 0; id < setup.vcpus() && id < state.vcpus().size(); id++) {
                         machine.vcpus.get(id).setCpuid(state.vcpus().get(id).cpuid());
                     }
@@ -104,7 +107,7 @@ final class Machine {
                 });
     }
 
-    /** What a machine that is assembled gets to begin with. */
+    /** Sets the initial state of an assembled machine. */
     private interface Preparation {
         void prepare(Kvm kvm, Machine machine) throws LinuxException;
     }
@@ -154,7 +157,8 @@ final class Machine {
 
     private void assemble() throws LinuxException {
         vm.setTssAddress(GuestLayout.TSS);
-        // Memory before the interrupt controllers: afterwards KVM waits for a grace period.
+        // Memory comes before the interrupt controllers, because afterwards KVM waits for a grace
+        // period to add it.
         int slot = 0;
         for (GuestMemory.Region region : memory.regions()) {
             vm.setMemory(slot++, region.guestAddress(), region.segment());
@@ -209,9 +213,9 @@ final class Machine {
     }
 
     /**
-     * Lets the guest begin. Once.
+     * Starts the guest at its entry point. Called once.
      *
-     * @throws LinuxException as {@link #begin}, or if KVM refuses the state
+     * @throws LinuxException like {@link #begin}, or if KVM refuses the entry state
      */
     synchronized void start(EntryState entry) throws LinuxException {
         if (end.isDone()) {
@@ -222,9 +226,9 @@ final class Machine {
     }
 
     /**
-     * Lets the guest of a machine that was restored go on. Once.
+     * Starts the threads, so that the guest runs from its current state. Called once.
      *
-     * @throws LinuxException if the host refuses a thread: then the machine ends
+     * @throws LinuxException if the host refuses a thread; the machine then ends
      */
     synchronized void begin() throws LinuxException {
         if (end.isDone()) {
@@ -243,11 +247,11 @@ final class Machine {
     }
 
     /**
-     * Holds all vCPUs between two instructions and all devices between two requests, until {@link
-     * #resume}. From then on nobody changes the guest's memory. What the guest has asked of devices
-     * by then may not be done yet. The machine has been begun.
+     * Pauses all vCPUs between two instructions and all devices between two requests, until {@link
+     * #resume}. When this returns true, no thread changes the guest's memory. Requests that the
+     * guest has made of devices may still be pending. The machine must have been started.
      *
-     * @return whether they are held; false if the machine has ended
+     * @return whether the machine is paused; false if it has ended
      */
     boolean pause() throws InterruptedException {
         gate.close();
@@ -257,23 +261,23 @@ final class Machine {
         return gate.awaitAll();
     }
 
-    /** Lets them go on. */
+    /** Lets vCPUs and devices continue. */
     void resume() {
         setup.devices().forEach(VirtioDevice::release);
         gate.open();
     }
 
-    /** Who takes what a machine is. */
+    /** Receives the memory and the state of a paused machine. */
     @FunctionalInterface
     interface Taker {
         void take(GuestMemory memory, MachineState state) throws IOException;
     }
 
     /**
-     * Hands out memory and state of a machine that is paused. It is not dismantled meanwhile,
-     * whatever ends it.
+     * Passes the memory and the state of a paused machine to the receiver. The machine is not
+     * dismantled meanwhile, even if it ends.
      *
-     * @throws IOException if it has ended, KVM refuses something, or the taker fails
+     * @throws IOException if the machine has ended, KVM refuses something, or the receiver fails
      */
     synchronized void save(Taker taker) throws IOException {
         requireAlive();
@@ -283,9 +287,11 @@ final class Machine {
     }
 
     /**
-     * Maps what was just saved of a paused machine over its memory: see {@link GuestMemory#settle}.
+     * Maps a snapshot that was just saved of the paused machine over its memory: see {@link
+     * GuestMemory#rebaseOn}.
      *
-     * @throws IOException if it has ended, or the host refuses something: then it ends
+     * @throws IOException if the machine has ended, or the host refuses something, in which case
+     *     the machine ends
      */
     synchronized void settle(MemoryImage saved) throws IOException {
         requireAlive();
@@ -298,7 +304,8 @@ final class Machine {
     }
 
     /**
-     * Whether the machine can be put back to this: it is one that was made as this one is.
+     * Checks that the machine can be put back to a saved state, which must come from a machine with
+     * the same setup.
      *
      * @throws IllegalArgumentException if it cannot; says why
      */
@@ -312,18 +319,19 @@ final class Machine {
     }
 
     /**
-     * Makes a paused machine what it, or another that was made as it is, was at some time. No VM
-     * and no thread is made or ended.
+     * Puts a paused machine back to a state that it, or another machine with the same setup, had
+     * earlier. Neither a VM nor a thread is created or ended.
      *
      * @param state that was saved with the memory's image
-     * @throws IOException if it has ended, or the host refuses something: then it ends
-     * @throws IllegalArgumentException see {@link #requireFit}; the machine is as it was
+     * @throws IOException if the machine has ended, or the host refuses something, in which case
+     *     the machine ends
+     * @throws IllegalArgumentException see {@link #requireFit}; the machine is unchanged
      */
     synchronized void putBack(MemoryImage image, MachineState state) throws IOException {
         requireAlive();
         requireFit(image, state);
         try {
-            // Memory before the state: the devices look at their queues there.
+            // Memory comes before the state, because the devices read their queues there.
             memory.become(image);
             setState(state);
         } catch (LinuxException | RuntimeException e) {
@@ -332,13 +340,14 @@ final class Machine {
         }
     }
 
-    /** Size of its RAM. */
+    /** The size of its RAM, in bytes. */
     long memoryBytes() {
         return memory.size();
     }
 
     private void requireAlive() throws IOException {
-        // An end that comes later waits for this lock before it closes anything.
+        // If the machine ends later, dismantle() waits for this object's lock before it closes
+        // anything.
         if (end.isDone()) {
             throw new IOException("the machine has ended");
         }
@@ -346,7 +355,7 @@ final class Machine {
 
     private void setState(MachineState state) throws LinuxException {
         StateTransfer.restore(subject(), state);
-        // A notification may have been on its way when the state was saved.
+        // A notification may have been in flight when the state was saved.
         events.signalAll();
     }
 
@@ -354,12 +363,15 @@ final class Machine {
         return new StateTransfer.Subject(vm, vcpus, windows, setup.ports());
     }
 
-    /** Ends the machine at once. Idempotent, and does not wait. */
+    /** Ends the machine at once. Idempotent; does not wait for the threads. */
     void stop() {
         end(MachineEnd.STOPPED);
     }
 
-    /** How the machine ended, waiting for it if need be; null after the patience. */
+    /**
+     * Waits until the machine has ended and returns how; null if it has not ended after the
+     * patience.
+     */
     @Nullable MachineEnd awaitEnd(Duration patience) throws InterruptedException {
         try {
             return end.get(patience.toNanos(), TimeUnit.NANOSECONDS);
@@ -370,7 +382,7 @@ final class Machine {
         }
     }
 
-    /** Completes when nothing is left of the machine. */
+    /** Completes when all resources of the machine are closed. */
     CompletableFuture<@Nullable Void> dismantled() {
         return dismantled;
     }
@@ -391,7 +403,10 @@ final class Machine {
         threads.forEach(VcpuThread::kick);
     }
 
-    /** The first end counts. From any thread, the machine's own included. */
+    /**
+     * Ends the machine, unless it has ended already. Any thread may call this, also the machine's
+     * own.
+     */
     private void end(MachineEnd how) {
         if (!end.complete(how)) {
             return;
@@ -399,7 +414,8 @@ final class Machine {
         gate.stop();
         kick();
         io.wake();
-        // Who waits for a device learns of the end now, and touches guest memory no more.
+        // Wakes the threads that wait for a device, and keeps them from accessing guest memory from
+        // now on.
         setup.devices().forEach(VirtioDevice::close);
         Reaper.submit(this::dismantle);
     }

@@ -3,8 +3,8 @@ package dev.microsandbox.vmm.kvmmachine;
 /**
  * How a machine ended.
  *
- * @param kind who ended it
- * @param text for people: one line, and for a crash the report
+ * @param kind the cause
+ * @param text readable text: one line, followed for a crash by the report
  */
 record MachineEnd(Kind kind, String text) {
 
@@ -13,7 +13,7 @@ record MachineEnd(Kind kind, String text) {
         STOPPED,
         /** The guest asked for a reset, which is how a guest powers off. */
         RESET,
-        /** The guest did something that the machine cannot go on after. */
+        /** The guest did something after which the machine cannot continue, or the host failed. */
         CRASHED
     }
 

@@ -7,17 +7,18 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What a machine is made of.
+ * The parts of a machine.
  *
  * @param name for its threads
  * @param kvm the device, usually {@code /dev/kvm}
  * @param vcpus 1 to 8
  * @param kernelModeEmulated whether this host's KVM emulates the guest's kernel mode
  * @param devices each gets a window and an interrupt line, in this order
- * @param slots windows that there are; those behind the devices' are empty
- * @param ports what there is on the port bus, beside the keyboard controller that resets it
- * @param threads makes its threads
- * @param log takes a line about a device of it that stopped working, for the operator
+ * @param slots the number of windows; those after the devices' windows are empty
+ * @param ports the devices on the port bus, in addition to the keyboard controller that resets the
+ *     machine
+ * @param threads creates the machine's threads
+ * @param log takes a line, for the operator, about a device that stopped working
  */
 record MachineSetup(
         String name,
@@ -56,8 +57,8 @@ record MachineSetup(
     }
 
     /**
-     * A machine without empty slots, on platform threads, whose lines go to the program's log,
-     * after its name.
+     * A machine without empty slots, on platform threads. Its log lines go to the program's log,
+     * prefixed with the machine's name.
      */
     MachineSetup(
             String name,
@@ -79,7 +80,7 @@ record MachineSetup(
                                 .log(Level.WARNING, name + ": " + line));
     }
 
-    /** The same with so many windows. */
+    /** A copy with the given number of windows. */
     MachineSetup withSlots(int count) {
         return new MachineSetup(
                 name, kvm, vcpus, kernelModeEmulated, devices, count, ports, threads, log);

@@ -3,14 +3,17 @@ package dev.microsandbox.vmm.kvmmachine;
 import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.LinuxException;
 
-/** Makes the threads of a machine. */
+/** Creates the threads of a machine. */
 @FunctionalInterface
 interface MachineThreads {
 
-    /** HotSpot's own needs and a shallow stack of ours: there are many such threads. */
+    /**
+     * Enough for HotSpot's own needs and our shallow stacks. It is small because there are many
+     * such threads.
+     */
     long STACK_BYTES = 256 * 1024;
 
-    /** Platform threads with a small stack, which do not keep the process alive. */
+    /** Daemon platform threads with a small stack. */
     MachineThreads PLATFORM =
             (name, task) ->
                     Thread.ofPlatform()
@@ -20,13 +23,13 @@ interface MachineThreads {
                             .inheritInheritableThreadLocals(false)
                             .unstarted(task);
 
-    /** A thread that is not started. */
+    /** Creates a thread without starting it. */
     Thread create(String name, Runnable task);
 
     /**
      * Starts a thread.
      *
-     * @param machine its name
+     * @param machine the machine's name
      * @param start calls {@link Thread#start}
      * @throws LinuxException if the host refuses the thread
      */
@@ -34,7 +37,7 @@ interface MachineThreads {
         try {
             start.run();
         } catch (OutOfMemoryError e) {
-            // What the JVM throws then.
+            // The JVM throws this error if the host refuses a thread.
             LinuxException refused =
                     new LinuxException(
                             "pthread_create for "

@@ -6,8 +6,9 @@ import dev.microsandbox.vmm.virtio.VirtioMmio;
 import java.util.List;
 
 /**
- * Memory-mapped devices: the virtio windows, one after the other, and behind them those of places
- * that have no device. Elsewhere reads find ones and writes go nowhere. Thread-safe.
+ * The bus of memory-mapped devices: the virtio windows, one after the other, followed by the
+ * windows of slots without a device. At other addresses, reads return all ones and writes have no
+ * effect. Thread-safe.
  */
 final class MmioBus {
 
@@ -15,7 +16,7 @@ final class MmioBus {
     private final int slots;
 
     /**
-     * @param slots how many windows there are, those without a device included
+     * @param slots the number of windows, including those without a device
      */
     MmioBus(List<VirtioMmio> windows, int slots) {
         this.windows = List.copyOf(windows);
@@ -23,7 +24,7 @@ final class MmioBus {
     }
 
     /**
-     * The guest reads.
+     * Returns what the guest reads.
      *
      * @param size in bytes: 1 to 8
      */
@@ -38,7 +39,7 @@ final class MmioBus {
     }
 
     /**
-     * The guest writes.
+     * Handles a write by the guest.
      *
      * @param size in bytes: 1 to 8
      */
@@ -49,9 +50,9 @@ final class MmioBus {
         }
     }
 
-    /** Which window; −1 if none. */
+    /** The index of the window at an address; −1 if there is none. */
     private long index(long address) {
-        // An address below the base wraps, to an index far beyond the last.
+        // An address below the base wraps around to an index far beyond the last.
         long index =
                 Long.divideUnsigned(
                         address - GuestLayout.VIRTIO_MMIO_BASE, GuestLayout.VIRTIO_MMIO_SIZE);

@@ -8,14 +8,14 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a machine's memory began as: nothing if it was booted, or a snapshot. Closed with the
- * machine. Thread-safe.
+ * The snapshot on which a machine's memory is based, if there is one; a booted machine has none.
+ * Closed with the machine. Thread-safe.
  */
 final class Origin implements AutoCloseable {
 
     private @Nullable Snapshot snapshot;
 
-    /** Whether to close the snapshot. */
+    /** Whether this object closes the snapshot. */
     private boolean owned;
 
     private boolean closed;
@@ -29,27 +29,31 @@ final class Origin implements AutoCloseable {
         return new Origin(null, false);
     }
 
-    /** One that stays open longer than the machine lives. */
+    /** A snapshot that its owner keeps open longer than the machine lives. */
     static Origin lent(Snapshot snapshot) {
         return new Origin(snapshot, false);
     }
 
-    /** One that is closed with this. */
+    /** A snapshot that is closed with this object. */
     static Origin owned(Snapshot snapshot) {
         return new Origin(snapshot, true);
     }
 
-    /** To save the machine: what it has changed of this, or all where this is nothing. */
+    /**
+     * Begins to save the machine: its changes to the base snapshot, or all of its memory if there
+     * is no base.
+     */
     synchronized SnapshotWriter beginSaving(
             Path directory, Requirements requirements, long memoryBytes) throws IOException {
-        // While this lasts the snapshot is not closed: its files are copied, or linked.
+        // Holds this object's lock throughout, so that the snapshot is not closed while its files
+        // are copied or linked.
         requireOpen();
         return snapshot == null
                 ? SnapshotWriter.begin(directory, requirements, memoryBytes)
                 : SnapshotWriter.beginChanges(directory, snapshot);
     }
 
-    /** Opens and checks what may become the origin. */
+    /** Opens and checks a snapshot that may become the base. */
     Snapshot open(Path directory, Requirements requirements) throws IOException {
         Snapshot known;
         synchronized (this) {
@@ -59,7 +63,7 @@ final class Origin implements AutoCloseable {
         return Snapshot.open(directory, requirements, known);
     }
 
-    /** The machine has another origin now, which is closed with it. */
+    /** Replaces the base snapshot by another, which is closed with this object. */
     synchronized void become(Snapshot other) {
         closeOwned();
         snapshot = other;

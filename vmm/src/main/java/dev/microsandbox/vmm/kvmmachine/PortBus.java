@@ -4,17 +4,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The I/O ports. All devices here are made of single bytes, as the PC's first ones were: a wider
- * access is one to each of the bytes' ports, and where no device is, reads find ones. The last port
- * is followed by the first. Thread-safe if its devices are.
+ * The bus of I/O ports. All devices here have 8-bit registers, like those of the first PCs, so a
+ * wider access is split into one access to each byte's port. Reads of a port without a device
+ * return all ones. After the last port, addresses wrap around to the first. Thread-safe if its
+ * devices are.
  */
 final class PortBus {
 
     /**
-     * A device's place.
+     * A device and its ports.
      *
-     * @param first its first port
-     * @param count how many ports it has
+     * @param first the first port
+     * @param count the number of ports
      */
     record Range(int first, int count, PortDevice device) {}
 
@@ -28,7 +29,7 @@ final class PortBus {
     }
 
     /**
-     * The guest reads.
+     * Returns what the guest reads.
      *
      * @param size in bytes: 1, 2 or 4
      */
@@ -44,7 +45,7 @@ final class PortBus {
     }
 
     /**
-     * The guest writes.
+     * Handles a write by the guest.
      *
      * @param size in bytes: 1, 2 or 4
      */

@@ -1,32 +1,32 @@
 package dev.microsandbox.vmm.kvmmachine;
 
-/** A device behind I/O ports. Called by vCPU threads, several at once. */
+/** A device behind I/O ports. Several vCPU threads may call it at the same time. */
 interface PortDevice {
 
     /**
-     * What the guest reads.
+     * Returns what the guest reads.
      *
      * @param offset from the device's first port
      */
     int read(int offset);
 
     /**
-     * The guest writes.
+     * Handles a write by the guest.
      *
      * @param offset from the device's first port
      * @param value one byte
      */
     void write(int offset, int value);
 
-    /** What it remembers: some bytes that only {@link #restore} understands. */
+    /** The device's state to save, in a format that only {@link #restore} reads. */
     default byte[] save() {
         return new byte[0];
     }
 
     /**
-     * Makes it remember that.
+     * Restores a saved state.
      *
-     * @throws IllegalArgumentException if that is not what {@link #save} gives
+     * @throws IllegalArgumentException if the bytes are not what {@link #save} returns
      */
     default void restore(byte[] state) {
         if (state.length != 0) {

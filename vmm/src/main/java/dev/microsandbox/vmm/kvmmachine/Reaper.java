@@ -7,9 +7,9 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes machines in the background: the kernel takes up to tens of milliseconds to dismantle a VM.
- * A few platform threads, since such calls would hold the carriers of virtual ones; they end when
- * there is nothing to do.
+ * Closes machines in the background, because the kernel takes up to tens of milliseconds to
+ * dismantle a VM. It uses a few platform threads, because such calls would block the carriers of
+ * virtual threads. The threads end when there is nothing to do.
  */
 final class Reaper {
 
@@ -30,7 +30,10 @@ final class Reaper {
 
     private Reaper() {}
 
-    /** Closes what a machine was made of, last to first: all of it, whatever becomes of one. */
+    /**
+     * Closes a machine's resources from last to first. A failure does not keep it from closing the
+     * others.
+     */
     static void closeAll(List<AutoCloseable> resources) {
         IllegalStateException failure = null;
         for (AutoCloseable resource : resources.reversed()) {
@@ -53,7 +56,10 @@ final class Reaper {
         submit(EXECUTOR, closing);
     }
 
-    /** Where the host refuses another platform thread, a virtual one closes the machine. */
+    /**
+     * Runs the closing on the executor, or on a virtual thread if the host refuses another platform
+     * thread.
+     */
     static void submit(Executor executor, Runnable closing) {
         try {
             executor.execute(closing);

@@ -3,9 +3,9 @@ package dev.microsandbox.vmm.kvmmachine;
 import dev.microsandbox.vmm.machine.LogTail;
 
 /**
- * A 16550A of which only the transmitter is connected: what a kernel says before it finds a better
+ * A 16550A with only the transmitter connected, for a kernel's messages before it finds a better
  * console. It is always ready to send and raises no interrupt; Linux's console writes to it by
- * polling. Registers as in linux/serial_reg.h. Thread-safe.
+ * polling. The registers are those of linux/serial_reg.h. Thread-safe.
  */
 final class SerialPort implements PortDevice {
 
@@ -28,7 +28,7 @@ final class SerialPort implements PortDevice {
     private static final int TRANSMITTER_EMPTY = 0x60; // of LINE_STATUS
     private static final int CONNECTED = 0xb0; // of MODEM_STATUS: carrier, ready, clear to send
 
-    /** Those that can be written. */
+    /** The number of writable registers. */
     private static final int SAVED_REGISTERS = 6;
 
     private final LogTail log;
@@ -41,7 +41,7 @@ final class SerialPort implements PortDevice {
     private int scratch;
 
     /**
-     * @param log gets what is sent
+     * @param log takes the bytes that the guest sends
      */
     SerialPort(LogTail log) {
         this.log = log;
@@ -83,12 +83,12 @@ final class SerialPort implements PortDevice {
             case MODEM_CONTROL -> modemControl = value & 0x1f;
             case SCRATCH -> scratch = value;
             default -> {
-                // FIFO control has nothing to control; status registers are not for writing.
+                // There is no FIFO to control, and the status registers are read-only.
             }
         }
     }
 
-    /** The registers: each has eight bits. */
+    /** The writable registers, one byte each. */
     @Override
     public synchronized byte[] save() {
         return new byte[] {
@@ -120,7 +120,10 @@ final class SerialPort implements PortDevice {
         return (lineControl & DIVISOR_LATCH) != 0;
     }
 
-    /** In loopback the modem's outputs are its inputs: Linux takes that for a sign of a UART. */
+    /**
+     * The modem status register. In loopback mode the modem's outputs are connected to its inputs,
+     * by which Linux detects a UART.
+     */
     private int modemStatus() {
         if ((modemControl & LOOPBACK) == 0) {
             return CONNECTED;

@@ -19,16 +19,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Takes a machine's state out of KVM and its devices, and puts it back: all steps, in their order.
- * Nothing of the machine runs meanwhile. Memory is the caller's: saved with the state, and restored
- * before it, since devices look at their queues there.
+ * Reads a machine's state from KVM and its devices, and restores it, with all steps in the required
+ * order. The machine must be paused meanwhile. The caller saves the memory together with the state,
+ * and restores it before the state, because devices read their queues there.
  */
 final class StateTransfer {
 
-    /** Of a vCPU's parts, in which order they are read. */
+    /** The order in which a vCPU's parts are read. */
     private static final List<VcpuPart> SAVING =
             List.of(
-                    // First: asking makes KVM take an INIT or SIPI that is on its way, which
+                    // First, because reading it makes KVM process a pending INIT or SIPI, which
                     // changes the other parts.
                     VcpuPart.MP_STATE,
                     VcpuPart.REGISTERS,
@@ -39,38 +39,39 @@ final class StateTransfer {
                     VcpuPart.LOCAL_APIC,
                     VcpuPart.EVENTS);
 
-    /** Up to the MSRs, in which order they are set. */
+    /** The order in which a vCPU's parts are set before its MSRs. */
     private static final List<VcpuPart> RESTORING_BEFORE_MSRS =
             List.of(
                     VcpuPart.MP_STATE,
                     VcpuPart.REGISTERS,
-                    // They have the local APIC's base and mode, so they precede it.
+                    // They contain the local APIC's base and mode, so they precede it.
                     VcpuPart.SPECIAL_REGISTERS,
-                    // Which state there is decides what of XSAVE counts; KVM takes either order.
+                    // XCR0 decides which components of XSAVE are used; KVM accepts either order.
                     VcpuPart.XSAVE,
                     VcpuPart.XCRS,
                     VcpuPart.DEBUG_REGISTERS,
-                    // It has the timer's mode, without which KVM drops the timer's deadline.
+                    // It contains the timer's mode, without which KVM drops the timer's deadline.
                     VcpuPart.LOCAL_APIC);
 
     /**
-     * Two processors of one kind differ by this much, in millionths: their clocks are corrected for
-     * it by the guest's timekeeping (KVM's own default, kvm.tsc_tolerance_ppm).
+     * The difference between the frequencies of two processors of one model, in parts per million,
+     * that the guest's timekeeping corrects (KVM's own default, kvm.tsc_tolerance_ppm).
      */
     private static final long TSC_TOLERANCE = 250;
 
     private StateTransfer() {}
 
-    /** What is saved and restored. */
+    /** The parts of a machine that have state to save. */
     record Subject(Vm vm, List<Vcpu> vcpus, List<VirtioMmio> windows, List<PortBus.Range> ports) {}
 
     /**
      * Reads the state.
      *
-     * @param msrs those that are to be saved
+     * @param msrs the numbers of the MSRs to save
      */
     static MachineState save(Subject subject, List<Integer> msrs) throws LinuxException {
-        // Devices first: what they do raises interrupts, which then are in the controllers' state.
+        // Devices first, because they may have raised interrupts, which are then part of the
+        // controllers' state.
         List<WindowState> windows = subject.windows().stream().map(VirtioMmio::save).toList();
         List<MemorySegment> ports =
                 subject.ports().stream()
@@ -80,7 +81,8 @@ final class StateTransfer {
         for (Vcpu vcpu : subject.vcpus()) {
             vcpus.add(save(vcpu, msrs));
         }
-        // After the vCPUs, as KVM's clock goes on: time since is not lost, but never runs twice.
+        // After the vCPUs, because KVM's clock continues: the time since they were read is not
+        // lost, and no time passes twice.
         Map<VmPart, MemorySegment> parts = new EnumMap<>(VmPart.class);
         for (VmPart part : VmPart.values()) {
             parts.put(part, subject.vm().get(part));
@@ -97,18 +99,18 @@ final class StateTransfer {
     }
 
     /**
-     * Sets the state, of a machine that has not run yet or of one that has. Interrupts that may
-     * have been under way are raised again; the caller notifies the devices.
+     * Sets the state of a machine, whether or not it has run before. Raises interrupts again that
+     * may have been in flight. The caller then notifies the devices.
      *
-     * @throws IllegalArgumentException if it is that of a machine made otherwise
+     * @throws IllegalArgumentException if the state belongs to a machine with a different setup
      */
     static void restore(Subject subject, MachineState state) throws LinuxException {
         requireFit(subject, state);
         for (int id = 0; id < state.vcpus().size(); id++) {
             restore(subject.vcpus().get(id), state.vcpus().get(id));
         }
-        // After the vCPUs: setting their TSC or their clock's MSR makes KVM work out its clock
-        // anew. The controllers after the local APICs, which they deliver to.
+        // After the vCPUs, because setting their TSC or their clock's MSR makes KVM recompute its
+        // clock. The controllers come after the local APICs, to which they deliver.
         for (VmPart part : VmPart.values()) {
             subject.vm().set(part, part(state.parts(), part));
         }
@@ -116,7 +118,7 @@ final class StateTransfer {
             byte[] bytes = state.ports().get(i).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
             subject.ports().get(i).device().restore(bytes);
         }
-        // Last: now there are controllers for what they raise.
+        // Last, because the controllers must be ready for the interrupts that devices raise.
         for (int i = 0; i < state.windows().size(); i++) {
             VirtioMmio window = subject.windows().get(i);
             window.restore(state.windows().get(i));
@@ -125,9 +127,9 @@ final class StateTransfer {
     }
 
     /**
-     * Whether a state can be set.
+     * Checks that a state can be set.
      *
-     * @throws IllegalArgumentException if it is that of a machine made otherwise
+     * @throws IllegalArgumentException if the state belongs to a machine with a different setup
      */
     static void requireFit(Subject subject, MachineState state) {
         if (state.vcpus().size() != subject.vcpus().size()
@@ -146,10 +148,10 @@ final class StateTransfer {
             vcpu.set(part, part(state.parts(), part));
         }
         restoreMsrs(vcpu, state.msrs());
-        // After the registers, whose setting clears exceptions.
+        // After the registers, because setting those clears pending exceptions.
         vcpu.set(VcpuPart.EVENTS, part(state.parts(), VcpuPart.EVENTS));
-        // After the MSR by which the guest has given its clock a place. A guest without one does
-        // not get to know, and has no watchdog that goes by that clock.
+        // After the MSR that holds the address of the guest's clock. A guest without that clock is
+        // not told, and has no watchdog that uses it.
         boolean _ = vcpu.tellStopped();
     }
 
@@ -159,7 +161,7 @@ final class StateTransfer {
         setMsrs(vcpu, values);
         Long counter = saved.get(SavedMsrs.TSC);
         if (deadline != null && counter != null) {
-            // Last of them, as it is compared with the counter.
+            // The deadline comes after the other MSRs, because it is compared with the counter.
             long now = vcpu.msrs(List.of(SavedMsrs.TSC)).getOrDefault(SavedMsrs.TSC, counter);
             long value = deadline(deadline, counter, now);
             setMsrs(vcpu, Map.of(SavedMsrs.TSC_DEADLINE, value));
@@ -167,14 +169,14 @@ final class StateTransfer {
     }
 
     /**
-     * When the local APIC's timer is to fire. None, or one that has passed, becomes now: it may
-     * have fired without the interrupt having been delivered, and one too many does no harm. Else
-     * the time that was left is left: where KVM does not let the counter be set, it has jumped, and
-     * the deadline with it.
+     * Computes when the local APIC's timer must fire. If no deadline was set, or if it has passed,
+     * the timer fires now: it may have fired without its interrupt having been delivered, and a
+     * spurious one does no harm. Otherwise the remaining time stays the same: on a KVM that does
+     * not let the counter be set, the counter has jumped, so the deadline must jump with it.
      *
-     * @param saved deadline by the counter as it was saved
-     * @param counter as it was saved
-     * @param now the counter
+     * @param saved the saved deadline, in counter ticks; 0 if none was set
+     * @param counter the saved counter
+     * @param now the current counter
      */
     static long deadline(long saved, long counter, long now) {
         long left = saved - counter;
@@ -182,9 +184,9 @@ final class StateTransfer {
     }
 
     /**
-     * Sets MSRs, in their order. Some can be read and not be set: that is no harm where the value
-     * is that already. The time-stamp counter need not be settable: guests on such a KVM go by
-     * KVM's clock.
+     * Sets MSRs in the map's order. KVM may refuse to set an MSR that it lets be read; that does no
+     * harm if the MSR has the value already. The time-stamp counter need not be settable, because
+     * guests on such a KVM use KVM's clock.
      */
     private static void setMsrs(Vcpu vcpu, Map<Integer, Long> values) throws LinuxException {
         List<Integer> numbers = new ArrayList<>(values.keySet());

@@ -12,8 +12,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Map;
 
 /**
- * The state in which a vCPU begins. In this order: CPUID first, since it decides which MSRs and
- * control register bits there are; the local APIC last, since the special registers carry its base.
+ * Sets a vCPU's initial state. CPUID comes first, because it decides which MSRs and control
+ * register bits exist. The local APIC comes last, because the special registers contain its base.
  */
 final class VcpuSetup {
 
@@ -40,10 +40,13 @@ final class VcpuSetup {
 
     private VcpuSetup() {}
 
-    /** What every vCPU needs; one that is not the first then waits for the first to start it. */
+    /**
+     * Sets the state that every vCPU needs. A vCPU other than the first then waits until the first
+     * starts it.
+     */
     static void prepare(Vcpu vcpu, Cpuid cpuid) throws LinuxException {
         vcpu.setCpuid(cpuid);
-        // A KVM that refuses one of these goes without: they are settings for speed.
+        // Ignores a KVM that refuses one of these, because they only affect speed.
         int _ =
                 vcpu.setMsrs(
                         Map.of(MISC_ENABLE, FAST_STRINGS, MTRR_DEF_TYPE, MTRR_ENABLED_WRITE_BACK));
@@ -54,7 +57,7 @@ final class VcpuSetup {
         vcpu.setLocalApic(apic);
     }
 
-    /** Puts the first vCPU at its entry point in 64-bit mode. */
+    /** Sets the first vCPU to its entry point in 64-bit mode. */
     static void enter(Vcpu vcpu, EntryState entry) throws LinuxException {
         vcpu.setRegisters(
                 Registers.zero()

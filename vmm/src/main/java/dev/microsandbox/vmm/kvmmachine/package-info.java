@@ -1,4 +1,4 @@
-/** A machine on KVM: its vCPU threads, buses, I/O thread, life and end. */
+/** A machine on KVM: its vCPU threads, buses, I/O thread and life cycle. */
 @NullMarked
 package dev.microsandbox.vmm.kvmmachine;
 
