@@ -21,8 +21,9 @@ import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.Variable;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.machine.RestorableMachine;
-import dev.microsandbox.vmm.machine.RestorableMachine.PuttingBack;
+import dev.microsandbox.vmm.machine.RestorableMachine.Restoring;
 import dev.microsandbox.vmm.machine.RestorableMachine.Saving;
+import dev.microsandbox.vmm.machine.UninterruptedWork;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -329,11 +330,11 @@ public final class AgentSandbox implements Sandbox {
         RestoreEvent event = new RestoreEvent();
         event.startClock();
         moving.lockInterruptibly();
-        try (PuttingBack puttingBack = restorable.beginPuttingBack(directory)) {
+        try (Restoring restoring = restorable.beginRestoring(directory)) {
             event.opened();
             try (Hold hold = holdBriefly()) {
                 event.held();
-                puttingBack.run(
+                restoring.run(
                         () -> {
                             event.paused();
                             hold.forget(PUT_BACK);
@@ -341,7 +342,7 @@ public final class AgentSandbox implements Sandbox {
                 event.wasPutBack();
                 // To its end, whoever is in a hurry: there is no way back, and a machine that was
                 // not renewed is lost.
-                Uninterruptibly.call(() -> hold.renew(identity, timeouts.start()));
+                UninterruptedWork.run(() -> hold.renew(identity, timeouts.start()));
             }
             event.renewed(id);
         } catch (CheckpointException e) {

@@ -4,6 +4,7 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.machine.CheckpointFailure;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.RestorableMachine;
+import dev.microsandbox.vmm.machine.UninterruptedWork;
 import dev.microsandbox.vmm.qemu.SavedManifest.Contents;
 import dev.microsandbox.vmm.storage.NewDirectory;
 import java.io.IOException;
@@ -70,7 +71,7 @@ final class QemuSaving implements RestorableMachine.Saving {
     public void take() throws InterruptedException {
         AtomicBoolean abandoned = new AtomicBoolean();
         try {
-            taken = Undisturbed.call(() -> take(abandoned), () -> abandoned.set(true));
+            taken = UninterruptedWork.call(() -> take(abandoned), () -> abandoned.set(true));
         } catch (IOException e) {
             throw CheckpointFailure.whileSaving(e);
         }

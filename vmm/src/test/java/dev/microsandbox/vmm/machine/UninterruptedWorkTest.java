@@ -1,4 +1,4 @@
-package dev.microsandbox.vmm.qemu;
+package dev.microsandbox.vmm.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -10,13 +10,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class UndisturbedTest {
+class UninterruptedWorkTest {
 
     private final CountDownLatch abandoned = new CountDownLatch(1);
 
     @Test
     void whatItGivesAndThrowsIsTheCallers() throws Exception {
-        assertThat(Undisturbed.call(() -> 41, abandoned::countDown)).isEqualTo(41);
+        assertThat(UninterruptedWork.call(() -> 41, abandoned::countDown)).isEqualTo(41);
         assertThatIOException()
                 .isThrownBy(() -> fail(new IOException("no space")))
                 .withMessage("no space");
@@ -26,7 +26,7 @@ class UndisturbedTest {
     }
 
     private void fail(Exception failure) throws Exception {
-        Undisturbed.call(
+        UninterruptedWork.call(
                 () -> {
                     throw failure;
                 },
@@ -37,7 +37,7 @@ class UndisturbedTest {
     void anInterruptIsKeptWhereTheWorkIsDoneAllTheSame() throws Exception {
         Thread.currentThread().interrupt();
         boolean undisturbed =
-                Undisturbed.call(
+                UninterruptedWork.call(
                         () -> {
                             abandoned.await();
                             return !Thread.currentThread().isInterrupted();
@@ -53,7 +53,7 @@ class UndisturbedTest {
         assertThatExceptionOfType(InterruptedException.class)
                 .isThrownBy(
                         () ->
-                                Undisturbed.call(
+                                UninterruptedWork.call(
                                         () -> {
                                             abandoned.await();
                                             throw new IOException("abandoned");
