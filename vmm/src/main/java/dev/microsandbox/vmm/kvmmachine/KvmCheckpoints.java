@@ -19,30 +19,30 @@ final class KvmCheckpoints {
 
     private final Machine machine;
     private final GuestFiles guest;
-    private final Origin origin;
+    private final BaseSnapshot base;
 
-    KvmCheckpoints(Machine machine, GuestFiles guest, Origin origin) {
+    KvmCheckpoints(Machine machine, GuestFiles guest, BaseSnapshot base) {
         this.machine = machine;
         this.guest = guest;
-        this.origin = origin;
+        this.base = base;
     }
 
     RestorableMachine.Saving beginSaving(Path directory) throws InterruptedException {
         try {
             return new Saving(
-                    origin.beginSaving(
+                    base.beginSaving(
                             directory, GuestRequirements.of(guest), machine.memoryBytes()));
         } catch (IOException e) {
             throw CheckpointFailure.whileSaving(e);
         }
     }
 
-    RestorableMachine.PuttingBack beginPuttingBack(Path directory) throws InterruptedException {
+    RestorableMachine.Restoring beginRestoring(Path directory) throws InterruptedException {
         try {
-            Snapshot to = origin.open(directory, GuestRequirements.of(guest));
+            Snapshot to = base.open(directory, GuestRequirements.of(guest));
             try {
                 machine.requireFit(to.memory(), to.state());
-                return new PuttingBack(to);
+                return new Restoring(to);
             } catch (IllegalArgumentException e) {
                 to.close();
                 throw new CheckpointException(
@@ -95,21 +95,21 @@ final class KvmCheckpoints {
                             machine.save(writer::take);
                             // Must come before the machine runs again, because what it then writes
                             // are changes to this snapshot.
-                            settle(writer.snapshot());
+                            rebaseOn(writer.snapshot());
                         });
             } catch (IOException e) {
                 throw CheckpointFailure.whileSaving(e);
             }
         }
 
-        private void settle(Snapshot taken) throws IOException {
+        private void rebaseOn(Snapshot taken) throws IOException {
             try {
-                machine.settle(taken.memory());
+                machine.rebaseOn(taken.memory());
             } catch (IOException | RuntimeException e) {
                 taken.close();
                 throw e;
             }
-            origin.become(taken);
+            base.replaceBy(taken);
         }
 
         @Override
@@ -132,12 +132,12 @@ final class KvmCheckpoints {
         }
     }
 
-    private final class PuttingBack implements RestorableMachine.PuttingBack {
+    private final class Restoring implements RestorableMachine.Restoring {
 
         private final Snapshot to;
         private boolean done;
 
-        PuttingBack(Snapshot to) {
+        Restoring(Snapshot to) {
             this.to = to;
         }
 
@@ -151,7 +151,7 @@ final class KvmCheckpoints {
                             // Must come before the machine runs again, because what it then writes
                             // are changes to this snapshot.
                             done = true;
-                            origin.become(to);
+                            base.replaceBy(to);
                         });
             } catch (IOException e) {
                 throw unusable(e);

@@ -114,14 +114,14 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
         try {
             BlockFile disk = BlockFile.readOnly(guest.rootfs());
             GuestMemory memory =
-                    with(disk::close, () -> GuestMemory.allocate(config.memoryBytes()));
-            Origin origin = Origin.none();
+                    closingOnFailure(disk::close, () -> GuestMemory.allocate(config.memoryBytes()));
+            BaseSnapshot base = BaseSnapshot.none();
             Equipment equipment = Equipment.of(disk, memory);
             Machine machine =
                     Machine.create(
                             equipment.setup(name, config.cpus(), kernelModeEmulated),
                             memory,
-                            List.of(disk, origin));
+                            List.of(disk, base));
             try {
                 CommandLine line = new CommandLine(KernelParameters.forKvm(kernelModeEmulated));
                 for (Slot slot : Slot.values()) {
@@ -139,7 +139,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
             }
             event.booted(name);
             return new KvmMachine(
-                    machine, equipment, kind, new KvmCheckpoints(machine, guest, origin));
+                    machine, equipment, kind, new KvmCheckpoints(machine, guest, base));
         } catch (KernelException e) {
             throw new SandboxStartException(String.valueOf(e.getMessage()), e);
         } catch (LinuxException e) {
@@ -164,7 +164,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
             String name, Snapshot snapshot, GuestFiles guest, KvmMachineKind kind) {
         MachineStartEvent event = new MachineStartEvent();
         event.startClock();
-        return resume(name, snapshot, Origin.lent(snapshot), guest, kind, event);
+        return resume(name, snapshot, BaseSnapshot.lent(snapshot), guest, kind, event);
     }
 
     /**
@@ -204,23 +204,27 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
                                     config.memoryBytes() >> 20),
                     null);
         }
-        return resume(name, snapshot, Origin.owned(snapshot), guest, kind, event);
+        return resume(name, snapshot, BaseSnapshot.owned(snapshot), guest, kind, event);
     }
 
     private static KvmMachine resume(
             String name,
             Snapshot snapshot,
-            Origin origin,
+            BaseSnapshot base,
             GuestFiles guest,
             KvmMachineKind kind,
             MachineStartEvent event) {
         try {
-            BlockFile disk = with(origin::close, () -> BlockFile.readOnly(guest.rootfs()));
-            List<AutoCloseable> files = List.of(disk, origin);
+            BlockFile disk =
+                    closingOnFailure(base::close, () -> BlockFile.readOnly(guest.rootfs()));
+            List<AutoCloseable> files = List.of(disk, base);
             GuestMemory memory =
-                    with(
-                            origin::close,
-                            () -> with(disk::close, () -> GuestMemory.copyOf(snapshot.memory())));
+                    closingOnFailure(
+                            base::close,
+                            () ->
+                                    closingOnFailure(
+                                            disk::close,
+                                            () -> GuestMemory.copyOf(snapshot.memory())));
             Equipment equipment = Equipment.of(disk, memory);
             MachineState state = snapshot.state();
             Machine machine =
@@ -232,7 +236,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
             machine.begin();
             event.resumed(name);
             return new KvmMachine(
-                    machine, equipment, kind, new KvmCheckpoints(machine, guest, origin));
+                    machine, equipment, kind, new KvmCheckpoints(machine, guest, base));
         } catch (LinuxException | IllegalArgumentException e) {
             throw new SandboxStartException(
                     "The sandbox's machine could not be made from its snapshot: " + e.getMessage(),
@@ -241,13 +245,13 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
     }
 
     /** A step in making a machine. If it fails, the files that were opened before are closed. */
-    private interface Making<T> {
-        T make() throws LinuxException;
+    private interface Step<T> {
+        T run() throws LinuxException;
     }
 
-    private static <T> T with(Runnable close, Making<T> making) throws LinuxException {
+    private static <T> T closingOnFailure(Runnable close, Step<T> step) throws LinuxException {
         try {
-            return making.make();
+            return step.run();
         } catch (LinuxException | RuntimeException e) {
             close.run();
             throw e;
@@ -270,8 +274,8 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
      * guest sends after the saved moment. A read or write that is waiting keeps waiting.
      */
     @Override
-    public PuttingBack beginPuttingBack(Path directory) throws InterruptedException {
-        return checkpoints.beginPuttingBack(directory);
+    public Restoring beginRestoring(Path directory) throws InterruptedException {
+        return checkpoints.beginRestoring(directory);
     }
 
     /** Returns false, because KVM's clock continues while the machine is paused. */

@@ -269,8 +269,8 @@ final class Machine {
 
     /** Receives the memory and the state of a paused machine. */
     @FunctionalInterface
-    interface Taker {
-        void take(GuestMemory memory, MachineState state) throws IOException;
+    interface StateReceiver {
+        void accept(GuestMemory memory, MachineState state) throws IOException;
     }
 
     /**
@@ -279,10 +279,10 @@ final class Machine {
      *
      * @throws IOException if the machine has ended, KVM refuses something, or the receiver fails
      */
-    synchronized void save(Taker taker) throws IOException {
+    synchronized void save(StateReceiver receiver) throws IOException {
         requireAlive();
         try (Kvm kvm = Kvm.open(setup.kvm())) {
-            taker.take(memory, StateTransfer.save(subject(), SavedMsrs.of(kvm.msrs())));
+            receiver.accept(memory, StateTransfer.save(subject(), SavedMsrs.of(kvm.msrs())));
         }
     }
 
@@ -293,10 +293,10 @@ final class Machine {
      * @throws IOException if the machine has ended, or the host refuses something, in which case
      *     the machine ends
      */
-    synchronized void settle(MemoryImage saved) throws IOException {
+    synchronized void rebaseOn(MemoryImage saved) throws IOException {
         requireAlive();
         try {
-            memory.settle(saved);
+            memory.rebaseOn(saved);
         } catch (LinuxException | RuntimeException e) {
             crashed("its memory could not be mapped: " + e);
             throw e;
@@ -332,7 +332,7 @@ final class Machine {
         requireFit(image, state);
         try {
             // Memory comes before the state, because the devices read their queues there.
-            memory.become(image);
+            memory.resetTo(image);
             setState(state);
         } catch (LinuxException | RuntimeException e) {
             crashed("it could not be put back: " + e);

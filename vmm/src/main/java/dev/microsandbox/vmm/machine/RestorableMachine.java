@@ -23,7 +23,7 @@ public interface RestorableMachine extends GuestMachine {
      * @param directory the checkpoint of this machine, or of one with the same configuration
      * @throws CheckpointException if the checkpoint cannot be used; says why and what to do
      */
-    PuttingBack beginPuttingBack(Path directory) throws InterruptedException;
+    Restoring beginRestoring(Path directory) throws InterruptedException;
 
     /**
      * Whether the guest's clock stops while the machine is paused to be saved. If so, the clock is
@@ -56,7 +56,7 @@ public interface RestorableMachine extends GuestMachine {
     }
 
     /** A machine that is being restored. For use by one thread. */
-    interface PuttingBack extends AutoCloseable {
+    interface Restoring extends AutoCloseable {
 
         /**
          * Puts the machine back to the saved state.

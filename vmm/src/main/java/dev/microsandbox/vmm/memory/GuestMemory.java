@@ -36,14 +36,14 @@ public final class GuestMemory implements AutoCloseable {
             ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
     /**
-     * The memfd of fresh RAM; null if this RAM is a copy. {@link #become} and {@link #settle}
+     * The memfd of fresh RAM; null if this RAM is a copy. {@link #resetTo} and {@link #rebaseOn}
      * change it.
      */
     private volatile @Nullable FileDescriptor file;
 
     /**
-     * The image that this RAM is a copy of; null if it is fresh. {@link #become} and {@link
-     * #settle} change it.
+     * The image that this RAM is a copy of; null if it is fresh. {@link #resetTo} and {@link
+     * #rebaseOn} change it.
      */
     private volatile @Nullable MemoryImage image;
 
@@ -132,8 +132,8 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * The image that this RAM is a copy of, since its creation or the last {@link #become} or
-     * {@link #settle}; null if it is fresh.
+     * The image that this RAM is a copy of, since its creation or the last {@link #resetTo} or
+     * {@link #rebaseOn}; null if it is fresh.
      */
     public @Nullable MemoryImage image() {
         return image;
@@ -157,7 +157,7 @@ public final class GuestMemory implements AutoCloseable {
             return Extent.ofData(fresh);
         }
         List<Extent> used = PrivatePages.of(mapping.segment());
-        for (MemoryImage.Layer layer : origin().layers()) {
+        for (MemoryImage.Layer layer : requireImage().layers()) {
             used = Extents.union(used, layer.extents());
         }
         return used;
@@ -171,10 +171,10 @@ public final class GuestMemory implements AutoCloseable {
      *     all of which is written
      */
     public NextLayer changes(int keepable) throws LinuxException {
-        MemoryImage origin = image;
-        return origin == null
+        MemoryImage base = image;
+        return base == null
                 ? NextLayer.all(size)
-                : NextLayer.choose(origin, keepable, PrivatePages.of(mapping.segment()));
+                : NextLayer.choose(base, keepable, PrivatePages.of(mapping.segment()));
     }
 
     /**
@@ -202,7 +202,7 @@ public final class GuestMemory implements AutoCloseable {
      * @throws LinuxException if the host has no mappings left; the content is then a mixture, and
      *     the RAM must not be used any more
      */
-    public void become(MemoryImage to) throws LinuxException {
+    public void resetTo(MemoryImage to) throws LinuxException {
         if (to.size() != size) {
             throw new IllegalArgumentException(
                     "an image of %d bytes, not %d".formatted(to.size(), size));
@@ -216,7 +216,7 @@ public final class GuestMemory implements AutoCloseable {
         // image's base.
         mapping.overlay(to.base().file().descriptor());
         overlayChanges(mapping, to);
-        isCopyOf(to);
+        setImage(to);
     }
 
     /**
@@ -228,7 +228,7 @@ public final class GuestMemory implements AutoCloseable {
      * @param to the file that {@link #write} wrote, over the kept files of the former image
      * @throws LinuxException if the host has no mappings left; the RAM must not be used any more
      */
-    public void settle(MemoryImage to) throws LinuxException {
+    public void rebaseOn(MemoryImage to) throws LinuxException {
         MemoryImage.Layer top = to.layers().getLast();
         if (to.layers().size() == 1) {
             mapping.overlay(top.file().descriptor());
@@ -238,10 +238,10 @@ public final class GuestMemory implements AutoCloseable {
                 overlay(mapping, top, extent);
             }
         }
-        isCopyOf(to);
+        setImage(to);
     }
 
-    private void isCopyOf(MemoryImage to) {
+    private void setImage(MemoryImage to) {
         image = to;
         FileDescriptor fresh = file;
         if (fresh != null) {
@@ -251,12 +251,12 @@ public final class GuestMemory implements AutoCloseable {
         }
     }
 
-    private MemoryImage origin() {
-        MemoryImage origin = image;
-        if (origin == null) {
-            throw new IllegalStateException("this RAM is no copy of an earlier one");
+    private MemoryImage requireImage() {
+        MemoryImage base = image;
+        if (base == null) {
+            throw new IllegalStateException("this RAM is not a copy of an image");
         }
-        return origin;
+        return base;
     }
 
     /** The size of all RAM in bytes. */

@@ -123,8 +123,7 @@ public final class QemuMachine implements RestorableMachine {
      * place. Until then there is memory for both.
      */
     @Override
-    public RestorableMachine.PuttingBack beginPuttingBack(Path directory)
-            throws InterruptedException {
+    public RestorableMachine.Restoring beginRestoring(Path directory) throws InterruptedException {
         MonitoredProcess loaded;
         try {
             MonitoredProcess _ = running();
@@ -163,7 +162,7 @@ public final class QemuMachine implements RestorableMachine {
         }
     }
 
-    private final class Replacement implements RestorableMachine.PuttingBack {
+    private final class Replacement implements RestorableMachine.Restoring {
 
         private final MonitoredProcess loaded;
         private boolean done;

@@ -69,9 +69,9 @@ final class FakeRestorable implements RestorableMachine {
     }
 
     @Override
-    public PuttingBack beginPuttingBack(Path directory) {
+    public Restoring beginRestoring(Path directory) {
         step("begin");
-        return new PuttingBack() {
+        return new Restoring() {
             @Override
             public void run(Runnable between) {
                 step("pause");

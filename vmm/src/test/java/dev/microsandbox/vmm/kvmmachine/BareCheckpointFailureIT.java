@@ -99,7 +99,7 @@ class BareCheckpointFailureIT extends BareCheckpoints {
         guest.save(place);
         BareMachine bare =
                 keep(BareMachine.create(counter(), List.of(), List.of(new Entropy())).start());
-        Guest other = new Guest(bare, Origin.none());
+        Guest other = new Guest(bare, BaseSnapshot.none());
         other.work();
         long descriptors = ProcessUsage.now().descriptors();
         assertRefused(other, place, "another kind of sandbox");
@@ -114,12 +114,13 @@ class BareCheckpointFailureIT extends BareCheckpoints {
         scribble(guest, random, 2000); // most of the 500 pages
         assertNotSaved(guest, mounted.resolve("c1"), "no room on the host's disk");
         assertNotSaved(guest, mounted.resolve("c2"), "delete checkpoints");
-        // Nor one whose origin's files cannot be linked there.
+        // Nor one whose base snapshot's files cannot be linked there.
         Path template = directory.resolve("template");
         guest.save(template);
         Guest clone = resume(template);
         assertNotSaved(clone, mounted.resolve("c3"), "no room on the host's disk");
-        // The machine's origin is what it was; where there is room it is saved.
+        // The machine's base snapshot is unchanged, so the machine can be saved where there is
+        // room.
         clone.work();
         assertThat(clone.save(directory.resolve("c3"))).isLessThan(most(0));
         clone.save(directory.resolve("c4"));

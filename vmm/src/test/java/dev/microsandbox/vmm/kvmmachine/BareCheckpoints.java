@@ -68,17 +68,17 @@ abstract class BareCheckpoints {
         }
     }
 
-    /** A machine with its origin, as a sandbox's has it. */
+    /** A machine with its base snapshot, as a sandbox has it. */
     static final class Guest implements AutoCloseable {
 
         final BareMachine bare;
-        final Origin origin;
+        final BaseSnapshot base;
         final KvmCheckpoints checkpoints;
 
-        Guest(BareMachine bare, Origin origin) {
+        Guest(BareMachine bare, BaseSnapshot base) {
             this.bare = bare;
-            this.origin = origin;
-            this.checkpoints = new KvmCheckpoints(bare.machine, BareMachine.GUEST, origin);
+            this.base = base;
+            this.checkpoints = new KvmCheckpoints(bare.machine, BareMachine.GUEST, base);
         }
 
         long save(Path place) throws InterruptedException {
@@ -89,8 +89,8 @@ abstract class BareCheckpoints {
         }
 
         void putBack(Path place) throws InterruptedException {
-            try (RestorableMachine.PuttingBack back = checkpoints.beginPuttingBack(place)) {
-                back.run(() -> {});
+            try (RestorableMachine.Restoring restoring = checkpoints.beginRestoring(place)) {
+                restoring.run(() -> {});
             }
         }
 
@@ -125,7 +125,7 @@ abstract class BareCheckpoints {
         @Override
         public void close() {
             bare.close();
-            origin.close();
+            base.close();
         }
     }
 
@@ -150,7 +150,7 @@ abstract class BareCheckpoints {
     }
 
     Guest boot() throws Exception {
-        Guest guest = keep(new Guest(BareMachine.start(counter()), Origin.none()));
+        Guest guest = keep(new Guest(BareMachine.start(counter()), BaseSnapshot.none()));
         guest.work();
         return guest;
     }
@@ -158,7 +158,7 @@ abstract class BareCheckpoints {
     Guest resume(Path place) throws Exception {
         Snapshot snapshot = Snapshot.open(place, GuestRequirements.of(BareMachine.GUEST));
         BareMachine bare = BareMachine.resume(snapshot);
-        return keep(new Guest(bare, Origin.owned(snapshot)));
+        return keep(new Guest(bare, BaseSnapshot.owned(snapshot)));
     }
 
     /**

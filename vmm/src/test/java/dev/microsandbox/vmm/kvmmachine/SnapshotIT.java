@@ -141,8 +141,8 @@ class SnapshotIT {
     }
 
     private static void putBack(KvmMachine machine, Path directory) throws InterruptedException {
-        try (RestorableMachine.PuttingBack puttingBack = machine.beginPuttingBack(directory)) {
-            puttingBack.run(() -> {});
+        try (RestorableMachine.Restoring restoring = machine.beginRestoring(directory)) {
+            restoring.run(() -> {});
         }
     }
 

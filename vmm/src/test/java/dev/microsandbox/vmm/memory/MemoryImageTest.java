@@ -113,7 +113,7 @@ class MemoryImageTest {
         assertThat(changed(other)).isEmpty();
         assertThat(changed(one))
                 .containsExactly(new Extent(5 * PAGE, 2 * PAGE), new Extent(100 * PAGE, PAGE));
-        one.become(image);
+        one.resetTo(image);
         assertThat(changed(one)).isEmpty();
         assertSame(one, memory);
         assertThat(one.image()).isSameAs(image);
@@ -169,7 +169,7 @@ class MemoryImageTest {
         second.putU64(SIZE / 2, 99);
         GuestMemory third = keep(GuestMemory.copyOf(save(second, "whole")));
         assertSame(third, second);
-        second.become(later);
+        second.resetTo(later);
         assertSame(second, copy);
     }
 
@@ -190,7 +190,7 @@ class MemoryImageTest {
         MemorySegment before = all(fresh);
         fresh.putU64(9 * PAGE, 9);
         for (MemoryImage image : List.of(changes, second, first, changes, changes, second)) {
-            fresh.become(image);
+            fresh.resetTo(image);
             assertThat(fresh.image()).isSameAs(image);
             assertThat(all(fresh)).isEqualTo(before);
             assertSame(fresh, image.equals(second) ? other : image.equals(first) ? memory : copy);
@@ -202,7 +202,7 @@ class MemoryImageTest {
         }
         MemoryImage small = save(keep(GuestMemory.allocate(PAGE)), "small");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> fresh.become(small))
+                .isThrownBy(() -> fresh.resetTo(small))
                 .withMessage("an image of 4096 bytes, not " + SIZE);
     }
 
@@ -227,7 +227,7 @@ class MemoryImageTest {
         MemorySegment before = all(memory);
         GuestMemory same = keep(GuestMemory.copyOf(save(memory, "same")));
         MemoryImage first = save(memory, "first");
-        memory.settle(first);
+        memory.rebaseOn(first);
         assertThat(all(memory)).isEqualTo(before);
         assertSame(memory, same);
         assertThat(memory.image()).isSameAs(first);
@@ -242,7 +242,7 @@ class MemoryImageTest {
             assertThat(changed(memory)).containsExactly(new Extent(page * PAGE, 2 * PAGE));
             MemoryImage image = saveChanges(memory, "layer" + i);
             GuestMemory was = keep(GuestMemory.copyOf(save(memory, "all" + i)));
-            memory.settle(image);
+            memory.rebaseOn(image);
             assertSame(memory, was);
             assertThat(changed(memory)).isEmpty();
             assertSame(keep(GuestMemory.copyOf(image)), was);
@@ -253,10 +253,10 @@ class MemoryImageTest {
         for (int i = 0; i < 50; i++) {
             int to = random.nextInt(10);
             memory.putU64(random.nextLong(SIZE / 8) * 8, -1);
-            memory.become(images.get(to));
+            memory.resetTo(images.get(to));
             assertSame(memory, were.get(to));
             memory.putU64(random.nextLong(SIZE / 8) * 8, -2);
-            memory.become(images.get(to));
+            memory.resetTo(images.get(to));
             assertSame(memory, were.get(to));
         }
     }
@@ -276,7 +276,7 @@ class MemoryImageTest {
         assertThat(copy.u64(5 * GIB - 8)).isEqualTo(3);
         copy.putU64(4 * GIB, 4);
         assertThat(changed(copy)).containsExactly(new Extent(3 * GIB, PAGE));
-        copy.become(image);
+        copy.resetTo(image);
         assertThat(copy.u64(4 * GIB)).isEqualTo(2);
     }
 

@@ -28,7 +28,7 @@ class IncrementalSnapshotTest extends SnapshotFixture {
         try (SnapshotWriter writer = SnapshotWriter.beginChanges(place, origin)) {
             writer.take(memory, States.state(1));
             Snapshot taken = keep(writer.snapshot());
-            memory.settle(taken.memory());
+            memory.rebaseOn(taken.memory());
             writer.finish();
             return taken;
         }
@@ -141,7 +141,7 @@ class IncrementalSnapshotTest extends SnapshotFixture {
         try (SnapshotWriter writer = SnapshotWriter.begin(directory, States.HERE, SIZE)) {
             writer.take(memory, States.state(1));
             taken = keep(writer.snapshot());
-            memory.settle(taken.memory());
+            memory.rebaseOn(taken.memory());
             // Another writer is faster.
             Files.createDirectory(directory);
             Files.createFile(directory.resolve("other"));

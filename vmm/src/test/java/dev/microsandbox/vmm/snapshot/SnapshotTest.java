@@ -66,7 +66,7 @@ class SnapshotTest extends SnapshotFixture {
         }
         Files.delete(directory.resolve("memory.0"));
         copy.putU64(0x1000, 1);
-        copy.become(Objects.requireNonNull(copy.image()));
+        copy.resetTo(Objects.requireNonNull(copy.image()));
         assertThat(copy.u64(0x1000)).isEqualTo(0x1122);
     }
 

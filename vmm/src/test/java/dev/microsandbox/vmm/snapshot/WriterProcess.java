@@ -68,7 +68,7 @@ final class WriterProcess {
     private static Snapshot take(SnapshotWriter writer, GuestMemory memory) throws IOException {
         writer.take(memory, States.state(1));
         Snapshot taken = writer.snapshot();
-        memory.settle(taken.memory());
+        memory.rebaseOn(taken.memory());
         return taken;
     }
 }

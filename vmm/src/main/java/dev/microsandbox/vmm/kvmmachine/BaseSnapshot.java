@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The snapshot on which a machine's memory is based, if there is one; a booted machine has none.
  * Closed with the machine. Thread-safe.
  */
-final class Origin implements AutoCloseable {
+final class BaseSnapshot implements AutoCloseable {
 
     private @Nullable Snapshot snapshot;
 
@@ -20,23 +20,23 @@ final class Origin implements AutoCloseable {
 
     private boolean closed;
 
-    private Origin(@Nullable Snapshot snapshot, boolean owned) {
+    private BaseSnapshot(@Nullable Snapshot snapshot, boolean owned) {
         this.snapshot = snapshot;
         this.owned = owned;
     }
 
-    static Origin none() {
-        return new Origin(null, false);
+    static BaseSnapshot none() {
+        return new BaseSnapshot(null, false);
     }
 
     /** A snapshot that its owner keeps open longer than the machine lives. */
-    static Origin lent(Snapshot snapshot) {
-        return new Origin(snapshot, false);
+    static BaseSnapshot lent(Snapshot snapshot) {
+        return new BaseSnapshot(snapshot, false);
     }
 
     /** A snapshot that is closed with this object. */
-    static Origin owned(Snapshot snapshot) {
-        return new Origin(snapshot, true);
+    static BaseSnapshot owned(Snapshot snapshot) {
+        return new BaseSnapshot(snapshot, true);
     }
 
     /**
@@ -64,7 +64,7 @@ final class Origin implements AutoCloseable {
     }
 
     /** Replaces the base snapshot by another, which is closed with this object. */
-    synchronized void become(Snapshot other) {
+    synchronized void replaceBy(Snapshot other) {
         closeOwned();
         snapshot = other;
         owned = true;
