@@ -6,8 +6,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * The agent's port of a machine whose process is replaced: its streams stay the same. What the
- * former process has still said is dropped from then on, and who waits for it waits for the next.
+ * The agent's port of a machine whose QEMU process can be replaced. Its streams stay the same.
+ * After a replacement, they drop the former process's remaining bytes, and a read that waits for
+ * the former process waits for the new one instead. Thread-safe.
  */
 final class AgentPort {
 
@@ -17,12 +18,15 @@ final class AgentPort {
         this.current = new Ends(process);
     }
 
-    /** Goes on with another process. The former one is to be ended then. */
-    void become(GuestMachine next) {
+    /**
+     * Switches the streams to another process. The caller then ends the former one, so that a
+     * waiting read notices.
+     */
+    void switchTo(GuestMachine next) {
         current = new Ends(next);
     }
 
-    /** A process's streams. */
+    /** The streams of one process. */
     private static final class Ends {
 
         private final InputStream input;
@@ -81,7 +85,7 @@ final class AgentPort {
         public void write(byte[] bytes, int offset, int length) throws IOException {
             OutputStream to = current.output;
             to.write(bytes, offset, length);
-            // That of a process has a buffer.
+            // A process's stream is buffered.
             to.flush();
         }
     }

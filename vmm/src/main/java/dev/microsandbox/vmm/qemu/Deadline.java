@@ -5,8 +5,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Kills a QEMU process that does not answer in time: who waits for it then gets the end of its
- * connections. To be closed when it has answered.
+ * Kills a QEMU process that does not answer in time. Whoever waits for the process then gets the
+ * end of its connections. Closed once the process has answered.
  */
 final class Deadline implements AutoCloseable {
 

@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What this process may do. That is more than whether it is root: a container's root has what
- * capabilities it was left.
+ * This process's effective capabilities. The user id alone does not tell, because the root user of
+ * a container may lack capabilities.
  */
 final class EffectiveCapabilities {
 
@@ -20,14 +20,14 @@ final class EffectiveCapabilities {
     /**
      * Whether this process has all of some capabilities.
      *
-     * @param wanted a bit for each: linux/capability.h
+     * @param wanted a mask with one bit per capability: linux/capability.h
      * @throws IOException if /proc cannot be read
      */
     static boolean include(long wanted) throws IOException {
         return include(Files.readAllLines(Path.of("/proc/self/status")), wanted);
     }
 
-    /** The same, of the process with these lines in its /proc/PID/status. */
+    /** Whether a process with these lines in its /proc/PID/status has all of some capabilities. */
     static boolean include(List<String> status, long wanted) {
         for (String line : status) {
             Matcher effective = LINE.matcher(line);

@@ -6,20 +6,21 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 
-/** The programs of the host that a machine is made of. */
+/** The programs that a machine in QEMU needs on the host. */
 final class HostPrograms {
 
-    /** Each with the Debian package that has it. */
+    /** Each program with the Debian package that contains it. */
     private static final Map<String, String> NEEDED =
             Map.of(QemuCommand.QEMU, "qemu-system-x86", "setpriv", "util-linux");
 
     private HostPrograms() {}
 
     /**
-     * Checks that they are there, since the shell that starts them could only say "not found".
+     * Checks that the programs are installed, because the shell that starts them could only report
+     * "not found".
      *
-     * @param searchPath as in the variable {@code PATH}
-     * @throws SandboxStartException if one is missing; says how to get it
+     * @param searchPath the value of the variable {@code PATH}
+     * @throws SandboxStartException if a program is missing; says how to install it
      */
     static void require(String searchPath) {
         NEEDED.forEach(

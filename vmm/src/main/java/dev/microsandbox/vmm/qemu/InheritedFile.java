@@ -4,7 +4,7 @@ import dev.microsandbox.vmm.linux.FileDescriptor;
 import java.nio.file.Path;
 
 /**
- * A file that QEMU finds open.
+ * A file that is open when QEMU starts.
  *
  * @param number of its descriptor, one digit
  * @param access the shell's redirection that opens it
@@ -15,17 +15,19 @@ record InheritedFile(int number, String access, Path path) {
         return new InheritedFile(number, "<", path);
     }
 
-    /** A file in memory of this process, to be kept open until QEMU has it open. */
+    /** A memory file of this process. The caller keeps it open until QEMU has opened it. */
     static InheritedFile readWrite(int number, FileDescriptor file) {
         return new InheritedFile(number, "<>", pathOf(file));
     }
 
-    /** A file in memory of this process, to be kept open until QEMU has it open. */
+    /** A memory file of this process. The caller keeps it open until QEMU has opened it. */
     static InheritedFile readOnly(int number, FileDescriptor file) {
         return readOnly(number, pathOf(file));
     }
 
-    /** By which this process, and its children while they have its rights, open a file anew. */
+    /**
+     * The path by which this process, and a child that still has its rights, can open a file again.
+     */
     static Path pathOf(FileDescriptor file) {
         return Path.of(
                 "/proc/" + ProcessHandle.current().pid() + "/fd", Integer.toString(file.number()));

@@ -8,13 +8,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads JSON (RFC 8259) as far as QEMU's monitor speaks it: an object becomes a {@link Map}, an
- * array a {@link List}, a string a {@link String}; numbers, {@code true}, {@code false} and {@code
- * null} stay text, since nobody here counts with them.
+ * Parses the JSON (RFC 8259) of QEMU's monitor. An object becomes a {@link Map}, an array a {@link
+ * List}, a string a {@link String}. Numbers, {@code true}, {@code false} and {@code null} stay
+ * text, because no code here computes with them.
  */
 final class Json {
 
-    /** QEMU's answers have six levels at most; a bound keeps the stack from overflowing. */
+    /**
+     * The deepest nesting; QEMU's answers have at most six levels. The limit prevents a stack
+     * overflow.
+     */
     private static final int DEEPEST = 32;
 
     private final String text;
@@ -27,7 +30,7 @@ final class Json {
     /**
      * Reads an object.
      *
-     * @throws ParseException if the text is not one object and nothing else
+     * @throws ParseException if the text is anything but one object
      */
     static Map<String, Object> object(String text) throws ParseException {
         Json json = new Json(text);
@@ -40,7 +43,7 @@ final class Json {
         return object;
     }
 
-    /** A text as a JSON string, with its quotes. */
+    /** Encodes text as a JSON string, with its quotes. */
     static String quote(String text) {
         StringBuilder quoted = new StringBuilder("\"");
         text.chars()
@@ -95,7 +98,7 @@ final class Json {
         return elements;
     }
 
-    /** The rest of a string whose opening quote has been read. */
+    /** Reads the rest of a string after its opening quote. */
     private String string() throws ParseException {
         StringBuilder string = new StringBuilder();
         while (at < text.length()) {
@@ -173,12 +176,12 @@ final class Json {
         return new ParseException("no JSON from character " + at + " on", at);
     }
 
-    /** A member that is an object, or an empty one. */
+    /** A member that is an object; an empty map if there is none. */
     static Map<?, ?> member(Map<?, ?> object, String name) {
         return object.get(name) instanceof Map<?, ?> member ? member : Map.of();
     }
 
-    /** A member that is a text, or null. */
+    /** A member that is text; null if there is none. */
     static @Nullable String text(Map<?, ?> object, String name) {
         return object.get(name) instanceof String string ? string : null;
     }

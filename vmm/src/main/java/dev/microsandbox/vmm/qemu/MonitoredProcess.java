@@ -14,25 +14,31 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A QEMU process with its monitor, which only this JVM reaches.
+ * A QEMU process with its monitor, which only this JVM can reach.
  *
- * @param user whom QEMU runs as; null for this process's own user
+ * @param user the user id of QEMU; null for this process's own user
  */
 record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user) {
 
-    /** QEMU greets after tens of milliseconds; this is for hosts that are out of breath. */
+    /**
+     * How long QEMU may take to answer. It takes tens of milliseconds; this allows for overloaded
+     * hosts.
+     */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    /** Bytes a second: as fast as it goes. QEMU's default is made for networks. */
+    /**
+     * The migration's bandwidth in bytes per second: unlimited in practice. QEMU's default is meant
+     * for networks.
+     */
     private static final long BANDWIDTH = 1L << 40;
 
-    /** Between two questions whether a migration is done. */
+    /** The pause between two queries for a migration's status. */
     private static final long POLL_MILLIS = 2;
 
     /**
-     * Starts a machine, and returns when QEMU has opened all its files.
+     * Starts a machine and waits until QEMU has opened all its files.
      *
-     * @param options of QEMU, given the socket of its monitor
+     * @param options QEMU's options, as a function of the path of its monitor's socket
      * @throws SandboxStartException if it does not start; nothing is left of it
      */
     static MonitoredProcess start(
@@ -59,7 +65,10 @@ record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user
         }
     }
 
-    /** Ends both, whose start has failed, and says why it has. */
+    /**
+     * Ends the process and closes its monitor after a failed start, and returns an exception with
+     * the reason.
+     */
     SandboxStartException failed(IOException cause) {
         SandboxStartException failure = failed(process, cause);
         monitor.close();
@@ -73,7 +82,7 @@ record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user
                 "The sandbox did not start: " + cause.getMessage() + ". " + lastWords, cause);
     }
 
-    /** What ends QEMU if it is not closed in time. */
+    /** A deadline that kills QEMU unless it is closed in time. */
     Deadline deadline() {
         return Deadline.of(process.handle(), PATIENCE);
     }
@@ -83,11 +92,11 @@ record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user
     }
 
     /**
-     * Has QEMU execute a command; one that does not answer is ended.
+     * Makes QEMU execute a command. A QEMU that does not answer in time is killed.
      *
      * @param arguments a JSON object
-     * @return what it returns; empty if that is no object
-     * @throws IOException if QEMU refuses, with its reason, or is gone
+     * @return the command's result; empty if that is not an object
+     * @throws IOException if QEMU refuses, with its reason, or has ended
      */
     Map<?, ?> execute(String command, String arguments) throws IOException, InterruptedException {
         try (Deadline _ = deadline()) {
@@ -96,12 +105,11 @@ record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user
     }
 
     /**
-     * Writes the state of a machine that stands still to a file. If this fails, QEMU may be at it
-     * still.
+     * Writes the state of a stopped machine to a file. If this fails, QEMU may still be sending.
      *
-     * @param most bytes that it can have
-     * @param abandoned whether nobody wants it any more
-     * @return its hash
+     * @param most the largest size of the state, in bytes
+     * @param abandoned whether the result is no longer wanted
+     * @return the SHA-256 of the state
      */
     String sendState(Path file, long most, BooleanSupplier abandoned)
             throws IOException, InterruptedException {
@@ -123,7 +131,7 @@ record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user
         }
     }
 
-    /** Each read of which QEMU has to answer. */
+    /** A channel that kills QEMU if a read takes too long. */
     private ReadableByteChannel timed(SocketChannel stream) {
         return new ReadableByteChannel() {
             @Override
@@ -145,7 +153,7 @@ record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user
         };
     }
 
-    /** Loads the state that QEMU has open as {@link QemuOptions#STATE_FD}. */
+    /** Loads the state from QEMU's descriptor {@link QemuOptions#STATE_FD}. */
     void loadState() throws IOException, InterruptedException {
         execute("migrate-incoming", "{\"uri\": \"fd:" + QemuOptions.STATE_FD + "\"}");
         awaitMigration();
@@ -163,7 +171,7 @@ record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user
         }
     }
 
-    /** Lets a machine go on whose state could not be sent. */
+    /** Lets a machine continue after its state could not be sent. */
     void recover() throws IOException, InterruptedException {
         execute("migrate_cancel");
         try (Deadline _ = deadline()) {
@@ -174,7 +182,7 @@ record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user
         execute("cont");
     }
 
-    /** Ends both at once. Idempotent. */
+    /** Kills the process and closes its monitor. Idempotent. */
     void stop() {
         process.stop();
         monitor.close();

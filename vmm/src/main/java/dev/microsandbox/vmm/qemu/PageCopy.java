@@ -11,9 +11,9 @@ import java.security.MessageDigest;
 import java.util.List;
 
 /**
- * Copies the pages of a file that are not all zero into a file of the same size that is. The hash
- * of what was copied is that of each such page's number (8 bytes, little-endian) and bytes, in
- * order: it does not depend on where a file system keeps holes.
+ * Copies the pages of a file that are not all zeros into a file of zeros of the same size. The hash
+ * covers, for each such page in order, its number (8 bytes, little-endian) and its bytes. So it
+ * does not depend on where a file system keeps holes.
  */
 final class PageCopy {
 
@@ -33,10 +33,10 @@ final class PageCopy {
     }
 
     /**
-     * Copies.
+     * Copies the pages.
      *
      * @param size of both files in bytes, a multiple of the page size
-     * @return the hash, in small hexadecimal digits
+     * @return the hash in lowercase hexadecimal digits
      */
     static String copy(OpenFile from, OpenFile to, long size)
             throws IOException, InterruptedException {
@@ -70,7 +70,7 @@ final class PageCopy {
         if (from.readFully(List.of(part), offset) != part.byteSize()) {
             throw new IOException("the file is shorter than it was");
         }
-        long pending = 0; // where the pages begin that are not yet written
+        long pending = 0; // offset of the first page that is not written yet
         for (long at = 0; at < part.byteSize(); at += PAGE) {
             MemorySegment page = part.asSlice(at, PAGE);
             if (page.mismatch(zeros) < 0) {

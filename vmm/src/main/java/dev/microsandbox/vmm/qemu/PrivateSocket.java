@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket to which one QEMU process connects, and which is then gone: it is in a directory that
- * only that process's user, and root, can enter.
+ * A socket for the connection of one QEMU process. It lies in a directory that only that process's
+ * user and root can enter, and is deleted once the process has connected.
  */
 final class PrivateSocket implements AutoCloseable {
 
@@ -30,12 +30,12 @@ final class PrivateSocket implements AutoCloseable {
     }
 
     /**
-     * Makes a socket.
+     * Creates a socket and listens.
      *
-     * @param user whom QEMU runs as; null for this process's own user
+     * @param user the user id of QEMU; null for this process's own user
      */
     static PrivateSocket listen(@Nullable Integer user) throws IOException {
-        // Only its owner can enter it.
+        // The JDK creates it so that only its owner can enter it.
         Path directory = Files.createTempDirectory("microsandbox-");
         Path path = directory.resolve("microsandbox.socket");
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -58,9 +58,9 @@ final class PrivateSocket implements AutoCloseable {
     }
 
     /**
-     * Waits for the process to connect; from then on the socket has no name any more.
+     * Waits for the process to connect, then deletes the socket.
      *
-     * @throws IOException if the process ends without
+     * @throws IOException if the process ends without connecting
      */
     SocketChannel accept(Process process) throws IOException, InterruptedException {
         var _ = process.onExit().thenRun(this::close);
@@ -77,7 +77,10 @@ final class PrivateSocket implements AutoCloseable {
         }
     }
 
-    /** What an interrupt of a thread in an I/O operation is, with the thread's status cleared. */
+    /**
+     * Turns the exception of an interrupted I/O operation into InterruptedException, and clears the
+     * thread's interrupt status.
+     */
     static InterruptedException interrupted(ClosedByInterruptException cause) {
         boolean _ = Thread.interrupted();
         InterruptedException interrupted = new InterruptedException();
@@ -85,7 +88,7 @@ final class PrivateSocket implements AutoCloseable {
         return interrupted;
     }
 
-    /** Idempotent: what has its name later is not removed. */
+    /** Closes and deletes the socket. Idempotent: a later file of the same name is not deleted. */
     @Override
     public synchronized void close() {
         if (closed) {
@@ -97,7 +100,7 @@ final class PrivateSocket implements AutoCloseable {
             Files.deleteIfExists(path);
             Files.deleteIfExists(directory);
         } catch (IOException e) {
-            // What stays is an empty directory that nobody listens in.
+            // At worst, an unused socket or an empty directory remains.
             return;
         }
     }

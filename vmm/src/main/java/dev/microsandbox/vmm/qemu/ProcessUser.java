@@ -5,21 +5,24 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Whom a QEMU process runs as: where this JVM may change users, each as one of its own. */
+/**
+ * Chooses the user of a QEMU process. If this JVM may change users, each process gets a user of its
+ * own.
+ */
 final class ProcessUser {
 
     /**
-     * The range that Linux distributions set aside for users without an account (systemd's
-     * DynamicUser): each machine of this process gets the next.
+     * The first id of the range that Linux distributions reserve for users without an account
+     * (systemd's DynamicUser). Each machine of this JVM gets the next id.
      */
     private static final int FIRST = 61_184;
 
     private static final int COUNT = 65_519 - FIRST + 1;
 
     /**
-     * CAP_SETGID and CAP_SETUID to become another user, CAP_SETPCAP to give the right to
-     * capabilities up for good, CAP_KILL to stop what is another's, CAP_CHOWN to hand it a socket
-     * that is its alone: linux/capability.h.
+     * The capabilities needed: CAP_SETGID and CAP_SETUID to switch the user, CAP_SETPCAP to drop
+     * capabilities for good, CAP_KILL to kill another user's process, CAP_CHOWN to give the process
+     * a socket of its own: linux/capability.h.
      */
     static final long NEEDED = 1 << 0 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8;
 
@@ -28,10 +31,10 @@ final class ProcessUser {
     private ProcessUser() {}
 
     /**
-     * The next.
+     * Chooses the user for the next process.
      *
-     * @return a uid and gid; null to keep this JVM's
-     * @throws SandboxStartException if the host does not say what this process may do
+     * @return a number to use as uid and gid; null to keep this JVM's
+     * @throws SandboxStartException if this process's capabilities cannot be read
      */
     static @Nullable Integer next() {
         try {

@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Has machines that keep a processor busy give way to those that do not, and to this process: a
- * session's small call then takes about as long beside seven that compute without end as it takes
- * alone. A processor that nobody else wants they have whole, as before. Thread-safe.
+ * Gives machines that keep a processor busy a smaller share than other machines and this process. A
+ * session's short call then takes about as long beside seven machines that compute without pause as
+ * it takes alone. A busy machine still gets all of a processor that nobody else wants. Thread-safe.
  *
- * <p>That is done by nice values, so only where this process may change them. Elsewhere machines
+ * <p>It uses nice values, so it works only if this process may change them. Otherwise machines
  * share the processors evenly.
  */
 final class ProcessorShares {
@@ -29,20 +29,20 @@ final class ProcessorShares {
     /** CAP_SYS_NICE: linux/capability.h. */
     static final long NEEDED = 1 << 23;
 
-    /** Guarded by this. */
+    /** Guarded by this object's lock. */
     private final Map<Process, Watched> watched = new HashMap<>();
 
-    /** Guarded by this. */
+    /** Whether the thread runs that adjusts the shares. Guarded by this object's lock. */
     private boolean running;
 
-    /** What is known of a machine's process. */
+    /** What was measured of a machine's process. */
     private static final class Watched {
         final ProcessorUse use = new ProcessorUse();
 
-        /** Its /proc/PID/stat when its threads were asked last. */
+        /** The content of its /proc/PID/stat when its threads were last measured. */
         String stat = "";
 
-        /** What they had wanted by then, in nanoseconds. */
+        /** The processor time that its threads had wanted by then, in nanoseconds. */
         long wanted;
     }
 
@@ -67,13 +67,13 @@ final class ProcessorShares {
         watched.put(process, new Watched());
         if (!running) {
             running = true;
-            Thread.ofPlatform().name("processor-shares").daemon().start(this::look);
+            Thread.ofPlatform().name("processor-shares").daemon().start(this::adjustPeriodically);
         }
     }
 
-    private void look() {
+    private void adjustPeriodically() {
         try {
-            while (lookOnce()) {
+            while (adjustAll()) {
                 Thread.sleep(PERIOD_MILLIS);
             }
         } catch (InterruptedException e) {
@@ -81,8 +81,11 @@ final class ProcessorShares {
         }
     }
 
-    /** Returns false when there is nothing left to watch; then the next one starts anew. */
-    private synchronized boolean lookOnce() {
+    /**
+     * Adjusts all machines once. Returns false if there is nothing left to watch; {@link #add} then
+     * starts a new thread.
+     */
+    private synchronized boolean adjustAll() {
         Iterator<Map.Entry<Process, Watched>> each = watched.entrySet().iterator();
         while (each.hasNext()) {
             Map.Entry<Process, Watched> one = each.next();
@@ -100,7 +103,8 @@ final class ProcessorShares {
         Path process = Path.of("/proc", Long.toString(pid));
         Path tasks = process.resolve("task");
         try {
-            // Of hundreds most do nothing: their threads are not asked.
+            // Most of hundreds of machines are idle. The threads of an idle process are not
+            // measured.
             String stat = Files.readString(process.resolve("stat"));
             if (!stat.equals(one.stat)) {
                 one.wanted = wanted(tasks);
@@ -112,8 +116,8 @@ final class ProcessorShares {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            // It ends, or one of its threads does: the next look finds the rest.
-            one.use.forget();
+            // The process or one of its threads is ending. The next adjustment handles the others.
+            one.use.markUnset();
         }
     }
 

@@ -3,21 +3,28 @@ package dev.microsandbox.vmm.qemu;
 import java.io.IOException;
 
 /**
- * How much of a processor a process has wanted of late, and which nice value it deserves. Not
+ * Measures how much of a processor a process has wanted recently, and derives its nice value. Not
  * thread-safe.
  *
- * <p>What it wants is what it had and what it waited for: where seven that compute without end
- * share two processors, each has less of one than a process that makes small calls on an idle host.
+ * <p>The time that a process wants is the time that it ran plus the time that it waited to run. The
+ * running time alone would mislead: if seven busy processes share two processors, each of them runs
+ * less than a process with short calls does on an idle host.
  */
 final class ProcessorUse {
 
-    /** The weight of such a thread is a 68th of that of one with 0: sched(7). */
+    /**
+     * The nice value of busy processes. Such a thread has a 68th of the weight of a thread with
+     * nice value 0: sched(7).
+     */
     static final int BUSY = 19;
 
-    /** Use that is this old counts for a third of what it did. */
+    /** The time after which past use counts for a third of its value. */
     private static final double MEMORY_SECONDS = 2;
 
-    /** Of one processor. Between the two everything stays as it is. */
+    /**
+     * Above this share of one processor a process counts as busy, and below {@link #LITTLE} as not
+     * busy. In between, its nice value stays the same.
+     */
     private static final double MUCH = 0.6;
 
     private static final double LITTLE = 0.4;
@@ -29,9 +36,9 @@ final class ProcessorUse {
     private boolean known = true;
 
     /**
-     * Time that a thread has run, and waited to run.
+     * The time that a thread has run and has waited to run.
      *
-     * @param schedstat its /proc/PID/task/TID/schedstat
+     * @param schedstat the content of its /proc/PID/task/TID/schedstat
      * @return the sum, in nanoseconds
      */
     static long wanted(String schedstat) throws IOException {
@@ -44,11 +51,11 @@ final class ProcessorUse {
     }
 
     /**
-     * Takes note of the time that its threads have wanted by now.
+     * Records the time that the threads of the process have wanted so far.
      *
-     * @param wanted the sum of all threads, in nanoseconds; less than before where some have ended
-     * @param nanos now
-     * @return whether its threads are to get {@link #niceValue}
+     * @param wanted the sum over all threads, in nanoseconds; it decreases when threads end
+     * @param nanos the current {@link System#nanoTime}
+     * @return whether to set the threads' nice value to {@link #niceValue}
      */
     boolean update(long wanted, long nanos) {
         if (lastWanted >= 0 && nanos > lastNanos) {
@@ -66,8 +73,11 @@ final class ProcessorUse {
         return changes;
     }
 
-    /** The value could not be given to all threads. */
-    void forget() {
+    /**
+     * Records that the nice value could not be set for all threads, so that the next update sets it
+     * again.
+     */
+    void markUnset() {
         known = false;
     }
 

@@ -9,10 +9,10 @@ import java.util.List;
  * How QEMU runs a guest's instructions.
  *
  * @param machineName {@link MachineKind#name} of its machines
- * @param options of its command line
- * @param kernelParameters of the guest's kernel
- * @param isolation that it gives
- * @param usesKvm whether the process opens /dev/kvm, which a user without an account may not
+ * @param options the command-line options that select it
+ * @param kernelParameters the guest's kernel command line, without devices
+ * @param isolation the guest's isolation from the host
+ * @param usesKvm whether the process opens /dev/kvm, which a user without an account may not open
  */
 public record QemuAccelerator(
         String machineName,
@@ -30,8 +30,8 @@ public record QemuAccelerator(
                             "microvm,acpi=off,isa-serial=off,rtc=off",
                             "-accel",
                             "tcg,thread=multi,tb-size=128",
-                            // Five-level page tables cost the emulator time and a guest this small
-                            // nothing.
+                            // Without five-level page tables the emulator is faster, and a guest
+                            // this small does not need them.
                             "-cpu",
                             "max,la57=off"),
                     KernelParameters.forTcg(),
@@ -39,10 +39,10 @@ public record QemuAccelerator(
                     false);
 
     /**
-     * KVM, on a machine as near to ours as QEMU has one: what ours is measured against.
+     * KVM, with the machine of QEMU's that is closest to ours. Benchmarks compare ours with it.
      *
-     * @param kernelModeEmulated whether this host's KVM emulates the guest's kernel mode; its
-     *     hypercalls do not return
+     * @param kernelModeEmulated whether this host's KVM emulates the guest's kernel mode;
+     *     hypercalls do not return on such a KVM
      */
     public static QemuAccelerator kvm(boolean kernelModeEmulated) {
         String cpu = "host,arch-capabilities=off";

@@ -14,15 +14,16 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A machine that was saved while it ran: a directory with
+ * A checkpoint of a machine, saved while it ran. It is a directory with these files:
  *
  * <pre>
- * memory   RAM and devices, as QEMU's migration writes them: nine bytes for a page of zeros
+ * memory   RAM and devices in QEMU's migration format, with nine bytes for a page of zeros
  * state    a {@link SavedManifest}, written last
  * </pre>
  *
- * <p>They have the names of the files that a machine on KVM saves, so that whoever makes one kind
- * leaves the other alone while it is made, and removes what was left of it.
+ * <p>The files have the same names as those of a snapshot on KVM. So a process that writes one kind
+ * of directory recognises an unfinished one of the other kind: it leaves it alone while its writer
+ * lives, and removes it afterwards.
  */
 public final class QemuCheckpoint {
 
@@ -32,18 +33,22 @@ public final class QemuCheckpoint {
 
     private QemuCheckpoint() {}
 
-    /** Whether a directory looks as one; {@link QemuMachine#resume} tells if it is whole. */
+    /**
+     * Whether a directory looks like a checkpoint. {@link QemuMachine#resume} checks whether it is
+     * intact.
+     */
     public static boolean isAt(Path directory) {
         return SavedManifest.isOf(Contents.CHECKPOINT, directory.resolve(MANIFEST));
     }
 
     /**
-     * Starts a process with what was saved, which stands still there. It needs the files no more.
+     * Starts a process and loads the checkpoint. The machine is stopped when this returns, and does
+     * not need the files any more.
      *
      * @param name for thread names
-     * @throws CheckpointException if what was saved is damaged, missing, or not for this QEMU,
+     * @throws CheckpointException if the checkpoint is damaged, missing, or does not fit this QEMU,
      *     guest or configuration
-     * @throws SandboxStartException if it does not start; nothing is left of it
+     * @throws SandboxStartException if the process does not start; nothing is left of it
      */
     static MonitoredProcess load(
             Path directory,

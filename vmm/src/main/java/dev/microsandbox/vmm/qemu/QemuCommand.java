@@ -7,29 +7,30 @@ import org.jspecify.annotations.Nullable;
 /**
  * The command line of one QEMU process.
  *
- * <p>The process is confined before it runs a guest instruction:
+ * <p>The process is confined before it runs the first guest instruction:
  *
  * <ul>
- *   <li>it dies with this JVM, also when that is killed (PR_SET_PDEATHSIG; the signal comes when
- *       the <em>thread</em> that started it ends, so that thread waits for it);
- *   <li>it gets its files as open descriptors and, where this JVM may give it one, a user of its
- *       own that owns nothing and cannot reach the others' processes; no capabilities,
- *       no_new_privs;
- *   <li>QEMU's own seccomp filter forbids it to start processes, gain privileges or change its
- *       limits;
- *   <li>its machine has the devices of {@link QemuOptions} and no other.
+ *   <li>it dies with this JVM, even if the JVM is killed (PR_SET_PDEATHSIG; the kernel sends the
+ *       signal when the <em>thread</em> that started the process ends, so that thread waits for the
+ *       process);
+ *   <li>it gets its files as open descriptors and, if this JVM may change users, a user of its own,
+ *       which owns nothing and cannot access the processes of other users; it has no capabilities,
+ *       and no_new_privs is set;
+ *   <li>QEMU's own seccomp filter keeps it from starting processes, gaining privileges and changing
+ *       its limits;
+ *   <li>its machine has only the devices of {@link QemuOptions}.
  * </ul>
  */
 final class QemuCommand {
 
     static final String QEMU = "qemu-system-x86_64";
 
-    /** Exit status of the launching shell when this JVM was gone before QEMU started. */
+    /** Exit status of the launching shell if this JVM ended before QEMU started. */
     static final int PARENT_GONE = 70;
 
     /**
-     * Between the fork and the request to die with the parent, the parent may have died: a process
-     * whose parent is not "$1" goes no further.
+     * Exits unless the process's parent is "$1", because the parent may have died between the fork
+     * and the request to die with it.
      */
     private static final String CHECK_PARENT =
             "[ \"$PPID\" = \"$1\" ] || exit " + PARENT_GONE + "; shift; exec \"$@\"";
@@ -37,9 +38,9 @@ final class QemuCommand {
     private QemuCommand() {}
 
     /**
-     * The command of one machine.
+     * The command line of one machine.
      *
-     * @param files that QEMU is to have open, beside the console
+     * @param files to open for QEMU, in addition to the console
      * @param options of QEMU
      * @param user the uid and gid to run as; null to keep this JVM's
      */
@@ -48,7 +49,7 @@ final class QemuCommand {
         List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", openFiles(files), "sh"));
         files.forEach(file -> command.add(file.path().toString()));
         if (user != null) {
-            // Changing the user clears the death signal, so that is asked for in a second step.
+            // A change of user clears the death signal, so a second step requests it.
             command.addAll(
                     List.of(
                             "setpriv",
@@ -73,8 +74,8 @@ final class QemuCommand {
     }
 
     /**
-     * A script that opens the files with this JVM's rights: "$1" is the first, and so on; the rest
-     * is what to become.
+     * A script that opens the files with this JVM's rights. "$1" is the first file, and so on. It
+     * then executes the remaining arguments.
      */
     private static String openFiles(List<InheritedFile> files) {
         StringBuilder script = new StringBuilder("exec");

@@ -15,8 +15,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sandbox's machine in QEMU. That loads a state only into a process that was started for it, so a
- * machine that is put back goes on in another process, and the former ends. Thread-safe.
+ * A sandbox's machine in QEMU. QEMU can load a state only into a process that was started for it,
+ * so a restored machine continues in another process, and the former process ends. Thread-safe.
  */
 public final class QemuMachine implements RestorableMachine {
 
@@ -28,13 +28,13 @@ public final class QemuMachine implements RestorableMachine {
     private final InputStream agentInput;
     private final OutputStream agentOutput;
 
-    /** Guarded by this. */
+    /** The process that runs the machine. Guarded by this object's lock. */
     private MonitoredProcess current;
 
-    /** The process that is to take its place; null if there is none. Guarded by this. */
+    /** The process that will replace it; null if there is none. Guarded by this object's lock. */
     private @Nullable MonitoredProcess next;
 
-    /** Guarded by this. */
+    /** Guarded by this object's lock. */
     private boolean stopped;
 
     QemuMachine(
@@ -54,10 +54,10 @@ public final class QemuMachine implements RestorableMachine {
     }
 
     /**
-     * Starts a machine that boots.
+     * Boots a machine.
      *
      * @param name for thread names
-     * @param kind what QEMU runs it with
+     * @param kind with the accelerator that QEMU uses
      * @throws SandboxStartException if it cannot be started
      */
     public static QemuMachine start(
@@ -78,13 +78,13 @@ public final class QemuMachine implements RestorableMachine {
     }
 
     /**
-     * Starts a machine that goes on where another was saved. It needs the checkpoint's files no
-     * more.
+     * Starts a machine that continues where another was saved. When this returns, it does not need
+     * the checkpoint's files any more.
      *
      * @param checkpoint that was saved by {@link #beginSaving}
-     * @param config with the cpus and the memory of the machine that was saved
-     * @throws CheckpointException if it cannot be used; says why and what to do
-     * @throws SandboxStartException if it does not start
+     * @param config with the vCPUs and the memory of the saved machine
+     * @throws CheckpointException if the checkpoint cannot be used; says why and what to do
+     * @throws SandboxStartException if the machine does not start
      */
     public static QemuMachine resume(
             String name,
@@ -106,8 +106,8 @@ public final class QemuMachine implements RestorableMachine {
     }
 
     /**
-     * Saves all of the machine. It is held meanwhile, for a tenth of a second or two for each
-     * hundred megabytes that it uses, and then goes on while this waits for the disk.
+     * Saves all of the machine. It is paused for a tenth of a second or two per hundred megabytes
+     * that it uses, and then continues while this waits for the disk.
      */
     @Override
     public Saving beginSaving(Path directory) throws InterruptedException {
@@ -119,8 +119,8 @@ public final class QemuMachine implements RestorableMachine {
     }
 
     /**
-     * Starts another process with what was saved; the machine is held only while that takes its
-     * place. Until then there is memory for both.
+     * Starts another process with the saved state. The machine is paused only while that process
+     * takes over. Until then, both use memory.
      */
     @Override
     public RestorableMachine.Restoring beginRestoring(Path directory) throws InterruptedException {
@@ -134,11 +134,11 @@ public final class QemuMachine implements RestorableMachine {
             throw new CheckpointException(
                     "The sandbox was not put back, and goes on as it was: " + e.getMessage(), e);
         }
-        announce(loaded);
+        registerNext(loaded);
         return new Replacement(loaded);
     }
 
-    /** QEMU stops it with the processors. */
+    /** Returns true, because QEMU stops the clock together with the vCPUs. */
     @Override
     public boolean clockStopsWhileHeld() {
         return true;
@@ -151,7 +151,7 @@ public final class QemuMachine implements RestorableMachine {
         return current;
     }
 
-    private void announce(MonitoredProcess loaded) {
+    private void registerNext(MonitoredProcess loaded) {
         boolean tooLate;
         synchronized (this) {
             tooLate = stopped;
@@ -174,9 +174,10 @@ public final class QemuMachine implements RestorableMachine {
         @Override
         public void run(Runnable between) throws InterruptedException {
             try {
-                // Before there is no way back. Its agent answers to nothing until it is renewed.
+                // Done while a failure still leaves the former process running. The new process's
+                // agent answers nothing until it is renewed.
                 loaded.execute("cont");
-                takePlace(loaded, between);
+                switchTo(loaded, between);
                 done = true;
             } catch (IOException e) {
                 throw CheckpointFailure.whileRestoring(e);
@@ -198,16 +199,16 @@ public final class QemuMachine implements RestorableMachine {
         loaded.stop();
     }
 
-    private void takePlace(MonitoredProcess loaded, Runnable between) throws IOException {
+    private void switchTo(MonitoredProcess loaded, Runnable between) throws IOException {
         MonitoredProcess former;
         synchronized (this) {
             former = running();
             between.run();
             current = loaded;
             next = null;
-            port.become(loaded.process());
+            port.switchTo(loaded.process());
         }
-        // Whoever reads from it goes on with the other.
+        // A thread that reads from the former process then continues with the new one.
         former.stop();
     }
 

@@ -12,16 +12,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * QEMU's microvm machine, which runs in software emulation for all but benchmarks. An open template
- * is in this host's memory; clones share it, and have pages of their own where they have written.
+ * QEMU's microvm machine, with software emulation except in benchmarks. An open template is in this
+ * host's memory. Its clones share that memory copy-on-write.
  *
  * @param accelerator that QEMU uses
- * @param description what the machines say of themselves
+ * @param description see {@link #description()}
  */
 public record QemuMachineKind(QemuAccelerator accelerator, String description)
         implements MachineKind {
 
-    /** In software emulation. */
+    /** Machines with software emulation. */
     public QemuMachineKind(String description) {
         this(QemuAccelerator.TCG, description);
     }

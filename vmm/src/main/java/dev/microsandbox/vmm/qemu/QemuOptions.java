@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * QEMU's options: a machine with a read-only disk, the agent's port, a console to this process and
- * an entropy source, and no other device. QEMU gets its files as descriptors, which the shell that
- * becomes it has opened.
+ * QEMU's options for a machine with a read-only disk, the agent's port, a console that this process
+ * reads, and an entropy source, but no other device. QEMU gets its files as descriptors, which the
+ * shell opens before it executes QEMU.
  */
 final class QemuOptions {
 
@@ -34,14 +34,17 @@ final class QemuOptions {
                     "-sandbox",
                     "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 
-    /** The places that QEMU's machine has for devices; its own order is from the last down. */
+    /**
+     * The number of virtio-mmio transports of QEMU's machine. By itself, QEMU assigns devices from
+     * the last transport down.
+     */
     private static final int TRANSPORTS = 8;
 
     private static final long FIRST_TRANSPORT = 0xfeb0_0000L;
     private static final int TRANSPORT_BYTES = 512;
     private static final int FIRST_TRANSPORT_LINE = 5;
 
-    /** Those that a machine has no device in; QEMU tells the kernel of the others. */
+    /** The slots without a device. QEMU lists the others on the kernel command line. */
     private static final List<Slot> EMPTY = List.of(Slot.TOOLS, Slot.WORKSPACE, Slot.NETWORK);
 
     private static final Pattern NOT_IN_A_STATE =
@@ -49,15 +52,15 @@ final class QemuOptions {
 
     private QemuOptions() {}
 
-    /** A machine that boots. */
+    /** Options of a machine that boots. */
     static List<String> boot(SandboxConfig config, QemuAccelerator accelerator) {
         return join(CONFINED, machine(config, accelerator), kernel(accelerator));
     }
 
     /**
-     * A machine that boots and can be saved: its RAM is a file.
+     * Options of a machine that boots and can be saved as a template: its RAM is a file.
      *
-     * @param monitor the socket that it has its monitor on
+     * @param monitor the socket of its monitor
      */
     static List<String> savable(SandboxConfig config, QemuAccelerator accelerator, Path monitor) {
         return join(
@@ -69,9 +72,9 @@ final class QemuOptions {
     }
 
     /**
-     * A machine that boots and can be saved with its RAM.
+     * Options of a machine that boots and can be saved together with its RAM.
      *
-     * @param monitor the socket that it has its monitor on
+     * @param monitor the socket of its monitor
      */
     static List<String> restorable(
             SandboxConfig config, QemuAccelerator accelerator, Path monitor) {
@@ -84,9 +87,9 @@ final class QemuOptions {
     }
 
     /**
-     * A machine that waits for the state of one that was saved with its RAM.
+     * Options of a machine that waits for a state that was saved together with the RAM.
      *
-     * @param monitor the socket that it has its monitor on
+     * @param monitor the socket of its monitor
      */
     static List<String> restored(SandboxConfig config, QemuAccelerator accelerator, Path monitor) {
         return join(
@@ -98,10 +101,10 @@ final class QemuOptions {
     }
 
     /**
-     * A machine that waits for the state of one whose RAM is a file. The kernel is in its RAM
-     * already, and that it would be loaded from a file is of no use to it.
+     * Options of a machine that waits for the state of a machine whose RAM is a file. It has no
+     * kernel option, because the kernel is in its RAM already.
      *
-     * @param monitor the socket that it has its monitor on
+     * @param monitor the socket of its monitor
      */
     static List<String> clone(SandboxConfig config, QemuAccelerator accelerator, Path monitor) {
         return join(
@@ -113,9 +116,9 @@ final class QemuOptions {
     }
 
     /**
-     * A hash of all that a saved machine and the one that goes on from it have in common: a
-     * machine's state fits one with the same. Where devices are is not in it, as they have always
-     * been there; nor are the disk's serial and empty slots, which are no part of a state.
+     * A hash of the options that a saved machine and its successor must have in common: a state
+     * fits a machine with the same hash. The hash does not cover the devices' slots, which have
+     * never changed, nor the disk's serial and the empty slots, which are not part of a state.
      */
     static String fingerprint(SandboxConfig config, QemuAccelerator accelerator) {
         String options = String.join("\0", boot(config, accelerator));
@@ -144,7 +147,7 @@ final class QemuOptions {
                         "-add-fd",
                         "fd=" + CONSOLE_FD + ",set=" + CONSOLE_FD,
                         "-chardev",
-                        // Appending keeps QEMU from truncating what is a pipe, which fails.
+                        // append=on keeps QEMU from truncating the file, which fails for a pipe.
                         "file,id=console,append=on,path=/dev/fdset/" + CONSOLE_FD,
                         "-device",
                         "virtconsole,chardev=console,nr=0",
@@ -159,8 +162,8 @@ final class QemuOptions {
     }
 
     /**
-     * Puts a device in its place. QEMU tells the kernel of the devices in the order of their slots:
-     * it goes from the last transport down.
+     * Assigns a device to its slot. QEMU lists devices on the kernel command line from the last
+     * transport down, so this is the order of their slots.
      */
     private static String at(Slot slot) {
         return ",bus=virtio-mmio-bus." + transport(slot);
@@ -170,7 +173,7 @@ final class QemuOptions {
         return TRANSPORTS - 1 - slot.index();
     }
 
-    /** What the kernel is told of the slots that have no device. */
+    /** The kernel parameters for the slots without a device. */
     private static String emptySlots() {
         StringBuilder parameters = new StringBuilder();
         for (Slot slot : EMPTY) {
@@ -193,7 +196,7 @@ final class QemuOptions {
                 accelerator.kernelParameters() + emptySlots());
     }
 
-    /** Named as that which is a file, so that the state of one fits the other. */
+    /** The RAM, with the same id as RAM that is a file, so that the state of one fits the other. */
     private static List<String> ram(SandboxConfig config) {
         return List.of(
                 "-object",
@@ -217,7 +220,7 @@ final class QemuOptions {
     private static List<String> monitor(Path socket) {
         return List.of(
                 "-chardev",
-                // In an option's value a comma is written twice.
+                // QEMU needs a comma in an option's value doubled.
                 "socket,id=monitor,path=" + socket.toString().replace(",", ",,"),
                 "-mon",
                 "chardev=monitor,mode=control");

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** One QEMU process. The agent's port is its standard input and output. */
 public final class QemuProcess implements GuestMachine {
 
-    /** How long the end of the process may take to be noticed once its output has ended. */
+    /** How long the process may take to exit after its output has ended. */
     private static final long EXIT_PATIENCE_MILLIS = 2_000;
 
     private final Process process;
@@ -34,10 +34,10 @@ public final class QemuProcess implements GuestMachine {
     }
 
     /**
-     * Starts a machine.
+     * Boots a machine that cannot be saved.
      *
      * @param name for thread names
-     * @param kind what QEMU runs it with
+     * @param kind with the accelerator that QEMU uses
      * @throws SandboxStartException if the process cannot be started
      */
     public static GuestMachine start(
@@ -54,7 +54,7 @@ public final class QemuProcess implements GuestMachine {
     }
 
     /**
-     * Starts a machine of any kind.
+     * Starts a process with the given options.
      *
      * @param name for thread names
      * @param user from {@link #nextUser}
@@ -70,7 +70,8 @@ public final class QemuProcess implements GuestMachine {
         HostPrograms.require(Objects.requireNonNullElse(System.getenv("PATH"), ""));
         List<String> command = QemuCommand.of(files, options, user);
         CompletableFuture<Process> started = new CompletableFuture<>();
-        // The death signal is bound to this thread: it lives as long as the process.
+        // The kernel binds the death signal to the starting thread, so that thread lives as long as
+        // the process.
         Thread.ofPlatform()
                 .name(name + "-qemu")
                 .daemon()
@@ -90,13 +91,13 @@ public final class QemuProcess implements GuestMachine {
         }
     }
 
-    /** Whom the next machine runs as; null for this process's own user. */
+    /** The user id for the next machine; null for this process's own user. */
     static @Nullable Integer nextUser(QemuAccelerator accelerator) {
-        // A user of its own could not open /dev/kvm.
+        // A user without an account could not open /dev/kvm.
         return accelerator.usesKvm() ? null : ProcessUser.next();
     }
 
-    /** The process, or the shell that is about to become it. */
+    /** The process, or the shell that is about to execute QEMU. */
     Process handle() {
         return process;
     }
@@ -180,7 +181,8 @@ public final class QemuProcess implements GuestMachine {
                 process.waitFor();
                 return;
             } catch (InterruptedException e) {
-                // Nobody else has this thread; it must not end before the process does.
+                // Ignored: the thread must not end before the process does, and nobody else uses
+                // it.
             }
         }
     }

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class QemuSaving implements RestorableMachine.Saving {
 
     /**
-     * What devices and headers may take beside the pages, for each of which QEMU has some bytes.
+     * The most that devices and headers may take in addition to the RAM, including QEMU's few bytes
+     * per page.
      */
     private static final long BESIDE_PAGES = 64 << 20;
 
@@ -30,7 +31,7 @@ final class QemuSaving implements RestorableMachine.Saving {
     private final Path memory;
     private final String version;
 
-    /** The hash of what was taken. */
+    /** The SHA-256 of the state that was taken; null before {@link #take}. */
     private @Nullable String taken;
 
     private QemuSaving(
@@ -96,7 +97,7 @@ final class QemuSaving implements RestorableMachine.Saving {
         }
     }
 
-    /** Whatever came in the way of saving it: the machine goes on, or else has ended. */
+    /** Lets the machine continue after a failure; kills it if that is impossible. */
     private void recover() throws InterruptedException {
         try {
             qemu.recover();
@@ -130,7 +131,7 @@ final class QemuSaving implements RestorableMachine.Saving {
         try {
             files.close();
         } catch (IOException e) {
-            // What is left goes when the next checkpoint is begun there.
+            // Saving the next checkpoint in the same place removes the rest.
         }
     }
 }

@@ -21,28 +21,28 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A saved machine from which others go on, each by itself. Made by {@link
- * QemuTemplateMachine#save}. Thread-safe.
+ * A saved machine from which any number of machines start. {@link QemuTemplateMachine#save} writes
+ * it. Thread-safe.
  *
- * <p>Memory and state are read and verified once, into files in memory that are sealed against all
- * writing. QEMU maps that memory privately: machines share the pages that they do not write to, and
- * none of them, not even one whose guest has taken QEMU over, can change what the others get. The
- * template's own files are never given to QEMU.
+ * <p>Memory and state are read and verified once, into memory files that are sealed against
+ * writing. QEMU maps the memory privately, so machines share the pages that they do not write to.
+ * None of them can change what the others get, not even one whose guest has taken over QEMU. QEMU
+ * never gets the template's own files.
  */
 public final class QemuTemplate implements MachineTemplate, AutoCloseable {
 
     // Its files.
 
-    /** RAM: a file of its size, with holes where it is zero. */
+    /** RAM: a file of the RAM's size, with holes where it is zero. */
     static final String MEMORY = "memory";
 
-    /** The rest of the machine, as QEMU writes it. */
+    /** The rest of the machine's state, in QEMU's migration format. */
     static final String STATE = "state";
 
     /** A {@link SavedManifest}, written last. */
     static final String MANIFEST = "manifest";
 
-    /** A state without RAM has some hundred KiB. */
+    /** The largest state without RAM; it usually has some hundred KiB. */
     static final int MOST_STATE_BYTES = 16 << 20;
 
     private final SavedManifest manifest;
@@ -51,7 +51,10 @@ public final class QemuTemplate implements MachineTemplate, AutoCloseable {
     private final FileDescriptor memory;
     private final FileDescriptor state;
 
-    /** Starting reads, closing writes: a descriptor's number must not become another file's. */
+    /**
+     * Held for reading while a machine starts and for writing while the template is closed, so that
+     * a descriptor's number does not become another file's during a start.
+     */
     private final ReadWriteLock use = new ReentrantReadWriteLock();
 
     private boolean closed;
@@ -70,11 +73,12 @@ public final class QemuTemplate implements MachineTemplate, AutoCloseable {
     }
 
     /**
-     * Reads and verifies a template. It takes its guest's memory in memory of this host.
+     * Reads and verifies a template. It takes as much of this host's memory as its guest uses.
      *
-     * @param guest what its machine was made of
+     * @param guest the files of which its machine was made
      * @param kind of its machine
-     * @throws QemuTemplateException if there is none, it is damaged, or not for this QEMU or guest
+     * @throws QemuTemplateException if it does not exist, is damaged, or does not fit this QEMU or
+     *     guest
      */
     public static QemuTemplate open(Path directory, GuestFiles guest, QemuMachineKind kind)
             throws InterruptedException {
@@ -90,7 +94,7 @@ public final class QemuTemplate implements MachineTemplate, AutoCloseable {
     /**
      * Reads and verifies a template.
      *
-     * @param installedQemu as {@link QemuVersion#installed}
+     * @param installedQemu the result of {@link QemuVersion#installed}
      */
     static QemuTemplate open(
             Path directory, GuestFiles guest, QemuMachineKind kind, String installedQemu)
@@ -115,11 +119,11 @@ public final class QemuTemplate implements MachineTemplate, AutoCloseable {
     }
 
     /**
-     * Starts a machine that goes on where the saved one was. To be taken over as one that was
-     * restored.
+     * Starts a machine that continues where the saved one was. The caller then has to give it its
+     * own identity, as for any restored machine.
      *
      * @param name for thread names
-     * @param config with the cpus and the memory of the saved machine
+     * @param config with the vCPUs and the memory of the saved machine
      * @throws SandboxStartException if it does not start; nothing is left of it
      */
     @Override
@@ -165,7 +169,10 @@ public final class QemuTemplate implements MachineTemplate, AutoCloseable {
         }
     }
 
-    /** Gives its memory back once the machines that go on from it have ended. Idempotent. */
+    /**
+     * Closes the template. Its memory is freed once the machines started from it have ended.
+     * Idempotent.
+     */
     @Override
     public void close() {
         use.writeLock().lock();
@@ -219,7 +226,7 @@ public final class QemuTemplate implements MachineTemplate, AutoCloseable {
         }
     }
 
-    /** A whole file, if it is no longer than that. */
+    /** Reads a whole file of at most the given size. */
     private static byte[] read(Path file, int most) throws IOException {
         try (InputStream input = Files.newInputStream(file)) {
             byte[] bytes = input.readNBytes(most + 1);

@@ -3,7 +3,7 @@ package dev.microsandbox.vmm.qemu;
 import dev.microsandbox.vmm.SandboxException;
 import org.jspecify.annotations.Nullable;
 
-/** A template could not be saved, or is not one that this host can use. The message says why. */
+/** A template could not be saved, or this host cannot use it. The message says why. */
 public final class QemuTemplateException extends SandboxException {
 
     private static final long serialVersionUID = 1L;

@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A machine in QEMU that can be saved as a {@link QemuTemplate}. For guests that run nothing but
- * what is to be in the template. Thread-safe.
+ * A machine in QEMU that can be saved as a {@link QemuTemplate}. Only for guests that run nothing
+ * but what belongs to the template. Thread-safe.
  */
 public final class QemuTemplateMachine implements TemplateMachine {
 
@@ -31,7 +31,7 @@ public final class QemuTemplateMachine implements TemplateMachine {
     private final SandboxConfig config;
     private final QemuAccelerator accelerator;
 
-    /** Held by who uses the memory, and closes it. */
+    /** Held by the thread that reads the memory or closes it. */
     private final ReentrantLock saving = new ReentrantLock();
 
     private QemuTemplateMachine(
@@ -48,17 +48,18 @@ public final class QemuTemplateMachine implements TemplateMachine {
     }
 
     /**
-     * Starts a machine that boots.
+     * Boots a machine.
      *
      * @param name for thread names
-     * @param kind what QEMU runs it with
+     * @param kind with the accelerator that QEMU uses
      * @throws SandboxStartException if it cannot be started
      */
     public static QemuTemplateMachine start(
             String name, GuestFiles guest, SandboxConfig config, QemuMachineKind kind)
             throws InterruptedException {
         try (FileDescriptor created = Memfd.create(name, config.memoryBytes())) {
-            // Under a descriptor that is known to nobody else, and so is not closed too early.
+            // Opens the memory under a second descriptor, which stays open until this machine
+            // closes it.
             OpenFile memory = OpenFile.readOnly(InheritedFile.pathOf(created));
             try {
                 return new QemuTemplateMachine(
@@ -86,11 +87,11 @@ public final class QemuTemplateMachine implements TemplateMachine {
     }
 
     /**
-     * Saves the machine as a template, and ends it. Its agent's connection must be at rest. What is
-     * saved is all in the directory or, whatever happens, not there at all.
+     * Saves the machine as a template, and ends it. The agent's connection must be quiesced. The
+     * directory appears complete or not at all, even after a crash.
      *
-     * @param directory to be made; its parent exists
-     * @throws QemuTemplateException if it is there already, or the machine cannot be saved
+     * @param directory the template's place; its parent must exist
+     * @throws QemuTemplateException if the directory exists already, or the machine cannot be saved
      */
     @Override
     public void save(Path directory) throws InterruptedException {
@@ -125,7 +126,9 @@ public final class QemuTemplateMachine implements TemplateMachine {
         }
     }
 
-    /** Saves all but the memory, and ends QEMU, so that nobody changes the memory any more. */
+    /**
+     * Saves everything but the memory, and ends QEMU, so that nothing changes the memory any more.
+     */
     private String saveState(Path file) throws IOException, InterruptedException {
         qemu.execute("stop");
         String hash = qemu.sendState(file, QemuTemplate.MOST_STATE_BYTES, () -> false);
@@ -169,7 +172,8 @@ public final class QemuTemplateMachine implements TemplateMachine {
                 saving.unlock();
             }
         } else {
-            // Who saves it finds it gone, and closes the rest.
+            // A thread is saving the machine. It notices that the process has ended, and closes the
+            // rest.
             qemu.process().stop();
         }
     }

@@ -3,15 +3,15 @@ package dev.microsandbox.vmm.qemu;
 import java.io.BufferedReader;
 import java.io.IOException;
 
-/** Which QEMU is installed. */
+/** The version of the installed QEMU. */
 final class QemuVersion {
 
     private QemuVersion() {}
 
     /**
-     * Version and package, as QEMU says them.
+     * Version and package, as QEMU prints them.
      *
-     * @throws IOException if it cannot be asked
+     * @throws IOException if QEMU cannot be run, or prints nothing
      */
     static String installed() throws IOException {
         Process process = new ProcessBuilder(QemuCommand.QEMU, "--version").start();

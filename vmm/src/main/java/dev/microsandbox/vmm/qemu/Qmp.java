@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * QEMU's monitor (QMP, docs/interop/qmp-spec.txt in its sources): one command at a time. What comes
- * from it is not trusted: a guest may have taken QEMU over. Not thread-safe.
+ * QEMU's monitor (QMP, docs/interop/qmp-spec.txt in its sources). It executes one command at a
+ * time. Its answers are untrusted, because a guest may have taken over QEMU. Not thread-safe.
  */
 final class Qmp implements AutoCloseable {
 
@@ -29,9 +29,9 @@ final class Qmp implements AutoCloseable {
     }
 
     /**
-     * Begins the conversation on a connection, and owns that.
+     * Negotiates on a new connection, and takes ownership of it.
      *
-     * @throws IOException if what is at its other end is no monitor
+     * @throws IOException if the other end is not a monitor
      */
     static Qmp begin(SocketChannel channel) throws IOException, InterruptedException {
         Qmp qmp = new Qmp(channel);
@@ -40,7 +40,7 @@ final class Qmp implements AutoCloseable {
                 throw new IOException("QEMU's monitor does not greet");
             }
             qmp.execute("qmp_capabilities");
-            // A page of RAM that is a file's is not part of a stream.
+            // Excludes RAM that is a shared file from the migration stream.
             qmp.execute(
                     "migrate-set-capabilities",
                     """
@@ -57,11 +57,11 @@ final class Qmp implements AutoCloseable {
     }
 
     /**
-     * Has a command executed.
+     * Executes a command.
      *
      * @param arguments a JSON object
-     * @return what it returns; empty if that is no object
-     * @throws IOException if QEMU refuses, with its reason, or is gone
+     * @return the command's result; empty if that is not an object
+     * @throws IOException if QEMU refuses, with its reason, or has ended
      */
     Map<?, ?> execute(String command, String arguments) throws IOException, InterruptedException {
         send("{\"execute\": \"" + command + "\", \"arguments\": " + arguments + "}\n");
@@ -96,7 +96,7 @@ final class Qmp implements AutoCloseable {
         };
     }
 
-    /** Whether a migration is under way. */
+    /** Whether a migration is in progress. */
     boolean isMigrating() throws IOException, InterruptedException {
         String status = Json.text(execute("query-migrate"), "status");
         return status != null && !OVER.contains(status);
@@ -158,7 +158,7 @@ final class Qmp implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            // Nothing is under way that could be lost.
+            // No command is in progress, so nothing is lost.
             return;
         }
     }

@@ -10,16 +10,16 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What is recorded of a saved machine, as sealed {@link Fields}.
+ * Describes a saved machine. Stored as sealed {@link Fields}.
  *
  * @param contents what was saved
- * @param qemu version of the QEMU that saved it, as that says it
+ * @param qemu version of the QEMU that saved it, see {@link QemuVersion#installed}
  * @param machine {@link QemuOptions#fingerprint}
  * @param kernelSha256 of the guest's kernel
  * @param rootfsSha256 of the guest's root file system
  * @param cpus of the machine
  * @param memoryBytes of the machine
- * @param files hashes of the files beside this one, by their names
+ * @param files hashes of the other files of the directory, by name
  */
 record SavedManifest(
         Contents contents,
@@ -38,7 +38,9 @@ record SavedManifest(
         /** See {@link QemuCheckpoint}. */
         CHECKPOINT("microsandbox-qemu-checkpoint-1");
 
-        /** The files' meaning: another number is another one. */
+        /**
+         * The name and version of the format; the version changes with the meaning of the files.
+         */
         private final String format;
 
         Contents(String format) {
@@ -46,17 +48,19 @@ record SavedManifest(
         }
     }
 
-    /** A manifest has some 600 bytes; a longer one was not written here. */
+    /**
+     * The largest manifest. One has some 600 bytes; a larger one was not written by this software.
+     */
     private static final int MAX_BYTES = 4096;
 
-    /** Begins the fields that are hashes of files. */
+    /** Prefix of the fields that hold files' hashes. */
     private static final String FILE = "file.";
 
     SavedManifest {
         files = Map.copyOf(files);
     }
 
-    /** What is saved now. */
+    /** The manifest of a machine that is being saved. */
     static SavedManifest of(
             Contents contents,
             GuestFiles guest,
@@ -88,18 +92,18 @@ record SavedManifest(
     }
 
     /**
-     * Whether a file is the beginning of what was saved so, of whatever version.
+     * Whether a file begins like a manifest of the given contents, in any version.
      *
-     * @param file that need not exist
+     * @param file may be missing
      */
     static boolean isOf(Contents contents, Path file) {
         return Fields.isVersionOf(contents.format, file);
     }
 
     /**
-     * Reads one.
+     * Reads a manifest.
      *
-     * @throws IOException if it is none; says why and what to do
+     * @throws IOException if the file is not a valid manifest; says why and what to do
      */
     static SavedManifest read(Contents contents, Path file) throws IOException {
         return decode(contents, Fields.readSealed(file, contents.format, MAX_BYTES).values());
@@ -138,10 +142,10 @@ record SavedManifest(
     }
 
     /**
-     * Checks that a machine here can go on from it.
+     * Checks that a machine on this host can continue from what was saved.
      *
-     * @param installedQemu as {@link QemuVersion#installed}
-     * @throws IOException if not; says why and what to do
+     * @param installedQemu the result of {@link QemuVersion#installed}
+     * @throws IOException if it cannot; says why and what to do
      */
     void check(String installedQemu, GuestFiles guest, QemuAccelerator accelerator)
             throws IOException {
@@ -173,7 +177,7 @@ record SavedManifest(
     /**
      * The hash of a file.
      *
-     * @throws IOException if it has none
+     * @throws IOException if the manifest does not list the file
      */
     String hash(String file) throws IOException {
         return field(files, file);

@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.function.BooleanSupplier;
 
-/** A machine's state, as QEMU's migration writes it. */
+/** Receives a machine's state in QEMU's migration format. */
 final class StateStream {
 
     private static final int BUFFER = 1 << 20;
@@ -19,11 +19,11 @@ final class StateStream {
     private StateStream() {}
 
     /**
-     * Writes it to a file as it comes.
+     * Writes the state to a file while it arrives.
      *
-     * @param most bytes that it can have; who sends more has lost its senses
-     * @param abandoned whether nobody wants it any more
-     * @return its hash
+     * @param most the largest size in bytes; only a broken or hostile QEMU sends more
+     * @param abandoned whether the result is no longer wanted
+     * @return the SHA-256 of the state
      */
     static String receive(ReadableByteChannel from, Path file, long most, BooleanSupplier abandoned)
             throws IOException, InterruptedException {

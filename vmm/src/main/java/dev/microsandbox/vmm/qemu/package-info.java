@@ -1,6 +1,6 @@
 /**
- * The machine that works everywhere: QEMU's {@code microvm} with software emulation. Slower than
- * KVM, and the same guest.
+ * The machine that works on every host: QEMU's {@code microvm} with software emulation. It runs the
+ * same guest as KVM does, but slower.
  */
 @NullMarked
 package dev.microsandbox.vmm.qemu;

@@ -39,7 +39,7 @@ class AgentPortTest {
                             }
                         });
         Thread.sleep(50);
-        port.become(next);
+        port.switchTo(next);
         former.say("late");
         former.stop();
         next.say("two");
@@ -55,7 +55,7 @@ class AgentPortTest {
         AgentPort port = new AgentPort(former);
         OutputStream output = port.output();
         output.write("one".getBytes(StandardCharsets.UTF_8));
-        port.become(next);
+        port.switchTo(next);
         output.write("two".getBytes(StandardCharsets.UTF_8));
         output.write('!');
         assertThat(former.heard.toString(StandardCharsets.UTF_8)).isEqualTo("one");

@@ -51,7 +51,7 @@ class ProcessorUseTest {
     @Test
     void whatCouldNotBeDoneIsDoneAgain() {
         spend(1, 0);
-        use.forget();
+        use.markUnset();
         assertThat(spend(0.25, 0)).isTrue();
         assertThat(spend(0.25, 0)).isFalse();
     }
