@@ -55,7 +55,9 @@ final class AgentProcess implements GuestProcess {
         }
     }
 
-    /** Sends each write at once: a program that talks line by line must not wait for a buffer. */
+    /**
+     * Sends each write at once, because an interactive program must not wait for a buffer to fill.
+     */
     private final class Stdin extends OutputStream {
 
         private boolean closed;

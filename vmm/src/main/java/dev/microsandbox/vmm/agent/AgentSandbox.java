@@ -35,14 +35,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** A sandbox whose computer is reached through its agent, whatever kind of machine that is. */
+/** A sandbox that is reached through the agent in its machine, whatever the kind of machine. */
 public final class AgentSandbox implements Sandbox {
 
     private static final int OUTPUT_CHANNELS =
             1 << Protocol.CHANNEL_OUTPUT | 1 << Protocol.CHANNEL_ERRORS;
 
-    /** What the agent may take to read what is under way to it. */
-    private static final Duration HOLD_PATIENCE = Duration.ofSeconds(30);
+    /** How long the agent may take to read what was sent to it. */
+    private static final Duration QUIESCE_PATIENCE = Duration.ofSeconds(30);
 
     private static final String PUT_BACK =
             "The sandbox was put back to a checkpoint while this was under way; what it did since is undone.";
@@ -53,13 +53,13 @@ public final class AgentSandbox implements Sandbox {
     private final SandboxFiles files;
     private final SandboxJobs jobs;
 
-    /** What the machine is told when it has been put back, but for the time. */
+    /** The identity that the machine gets again after a restore; only the time changes. */
     private final RenewRequest identity;
 
     private final Timeouts timeouts;
 
-    /** Held by who saves the machine or puts it back. */
-    private final ReentrantLock moving = new ReentrantLock();
+    /** Held by the thread that saves the machine or restores it. */
+    private final ReentrantLock checkpointing = new ReentrantLock();
 
     private AgentSandbox(
             String id,
@@ -77,9 +77,10 @@ public final class AgentSandbox implements Sandbox {
     }
 
     /**
-     * Waits for the agent of a machine that has just started, and gives it time, name and entropy.
+     * Waits for the agent of a machine that was just started, and sends it the time, the host name
+     * and entropy.
      *
-     * @throws SandboxStartException if it does not come up in time; the machine is stopped
+     * @throws SandboxStartException if the agent does not answer in time; the machine is stopped
      */
     public static AgentSandbox connect(String id, GuestMachine machine, SandboxConfig config)
             throws InterruptedException {
@@ -101,10 +102,10 @@ public final class AgentSandbox implements Sandbox {
     }
 
     /**
-     * Takes over a machine that was restored from a snapshot, and makes it another than those that
-     * were restored from the same: time, name, identity and random state are its own when this
-     * returns. Interpreters, processes and files are as they were saved; operations that were under
-     * way are not.
+     * Takes over a machine that was started from a snapshot, and gives it its own identity: when
+     * this returns, its time, name, machine id and random state differ from those of other machines
+     * of the same snapshot. Interpreters, processes and files are as they were saved. Operations
+     * that were in progress are gone.
      *
      * @throws SandboxStartException if the agent refuses or does not answer within the
      *     configuration's time; the machine is stopped
@@ -122,10 +123,11 @@ public final class AgentSandbox implements Sandbox {
     }
 
     /**
-     * Takes over a machine as above that goes on from a sandbox's checkpoint, which may have been
-     * in another time zone.
+     * Takes over a machine like {@link #adopt}, but one that continues from a sandbox's checkpoint,
+     * which may have another time zone.
      *
-     * @throws SandboxStartException likewise, and if the image does not know the time zone
+     * @throws SandboxStartException like {@link #adopt}, or if the image does not know the time
+     *     zone
      */
     public static AgentSandbox wake(String id, GuestMachine machine, SandboxConfig config)
             throws InterruptedException {
@@ -140,22 +142,22 @@ public final class AgentSandbox implements Sandbox {
     }
 
     /**
-     * Brings the connection to rest, so that the machine can be saved or put back: see {@link
-     * Hold}.
+     * Quiesces the connection, so that the machine can be saved or restored: see {@link
+     * QuiescedConnection}.
      *
-     * @param patience how long the agent may take to read what is under way to it
+     * @param patience how long the agent may take to read what was sent to it
      * @throws SandboxException if it takes longer
      */
-    public Hold hold(Duration patience) throws InterruptedException {
+    public QuiescedConnection quiesce(Duration patience) throws InterruptedException {
         connection.hold(patience);
-        return new Hold(connection);
+        return new QuiescedConnection(connection);
     }
 
     /**
-     * Starts a language's interpreter and has it load modules, so that a first {@link #run} finds
-     * them there. Code cannot tell: no name is defined, no call counted, nothing is printed.
+     * Starts a language's interpreter and loads modules, so that the first {@link #run} finds them
+     * loaded. Code cannot notice it: no name is defined, no call is counted, nothing is printed.
      *
-     * @param modules names as the language has them; those that the image has not got are ignored
+     * @param modules the language's module names; modules that the image lacks are ignored
      * @throws GuestException if the language is unknown, busy, or its interpreter does not start
      */
     public void warm(String language, List<String> modules) throws InterruptedException {
@@ -224,7 +226,8 @@ public final class AgentSandbox implements Sandbox {
                     try (OutputStream stdin = process.stdin()) {
                         stdin.write(request.stdin());
                     } catch (IOException e) {
-                        // The command ended without reading all of it, which is its right.
+                        // The command ended without reading all of its input, which is not an
+                        // error.
                     }
                 });
         return process.await(listener);
@@ -294,31 +297,31 @@ public final class AgentSandbox implements Sandbox {
         RestorableMachine restorable = restorable();
         CheckpointEvent event = new CheckpointEvent();
         event.startClock();
-        moving.lockInterruptibly();
+        checkpointing.lockInterruptibly();
         try (Saving saving = restorable.beginSaving(directory)) {
             event.opened();
-            try (Hold _ = holdBriefly()) {
+            try (QuiescedConnection _ = quiesceBriefly()) {
                 event.held();
                 saving.take();
                 event.taken();
             }
-            catchUp(restorable);
-            // Calls go on while this waits for the disk.
+            setStoppedClock(restorable);
+            // Calls continue while this waits for the disk.
             long bytes = saving.finish();
             event.written(id, bytes);
             return bytes;
         } catch (CheckpointException e) {
             throw unlessLost(e);
         } finally {
-            moving.unlock();
+            checkpointing.unlock();
         }
     }
 
     /**
-     * Sets the clock of a guest whose clock stood still while its machine was held. With all
-     * streams in use it stays late, since what waits for one would come with an old time.
+     * Sets the guest's clock if it stopped while the machine was paused. If all streams are in use,
+     * the clock stays behind, because a request that waits for a stream would deliver an old time.
      */
-    private void catchUp(RestorableMachine machine) throws InterruptedException {
+    private void setStoppedClock(RestorableMachine machine) throws InterruptedException {
         if (machine.clockStopsWhileHeld() && connection.hasFreeStream()) {
             configure("");
         }
@@ -329,26 +332,26 @@ public final class AgentSandbox implements Sandbox {
         RestorableMachine restorable = restorable();
         RestoreEvent event = new RestoreEvent();
         event.startClock();
-        moving.lockInterruptibly();
+        checkpointing.lockInterruptibly();
         try (Restoring restoring = restorable.beginRestoring(directory)) {
             event.opened();
-            try (Hold hold = holdBriefly()) {
+            try (QuiescedConnection quiesced = quiesceBriefly()) {
                 event.held();
                 restoring.run(
                         () -> {
                             event.paused();
-                            hold.forget(PUT_BACK);
+                            quiesced.forget(PUT_BACK);
                         });
                 event.wasPutBack();
-                // To its end, whoever is in a hurry: there is no way back, and a machine that was
-                // not renewed is lost.
-                UninterruptedWork.run(() -> hold.renew(identity, timeouts.start()));
+                // Not interruptible, because the former state is gone and a machine that is not
+                // renewed is lost.
+                UninterruptedWork.run(() -> quiesced.renew(identity, timeouts.start()));
             }
             event.renewed(id);
         } catch (CheckpointException e) {
             throw unlessLost(e);
         } finally {
-            moving.unlock();
+            checkpointing.unlock();
         }
     }
 
@@ -363,9 +366,9 @@ public final class AgentSandbox implements Sandbox {
                 null);
     }
 
-    private Hold holdBriefly() throws InterruptedException {
+    private QuiescedConnection quiesceBriefly() throws InterruptedException {
         try {
-            return hold(HOLD_PATIENCE);
+            return quiesce(QUIESCE_PATIENCE);
         } catch (SandboxLostException e) {
             throw e;
         } catch (SandboxException e) {

@@ -12,25 +12,31 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One operation under way (docs/agent-protocol.md, section 2, "Streams"). The connection's reader
- * thread puts events in and never waits; one thread takes them out, any may send.
+ * One operation in progress (docs/agent-protocol.md, section 2, "Streams"). The connection's reader
+ * thread adds events and never waits. One thread takes them, in {@link #await}. Any thread may
+ * send.
  *
- * <p>What waits here is bounded by the window: an agent that sends more breaks the protocol.
+ * <p>The window bounds the bytes that are queued; an agent that sends more breaks the protocol.
  */
 final class AgentStream {
 
-    /** Takes a stream's bytes, in order, on the thread that waits for the stream's end. */
+    /** Receives a stream's bytes, in order, on the thread that waits for the stream's end. */
     @FunctionalInterface
     interface DataHandler {
 
-        /** For operations that send none. */
+        /** For operations that send no data. */
         DataHandler NONE = (channel, bytes) -> {};
 
-        /** May block: the agent is held back meanwhile. A failure cancels the operation. */
+        /**
+         * Receives bytes. It may block, which makes the agent wait. A failure cancels the operation.
+         */
         void accept(int channel, byte[] bytes) throws IOException;
     }
 
-    /** How long the agent may take to confirm a cancellation; its own ladder takes 5 s. */
+    /**
+     * How long the agent may take to confirm a cancellation; its escalation from signal to signal
+     * takes 5 s.
+     */
     private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(30);
 
     private final AgentConnection connection;
@@ -41,17 +47,17 @@ final class AgentStream {
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<StreamEvent> events = new ArrayDeque<>();
 
-    /** Bytes that the agent may still send. */
+    /** Bytes that the agent may still send. Guarded by {@link #lock}, like all that follows. */
     private int receiveWindow = Protocol.WINDOW_INITIAL;
 
     /** Bytes that the agent still accepts. */
     private int sendCredit = Protocol.WINDOW_INITIAL;
 
-    /** Set once, when nothing can follow: the end, the undoing or the loss. */
+    /** The final event, after which nothing follows: the end, the undoing or the loss. Set once. */
     private @Nullable StreamEvent last;
 
     /**
-     * @param incomingChannels the channels on which the agent may send, a bit each
+     * @param incomingChannels the channels on which the agent may send, one bit each
      */
     AgentStream(AgentConnection connection, int id, int incomingChannels) {
         this.connection = connection;
@@ -63,7 +69,7 @@ final class AgentStream {
         return id;
     }
 
-    // The reader thread's side.
+    // Called by the connection's reader thread.
 
     void onData(int channel, byte[] bytes) throws ProtocolException {
         if (channel > 31 || (incomingChannels & 1 << channel) == 0) {
@@ -95,7 +101,7 @@ final class AgentStream {
         }
     }
 
-    /** Records the end or the loss; whatever comes later is ignored. */
+    /** Records the final event. Ignores any later one. */
     void onLast(StreamEvent event) {
         lock.lock();
         try {
@@ -109,10 +115,10 @@ final class AgentStream {
         }
     }
 
-    // The user's side.
+    // Called by the users of the stream.
 
     /**
-     * Sends bytes, waiting for credit as long as it takes.
+     * Sends bytes. Waits for credit without limit.
      *
      * @return false if the stream has ended; the bytes are then dropped
      */
@@ -145,16 +151,16 @@ final class AgentStream {
     }
 
     /**
-     * Waits for the end of the operation, handing its data on.
+     * Waits for the end of the operation, and passes its data to the handler.
      *
-     * <p>On interruption, and when the handler fails, the operation is cancelled and its end waited
-     * for before the exception goes on: afterwards nothing of it runs any more.
+     * <p>If the thread is interrupted or the handler fails, this cancels the operation and waits
+     * for its end before it throws, so that nothing of it runs afterwards.
      *
      * @return the operation's result
-     * @throws IOException whatever the handler throws
-     * @throws GuestException if it ended with a status other than 0
-     * @throws SandboxException if the machine was rolled back meanwhile
-     * @throws SandboxLostException if the machine is gone, or is given up because what it sent
+     * @throws IOException as thrown by the handler
+     * @throws GuestException if the operation ended with a status other than 0
+     * @throws SandboxException if the machine was restored to a checkpoint meanwhile
+     * @throws SandboxLostException if the machine has ended, or was given up because its result
      *     cannot be decoded
      */
     <T> T await(DataHandler handler, ResultDecoder<T> decoder)
@@ -189,7 +195,10 @@ final class AgentStream {
         }
     }
 
-    /** Cancels and waits, uninterruptibly but not for ever, for the agent to confirm. */
+    /**
+     * Cancels the operation and waits a bounded time, ignoring interrupts, for the agent to
+     * confirm.
+     */
     void cancelAndDrain() {
         cancel();
         long deadline = System.nanoTime() + CANCEL_PATIENCE.toNanos();
@@ -197,8 +206,8 @@ final class AgentStream {
         lock.lock();
         try {
             while (last == null) {
-                // What was printed until the end is of no use to anyone: drop it, but keep the
-                // credit flowing, or the agent could not finish.
+                // Nobody needs the remaining output. Drops it, but keeps giving credit, because the
+                // agent could not finish otherwise.
                 int dropped = dropData();
                 if (dropped > 0) {
                     lock.unlock();

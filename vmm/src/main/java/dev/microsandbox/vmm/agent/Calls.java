@@ -4,10 +4,10 @@ import dev.microsandbox.vmm.agent.AgentStream.DataHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Operations that take arguments and give a result, without bytes of the caller's. */
+/** Calls operations that take arguments and return a result, but no input stream. */
 final class Calls {
 
-    /** Takes the body of a record. */
+    /** Receives the body of a record. */
     @FunctionalInterface
     interface BodySink {
         void body(PayloadReader body) throws ProtocolException;

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The arguments that a command has, whoever waits for it. */
+/** Encodes the arguments that commands and jobs have in common. */
 final class ExecArguments {
 
     private ExecArguments() {}

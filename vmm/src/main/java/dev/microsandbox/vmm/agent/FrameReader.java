@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a byte stream into frames. One thread reads; any may have it search. Never holds more than
- * one frame.
+ * Cuts a byte stream into frames. Only one thread may call {@link #next}; any thread may start a
+ * search. Buffers at most one frame.
  */
 final class FrameReader {
 
@@ -28,14 +28,14 @@ final class FrameReader {
     }
 
     /**
-     * From now on everything that comes is dropped, the rest of a frame too, until the token has
-     * come. What follows it are frames again.
+     * Makes the reader drop everything, including the rest of a frame, until the token has arrived.
+     * Frames follow the token.
      */
     void searchFor(byte[] token) {
         search.set(new TokenSearch(token));
     }
 
-    /** Whether the token that was last asked for has still to come. */
+    /** Whether the token of the last search has not arrived yet. */
     boolean isSearching() {
         return search.get() != null;
     }
@@ -43,8 +43,8 @@ final class FrameReader {
     /**
      * Waits for the next frame.
      *
-     * @return null at the end of the stream, also where that cuts a frame
-     * @throws ProtocolException if the header is not one, or too much comes before the token
+     * @return null at the end of the stream, even if that is in the middle of a frame
+     * @throws ProtocolException if a header is invalid, or too many bytes arrive before the token
      */
     @Nullable Frame next() throws IOException {
         while (true) {
@@ -89,7 +89,7 @@ final class FrameReader {
     private enum Fill {
         FILLED,
         ENDED,
-        /** A search began meanwhile and is over: what follows is the beginning of a frame. */
+        /** A search began meanwhile and has ended, so the next byte begins a frame. */
         FOUND
     }
 
@@ -97,7 +97,7 @@ final class FrameReader {
         byte[] room = {};
         int filled = 0;
         while (filled < target.length || isSearching()) {
-            // While a search is on there may be nothing left to fill: other room will do then.
+            // During a search, the target may be full already, so another buffer is used.
             boolean searching = isSearching();
             if (searching && room.length == 0) {
                 room = new byte[Protocol.FRAME_PAYLOAD_MAX];
@@ -113,11 +113,11 @@ final class FrameReader {
                 filled += count;
                 continue;
             }
-            // The search may have begun while this was read: the token may be in it already.
+            // The search may have begun during the read, so the token may be in these bytes.
             int after = current.feed(into, from, count);
             if (after >= 0) {
                 in.unread(into, after, from + count - after);
-                // Unless another search has begun.
+                // Fails if another search has begun.
                 if (search.compareAndSet(current, null)) {
                     return Fill.FOUND;
                 }

@@ -7,15 +7,18 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Writes whole frames, one at a time, from any thread, unless somebody holds it. */
+/**
+ * Writes whole frames, one at a time. Thread-safe. While a thread has it on {@link #hold}, others
+ * wait.
+ */
 final class FrameWriter {
 
     private final OutputStream out;
 
-    /** Whose turn it is to write. Not a lock: who holds it and who lets go may be two threads. */
+    /** The turn to write. Not a lock, because one thread may take it and another release it. */
     private final Semaphore turn = new Semaphore(1, true);
 
-    /** When the write under way began ({@link System#nanoTime}), 0 while there is none. */
+    /** When the current write began ({@link System#nanoTime}); 0 if there is none. */
     private volatile long busySince;
 
     FrameWriter(OutputStream out) {
@@ -23,9 +26,9 @@ final class FrameWriter {
     }
 
     /**
-     * Waits for its turn and writes.
+     * Waits for its turn and writes a frame.
      *
-     * @param wanted asked when it is its turn: where it is not wanted any more, nothing is written
+     * @param wanted called when it is this frame's turn; if it returns false, nothing is written
      */
     void write(int stream, int type, PayloadWriter payload, BooleanSupplier wanted)
             throws IOException {
@@ -40,9 +43,9 @@ final class FrameWriter {
     }
 
     /**
-     * Keeps everybody from writing, between two frames, until {@link #release}.
+     * Keeps all threads from writing, from between two frames until {@link #release}.
      *
-     * @return false if the frame under way was not written in time
+     * @return false if the current frame was not written in time
      */
     boolean hold(Duration patience) throws InterruptedException {
         return turn.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS);
@@ -52,7 +55,7 @@ final class FrameWriter {
         turn.release();
     }
 
-    /** Writes a frame for whoever holds it. */
+    /** Writes a frame for the caller that has the writer on {@link #hold}. */
     void writeHeld(int stream, int type, PayloadWriter payload) throws IOException {
         byte[] frame = payload.frame(stream, type);
         try {
@@ -64,7 +67,7 @@ final class FrameWriter {
         }
     }
 
-    /** For how long the write under way has been stuck, in nanoseconds; 0 without one. */
+    /** How long the current write has taken so far, in nanoseconds; 0 if there is none. */
     long stuckNanos() {
         long since = busySince;
         return since == 0 ? 0 : System.nanoTime() - since;

@@ -12,13 +12,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** Sets a guest's time zone, in the two files where C libraries and runtimes look for it. */
+/**
+ * Sets a guest's time zone, in the two files where C libraries and language runtimes look for it.
+ */
 final class GuestTimeZone {
 
-    /** An image's own, and then nothing needs to be done. */
+    /** The time zone of an image, which needs no change. */
     private static final String PRESET = "UTC";
 
-    /** The same, as tzdata's installation names it. */
+    /** The name that Debian's tzdata package uses for the same zone. */
     private static final String DEBIANS_PRESET = "Etc/UTC";
 
     private static final String NAME = "/etc/timezone";
@@ -32,9 +34,9 @@ final class GuestTimeZone {
     private GuestTimeZone() {}
 
     /**
-     * Sets it.
+     * Sets the time zone of a guest that was just booted.
      *
-     * @throws SandboxStartException if the image does not know it
+     * @throws SandboxStartException if the image does not know the zone
      */
     static void set(Sandbox sandbox, String zone) throws InterruptedException {
         if (!zone.equals(PRESET)) {
@@ -43,12 +45,12 @@ final class GuestTimeZone {
     }
 
     /**
-     * Sets it in a guest that ran before, and may have been given any.
+     * Sets the time zone of a guest that ran before and may have any zone.
      *
-     * @throws SandboxStartException if the image does not know it
+     * @throws SandboxStartException if the image does not know the zone
      */
     static void change(Sandbox sandbox, String zone) throws InterruptedException {
-        // Reading a file is cheaper than running a command, by far.
+        // Reading a file is much cheaper than running a command.
         if (!zone.equals(given(sandbox))) {
             write(sandbox, zone);
         }
@@ -59,7 +61,7 @@ final class GuestTimeZone {
         try {
             FileStat _ = sandbox.files().read(NAME, 0, MOST_BYTES, zone);
         } catch (GuestException e) {
-            return PRESET; // there is no such file, as in an image that knows no zones
+            return PRESET; // the file is missing, as in an image without time zones
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

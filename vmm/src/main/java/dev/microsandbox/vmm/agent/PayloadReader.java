@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads a payload in the encodings of docs/agent-protocol.md, section 1. Whatever the bytes are, a
- * read gives a value or a {@link ProtocolException}, and allocates no more than the payload is
- * long. Not thread-safe.
+ * Decodes a payload (docs/agent-protocol.md, section 1). For any bytes, a read returns a value or
+ * throws {@link ProtocolException}, and allocates no more than the payload's length. Not
+ * thread-safe.
  */
 final class PayloadReader {
 
@@ -41,7 +41,7 @@ final class PayloadReader {
         return u16() | u16() << 16;
     }
 
-    /** An unsigned value that has to fit an {@code int}, as all counts of the protocol do. */
+    /** An unsigned value that must fit into an {@code int}, as all counts of the protocol do. */
     int u31() throws ProtocolException {
         int value = i32();
         if (value < 0) {
@@ -55,7 +55,7 @@ final class PayloadReader {
         return (i32() & 0xffff_ffffL) | (long) i32() << 32;
     }
 
-    /** An unsigned value that has to fit a {@code long}. */
+    /** An unsigned value that must fit into a {@code long}. */
     long u63() throws ProtocolException {
         long value = i64();
         if (value < 0) {
@@ -81,7 +81,7 @@ final class PayloadReader {
         return value;
     }
 
-    /** Text; bytes that are not UTF-8 are replaced. */
+    /** Text. Replaces bytes that are not UTF-8. */
     String str() throws ProtocolException {
         int length = u31();
         need(length);
@@ -90,7 +90,7 @@ final class PayloadReader {
         return value;
     }
 
-    /** A name, without loss: see {@link PathBytes}. */
+    /** A file name, decoded without loss: see {@link PathBytes}. */
     String path() throws ProtocolException {
         int length = u31();
         need(length);
@@ -118,7 +118,7 @@ final class PayloadReader {
         return count;
     }
 
-    /** All bytes not yet read. */
+    /** All remaining bytes. */
     byte[] rest() {
         byte[] value = new byte[end - position];
         System.arraycopy(bytes, position, value, 0, value.length);
@@ -126,7 +126,7 @@ final class PayloadReader {
         return value;
     }
 
-    /** Fails unless everything was read. */
+    /** Checks that everything was read. */
     void finish() throws ProtocolException {
         if (position != end) {
             throw new ProtocolException((end - position) + " bytes too many in a payload");

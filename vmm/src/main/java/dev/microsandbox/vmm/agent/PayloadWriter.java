@@ -4,10 +4,10 @@ import dev.microsandbox.vmm.PathBytes;
 import java.util.Arrays;
 import java.util.List;
 
-/** Builds a payload in the encodings of docs/agent-protocol.md, section 1. Not thread-safe. */
+/** Encodes a payload (docs/agent-protocol.md, section 1). Not thread-safe. */
 final class PayloadWriter {
 
-    /** The frame being built: its header is filled in last. */
+    /** The frame being built. Its header is written last. */
     private byte[] buffer = new byte[64];
 
     private int size = Protocol.FRAME_HEADER;
@@ -35,7 +35,7 @@ final class PayloadWriter {
         return raw(value, 0, value.length);
     }
 
-    /** Text, or a name with bytes that are not ({@link PathBytes}). */
+    /** Text, or a file name with bytes that are not UTF-8 ({@link PathBytes}). */
     PayloadWriter str(String value) {
         return bytes(PathBytes.encode(value));
     }
@@ -46,7 +46,7 @@ final class PayloadWriter {
         return this;
     }
 
-    /** Bytes without a length. */
+    /** Bytes without their length. */
     PayloadWriter raw(byte[] value, int offset, int length) {
         reserve(length);
         System.arraycopy(value, offset, buffer, size, length);
@@ -54,12 +54,12 @@ final class PayloadWriter {
         return this;
     }
 
-    /** Bytes written so far. */
+    /** The payload's size so far, in bytes. */
     int size() {
         return size - Protocol.FRAME_HEADER;
     }
 
-    /** The payload as a frame, header included. */
+    /** The payload as a frame, including its header. */
     byte[] frame(int stream, int type) {
         if (size() > Protocol.FRAME_PAYLOAD_MAX) {
             throw new IllegalArgumentException("a payload of " + size() + " bytes");

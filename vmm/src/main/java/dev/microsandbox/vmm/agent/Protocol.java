@@ -1,8 +1,8 @@
 package dev.microsandbox.vmm.agent;
 
 /**
- * The numbers of docs/agent-protocol.md that no public type has. The names are those of the agent's
- * {@code protocol.h}; a test compares both with the document.
+ * The numbers of docs/agent-protocol.md that no public type defines. The names are those of the
+ * agent's {@code protocol.h}. A test compares both with the document.
  */
 final class Protocol {
 
@@ -29,15 +29,15 @@ final class Protocol {
 
     static final int CONNECTION_STREAM = 0;
 
-    /** The random bytes by which a host finds the answer to its RENEW. */
+    /** The size of the random token by which the host finds the answer to its RENEW. */
     static final int TOKEN_SIZE = 16;
 
-    /** The least entropy that a RENEW brings, in bytes. */
+    /** The least entropy that a RENEW carries, in bytes. */
     static final int RENEW_ENTROPY_MIN = 64;
 
     /**
-     * The most that can come out of an agent's port before that: what the queues of the port hold,
-     * 128 buffers of 32 KiB, twice.
+     * The most bytes that can come from an agent's port before the token: twice what the port's
+     * queues hold, which is 128 buffers of 32 KiB.
      */
     static final int STALE_MAX = 8 * 1024 * 1024;
 
@@ -90,7 +90,7 @@ final class Protocol {
     static final int OPERATION_JOB_LIST = 19;
     static final int OPERATION_INFO_NOW = 20;
 
-    /** The greatest number of a signal. */
+    /** The highest signal number. */
     static final int SIGNAL_MAX = 64;
 
     /** FILE_LIST: levels of directories, and entries. */
@@ -120,7 +120,7 @@ final class Protocol {
     static final int RECORD_ENTRY = 5;
     static final int REPRESENTATIONS_MAX = 64;
 
-    /** What stands for the size of a variable that is not known: all bits of a u64 set. */
+    /** Stands for an unknown size of a variable: a u64 with all bits set. */
     static final long SIZE_UNKNOWN = -1L;
 
     private Protocol() {}

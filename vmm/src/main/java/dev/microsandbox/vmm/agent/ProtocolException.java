@@ -2,7 +2,7 @@ package dev.microsandbox.vmm.agent;
 
 import java.io.IOException;
 
-/** The agent broke the protocol. Its machine is not to be used any more. */
+/** The agent broke the protocol. Its machine must not be used any more. */
 final class ProtocolException extends IOException {
 
     private static final long serialVersionUID = 1L;

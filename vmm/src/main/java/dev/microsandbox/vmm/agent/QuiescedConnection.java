@@ -4,34 +4,35 @@ import dev.microsandbox.vmm.SandboxLostException;
 import java.time.Duration;
 
 /**
- * A sandbox's connection at rest: nothing is under way to the agent, and nothing is sent until this
- * is closed. Calls go on waiting meanwhile, for minutes if need be. Made for two things:
+ * A sandbox's quiesced connection: the agent has read everything that was sent, and nothing is sent
+ * until this is closed. Calls keep waiting meanwhile, for minutes if necessary. It has two uses:
  *
  * <ul>
- *   <li>A snapshot: hold, pause the machine, save it, resume it, {@link #close}. The calls under
- *       way go on; in the snapshot they are not.
- *   <li>A rollback in place: hold, pause the machine, {@link #forget}, put it back, resume it,
+ *   <li>A snapshot: quiesce, pause the machine, save it, resume it, {@link #close}. The calls in
+ *       progress continue; they are not part of the snapshot.
+ *   <li>A restore in place: quiesce, pause the machine, {@link #forget}, restore it, resume it,
  *       {@link #renew}, {@link #close}.
  * </ul>
  *
- * <p>Not thread-safe; may be handed from thread to thread.
+ * <p>Not thread-safe, but not bound to one thread.
  */
-public final class Hold implements AutoCloseable {
+public final class QuiescedConnection implements AutoCloseable {
 
     private final AgentConnection connection;
     private boolean forgotten;
     private boolean renewed;
     private boolean closed;
 
-    Hold(AgentConnection connection) {
+    QuiescedConnection(AgentConnection connection) {
         this.connection = connection;
     }
 
     /**
-     * Ends the calls under way and drops what the agent has still to say: the machine is about to
-     * be put back to where it knows nothing of them. To be called before it runs from there.
+     * Ends the calls in progress and drops what the agent still sends, because the machine is about
+     * to be restored to a state that knows nothing of them. Must be called before the restored
+     * machine runs.
      *
-     * @param reason what the calls fail with, for a person to read
+     * @param reason the readable message with which the calls fail
      */
     public void forget(String reason) {
         forgotten = true;
@@ -40,8 +41,8 @@ public final class Hold implements AutoCloseable {
     }
 
     /**
-     * Makes the machine, which runs again, one of its own: see {@link RenewRequest}. Before this
-     * returns, nothing runs in it that a call could see.
+     * Gives the restored machine, which runs again, its own identity: see {@link RenewRequest}.
+     * Until this returns, the agent starts nothing that a call could observe.
      *
      * @throws SandboxLostException if the agent refuses or does not answer in time; the machine is
      *     stopped
@@ -54,7 +55,7 @@ public final class Hold implements AutoCloseable {
         renewed = true;
     }
 
-    /** Lets the calls go on. A machine that was put back and not renewed is stopped. */
+    /** Lets the calls continue. Stops a machine that was restored and not renewed. */
     @Override
     public void close() {
         if (closed) {

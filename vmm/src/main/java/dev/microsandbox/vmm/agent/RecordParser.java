@@ -3,12 +3,12 @@ package dev.microsandbox.vmm.agent;
 import java.util.Arrays;
 
 /**
- * Puts the records of channel 3 together (docs/agent-protocol.md, section 6). Holds at most one
+ * Reassembles the records of channel 3 (docs/agent-protocol.md, section 6). Buffers at most one
  * record of {@link Protocol#RECORD_MAX} bytes. Not thread-safe.
  */
 final class RecordParser {
 
-    /** Takes a complete record. */
+    /** Receives a complete record. */
     @FunctionalInterface
     interface Sink {
         void record(int kind, PayloadReader body) throws ProtocolException;
@@ -24,7 +24,7 @@ final class RecordParser {
         this.sink = sink;
     }
 
-    /** Takes the next bytes, cut anywhere. */
+    /** Takes the next bytes of the channel. They may begin and end in the middle of a record. */
     void feed(byte[] bytes) throws ProtocolException {
         int position = 0;
         while (position < bytes.length) {
@@ -62,7 +62,7 @@ final class RecordParser {
 
     private void append(byte[] bytes, int offset, int length) {
         if (size + length > buffer.length) {
-            // Grows with what has arrived, not with what a length field announces.
+            // Grows with the bytes that have arrived, not with the announced length.
             buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, size + length));
         }
         System.arraycopy(bytes, offset, buffer, size, length);

@@ -7,17 +7,17 @@ import java.time.InstantSource;
 import java.util.UUID;
 
 /**
- * Who a restored machine is from now on.
+ * The identity that a restored machine gets.
  *
- * @param hostName its host name; empty to keep the one that it has
- * @param machineId what {@code /etc/machine-id} is to say
- * @param clock gives the time that its clock is set to, read when that is sent
+ * @param hostName its host name; empty to keep the current one
+ * @param machineId the content of {@code /etc/machine-id}
+ * @param clock the source of the time to which its clock is set; read when the request is sent
  * @param interpreterTimeout how long its interpreters may take to become ready
  */
 public record RenewRequest(
         String hostName, UUID machineId, InstantSource clock, Duration interpreterTimeout) {
 
-    /** A machine that has not been before, in our time. */
+    /** A new machine id, with the host's time. */
     public static RenewRequest of(SandboxConfig config) {
         return new RenewRequest(
                 config.hostName(),

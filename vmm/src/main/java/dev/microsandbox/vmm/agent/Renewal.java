@@ -6,9 +6,9 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One RENEW: its token, and its answer.
+ * One RENEW with its token and its answer.
  *
- * @param done completed by the agent's answer, or exceptionally when there will be none
+ * @param done completed by the agent's answer, or exceptionally if there will be none
  */
 record Renewal(byte[] token, CompletableFuture<Void> done) {
 
@@ -18,7 +18,9 @@ record Renewal(byte[] token, CompletableFuture<Void> done) {
         return new Renewal(random(Protocol.TOKEN_SIZE), new CompletableFuture<>());
     }
 
-    /** The frame's payload. Made as late as can be: it has the time. */
+    /**
+     * The frame's payload. Must be created just before it is sent, because it contains the time.
+     */
     PayloadWriter payload(RenewRequest request) {
         return new PayloadWriter()
                 .raw(token, 0, token.length)
@@ -30,7 +32,7 @@ record Renewal(byte[] token, CompletableFuture<Void> done) {
                 .u32(ExecArguments.millis(request.interpreterTimeout()));
     }
 
-    /** Bytes that a guest credits in full. */
+    /** Random bytes, all of which the guest credits as entropy. */
     static byte[] entropy() {
         return random(Protocol.RENEW_ENTROPY_MIN);
     }

@@ -17,16 +17,15 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
-/** Decodes what operations bring back (docs/agent-protocol.md, sections 5 and 6). */
+/** Decodes results and records of operations (docs/agent-protocol.md, sections 5 and 6). */
 final class Results {
 
-    /** Later wall-clock times than this are nonsense: about the year 2262, the limit of i64 ns. */
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private static final Pattern JOB_ID =
             Pattern.compile("[a-z0-9-]{1," + Protocol.JOB_ID_MAX + "}");
 
-    /** The least that a job takes. */
+    /** The least bytes that an encoded job takes. */
     private static final int JOB_BYTES = 73;
 
     private Results() {}
@@ -173,7 +172,7 @@ final class Results {
         return values[index];
     }
 
-    /** A time span that cannot overflow when it is converted; the guest's clock may be anything. */
+    /** Limits a time span so that its conversion cannot overflow. The guest may send any value. */
     private static long bounded(long span) {
         return Math.min(span, Long.MAX_VALUE / 1_000_000);
     }

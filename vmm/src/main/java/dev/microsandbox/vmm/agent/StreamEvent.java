@@ -1,6 +1,6 @@
 package dev.microsandbox.vmm.agent;
 
-/** What a stream brings from the agent. */
+/** An event of a stream, from the agent or about its end. */
 sealed interface StreamEvent {
 
     /** Bytes on a channel. */
@@ -9,13 +9,13 @@ sealed interface StreamEvent {
     /**
      * The end of the operation.
      *
-     * @param result the operation's result, to be decoded when the status is 0
+     * @param result the operation's encoded result, if the status is 0
      */
     record End(int status, String message, byte[] result) implements StreamEvent {}
 
-    /** The machine was put back to where it knows nothing of this operation. */
+    /** The machine was restored to a state that knows nothing of this operation. */
     record Undone(String reason) implements StreamEvent {}
 
-    /** The machine is gone. */
+    /** The machine has ended. */
     record Lost(String reason) implements StreamEvent {}
 }

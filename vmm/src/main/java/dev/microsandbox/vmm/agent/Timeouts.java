@@ -4,18 +4,19 @@ import dev.microsandbox.vmm.SandboxConfig;
 import java.time.Duration;
 
 /**
- * How long a guest may take: what its configuration says, else what is plenty on a processor.
+ * How long a guest may take: the configured times, or defaults that are ample unless KVM emulates
+ * kernel mode.
  *
  * @param start until the agent answers
  * @param interpreter until an interpreter is ready
  */
 public record Timeouts(Duration start, Duration interpreter) {
 
-    /** On a processor, or in software emulation. */
+    /** The times for guests on a processor or in software emulation. */
     public static final Timeouts DEFAULT =
             new Timeouts(Duration.ofMinutes(2), Duration.ofMinutes(2));
 
-    /** Those of a sandbox. */
+    /** The times of a sandbox's configuration. */
     public static Timeouts of(SandboxConfig config) {
         Duration start = config.startTimeout();
         Duration interpreter = config.interpreterTimeout();

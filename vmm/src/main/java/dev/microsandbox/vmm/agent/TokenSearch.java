@@ -1,14 +1,14 @@
 package dev.microsandbox.vmm.agent;
 
 /**
- * Finds a token in a stream of bytes, however that is cut. The token is random and was made after
- * what comes before it, so nobody can have put it there. Not thread-safe.
+ * Finds a token in a stream of bytes that arrives in any pieces. The token is random and is created
+ * after the bytes that precede it, so those cannot contain it. Not thread-safe.
  */
 final class TokenSearch {
 
     private final byte[] token;
 
-    /** The newest bytes, as many as the token has, as a ring. */
+    /** A ring of the newest bytes, as many as the token has. */
     private final byte[] newest;
 
     private long seen;
@@ -21,8 +21,8 @@ final class TokenSearch {
     /**
      * Takes the next bytes.
      *
-     * @return the index after the token's last byte; -1 where it has not come yet
-     * @throws ProtocolException if more than {@link Protocol#STALE_MAX} bytes came without it
+     * @return the index after the token's last byte; -1 if it has not arrived yet
+     * @throws ProtocolException if more than {@link Protocol#STALE_MAX} bytes arrived without it
      */
     int feed(byte[] bytes, int offset, int length) throws ProtocolException {
         for (int i = offset; i < offset + length; i++) {

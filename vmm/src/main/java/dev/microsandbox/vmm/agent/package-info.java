@@ -1,6 +1,6 @@
 /**
- * The host's end of the agent protocol (docs/agent-protocol.md). Everything read from the agent is
- * checked and bounded here; nothing behind this package sees a raw byte of it.
+ * The host's side of the agent protocol (docs/agent-protocol.md). This package checks and bounds
+ * everything that it reads from the agent, so that no other package handles raw bytes of it.
  */
 @NullMarked
 package dev.microsandbox.vmm.agent;

@@ -7,7 +7,7 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.agent.AgentSandbox;
-import dev.microsandbox.vmm.agent.Hold;
+import dev.microsandbox.vmm.agent.QuiescedConnection;
 import dev.microsandbox.vmm.agent.RenewRequest;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.MachineKind;
@@ -197,7 +197,7 @@ public final class Templates {
             }
             // Compilers are asked for their versions once, here: clones know them.
             var _ = sandbox.info();
-            try (Hold _ = sandbox.hold(QUIET_PATIENCE)) {
+            try (QuiescedConnection _ = sandbox.quiesce(QUIET_PATIENCE)) {
                 machine.save(saved);
             }
         }

@@ -140,7 +140,7 @@ class RenewalTest {
         AgentConnection connection = connect();
         AgentStream undone = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), 2);
         machine.receive(Protocol.FRAME_OPEN);
-        try (Hold hold = hold(connection)) {
+        try (QuiescedConnection hold = hold(connection)) {
             hold.forget("put back");
             assertThatThrownBy(() -> undone.await(DataHandler.NONE, ResultDecoder.NOTHING))
                     .isExactlyInstanceOf(SandboxException.class)
@@ -174,7 +174,7 @@ class RenewalTest {
     void whileItIsHeldNothingIsWritten() throws Exception {
         AgentConnection connection = connect();
         CompletableFuture<AgentStream> waiting;
-        try (Hold _ = hold(connection)) {
+        try (QuiescedConnection _ = hold(connection)) {
             waiting = async(() -> connection.open(Protocol.OPERATION_INFO, new PayloadWriter(), 0));
             Thread.sleep(100);
             assertThat(waiting).isNotDone();
@@ -186,7 +186,7 @@ class RenewalTest {
     @Test
     void aRollbackThatIsNotFinishedCostsTheMachine() throws Exception {
         AgentConnection connection = connect();
-        try (Hold hold = hold(connection)) {
+        try (QuiescedConnection hold = hold(connection)) {
             hold.forget("put back");
         }
         assertThat(machine.awaitStop()).isTrue();
@@ -196,7 +196,7 @@ class RenewalTest {
     @Test
     void aDeadMachineCannotBeHeldOrRenewed() throws Exception {
         AgentConnection connection = connect();
-        try (Hold hold = hold(connection)) {
+        try (QuiescedConnection hold = hold(connection)) {
             hold.forget("put back");
             machine.close();
             assertThatThrownBy(() -> hold.renew(REQUEST, PATIENCE))
@@ -225,12 +225,12 @@ class RenewalTest {
     }
 
     /** Holds, the agent having read everything. */
-    private Hold hold(AgentConnection connection) throws Exception {
-        CompletableFuture<Hold> held =
+    private QuiescedConnection hold(AgentConnection connection) throws Exception {
+        CompletableFuture<QuiescedConnection> held =
                 async(
                         () -> {
                             connection.hold(PATIENCE);
-                            return new Hold(connection);
+                            return new QuiescedConnection(connection);
                         });
         long token = new PayloadReader(machine.receive(Protocol.FRAME_PING).payload()).i64();
         assertThat(held).isNotDone();

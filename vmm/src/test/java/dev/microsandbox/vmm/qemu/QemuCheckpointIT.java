@@ -12,7 +12,7 @@ import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.SandboxJobs;
 import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.agent.AgentSandbox;
-import dev.microsandbox.vmm.agent.Hold;
+import dev.microsandbox.vmm.agent.QuiescedConnection;
 import dev.microsandbox.vmm.agent.RenewRequest;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import java.nio.charset.StandardCharsets;
@@ -290,7 +290,7 @@ class QemuCheckpointIT {
         QemuTemplateMachine booted = QemuTemplateMachine.start("original", guest, SMALL, KIND);
         try (AgentSandbox original = AgentSandbox.connect("original", booted, SMALL)) {
             Emulated.shell(original, "variable=1");
-            try (Hold _ = original.hold(Duration.ofSeconds(30))) {
+            try (QuiescedConnection _ = original.quiesce(Duration.ofSeconds(30))) {
                 booted.save(saved);
             }
         }

@@ -16,7 +16,7 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.agent.AgentSandbox;
-import dev.microsandbox.vmm.agent.Hold;
+import dev.microsandbox.vmm.agent.QuiescedConnection;
 import dev.microsandbox.vmm.agent.RenewRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -309,7 +309,7 @@ class QemuRenewalIT {
     @Test
     void aHoldAloneChangesNothing() throws Exception {
         GuestProcess command = sandbox.start(ExecRequest.of("cat"));
-        try (Hold _ = sandbox.hold(PATIENCE)) {
+        try (QuiescedConnection _ = sandbox.quiesce(PATIENCE)) {
             CompletableFuture<String> waiting = async(() -> shell("echo later"));
             Thread.sleep(300);
             assertThat(waiting).isNotDone();
@@ -386,7 +386,7 @@ class QemuRenewalIT {
     }
 
     private void renew(RenewRequest request) throws InterruptedException {
-        try (Hold hold = sandbox.hold(PATIENCE)) {
+        try (QuiescedConnection hold = sandbox.quiesce(PATIENCE)) {
             hold.forget(UNDONE);
             hold.renew(request, PATIENCE);
         }

@@ -13,7 +13,7 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.agent.AgentSandbox;
-import dev.microsandbox.vmm.agent.Hold;
+import dev.microsandbox.vmm.agent.QuiescedConnection;
 import dev.microsandbox.vmm.agent.RenewRequest;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.GuestMachine;
@@ -78,7 +78,7 @@ class QemuTemplateIT {
             sandbox.warm("python", List.of("numpy", "random", "uuid"));
             sandbox.warm("javascript", List.of());
             start = System.nanoTime();
-            try (Hold _ = sandbox.hold(Duration.ofSeconds(30))) {
+            try (QuiescedConnection _ = sandbox.quiesce(Duration.ofSeconds(30))) {
                 machine.save(saved);
             }
             report("saving", start);
