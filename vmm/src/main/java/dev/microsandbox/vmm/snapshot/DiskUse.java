@@ -14,18 +14,18 @@ import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 
-/** Says what saved machines take on the disk. */
+/** Measures the disk space that saved machines take. */
 public final class DiskUse {
 
     private DiskUse() {}
 
     /**
-     * What directories of files take together, in bytes: without the files' holes, and once for a
-     * file that has a name in several of them, as a layer of many snapshots has. What is removed
-     * meanwhile counts or does not.
+     * The disk space that directories of files take together, in bytes. Holes do not count. A file
+     * with names in several directories counts once, for example a layer that many snapshots share.
+     * A file that is removed meanwhile may or may not count.
      *
-     * @param directories with files alone; those that are not there take nothing
-     * @throws IOException if one cannot be read
+     * @param directories that contain only files; a missing directory takes nothing
+     * @throws IOException if a directory or a file cannot be read
      */
     public static long of(Collection<Path> directories) throws IOException {
         Set<Object> counted = new HashSet<>();
@@ -36,7 +36,7 @@ public final class DiskUse {
                     bytes += of(file, counted);
                 }
             } catch (NoSuchFileException e) {
-                // Removed, or not made yet.
+                // The directory was removed, or is not made yet.
             }
         }
         return bytes;

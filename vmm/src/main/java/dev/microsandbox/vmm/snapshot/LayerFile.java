@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A memory file that is open, and known to be whole. Snapshots that have it in common share it:
- * each holds it, and the last one to release it closes it. Thread-safe.
+ * A memory file that is open and was verified. Snapshots that share a file share this object: each
+ * holds it, and the last to release it closes the file. Thread-safe.
  */
 final class LayerFile {
 
@@ -31,10 +31,10 @@ final class LayerFile {
     }
 
     /**
-     * One that was just written.
+     * A file that was just written.
      *
-     * @param file which is closed with this
-     * @param extents what counts of it
+     * @param file is closed with this object
+     * @param extents the ranges of the file that belong to the layer
      */
     static LayerFile written(OpenFile file, SnapshotFile.Layer saved, List<Extent> extents)
             throws IOException {
@@ -43,11 +43,11 @@ final class LayerFile {
     }
 
     /**
-     * Opens one of a snapshot, and reads all of it unless it is known.
+     * Opens a memory file of a snapshot. Verifies all of it unless a known file is the same.
      *
      * @param index of the layer
-     * @param known files that were opened before
-     * @throws SnapshotException if it is damaged or not there
+     * @param known files that were verified before
+     * @throws SnapshotException if the file is damaged or missing
      */
     static LayerFile open(
             Path directory, SnapshotFile snapshot, int index, Iterable<LayerFile> known)
@@ -56,7 +56,7 @@ final class LayerFile {
         String name = SnapshotFile.memoryName(index);
         OpenFile file = openMemory(directory, name);
         try {
-            // Before it is read: whatever is written to it from now on shows.
+            // Taken before the file is read, so that any later write changes the stamp.
             MemoryStamp stamp = MemoryStamp.of(file);
             for (LayerFile before : known) {
                 if (before.stamp.equals(stamp) && before.saved.equals(saved) && before.tryHold()) {
@@ -99,17 +99,18 @@ final class LayerFile {
     }
 
     /**
-     * Gives the file a further name.
+     * Gives the file another name, if possible.
      *
-     * @return whether it has it now; false where it has no name any more, or cannot have it there
+     * @return false if the file has no name any more, or cannot be linked in that place
      */
-    boolean isLinked(Path name) throws LinuxException {
+    boolean tryLink(Path name) throws LinuxException {
         try {
             file.link(name);
             return true;
         } catch (LinuxException e) {
             return switch (e.errno()) {
-                // Deleted, or on another file system, or one without links, or with too many.
+                // The file was deleted or has too many links, or the place is on another file
+                // system or one without links.
                 case Errno.ENOENT, Errno.EXDEV, Errno.EPERM, Errno.EOPNOTSUPP, Errno.EMLINK ->
                         false;
                 default -> throw e;
@@ -117,7 +118,9 @@ final class LayerFile {
         }
     }
 
-    /** Has it stay open until one more {@link #release}; false if it is closed already. */
+    /**
+     * Keeps the file open until one more {@link #release}. Returns false if it is closed already.
+     */
     synchronized boolean tryHold() {
         if (holders == 0) {
             return false;

@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A machine between two instructions, memory and files aside. Immutable; holds nothing of the
- * machine that it was taken from.
+ * The state of a machine between two instructions, except for memory and files. Immutable;
+ * independent of the machine from which it was taken.
  *
  * @param vcpus by id
- * @param parts of the VM, one structure each, read-only
+ * @param parts a structure for each part of the VM, read-only
  * @param windows of the virtio devices, in the order of their windows
  * @param ports of the devices on the port bus, in the machine's order; read-only
  */

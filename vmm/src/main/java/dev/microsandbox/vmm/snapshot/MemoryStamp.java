@@ -9,16 +9,16 @@ import java.nio.file.attribute.FileTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whether a file is one that was checked before and has not been written to since, under
- * whatever name.
+ * Identifies a file's content without reading it: a file with the same stamp is the same file and
+ * has not been written to since, whatever its name.
  *
  * @param key device and inode
  * @param size in bytes
- * @param modified when it was written to last
+ * @param modified time of the last write
  */
 record MemoryStamp(@Nullable Object key, long size, FileTime modified) {
 
-    /** Of the open file, also where it has no name any more. */
+    /** The stamp of an open file, which need not have a name any more. */
     static MemoryStamp of(OpenFile file) throws IOException {
         Path open = Path.of("/proc/self/fd/" + file.descriptor().number());
         BasicFileAttributes found = Files.readAttributes(open, BasicFileAttributes.class);

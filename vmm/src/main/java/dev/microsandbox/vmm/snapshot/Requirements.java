@@ -4,15 +4,19 @@ import dev.microsandbox.vmm.kvm.CpuFeatures;
 import java.util.Optional;
 
 /**
- * What a machine's state relies on beside itself: the host's processor and KVM, and what the guest
- * runs. Immutable.
+ * What a saved machine depends on: the host's processor and KVM, the guest's kernel and its root
+ * file system. Immutable.
  *
- * @param kernelSha256 of the kernel that the guest has in its memory, in hexadecimal digits
- * @param rootfsSha256 of the file that its disk is read from
+ * @param features of the host's processor and KVM
+ * @param kernelSha256 of the kernel in the guest's memory, in hexadecimal digits
+ * @param rootfsSha256 of the file behind its disk, in hexadecimal digits
  */
 public record Requirements(CpuFeatures features, String kernelSha256, String rootfsSha256) {
 
-    /** Why a snapshot that relies on this cannot be used with that; empty if it can. */
+    /**
+     * The reason, in words, why a snapshot with these requirements cannot be used here; empty if it
+     * can.
+     */
     Optional<String> unmetBy(Requirements here) {
         if (!kernelSha256.equals(here.kernelSha256)) {
             return Optional.of(

@@ -14,16 +14,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A machine at rest, from which any number of machines can go on. Opening it reads and checks all
- * of its data, once; making machines of it then reads nothing. Its files must stay as they are as
- * long as it is open or a machine made of it runs: they are mapped into the machines' memory.
- * Deleting them is allowed, writing to them is not. Thread-safe.
+ * A saved machine, from which any number of machines can start. Opening it reads and checks all of
+ * its data once; starting machines then reads nothing. Its files are mapped into the machines'
+ * memory. So they must not be written to while the snapshot is open or a machine started from it
+ * runs. They may be deleted. Thread-safe.
  */
 public final class Snapshot implements AutoCloseable {
 
     private final SnapshotFile file;
 
-    /** Held until this is closed. */
+    /** The memory files, held until {@link #close}. */
     private final List<LayerFile> layers;
 
     private final MemoryImage memory;
@@ -36,7 +36,10 @@ public final class Snapshot implements AutoCloseable {
                 new MemoryImage(file.memoryBytes(), layers.stream().map(LayerFile::image).toList());
     }
 
-    /** One whose files are open already, and are held by the caller. */
+    /**
+     * A snapshot of files that are open already. The caller holds them, and the snapshot holds them
+     * once more.
+     */
     static Snapshot of(SnapshotFile file, List<LayerFile> layers) {
         for (LayerFile layer : layers) {
             if (!layer.tryHold()) {
@@ -47,9 +50,9 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /**
-     * Whether a directory looks like a snapshot, of whatever version.
+     * Whether a directory looks like a snapshot, in any version.
      *
-     * @param directory that need not exist
+     * @param directory may be missing
      */
     public static boolean isAt(Path directory) {
         try (InputStream in = Files.newInputStream(directory.resolve(SnapshotFile.NAME))) {
@@ -62,19 +65,19 @@ public final class Snapshot implements AutoCloseable {
     /**
      * Opens a snapshot.
      *
-     * @param here what this host and its images are
-     * @throws SnapshotException if it is damaged, incomplete, or not made for what is here
+     * @param here the requirements that this host and its images meet
+     * @throws SnapshotException if the snapshot is damaged, incomplete, or has other requirements
      */
     public static Snapshot open(Path directory, Requirements here) throws IOException {
         return open(directory, here, null);
     }
 
     /**
-     * Opens a snapshot that may have files in common with another: those that were not written to
-     * since, under whatever name, are not read once more.
+     * Opens a snapshot that may share files with another. Does not read a shared file again, unless
+     * it was written to.
      *
-     * @param known that other; null if there is none. It may be closed meanwhile
-     * @throws SnapshotException if it is damaged, incomplete, or not made for what is here
+     * @param known the other snapshot, which may be closed meanwhile; null if there is none
+     * @throws SnapshotException if the snapshot is damaged, incomplete, or has other requirements
      */
     public static Snapshot open(Path directory, Requirements here, @Nullable Snapshot known)
             throws IOException {
@@ -140,7 +143,10 @@ public final class Snapshot implements AutoCloseable {
         return layers;
     }
 
-    /** When no machine is made of it any more; those that were made go on. Idempotent. */
+    /**
+     * Closes the snapshot, so that no more machines can start from it. Running machines keep their
+     * mappings. Idempotent.
+     */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {

@@ -3,7 +3,7 @@ package dev.microsandbox.vmm.snapshot;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A snapshot that no machine can go on from here; the message says why, and what to do. */
+/** No machine can start from a snapshot on this host. The message says why, and what to do. */
 public final class SnapshotException extends IOException {
 
     private static final long serialVersionUID = 1L;
@@ -15,7 +15,7 @@ public final class SnapshotException extends IOException {
         this.reason = reason;
     }
 
-    /** Why, and what to do: a clause, without a path of this host. */
+    /** A clause that says why, and what to do, without a path of this host. */
     public String reason() {
         return reason;
     }

@@ -18,13 +18,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the file {@code state} of a snapshot says: {@link #MAGIC}, the format's version, the fields,
- * and the SHA-256 of all before it. It has all that is known of the memory files, so that these are
- * the same in all snapshots that have them in common.
+ * The file {@code state} of a snapshot: {@link #MAGIC}, the format's version, the fields, and the
+ * SHA-256 of everything before it. It contains all metadata of the memory files, so that snapshots
+ * can share those files unchanged.
  *
- * @param requirements what it relies on
- * @param memoryBytes size of the memory, and of each of its files
- * @param layers the memory's files, the one with all of it first
+ * @param requirements what the snapshot depends on
+ * @param memoryBytes size of the memory, and of each memory file
+ * @param layers the memory files; the one with all of the memory comes first
  */
 record SnapshotFile(
         Requirements requirements, long memoryBytes, List<Layer> layers, MachineState state) {
@@ -32,14 +32,17 @@ record SnapshotFile(
     static final String NAME = "state";
 
     /**
-     * Of the format, with all that machines' parts write. Another one is not read: snapshots are
-     * made anew when the program changes.
+     * Version of the format, including everything that the parts of a machine write. No other
+     * version is read: snapshots are made again after the program has changed.
      */
     static final int VERSION = 2;
 
     static final byte[] MAGIC = "MSBSNAP\n".getBytes(StandardCharsets.US_ASCII);
 
-    /** The state of 8 vCPUs and the checksums of a TiB in some files, generously. */
+    /**
+     * The largest file. It is ample for the state of 8 vCPUs and the checksums of 1 TiB in some
+     * files.
+     */
     static final int MOST_BYTES = 64 << 20;
 
     private static final int DIGEST_BYTES = 32;
@@ -51,10 +54,11 @@ record SnapshotFile(
     }
 
     /**
-     * A memory file.
+     * The metadata of a memory file.
      *
-     * @param changes what it has of the memory; empty for the first, which has all
-     * @param sums of the file
+     * @param changes the ranges of the memory that it holds; empty for the first file, which holds
+     *     all
+     * @param sums checksums of the file
      */
     record Layer(List<Extent> changes, ChunkSums sums) {
 
@@ -62,23 +66,23 @@ record SnapshotFile(
             changes = List.copyOf(changes);
         }
 
-        /** What was written. */
+        /** The metadata of a file that was just written. */
         static Layer of(NextLayer written, ChunkSums sums) {
             return new Layer(written.kept() == 0 ? List.of() : written.extents(), sums);
         }
 
-        /** What counts of the file. */
+        /** The ranges of the file that belong to the layer. */
         List<Extent> extents(int index, long memoryBytes) {
             return index == 0 ? sums.extents(memoryBytes) : changes;
         }
     }
 
-    /** Name of a memory file. */
+    /** The name of a memory file. */
     static String memoryName(int index) {
         return "memory." + index;
     }
 
-    /** What counts of a memory file. */
+    /** The ranges of a memory file that belong to its layer. */
     List<Extent> extents(int index) {
         return layers.get(index).extents(index, memoryBytes);
     }
@@ -118,10 +122,10 @@ record SnapshotFile(
     }
 
     /**
-     * Reads what {@link #encode} gave.
+     * Reads what {@link #encode} wrote.
      *
-     * @throws IllegalArgumentException if it is anything else; the message says what, as a clause
-     *     for people
+     * @throws IllegalArgumentException if the bytes are anything else; the message is a readable
+     *     clause
      */
     static SnapshotFile decode(byte[] bytes) {
         ByteBuffer all = ByteBuffer.wrap(bytes);
@@ -187,13 +191,13 @@ record SnapshotFile(
             throw new IllegalArgumentException(layers.size() + " files of memory");
         }
         if (!layers.getFirst().changes().isEmpty()) {
-            throw new IllegalArgumentException("changes of nothing");
+            throw new IllegalArgumentException("the first file of memory has changes");
         }
         for (Layer layer : layers) {
             check(layer.changes());
             layer.sums().check(memoryBytes);
         }
-        // Each is a mapping, of which a process has not many.
+        // Each piece is a mapping, and a process can have only a limited number.
         int pieces = MemoryImage.pieceCount(layers.stream().skip(1).map(Layer::changes).toList());
         if (pieces > MemoryImage.MOST_PIECES) {
             throw new IllegalArgumentException("a memory of " + pieces + " pieces");

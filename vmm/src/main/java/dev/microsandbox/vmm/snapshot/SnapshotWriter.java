@@ -16,30 +16,34 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a snapshot, in three steps: {@link #begin} a directory aside; {@link #take} memory and
- * state, while the machine is paused; {@link #finish}, while it may go on. The directory gets its
- * name at the very end, by a rename, with all that is in it on the disk: after a crash it is there
- * and whole, or what is left is a hidden directory whose name ends in {@code .partial}, which
- * nobody takes for a snapshot, and which goes when the next one is begun beside it. For one thread.
+ * Writes a snapshot in three steps: {@link #begin} creates a temporary directory; {@link #take}
+ * writes memory and state while the machine is paused; {@link #finish} completes the snapshot while
+ * the machine may run. At the very end, when everything in the directory is on the disk, a rename
+ * gives it its name. After a crash, either the complete snapshot exists, or a hidden directory
+ * whose name ends in {@code .partial}. Nobody mistakes that for a snapshot, and it is removed when
+ * the next snapshot is begun beside it. For use by one thread.
  */
 public final class SnapshotWriter implements AutoCloseable {
 
-    /** Nobody is to write to it by accident. */
+    /** Mode of a memory file: read-only, so that nobody writes to it by accident. */
     private static final int FILE_MODE = 0400;
 
     private final NewDirectory directory;
     private final Requirements requirements;
     private final long memoryBytes;
 
-    /** What the machine's memory goes on from; null if all of it is to be written. */
+    /** The image that the machine's memory is a copy of; null to write all of the memory. */
     private final @Nullable MemoryImage image;
 
-    /** Files that are in the directory: of the origin's, and what was written. Held. */
+    /**
+     * The memory files in the directory: linked ones of the base snapshot, then the written one.
+     * All are held.
+     */
     private final List<LayerFile> layers = new ArrayList<>();
 
     private @Nullable SnapshotFile taken;
 
-    /** What is on the disk. */
+    /** The disk space of the files that were written, in bytes. */
     private long bytes;
 
     private SnapshotWriter(
@@ -54,9 +58,9 @@ public final class SnapshotWriter implements AutoCloseable {
     }
 
     /**
-     * Begins a snapshot with all of a machine's memory.
+     * Begins a snapshot that holds all of a machine's memory.
      *
-     * @param directory where it will be; nothing may be there
+     * @param directory the snapshot's place, where nothing exists yet
      * @param memoryBytes size of the memory
      */
     public static SnapshotWriter begin(Path directory, Requirements requirements, long memoryBytes)
@@ -66,24 +70,23 @@ public final class SnapshotWriter implements AutoCloseable {
     }
 
     /**
-     * Begins a snapshot of a machine whose memory goes on from another snapshot: what it has
-     * changed since is written, and the other's files are given a further name (a hard link) in
-     * this one's directory, so that nothing else is needed to open it. Those that can have none,
-     * because they were deleted or are on another file system, are written once more with the
-     * changes.
+     * Begins a snapshot of a machine whose memory is based on another snapshot. It writes only the
+     * changes since then. It hard-links the other snapshot's files into its own directory, so that
+     * it can be opened without the other. Files that cannot be linked, because they were deleted or
+     * are on another file system, are written again together with the changes.
      *
-     * @param directory where it will be; nothing may be there
-     * @param origin that the machine's memory goes on from; open
+     * @param directory the snapshot's place, where nothing exists yet
+     * @param base the snapshot on which the machine's memory is based; open
      */
-    public static SnapshotWriter beginChanges(Path directory, Snapshot origin) throws IOException {
+    public static SnapshotWriter beginChanges(Path directory, Snapshot base) throws IOException {
         SnapshotWriter writer =
                 new SnapshotWriter(
                         NewDirectory.begin(directory, SnapshotFile.NAME),
-                        origin.requirements(),
-                        origin.memory(),
-                        origin.memory().size());
+                        base.requirements(),
+                        base.memory(),
+                        base.memory().size());
         try {
-            writer.link(origin.layers());
+            writer.link(base.layers());
             return writer;
         } catch (IOException | RuntimeException e) {
             writer.close();
@@ -91,13 +94,13 @@ public final class SnapshotWriter implements AutoCloseable {
         }
     }
 
-    private void link(List<LayerFile> origin) throws IOException {
-        for (LayerFile layer : origin) {
+    private void link(List<LayerFile> base) throws IOException {
+        for (LayerFile layer : base) {
             if (!layer.tryHold()) {
-                throw new IllegalStateException("the origin is closed");
+                throw new IllegalStateException("the base snapshot is closed");
             }
             layers.add(layer);
-            if (!layer.isLinked(memoryFile(layers.size() - 1))) {
+            if (!layer.tryLink(memoryFile(layers.size() - 1))) {
                 layers.removeLast().release();
                 return;
             }
@@ -105,10 +108,11 @@ public final class SnapshotWriter implements AutoCloseable {
     }
 
     /**
-     * Takes what a machine is, which is paused until this returns: then its memory is on the disk.
-     * That takes as long as the disk needs for it.
+     * Takes a paused machine's memory and state. When this returns, the memory is on the disk, and
+     * the machine may run again. Takes as long as the disk needs.
      *
-     * @throws IOException if there is no room, for one; the machine is as it was
+     * @throws IOException if this fails, for example because the disk is full; the machine is
+     *     unchanged
      */
     public void take(GuestMemory memory, MachineState state) throws IOException {
         if (memory.size() != memoryBytes) {
@@ -136,7 +140,7 @@ public final class SnapshotWriter implements AutoCloseable {
         OpenFile file = OpenFile.create(memoryFile(next.kept()), FILE_MODE, memoryBytes);
         try {
             ChunkSums sums = memory.write(next, file);
-            // The machine may be mapped onto it next: nothing may be found missing later.
+            // The machine may map the file next, so all of it must be on the disk.
             file.sync();
             for (Extent extent : file.data()) {
                 bytes += extent.length();
@@ -154,18 +158,18 @@ public final class SnapshotWriter implements AutoCloseable {
     }
 
     /**
-     * What was taken, open. It stays so if it is never finished, or is deleted: its files are open.
-     * The caller closes it.
+     * The snapshot that was taken, open. It stays usable even if it is never finished or is
+     * deleted, because its files are open. The caller closes it.
      */
     public Snapshot snapshot() {
         return Snapshot.of(requireTaken(), layers);
     }
 
-    /** Makes the snapshot appear, when all of it is on the disk. */
+    /** Makes the snapshot appear once all of it is on the disk. */
     public void finish() throws IOException {
         byte[] state = requireTaken().encode();
         bytes += state.length;
-        // Last of the files: it has the checksums of the others.
+        // Written last, because it contains the checksums of the other files.
         directory.commit(state);
     }
 
@@ -174,14 +178,14 @@ public final class SnapshotWriter implements AutoCloseable {
     }
 
     /**
-     * What the finished snapshot takes on the disk, in bytes. Files that it shares with others do
-     * not count.
+     * The disk space of the finished snapshot, in bytes. Files that it shares with other snapshots
+     * do not count.
      */
     public long bytes() {
         return bytes;
     }
 
-    /** Leaves nothing behind of a snapshot that was not finished. Idempotent. */
+    /** Deletes the snapshot unless it was finished. Idempotent. */
     @Override
     public void close() throws IOException {
         layers.forEach(LayerFile::release);

@@ -1,6 +1,6 @@
 /**
- * Machines at rest: a machine's state and memory in a directory, from which any number of machines
- * go on.
+ * Snapshots: a machine's state and memory in a directory, from which any number of machines can
+ * start.
  */
 @NullMarked
 package dev.microsandbox.vmm.snapshot;
