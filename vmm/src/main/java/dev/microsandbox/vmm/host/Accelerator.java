@@ -1,11 +1,11 @@
 package dev.microsandbox.vmm.host;
 
-/** What sandboxes' machines are to run on. */
+/** The configured way to run sandboxes' machines. */
 public enum Accelerator {
-    /** KVM where the processor runs guests' kernels, else QEMU. */
+    /** KVM if the processor runs the guests' kernels, otherwise QEMU. */
     AUTO,
-    /** KVM, also where it emulates guests' kernels; an error where it cannot be used. */
+    /** KVM, even if it emulates the guests' kernels; an error if KVM cannot be used. */
     KVM,
-    /** QEMU's software emulation, whatever the host has. */
+    /** QEMU's software emulation, even if the host has KVM. */
     QEMU
 }

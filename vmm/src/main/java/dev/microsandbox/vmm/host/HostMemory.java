@@ -8,14 +8,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The memory that this process and what it starts may use: the host's, or less where a container or
- * a service has a limit of its own. Beyond it the kernel kills.
+ * The memory that this process and its children may use: the host's memory, or less if a container
+ * or a service sets a limit. The kernel kills processes that exceed it.
  */
 public final class HostMemory {
 
     private static final Pattern TOTAL = Pattern.compile("MemTotal:\\s+(\\d{1,15}) kB");
 
-    /** "0::/path" of version 2, "4:memory:/path" of version 1. */
+    /** A line of /proc/PID/cgroup: "0::/path" for version 2, "4:memory:/path" for version 1. */
     private static final Pattern GROUP = Pattern.compile("\\d+:(memory)?:(/.*)");
 
     private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
@@ -28,7 +28,7 @@ public final class HostMemory {
         this.cgroups = cgroups;
     }
 
-    /** Bytes; {@link Long#MAX_VALUE} where the host does not say. */
+    /** The memory in bytes; {@link Long#MAX_VALUE} if it is not known. */
     public static long bytes() {
         return new HostMemory(Path.of("/proc"), Path.of("/sys/fs/cgroup")).read();
     }
@@ -44,7 +44,10 @@ public final class HostMemory {
         return least;
     }
 
-    /** Of the control group and those above it. Inside a container its own is often the root. */
+    /**
+     * The lowest limit of a control group, its parents and the root. Inside a container, its own
+     * group often appears as the root.
+     */
     private long limit(boolean version2, String group) {
         Path root = version2 ? cgroups : cgroups.resolve("memory");
         String file = version2 ? "memory.max" : "memory.limit_in_bytes";
@@ -67,7 +70,7 @@ public final class HostMemory {
         return Long.MAX_VALUE;
     }
 
-    /** "max", and a file that is not there, mean that there is no limit. */
+    /** The limit in a file. "max" or a missing file means that there is no limit. */
     private static long number(Path file) {
         return lines(file).stream()
                 .filter(line -> NUMBER.matcher(line).matches())

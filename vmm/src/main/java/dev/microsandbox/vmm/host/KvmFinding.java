@@ -1,33 +1,34 @@
 package dev.microsandbox.vmm.host;
 
 /**
- * What there is to be said about this host's KVM.
+ * What {@link KvmProbe} found out about this host's KVM.
  *
- * @param text what was found and, where something can be done about it, what: whole sentences
- * @param kernelModeNanos what an instruction of a guest's kernel takes, measured; 0: no guest ran
+ * @param text full sentences that say what was found and, if possible, what to do about it
+ * @param kernelModeNanos measured time of an instruction in a guest's kernel mode, in nanoseconds;
+ *     0 if no guest ran
  */
 public record KvmFinding(State state, String text, double kernelModeNanos) {
 
-    /** One of a KVM on which no guest ran. */
+    /** A finding about a KVM on which no guest ran. */
     public KvmFinding(State state, String text) {
         this(state, text, 0);
     }
 
-    /** What was found. */
+    /** The state of the host's KVM. */
     public enum State {
         /** There is no device. */
         MISSING,
-        /** This user may not open it. */
+        /** This user may not open the device. */
         FORBIDDEN,
-        /** Something else has the processor's virtualization. */
+        /** Another hypervisor holds the processor's virtualization. */
         BUSY,
-        /** There is something else of that name. */
+        /** The device exists but is not KVM's. */
         NOT_KVM,
-        /** Another version of the interface. */
+        /** KVM has another version of the interface. */
         TOO_OLD,
-        /** The interface is right, but has not all that is needed. */
+        /** KVM has the right version of the interface, but lacks a capability that is needed. */
         LACKING,
-        /** A virtual machine can be made, but does not run. */
+        /** A virtual machine cannot be created, or does not run. */
         FAILING,
         /** Virtual machines run, with their kernel mode emulated: correct, and very slow. */
         EMULATED,
@@ -35,7 +36,7 @@ public record KvmFinding(State state, String text, double kernelModeNanos) {
         USABLE
     }
 
-    /** Whether machines can run on it at all. */
+    /** Whether machines can run on this KVM at all. */
     public boolean canRun() {
         return state == State.EMULATED || state == State.USABLE;
     }

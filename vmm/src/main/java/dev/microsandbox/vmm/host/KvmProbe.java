@@ -15,29 +15,30 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Finds out what this host's KVM can do, by using it. Takes milliseconds. */
+/** Finds out what this host's KVM can do by using it. Takes milliseconds. */
 public final class KvmProbe {
 
     private static final Path MODULES = Path.of("/sys/module");
 
     /**
-     * A processor takes less than a nanosecond for an instruction of the loop that is measured, an
-     * emulating kernel two hundred and more. In between nothing is known, so the limit is where
-     * neither a slow or busy processor nor a fast emulator comes near it.
+     * The time per instruction above which KVM is taken to emulate kernel mode. A processor takes
+     * less than a nanosecond per instruction of the measured loop, an emulating kernel 200 or more.
+     * No host is known in between, so the limit is far from a slow or busy processor and from a
+     * fast emulator.
      */
     private static final double EMULATED_NANOS = 30;
 
     private KvmProbe() {}
 
-    /** Looks at this host. */
+    /** Examines this host. */
     public static KvmFinding probe() {
         return probe(Kvm.DEVICE, MODULES);
     }
 
     /**
-     * Looks at a device.
+     * Examines a device.
      *
-     * @param modules where the kernel lists its modules, for advice
+     * @param modules the directory in which the kernel lists its modules, to word the advice
      */
     static KvmFinding probe(Path device, Path modules) {
         try (Kvm kvm = Kvm.open(device)) {
@@ -158,7 +159,10 @@ public final class KvmProbe {
         }
     }
 
-    /** Nobody is to join root's group, which may more than use KVM. */
+    /**
+     * The message about a device that this user may not open. It never advises joining root's
+     * group, which has more rights than to use KVM.
+     */
     static String forbidden(Path device, String owner, String group, boolean byGroup) {
         if (byGroup && !group.equals("root")) {
             return "%s is for group %s: add yourself with 'usermod -aG %s USER' and log in anew."

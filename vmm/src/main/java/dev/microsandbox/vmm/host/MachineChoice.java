@@ -9,18 +9,18 @@ import dev.microsandbox.vmm.qemu.QemuMachineKind;
 import java.nio.file.Path;
 
 /**
- * What machines run on. The only place that knows all kinds.
+ * The chosen kind of machine. Only this class knows all kinds.
  *
- * @param kind of machine, which says of itself what it is and why it was chosen: a clause without
- *     its full stop
- * @param patience how long their guests may take to start
+ * @param kind of machine; its description, a clause without a full stop, says what it is and why it
+ *     was chosen
+ * @param patience how long guests may take to start
  */
 record MachineChoice(MachineKind kind, StartPatience patience) {
 
     /**
-     * Chooses.
+     * Chooses the kind of machine.
      *
-     * @throws SandboxStartException if KVM is asked for and cannot be used; says what to do
+     * @throws SandboxStartException if KVM is requested and cannot be used; says what to do
      */
     static MachineChoice of(Accelerator wanted, KvmFinding found) {
         return switch (wanted) {
@@ -57,9 +57,9 @@ record MachineChoice(MachineKind kind, StartPatience patience) {
     }
 
     /**
-     * Refuses, in words, a checkpoint that another kind of machine has saved.
+     * Refuses a checkpoint that another kind of machine has saved.
      *
-     * @throws CheckpointException if it is one; says where it goes on
+     * @throws CheckpointException if another kind has saved it; says where it can be used
      */
     void requireOwn(Path checkpoint) {
         if (!kind.isCheckpoint(checkpoint) && QemuCheckpoint.isAt(checkpoint)) {

@@ -21,7 +21,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** Starts sandboxes from the images of a store, on the machine that this host can run. */
+/**
+ * Starts sandboxes from the images of a store, on the kind of machine that this host can run.
+ * Thread-safe.
+ */
 public final class MicroVms implements SandboxFactory {
 
     private static final AtomicLong STARTED = new AtomicLong();
@@ -30,10 +33,10 @@ public final class MicroVms implements SandboxFactory {
     private final Progress progress;
     private final Accelerator accelerator;
 
-    /** Null if every sandbox is booted. */
+    /** Null if this factory boots every sandbox. */
     private final @Nullable Templates templates;
 
-    /** Chosen at the first start; guarded by this. */
+    /** Chosen at the first start. Guarded by this object's lock. */
     private @Nullable MachineChoice choice;
 
     private MicroVms(
@@ -48,19 +51,21 @@ public final class MicroVms implements SandboxFactory {
     }
 
     /**
-     * A factory that boots every sandbox. Cheap: images are looked for, and built, when a sandbox
-     * needs them.
+     * Creates a factory that boots every sandbox. This is cheap: an image is looked up, and built
+     * if necessary, when a sandbox needs it.
      *
-     * @param progress hears what a build is doing, line by line
-     * @param accelerator what the machines are to run on; what this host has is found out when the
-     *     first is started, and each sandbox says what it runs on
+     * @param progress takes lines about the progress of an image's build
+     * @param accelerator how to run the machines; the host is examined when the first sandbox
+     *     starts, and {@link Sandbox#machine} says what was chosen
      */
     public static MicroVms create(
             GuestAssetStore images, Progress progress, Accelerator accelerator) {
         return new MicroVms(images, progress, accelerator, null);
     }
 
-    /** A factory that makes sandboxes of templates where there are some, and boots the others. */
+    /**
+     * Creates a factory that starts sandboxes from templates if they exist, and boots the others.
+     */
     public static MicroVms create(
             GuestAssetStore images,
             Progress progress,
@@ -118,7 +123,7 @@ public final class MicroVms implements SandboxFactory {
         return DiskUse.of(checkpoints);
     }
 
-    /** Makes a template of such sandboxes in the background, unless there is one. */
+    /** Makes a template for such sandboxes in the background, unless there is one. */
     @Override
     public void prepare(SandboxConfig config) {
         Templates own = templates;
@@ -144,7 +149,7 @@ public final class MicroVms implements SandboxFactory {
     }
 
     /**
-     * Makes a template of such sandboxes now, unless there is one.
+     * Makes a template for such sandboxes, unless there is one, and waits for it.
      *
      * @return its id
      * @throws SandboxException if it cannot be made
@@ -161,7 +166,7 @@ public final class MicroVms implements SandboxFactory {
                 machines.patience().applyTo(config));
     }
 
-    /** What a sandbox boots from. */
+    /** The files from which a sandbox boots. */
     static GuestFiles files(GuestAssetStore images, SandboxConfig config, Progress progress)
             throws InterruptedException {
         try {
@@ -173,7 +178,9 @@ public final class MicroVms implements SandboxFactory {
         }
     }
 
-    /** What this host has is asked once; an error is no answer, so that it can be mended. */
+    /**
+     * Examines the host once. An error is not remembered, so that it can be fixed while this runs.
+     */
     private synchronized MachineChoice choice() {
         MachineChoice known = choice;
         if (known == null) {

@@ -15,17 +15,19 @@ import dev.microsandbox.vmm.template.Templates;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What our machines are measured against. Not for running strangers' code: see {@link #qemuOnKvm}.
+ * Machines with which benchmarks compare ours. Not for running untrusted code: see {@link
+ * #qemuOnKvm}.
  */
 public final class PeerMachines {
 
     private PeerMachines() {}
 
     /**
-     * The same guest on QEMU's microvm machine with KVM. The process runs as this JVM's user, since
-     * another could not open /dev/kvm; the rest of its confinement is as with software emulation.
+     * The same guest on QEMU's microvm machine with KVM. The process runs as this JVM's user,
+     * because another user could not open /dev/kvm. Otherwise it is confined as with software
+     * emulation.
      *
-     * @param kvm this host's, which must be able to run
+     * @param kvm the finding about this host's KVM, which must be able to run guests
      */
     public static SandboxFactory qemuOnKvm(
             GuestAssetStore images, Progress progress, KvmFinding kvm) {
@@ -40,10 +42,10 @@ public final class PeerMachines {
     }
 
     /**
-     * The same guest going on from a template in QEMU's microvm machine with KVM, which QEMU makes
-     * by its own migration. Otherwise as {@link #qemuOnKvm}. The first start makes the template.
+     * Like {@link #qemuOnKvm}, but the guest starts from a template, which QEMU saves with its own
+     * migration. The first start makes the template.
      *
-     * @param options where that is kept, and what is up in it
+     * @param options where the template is kept, and what runs in it
      */
     public static SandboxFactory qemuClonesOnKvm(
             GuestAssetStore images, Progress progress, KvmFinding kvm, TemplateOptions options) {
@@ -60,7 +62,7 @@ public final class PeerMachines {
                     .orElseThrow(
                             () ->
                                     new SandboxStartException(
-                                            "QEMU did not go on from its template; what it said is above.",
+                                            "QEMU could not start from its template; see its messages above.",
                                             null));
         };
     }

@@ -7,9 +7,9 @@ import java.time.Duration;
 import java.util.function.DoubleFunction;
 
 /**
- * How long a guest and its interpreters may take to start on this host, where their configuration
- * does not say: what is plenty on a processor, and on a KVM that emulates the guest's kernel mode
- * as much longer as the kernel's part takes there.
+ * How long a guest and its interpreters may take to start on this host if their configuration does
+ * not say. The defaults are ample on a processor. On a KVM that emulates the guest's kernel mode,
+ * the time for the kernel's instructions is added.
  *
  * @param start until the agent answers
  * @param interpreter until an interpreter is ready
@@ -19,19 +19,22 @@ record StartPatience(Duration start, Duration interpreter) {
     static final StartPatience DEFAULT =
             new StartPatience(Timeouts.DEFAULT.start(), Timeouts.DEFAULT.interpreter());
 
-    /** Instructions of the kernel from a machine's start to its agent's greeting. */
+    /** Kernel instructions from a machine's start to its agent's HELLO. */
     private static final double START_INSTRUCTIONS = 75e6;
 
-    /** Instructions of the kernel from the start of Python, which has the most, to its READY. */
+    /**
+     * Kernel instructions from the start of Python, which needs the most of all interpreters, to
+     * its READY.
+     */
     private static final double INTERPRETER_INSTRUCTIONS = 160e6;
 
-    /** The speed is that of a core of one's own, which a guest seldom has. */
+    /** The speed was measured on an idle core, which a guest seldom has for itself. */
     private static final double HEADROOM = 4;
 
-    /** The most that a guest's agent takes. */
+    /** The longest time that the agent accepts. */
     private static final Duration MOST = Duration.ofHours(1);
 
-    /** On a host with such a KVM. */
+    /** The times for a host with the given KVM. */
     static StartPatience on(KvmFinding kvm) {
         if (kvm.state() != State.EMULATED) {
             return DEFAULT;
@@ -49,7 +52,7 @@ record StartPatience(Duration start, Duration interpreter) {
         return duration.compareTo(MOST) < 0 ? duration : MOST;
     }
 
-    /** The configuration, with these times for those that it leaves open. */
+    /** A copy of the configuration, with these times if it leaves them open. */
     SandboxConfig applyTo(SandboxConfig config) {
         SandboxConfig applied = config;
         if (applied.startTimeout() == null) {

@@ -3,14 +3,14 @@ package dev.microsandbox.vmm.host;
 import java.time.Instant;
 
 /**
- * A template that is there.
+ * A complete template on the disk.
  *
- * @param id names it in a {@link TemplateCatalog}
- * @param machine kind of machine that it is of
+ * @param id its name in a {@link TemplateCatalog}
+ * @param machine name of its kind of machine
  * @param image name of its image
- * @param cpus vCPUs of a sandbox that is made of it
- * @param memoryBytes of such a sandbox
- * @param bytes that it takes on the disk
+ * @param cpus number of vCPUs of a sandbox that starts from it
+ * @param memoryBytes memory of such a sandbox
+ * @param bytes the disk space that it takes
  * @param made when it was made
  */
 public record StoredTemplate(

@@ -7,20 +7,20 @@ import dev.microsandbox.vmm.template.WarmUp;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The templates that are kept in a directory, for who administers them. Thread-safe. */
+/** Lists and removes the templates in a directory, for operators. Thread-safe. */
 public final class TemplateCatalog {
 
     private final Templates templates;
 
     /**
-     * @param directory that need not exist
+     * @param directory may be missing
      */
     public TemplateCatalog(Path directory) {
         this.templates = new Templates(directory, WarmUp.NOTHING, _ -> {});
     }
 
     /**
-     * Those on the disk, the newest first.
+     * The templates on the disk, newest first.
      *
      * @throws SandboxException if they cannot be listed
      */
@@ -42,9 +42,9 @@ public final class TemplateCatalog {
     }
 
     /**
-     * Removes a template. Sandboxes that were made of it go on.
+     * Removes a template. Sandboxes that were started from it keep running.
      *
-     * @throws SandboxException if there is none of that id, or it cannot be removed
+     * @throws SandboxException if no template has that id, or it cannot be removed
      */
     public void remove(String id) {
         templates.remove(id);

@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where templates of sandboxes are, and what is up in those that are made.
+ * Where templates are kept, and what runs in new ones.
  *
- * @param directory where they are kept; made on first need
- * @param languages whose interpreters run; one that the image has not got, or whose interpreter
+ * @param directory where templates are kept; created when first needed
+ * @param languages whose interpreters run; a language that the image lacks, or whose interpreter
  *     does not start on this host, is left out
- * @param pythonModules that Python has imported; those that the image has not got are left out
+ * @param pythonModules modules that Python has imported; modules that the image lacks are left out
  */
 public record TemplateOptions(Path directory, List<String> languages, List<String> pythonModules) {
 

@@ -1,4 +1,4 @@
-/** What this host can do, and sandboxes made accordingly. */
+/** Examines this host, chooses the kind of machine, and starts sandboxes on it. */
 @NullMarked
 package dev.microsandbox.vmm.host;
 

@@ -3,8 +3,10 @@ package dev.microsandbox.vmm.template;
 import java.time.Instant;
 
 /**
- * A template that is there.
+ * A complete template on the disk.
  *
- * @param bytes that it takes on the disk
+ * @param info describes it
+ * @param made when it was made
+ * @param bytes the disk space that it takes
  */
-public record KeptTemplate(TemplateInfo info, Instant made, long bytes) {}
+public record TemplateEntry(TemplateInfo info, Instant made, long bytes) {}

@@ -12,11 +12,17 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a template is of. Two with the same description are the same.
+ * Describes a template by everything that it depends on. Templates with equal descriptions are
+ * interchangeable.
  *
- * @param kind of machine
+ * @param kind name of the kind of machine
  * @param image name of the image
- * @param timeZone which interpreters that run have read
+ * @param kernelSha256 of the guest's kernel
+ * @param rootfsSha256 of the guest's root file system
+ * @param cpus number of vCPUs
+ * @param memoryBytes size of the memory
+ * @param timeZone which the running interpreters have read
+ * @param warmUp the running languages and the imported modules
  */
 public record TemplateInfo(
         String kind,
@@ -47,7 +53,7 @@ public record TemplateInfo(
                         + String.join(",", warmUp.pythonModules()));
     }
 
-    /** Names it: a hash of all of this but the image's name, which may change. */
+    /** The template's name: a hash of everything except for the image's name, which may change. */
     public String id() {
         Map<String, String> fields = fields();
         fields.remove("image");
@@ -55,12 +61,17 @@ public record TemplateInfo(
                 .substring(0, ID_DIGITS);
     }
 
-    /** Whether a text has the form of an {@link #id}: it becomes a path. */
+    /**
+     * Whether text has the form of an {@link #id}. Checked because an id becomes part of a path.
+     */
     static boolean isId(String text) {
         return ID.matcher(text).matches();
     }
 
-    /** Whether this one is in the place of the other: for the same sandboxes, made otherwise. */
+    /**
+     * Whether this template replaces the other: it is for the same sandboxes, but its content
+     * differs.
+     */
     boolean replaces(TemplateInfo other) {
         return kind.equals(other.kind)
                 && image.equals(other.image)
@@ -87,7 +98,7 @@ public record TemplateInfo(
         return new String(Fields.of(fields()).encode(), StandardCharsets.UTF_8);
     }
 
-    /** Reads what {@link #encode} gave; empty if it is anything else. */
+    /** Reads what {@link #encode} wrote; empty if the text is anything else. */
     static Optional<TemplateInfo> decode(String text) {
         Fields fields = Fields.decode(text.getBytes(StandardCharsets.UTF_8));
         try {

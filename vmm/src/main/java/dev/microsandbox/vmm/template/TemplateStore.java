@@ -20,16 +20,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where templates are:
+ * Stores templates in a directory:
  *
  * <pre>
- * templates/ID/about       what it is of
- * templates/ID/saved/      the saved machine; appears whole, at the very end
- * templates/ID/lock        held while it is made
+ * templates/ID/about       its description
+ * templates/ID/saved/      the saved machine; appears complete, at the very end
+ * templates/ID/lock        locked while it is made
  * </pre>
  *
- * <p>A template's memory has what a guest had in its memory before any user's code ran. Several
- * processes may use one store.
+ * <p>A template contains a guest's memory from before any user's code ran. Several processes may
+ * use one store.
  */
 final class TemplateStore {
 
@@ -45,7 +45,7 @@ final class TemplateStore {
         this.directory = directory;
     }
 
-    /** The saved machine of a template; empty while there is none. */
+    /** The directory of a template's saved machine; empty if there is none. */
     Optional<Path> saved(TemplateInfo info) {
         Path saved = place(info).resolve(SAVED);
         return Files.isDirectory(saved) ? Optional.of(saved) : Optional.empty();
@@ -55,28 +55,29 @@ final class TemplateStore {
         return directory.resolve(info.id());
     }
 
-    /** What makes a saved machine in a directory that does not exist yet. */
+    /** Writes a saved machine to a directory that does not exist yet. */
     @FunctionalInterface
-    interface Making {
-        void into(Path saved) throws IOException, InterruptedException;
+    interface SavedMachineWriter {
+        void write(Path saved) throws IOException, InterruptedException;
     }
 
     /**
-     * Makes a template unless it is there, and removes what killed processes have left of others.
+     * Makes a template unless it exists, and removes what killed processes have left of others.
      *
-     * @return false if another process, or thread, is at it
+     * @return false if another process or thread is making it
      */
-    boolean make(TemplateInfo info, Making making) throws IOException, InterruptedException {
+    boolean make(TemplateInfo info, SavedMachineWriter writer)
+            throws IOException, InterruptedException {
         Path place = place(info);
         Path _ = DurableFiles.createPrivateDirectories(place);
         sweepOthers(place);
-        return ifNobodyIsAt(
+        return ifUnlocked(
                 place,
                 () -> {
                     if (saved(info).isEmpty()) {
                         sweep(place);
                         DurableFiles.replace(place.resolve(ABOUT), info.encode().getBytes(UTF_8));
-                        making.into(place.resolve(SAVED));
+                        writer.write(place.resolve(SAVED));
                     }
                 });
     }
@@ -85,8 +86,11 @@ final class TemplateStore {
         void run() throws IOException, InterruptedException;
     }
 
-    /** Does something in a template's directory with its lock held; false if others hold it. */
-    private static boolean ifNobodyIsAt(Path place, Work work)
+    /**
+     * Does some work while holding the lock of a template's directory. Returns false if others hold
+     * the lock.
+     */
+    private static boolean ifUnlocked(Path place, Work work)
             throws IOException, InterruptedException {
         try (LockFile lock =
                 LockFile.tryExclusive(place.resolve(LOCK), Duration.ZERO).orElse(null)) {
@@ -98,7 +102,7 @@ final class TemplateStore {
         }
     }
 
-    /** Removes what a killed process left half made. Called with the lock held. */
+    /** Removes what a killed process left unfinished. The caller holds the template's lock. */
     private static void sweep(Path place) throws IOException {
         try (DirectoryStream<Path> left = Files.newDirectoryStream(place, ".*")) {
             for (Path path : left) {
@@ -108,8 +112,9 @@ final class TemplateStore {
     }
 
     /**
-     * Removes the others that nobody is making, and that nobody would remove: what a killed process
-     * has left of them, and those that do not say what they are of.
+     * Removes other directories that are not complete templates and that nobody is making: what
+     * killed processes have left, and those without a valid description. Nothing else would remove
+     * them.
      */
     private void sweepOthers(Path mine) throws IOException, InterruptedException {
         try (DirectoryStream<Path> places = Files.newDirectoryStream(directory)) {
@@ -118,7 +123,7 @@ final class TemplateStore {
                         && TemplateInfo.isId(place.getFileName().toString())
                         && !isWhole(place)) {
                     boolean _ =
-                            ifNobodyIsAt(
+                            ifUnlocked(
                                     place,
                                     () -> {
                                         if (!isWhole(place)) {
@@ -134,36 +139,36 @@ final class TemplateStore {
         return Files.isDirectory(place.resolve(SAVED)) && about(place).isPresent();
     }
 
-    /** All that are there whole, the newest first. */
-    List<KeptTemplate> list() throws IOException {
-        List<KeptTemplate> found = new ArrayList<>();
+    /** All complete templates, newest first. */
+    List<TemplateEntry> list() throws IOException {
+        List<TemplateEntry> found = new ArrayList<>();
         try (DirectoryStream<Path> places = Files.newDirectoryStream(directory)) {
             for (Path place : places) {
                 Path saved = place.resolve(SAVED);
                 Optional<TemplateInfo> info = about(place);
                 if (info.isPresent() && Files.isDirectory(saved)) {
                     Instant made = Files.getLastModifiedTime(saved).toInstant();
-                    found.add(new KeptTemplate(info.get(), made, size(saved)));
+                    found.add(new TemplateEntry(info.get(), made, size(saved)));
                 }
             }
         } catch (NoSuchFileException e) {
             return List.of();
         }
-        found.sort(Comparator.comparing(KeptTemplate::made).reversed());
+        found.sort(Comparator.comparing(TemplateEntry::made).reversed());
         return found;
     }
 
     private static Optional<TemplateInfo> about(Path place) throws IOException {
         Path about = place.resolve(ABOUT);
-        // Damage need not be UTF-8, and is no error here.
+        // A damaged file may not be valid UTF-8, which must not be an error here.
         return Files.isRegularFile(about) && Files.size(about) <= MOST_ABOUT_BYTES
                 ? TemplateInfo.decode(new String(Files.readAllBytes(about), UTF_8))
                 : Optional.empty();
     }
 
     /**
-     * Checks that a template says of itself what it is: else nobody would remove it when it is no
-     * longer of use.
+     * Checks that a template's description is intact. Without it, nobody would remove the template
+     * when it is no longer needed.
      */
     void requireDescription(TemplateInfo info) throws IOException {
         Path place = place(info);
@@ -174,7 +179,7 @@ final class TemplateStore {
         }
     }
 
-    /** Bytes on the disk: the memory's file has holes. */
+    /** The disk space of a saved machine, in bytes. Holes of the memory file do not count. */
     private static long size(Path saved) throws IOException {
         long size = 0;
         try (DirectoryStream<Path> files = Files.newDirectoryStream(saved)) {
@@ -190,9 +195,9 @@ final class TemplateStore {
     }
 
     /**
-     * Removes a template; machines that were made of it go on.
+     * Removes a template. Machines that were started from it keep running.
      *
-     * @return whether there was one
+     * @return whether it existed
      */
     boolean remove(String id) throws IOException {
         if (!TemplateInfo.isId(id)) {
@@ -202,7 +207,7 @@ final class TemplateStore {
         if (!Files.isDirectory(place)) {
             return false;
         }
-        // Whoever looks meanwhile finds no template rather than half of one.
+        // Renamed first, so that others find no template rather than half of one.
         Path saved = place.resolve(SAVED);
         if (Files.isDirectory(saved)) {
             DurableFiles.rename(saved, place.resolve(".removed"));
@@ -211,7 +216,7 @@ final class TemplateStore {
         return true;
     }
 
-    /** Removes a saved machine that turned out to be of no use, so that it is made anew. */
+    /** Removes a saved machine that cannot be used, so that it is made again. */
     void discard(TemplateInfo info) throws IOException {
         Path saved = place(info).resolve(SAVED);
         if (Files.isDirectory(saved)) {

@@ -25,11 +25,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The templates of a home: makes them, and makes sandboxes of them. Thread-safe.
+ * Makes templates, keeps them in a directory, and starts sandboxes from them. Thread-safe.
  *
- * <p>A template is made once for everything that it depends on (machine, kernel, root file system,
- * size, what is warm in it), kept on the disk, and made anew when one of these changes or it turns
- * out to be damaged.
+ * <p>A template is made once for each combination of what it depends on: machine, kernel, root file
+ * system, size, languages and modules. It is kept on the disk, and made again if one of these
+ * changes or if it is damaged.
  */
 public final class Templates {
 
@@ -39,15 +39,16 @@ public final class Templates {
     private final WarmUp warmUp;
     private final Progress progress;
 
-    /** Opened and checked, by id. Guarded by this. */
+    /** The open and checked templates, by id. Guarded by this object's lock. */
     private final Map<String, MachineTemplate> open = new HashMap<>();
 
-    /** Being made, by id. Guarded by this. */
-    private final Set<String> underWay = new HashSet<>();
+    /** The ids of the templates that are being made. Guarded by this object's lock. */
+    private final Set<String> beingMade = new HashSet<>();
 
     /**
-     * @param directory where they are kept; made on first need
-     * @param progress hears what is being made, and what was of no use
+     * @param directory where templates are kept; created when first needed
+     * @param progress takes a line about each step of making a template, and about templates that
+     *     cannot be used
      */
     public Templates(Path directory, WarmUp warmUp, Progress progress) {
         this.store = new TemplateStore(directory);
@@ -56,15 +57,15 @@ public final class Templates {
     }
 
     /**
-     * Makes a sandbox of a template.
+     * Starts a sandbox from a template.
      *
-     * @return empty where there is no template, or it is of no use: boot one then
+     * @return empty if there is no template, or it cannot be used; the caller then boots a sandbox
      */
     public Optional<Sandbox> start(
             MachineKind kind, String name, GuestFiles files, SandboxConfig config)
             throws InterruptedException {
         TemplateInfo info = TemplateInfo.of(kind, files, config, warmUp);
-        MachineTemplate template = opened(kind, files, info);
+        MachineTemplate template = openStored(kind, files, info);
         if (template == null) {
             return Optional.empty();
         }
@@ -80,8 +81,11 @@ public final class Templates {
         }
     }
 
-    /** A checked template; null where there is none. One that is damaged is removed. */
-    private synchronized @Nullable MachineTemplate opened(
+    /**
+     * Returns a checked template, opening it if necessary; null if there is none. Removes a damaged
+     * one.
+     */
+    private synchronized @Nullable MachineTemplate openStored(
             MachineKind kind, GuestFiles files, TemplateInfo info) throws InterruptedException {
         MachineTemplate known = open.get(info.id());
         if (known != null) {
@@ -108,13 +112,13 @@ public final class Templates {
     }
 
     /**
-     * Makes a template in the background unless it is there or being made, and opens it, so that
-     * the first sandbox need not.
+     * Makes a template in the background unless it exists or is being made. Opens it, so that the
+     * first sandbox does not have to.
      */
     public void prepare(MachineKind kind, GuestFiles files, SandboxConfig config) {
         TemplateInfo info = TemplateInfo.of(kind, files, config, warmUp);
         synchronized (this) {
-            if (open.containsKey(info.id()) || !underWay.add(info.id())) {
+            if (open.containsKey(info.id()) || !beingMade.add(info.id())) {
                 return;
             }
         }
@@ -134,14 +138,14 @@ public final class Templates {
                                 Thread.currentThread().interrupt();
                             } finally {
                                 synchronized (this) {
-                                    underWay.remove(info.id());
+                                    beingMade.remove(info.id());
                                 }
                             }
                         });
     }
 
     /**
-     * Makes a template unless it is there.
+     * Makes a template unless it exists.
      *
      * @return its id
      * @throws TemplateException if it cannot be made, or another process is making it
@@ -149,7 +153,7 @@ public final class Templates {
     public String build(MachineKind kind, GuestFiles files, SandboxConfig config)
             throws InterruptedException {
         TemplateInfo info = TemplateInfo.of(kind, files, config, warmUp);
-        if (opened(kind, files, info) != null) {
+        if (openStored(kind, files, info) != null) {
             return info.id();
         }
         try {
@@ -170,12 +174,12 @@ public final class Templates {
             if (!mine) {
                 throw new TemplateException("Another process is making it.", null);
             }
-            nameReplaced(info);
+            reportReplaced(info);
         } catch (IOException e) {
             throw new TemplateException("The template was not made: " + sentence(e), e);
         }
-        if (opened(kind, files, info) == null) {
-            throw new TemplateException("The template that was made is of no use.", null);
+        if (openStored(kind, files, info) == null) {
+            throw new TemplateException("The new template cannot be used.", null);
         }
         return info.id();
     }
@@ -195,7 +199,7 @@ public final class Templates {
                                     .formatted(info.id(), language, e.getMessage()));
                 }
             }
-            // Compilers are asked for their versions once, here: clones know them.
+            // Asks the compilers for their versions once, so that clones know them.
             var _ = sandbox.info();
             try (QuiescedConnection _ = sandbox.quiesce(QUIET_PATIENCE)) {
                 machine.save(saved);
@@ -204,22 +208,22 @@ public final class Templates {
     }
 
     /**
-     * Names those that were for the same sandboxes before the image or this software changed. They
-     * stay: another release may still use them, and nobody has asked for their removal.
+     * Reports templates for the same sandboxes from before the image or this software changed. They
+     * are kept, because another release may still use them, and nobody has asked for their removal.
      */
-    private void nameReplaced(TemplateInfo info) throws IOException {
-        for (KeptTemplate kept : store.list()) {
-            if (info.replaces(kept.info())) {
-                String id = kept.info().id();
+    private void reportReplaced(TemplateInfo info) throws IOException {
+        for (TemplateEntry entry : store.list()) {
+            if (info.replaces(entry.info())) {
+                String id = entry.info().id();
                 progress.report(
                         "Template %s was for the same sandboxes and is kept: 'msb template remove %s' frees %d MiB"
-                                .formatted(id, id, kept.bytes() >> 20));
+                                .formatted(id, id, entry.bytes() >> 20));
             }
         }
     }
 
-    /** Those on the disk, the newest first. */
-    public List<KeptTemplate> list() {
+    /** The templates on the disk, newest first. */
+    public List<TemplateEntry> list() {
         try {
             return store.list();
         } catch (IOException e) {
@@ -230,7 +234,7 @@ public final class Templates {
     /**
      * Removes a template.
      *
-     * @throws TemplateException if there is none of that id
+     * @throws TemplateException if no template has that id, or it cannot be removed
      */
     public void remove(String id) {
         try {

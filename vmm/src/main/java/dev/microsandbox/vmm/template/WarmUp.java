@@ -3,11 +3,11 @@ package dev.microsandbox.vmm.template;
 import java.util.List;
 
 /**
- * What is up in a template, so that no session waits for it.
+ * The interpreters that run in a template, so that no session has to wait for them.
  *
- * @param languages whose interpreters run; one that the image has not got, or whose interpreter
+ * @param languages whose interpreters run; a language that the image lacks, or whose interpreter
  *     does not start on this host, is left out
- * @param pythonModules that Python has imported; those that the image has not got are left out
+ * @param pythonModules modules that Python has imported; modules that the image lacks are left out
  */
 public record WarmUp(List<String> languages, List<String> pythonModules) {
 

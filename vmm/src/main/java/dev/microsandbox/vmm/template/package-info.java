@@ -1,6 +1,6 @@
 /**
- * Templates: booted guests with their interpreters up, saved once and cloned for each sandbox that
- * is like them.
+ * Templates: booted guests with running interpreters, saved once and cloned for each sandbox with
+ * the same configuration.
  */
 @NullMarked
 package dev.microsandbox.vmm.template;

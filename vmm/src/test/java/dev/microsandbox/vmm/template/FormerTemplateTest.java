@@ -43,6 +43,6 @@ class FormerTemplateTest {
         assertThat(store.make(other, Files::createDirectory)).isTrue();
         store.requireDescription(INFO);
         assertThat(store.saved(INFO)).contains(place.resolve("saved"));
-        assertThat(store.list()).extracting(KeptTemplate::info).contains(INFO, other);
+        assertThat(store.list()).extracting(TemplateEntry::info).contains(INFO, other);
     }
 }

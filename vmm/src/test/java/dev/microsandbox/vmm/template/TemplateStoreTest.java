@@ -90,7 +90,7 @@ class TemplateStoreTest {
             process.kill();
         }
         assertThat(store().saved(other)).isEmpty();
-        assertThat(store().list()).extracting(KeptTemplate::info).containsExactly(INFO);
+        assertThat(store().list()).extracting(TemplateEntry::info).containsExactly(INFO);
         assertThat(place).isNotEmptyDirectory();
 
         assertThat(store().make(third, TemplateStoreTest::save)).isTrue();
