@@ -4,8 +4,9 @@ import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
 
 /**
- * The "zero page" by which a boot loader tells the kernel about the machine: struct boot_params of
- * asm/bootparam.h; its fields in Documentation/arch/x86/zero-page.rst and boot.rst.
+ * The "zero page", by which a boot loader describes the machine to the kernel: struct boot_params
+ * of asm/bootparam.h. Its fields are documented in Documentation/arch/x86/zero-page.rst and
+ * boot.rst.
  */
 final class BootParameters {
 
@@ -32,15 +33,15 @@ final class BootParameters {
     private static final int LOADED_HIGH = 0x01;
     private static final int ALIGNMENT = 0x20_0000;
 
-    /** E820_TYPE_RAM. What is in no entry is not RAM. */
+    /** E820_TYPE_RAM. Addresses without an entry are not RAM. */
     private static final int RAM = 1;
 
     private BootParameters() {}
 
     /**
-     * Writes them.
+     * Writes the parameters.
      *
-     * @param commandLineBytes without the terminating NUL
+     * @param commandLineBytes length of the command line without the terminating NUL
      */
     static void write(GuestMemory memory, int commandLineBytes) {
         long page = GuestLayout.BOOT_PARAMS;
@@ -54,7 +55,7 @@ final class BootParameters {
         memory.putU32(page + COMMAND_LINE_SIZE, commandLineBytes);
         memory.putU64(page + SETUP_DATA, GuestLayout.RANDOM_SEED);
         int count = 0;
-        // Low memory up to the MP table, which the kernel reserves by its own means too.
+        // Low memory ends at the MP table, which the kernel also reserves by itself.
         addRam(memory, count++, 0, GuestLayout.MP_TABLE);
         for (GuestMemory.Region region : memory.regions()) {
             long from = Math.max(region.guestAddress(), GuestLayout.KERNEL_START);

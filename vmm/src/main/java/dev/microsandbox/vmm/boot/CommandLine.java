@@ -11,11 +11,11 @@ import java.nio.charset.StandardCharsets;
 public record CommandLine(String text) {
 
     /**
-     * Adds a device that the kernel cannot find by itself.
+     * Adds a virtio-mmio window, which the kernel cannot find by itself.
      *
-     * @param base of its virtio-mmio window
-     * @param size of the window, whole KiB
-     * @param irq its line
+     * @param base guest-physical address of the window
+     * @param size of the window in bytes, whole KiB
+     * @param irq its interrupt line
      */
     public CommandLine withVirtioMmio(long base, long size, int irq) {
         return new CommandLine(
@@ -25,9 +25,10 @@ public record CommandLine(String text) {
     }
 
     /**
-     * The bytes with their terminating NUL.
+     * The bytes with a terminating NUL.
      *
-     * @throws KernelException if the kernel could not take it
+     * @throws KernelException if the command line is too long or contains other than printable
+     *     ASCII
      */
     byte[] encode() throws KernelException {
         for (int i = 0; i < text.length(); i++) {

@@ -1,14 +1,15 @@
 package dev.microsandbox.vmm.boot;
 
 /**
- * Where the first vCPU begins, in 64-bit mode.
+ * The state in which the first vCPU enters the guest, in 64-bit mode. All addresses are
+ * guest-physical.
  *
- * @param instructionPointer guest-physical, as are all of these
- * @param bootParameters what the kernel expects in RSI
+ * @param instructionPointer the entry point
+ * @param bootParameters the value that the kernel expects in RSI
  * @param stackPointer the top of a small stack
- * @param pageTableRoot for CR3
- * @param gdtBase see {@link LongMode}
- * @param gdtLimit the offset of its last byte
+ * @param pageTableRoot the value of CR3
+ * @param gdtBase address of the GDT, see {@link LongMode}
+ * @param gdtLimit offset of the GDT's last byte
  */
 public record EntryState(
         long instructionPointer,

@@ -1,6 +1,9 @@
 package dev.microsandbox.vmm.boot;
 
-/** A kernel, or its command line, that cannot be booted. The message says what to do next. */
+/**
+ * A kernel cannot be booted, or its command line cannot be passed. The message says what to do
+ * next.
+ */
 public final class KernelException extends Exception {
 
     private static final long serialVersionUID = 1L;

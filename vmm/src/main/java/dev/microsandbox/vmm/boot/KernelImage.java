@@ -15,10 +15,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An uncompressed Linux kernel, {@code vmlinux}, in guest memory. Formats as in elf.h.
+ * An uncompressed Linux kernel, {@code vmlinux}, in guest memory. The file's format is documented
+ * in elf.h.
  *
  * @param entryPoint guest-physical address of startup_64
- * @param end the first byte after the kernel with its bss
+ * @param end guest-physical address of the first byte after the kernel, including its bss
  */
 public record KernelImage(long entryPoint, long end) {
 
@@ -52,18 +53,21 @@ public record KernelImage(long entryPoint, long end) {
 
     private record Load(long fileOffset, long address, long fileBytes, long memoryBytes) {
 
-        /** For one that is in RAM, where nothing can overflow. */
+        /**
+         * Whether the segment contains an address. Only for a segment that lies in RAM, so that
+         * nothing overflows.
+         */
         boolean contains(long guestAddress) {
             return guestAddress >= address && guestAddress - address < memoryBytes;
         }
     }
 
     /**
-     * Loads a kernel where it wants to be.
+     * Loads a kernel at the addresses that its segments specify.
      *
-     * @param memory fresh: what follows a segment in memory only (its bss) is zero there, and is
-     *     not touched, which would take memory
-     * @throws KernelException if the file is not such a kernel, or there is no room for it
+     * @param memory fresh RAM: the part of a segment that is not in the file (its bss) is zero
+     *     already, and is not touched, because that would allocate host memory
+     * @throws KernelException if the file is not such a kernel, or does not fit into the RAM
      * @throws LinuxException if the file cannot be read
      */
     public static KernelImage load(Path kernel, GuestMemory memory)
@@ -147,7 +151,8 @@ public record KernelImage(long entryPoint, long end) {
                     kernel
                             + " has no sensible program headers: the file is damaged; build it anew with 'msb image build'.");
         }
-        // The kernel calls an offset that is too large for it an error, not the end of the file.
+        // For an offset that is too large, the host's kernel reports an error instead of the end of
+        // the file.
         if (offset > file.size()) {
             throw truncated(kernel);
         }
@@ -206,7 +211,7 @@ public record KernelImage(long entryPoint, long end) {
         return load.address() + load.memoryBytes();
     }
 
-    /** Reads as much as there is. */
+    /** Reads up to the given length; less at the end of the file. */
     private static ByteBuffer read(Path kernel, OpenFile file, long offset, int length)
             throws KernelException, LinuxException {
         try (Arena arena = Arena.ofConfined()) {
@@ -227,7 +232,7 @@ public record KernelImage(long entryPoint, long end) {
                 kernel + " is truncated: build the kernel anew with 'msb image build'.");
     }
 
-    /** EM_ of elf.h. */
+    /** The name of an EM_* value of elf.h. */
     private static String machineName(int machine) {
         return switch (machine) {
             case 3 -> "i386";

@@ -5,20 +5,21 @@ import dev.microsandbox.vmm.memory.GuestMemory;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Prepares a loaded kernel's start by the 64-bit boot protocol (Documentation/arch/x86/boot.rst).
+ * Prepares the start of a loaded kernel by the 64-bit boot protocol
+ * (Documentation/arch/x86/boot.rst).
  *
- * <p>The other way into a {@code vmlinux} would be PVH, in 32-bit mode. This one saves the kernel
- * the way from there to 64-bit mode, and needs no note in the file.
+ * <p>The alternative for a {@code vmlinux} is PVH, which enters in 32-bit mode. This protocol saves
+ * the kernel the switch to 64-bit mode, and needs no ELF note in the file.
  */
 public final class LinuxBoot {
 
     private LinuxBoot() {}
 
     /**
-     * Writes what the kernel must find in memory.
+     * Writes everything that the kernel expects to find in memory.
      *
-     * @param cpus of the machine
-     * @return where to begin
+     * @param cpus the number of the machine's vCPUs
+     * @return the state in which the first vCPU enters the guest
      * @throws KernelException if the command line cannot be passed
      */
     public static EntryState prepare(

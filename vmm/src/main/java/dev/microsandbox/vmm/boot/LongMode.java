@@ -4,9 +4,10 @@ import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
 
 /**
- * What a vCPU needs to begin in 64-bit mode: page tables that map the first GiB one to one by 2 MiB
- * pages, and a GDT with the selectors of the Linux boot protocol (Documentation/arch/x86/boot.rst,
- * "64-bit Boot Protocol"). Formats as in Intel SDM vol. 3, 4.5 and 3.4.5.
+ * The tables that a vCPU needs to start in 64-bit mode: page tables that identity-map the first GiB
+ * with 2 MiB pages, and a GDT with the selectors of the Linux boot protocol
+ * (Documentation/arch/x86/boot.rst, "64-bit Boot Protocol"). The formats are those of Intel SDM
+ * vol. 3, 4.5 and 3.4.5.
  */
 public final class LongMode {
 
@@ -20,10 +21,12 @@ public final class LongMode {
     /** Flat, read and write, accessed. */
     public static final long DATA_DESCRIPTOR = 0x00cf_9300_0000_ffffL;
 
-    /** A busy 64-bit TSS at 0, which nobody uses: a processor wants one to be loaded. */
+    /**
+     * A busy 64-bit TSS at address 0. Nothing uses it, but a processor requires one to be loaded.
+     */
     public static final long TSS_DESCRIPTOR = 0x0000_8b00_0000_0067L;
 
-    /** The null descriptor, one unused, code, data and the TSS, which takes two entries. */
+    /** The null descriptor, an unused one, code, data, and the TSS, which takes two entries. */
     private static final int GDT_ENTRIES = 6;
 
     private static final long PRESENT_WRITABLE = 0x3;
@@ -36,8 +39,8 @@ public final class LongMode {
     /**
      * Writes the tables.
      *
-     * @param instructionPointer where the vCPU is to begin, below 1 GiB
-     * @param bootParameters for RSI
+     * @param instructionPointer the entry point, below 1 GiB
+     * @param bootParameters the value for RSI
      */
     public static EntryState prepare(
             GuestMemory memory, long instructionPointer, long bootParameters) {

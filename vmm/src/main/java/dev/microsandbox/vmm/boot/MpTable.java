@@ -4,19 +4,20 @@ import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
 
 /**
- * How the kernel learns of processors and interrupt lines: the tables of the Intel MultiProcessor
- * Specification 1.4 (asm/mpspec_def.h). Smaller than ACPI, and all that this machine needs.
+ * Writes the tables of the Intel MultiProcessor Specification 1.4 (asm/mpspec_def.h), from which
+ * the kernel learns of processors and interrupt lines. They are smaller than ACPI tables, and this
+ * machine needs nothing else.
  */
 final class MpTable {
 
-    // The floating pointer, which the kernel searches for.
+    // The MP floating pointer, for which the kernel searches.
     private static final int POINTER_BYTES = 16;
     private static final int POINTER_CHECKSUM = 10;
 
     private static final int HEADER_BYTES = 44;
     private static final int HEADER_CHECKSUM = 7;
 
-    // Entries begin with their type. A processor's has 20 bytes, the others 8.
+    // Types of entries, in their first byte. A processor entry has 20 bytes, the others have 8.
     private static final int PROCESSOR = 0;
     private static final int BUS = 1;
     private static final int IO_APIC = 2;
@@ -28,7 +29,7 @@ final class MpTable {
     private static final int ENABLED = 1;
     private static final int BOOT_PROCESSOR = 2;
 
-    // Kinds of interrupt.
+    // Types of interrupts.
     private static final int VECTORED = 0;
     private static final int NMI = 1;
     private static final int EXTERNAL = 3;
@@ -48,19 +49,19 @@ final class MpTable {
     /**
      * Writes the tables.
      *
-     * @param cpus with the APIC ids 0, 1, …
+     * @param cpus the number of processors, whose APIC ids are 0, 1, …
      */
     static void write(GuestMemory memory, int cpus) {
         new MpTable(memory).write(cpus);
     }
 
     private void write(int cpus) {
-        // The I/O APIC takes the id after the processors'.
+        // The I/O APIC gets the id after the processors' ids.
         int ioApic = cpus;
         for (int cpu = 0; cpu < cpus; cpu++) {
             begin(PROCESSOR);
             put8(cpu, APIC_VERSION, cpu == 0 ? ENABLED | BOOT_PROCESSOR : ENABLED);
-            put32(0, 0, 0, 0); // signature and features, which the kernel asks the processor for
+            put32(0, 0, 0, 0); // signature and features, which the kernel reads with CPUID
         }
         begin(BUS);
         put8(ISA_BUS);
@@ -77,7 +78,7 @@ final class MpTable {
         writePointer();
     }
 
-    /** Edge-triggered and active high, as the ISA bus has it. */
+    /** Adds an interrupt that is edge-triggered and active high, like those of the ISA bus. */
     private void interrupt(int type, int kind, int source, int apic, int pin) {
         begin(type);
         put8(kind, 0, 0, ISA_BUS, source, apic, pin);

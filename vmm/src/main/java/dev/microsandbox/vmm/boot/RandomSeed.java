@@ -6,9 +6,9 @@ import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 
 /**
- * Random bytes for the kernel's generator, in struct setup_data of asm/bootparam.h. With them the
- * guest has good random numbers from its first process on, and need not gather them from the jitter
- * of its clock. The kernel wipes them when it has taken them.
+ * Random bytes that seed the kernel's generator, in struct setup_data of asm/bootparam.h. With them
+ * the guest has good random numbers from its first process on, and does not have to collect entropy
+ * from its clock's jitter. The kernel wipes the seed after use.
  */
 final class RandomSeed {
 
@@ -26,7 +26,7 @@ final class RandomSeed {
 
     private RandomSeed() {}
 
-    /** Writes a fresh one to {@link GuestLayout#RANDOM_SEED}. */
+    /** Writes a fresh seed to {@link GuestLayout#RANDOM_SEED}. */
     static void write(GuestMemory memory) {
         byte[] seed = new byte[SEED_BYTES];
         RANDOM.nextBytes(seed);

@@ -1,4 +1,4 @@
-/** Loading a Linux kernel into guest memory, with what it must find there. */
+/** Loads a Linux kernel into guest memory, and writes the tables that it expects there. */
 @NullMarked
 package dev.microsandbox.vmm.boot;
 
