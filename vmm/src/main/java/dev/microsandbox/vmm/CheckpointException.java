@@ -3,8 +3,8 @@ package dev.microsandbox.vmm;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sandbox could not be saved, or not be made again what it was at a checkpoint. Its message says
- * why and what to do; a sandbox that ran goes on as it was.
+ * A sandbox could not be saved, or could not be restored to a checkpoint. The message says why and
+ * what to do. A sandbox that was running continues unchanged.
  */
 public class CheckpointException extends SandboxException {
 

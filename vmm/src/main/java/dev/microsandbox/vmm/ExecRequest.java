@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param command program (looked up in the guest's {@code PATH}) and arguments
  * @param environment added to the sandbox's default environment
  * @param directory working directory; null for {@code /workspace}
- * @param stdin what the command reads from standard input; end of file follows
- * @param timeout when to stop the command; null for never
- * @param logThreshold keep a log in the guest when more bytes than this are printed; 0 for no log
- * @param user whose rights the command has
+ * @param stdin the bytes of the command's standard input, followed by end of file
+ * @param timeout time after which the command is stopped; null for no time-out
+ * @param logThreshold output size in bytes above which a log is kept in the guest; 0 for no log
+ * @param user the user that the command runs as
  */
 public record ExecRequest(
         List<String> command,

@@ -3,17 +3,17 @@ package dev.microsandbox.vmm;
 import java.time.Duration;
 
 /**
- * How a process ended and what it used.
+ * How a process ended, and what it used.
  *
- * @param kind what {@code code} means
+ * @param kind says what {@code code} means
  * @param code exit code or signal number
- * @param timedOut whether the time-out came first
- * @param memoryKills how many of its processes the guest's kernel killed for want of memory
- * @param memoryVictim the newest of those
+ * @param timedOut whether the time-out ended it
+ * @param memoryKills how many of its processes the guest's kernel killed because memory ran out
+ * @param memoryVictim the last process killed so
  * @param wallTime from start to end, by the guest's monotonic clock
  * @param stdoutBytes bytes printed to standard output
  * @param stderrBytes bytes printed to standard error
- * @param logPath the guest file with all output; empty where there is none
+ * @param logPath path of the guest's file with all output; empty if there is none
  */
 public record Exit(
         Kind kind,
@@ -30,7 +30,7 @@ public record Exit(
     public enum Kind {
         EXITED,
         SIGNALED,
-        /** Only for {@link Sandbox#run}: the interpreter lives on. */
+        /** The interpreter still runs after {@link Sandbox#run}, or a {@link Job} has not ended. */
         RUNNING
     }
 

@@ -3,6 +3,6 @@ package dev.microsandbox.vmm;
 /**
  * An entry of a listing.
  *
- * @param path relative to the listed directory, as {@link SandboxFiles} takes it
+ * @param path relative to the listed directory, in the form that {@link SandboxFiles} accepts
  */
 public record FileEntry(String path, FileStat stat) {}

@@ -7,13 +7,13 @@ import java.time.Instant;
  *
  * @param mode permission bits, {@code 07777}
  * @param size bytes
- * @param target where a symbolic link points, a path as {@link SandboxFiles} takes it; empty for
- *     everything else
+ * @param target the target of a symbolic link, in the form that {@link SandboxFiles} accepts; empty
+ *     for any other type
  */
 public record FileStat(
         Type type, int mode, int uid, int gid, long size, Instant modified, String target) {
 
-    /** What a path is. */
+    /** The type of a file. */
     public enum Type {
         FILE,
         DIRECTORY,

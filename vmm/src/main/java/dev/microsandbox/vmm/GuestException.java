@@ -1,6 +1,6 @@
 package dev.microsandbox.vmm;
 
-/** The guest refused or failed an operation. The sandbox itself is well. */
+/** An operation failed in the guest, or the guest refused it. The sandbox itself stays usable. */
 public final class GuestException extends SandboxException {
 
     private static final long serialVersionUID = 1L;
@@ -14,7 +14,7 @@ public final class GuestException extends SandboxException {
     /** Permission denied. */
     public static final int EACCES = 13;
 
-    /** As many as may be at a time. */
+    /** A limit of simultaneous operations is reached, for example that of running jobs. */
     public static final int EBUSY = 16;
 
     /** File exists. */
@@ -32,7 +32,7 @@ public final class GuestException extends SandboxException {
     /** The operation was cancelled. */
     public static final int CANCELLED = 0x1000;
 
-    /** The guest is of an earlier version, which cannot do this. */
+    /** The guest is of an earlier version that does not know the operation. */
     public static final int UNKNOWN_OPERATION = 0x1001;
 
     /** An argument was out of range. */
@@ -41,7 +41,7 @@ public final class GuestException extends SandboxException {
     /** The image has no such language. */
     public static final int UNKNOWN_LANGUAGE = 0x1003;
 
-    /** The language's interpreter is running something already. */
+    /** The language's interpreter is running other code. */
     public static final int BUSY = 0x1004;
 
     /** The language's interpreter did not start. */

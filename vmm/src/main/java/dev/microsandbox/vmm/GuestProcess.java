@@ -6,8 +6,8 @@ import java.io.OutputStream;
 public interface GuestProcess {
 
     /**
-     * The command's standard input. Writes block while the guest does not read; {@code close} gives
-     * the command end of file. Bytes for a command that has ended are dropped.
+     * The command's standard input. Writes block while the guest does not read. {@code close} sends
+     * end of file to the command. Bytes for a command that has ended are dropped.
      */
     OutputStream stdin();
 
@@ -18,12 +18,15 @@ public interface GuestProcess {
      */
     void signal(int number);
 
-    /** Kills the command and all that it started. Returns at once; {@link #await} tells the end. */
+    /**
+     * Kills the command and everything that it started. Returns at once; {@link #await} returns
+     * when it has ended.
+     */
     void cancel();
 
     /**
-     * Waits for the command's end, passing its output on as it arrives. To be called once; a
-     * command whose output nobody takes is held back once about 256 KiB wait.
+     * Waits for the command's end, and passes its output to the listener as it arrives. Call it
+     * once. Without it, a command has to wait once about 256 KiB of its output are pending.
      *
      * @throws GuestException if the command could not be started or was cancelled
      */

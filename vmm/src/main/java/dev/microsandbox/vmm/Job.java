@@ -3,20 +3,20 @@ package dev.microsandbox.vmm;
 import java.time.Instant;
 
 /**
- * A command that runs in a guest without anybody waiting for it.
+ * A command that runs in a guest in the background.
  *
- * @param id its name: lower-case letters, digits and hyphens, at most 32. No other job has it, in
- *     this sandbox or, in all likelihood, in another
- * @param label what its starter has called it, at most 200 bytes
+ * @param id its name: at most 32 lower-case letters, digits and hyphens. Unique in the sandbox and,
+ *     with high probability, among all sandboxes
+ * @param label given by its starter, at most 200 bytes
  * @param exit how it ended; {@link Exit.Kind#RUNNING} until its command has exited and its output
- *     is in the log. {@link Exit#stdoutBytes} counts the log, with both streams in it, as far as
- *     there was room for it; {@link Exit#logPath} is empty where the log has no name
- * @param started by the guest's wall clock
- * @param stopped whether somebody has sent it a signal with {@link SandboxJobs#stop}
- * @param processesLeft whether it has ended and something that it started still runs
- * @param omittedTo where the part of the log that was too much to keep ends; 0 if all was kept. It
- *     begins at {@link SandboxJobs#LOG_HEAD}
- * @param dropped bytes that are not in the log because the guest's disk was full
+ *     is in the log. {@link Exit#stdoutBytes} counts the bytes of both streams that were written to
+ *     the log; {@link Exit#logPath} is empty if the log has no name
+ * @param started start time by the guest's wall clock
+ * @param stopped whether it was sent a signal with {@link SandboxJobs#stop}
+ * @param processesLeft whether it has ended while a process that it started still runs
+ * @param omittedTo the end of the part of the log that was too large to keep; 0 if all was kept.
+ *     The part begins at {@link SandboxJobs#LOG_HEAD}
+ * @param dropped number of bytes missing from the log because the guest's disk was full
  */
 public record Job(
         String id,
@@ -28,12 +28,12 @@ public record Job(
         long omittedTo,
         long dropped) {
 
-    /** Whether its command runs, or its output is still being read. */
+    /** Whether its command still runs, or its output is still being read. */
     public boolean isRunning() {
         return exit.kind() == Exit.Kind.RUNNING;
     }
 
-    /** The length of its log, what is left out of the middle included. */
+    /** The length of its log in bytes, including the part that is left out of the middle. */
     public long logBytes() {
         return exit.stdoutBytes();
     }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One value in one or more representations, richest first.
+ * A value in one or more representations, the richest first.
  *
  * @param representations never empty, at most 64
  */
@@ -22,7 +22,7 @@ public record MimeBundle(List<Representation> representations) {
     /**
      * A value in one MIME type.
      *
-     * @param mimeType for example {@code image/png}; comes from the guest, so do not trust it
+     * @param mimeType for example {@code image/png}; untrusted, because the guest chooses it
      * @param data UTF-8 for text types, raw bytes otherwise; treat as immutable
      */
     public record Representation(String mimeType, byte[] data) {}

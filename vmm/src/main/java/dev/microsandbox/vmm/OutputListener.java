@@ -1,13 +1,13 @@
 package dev.microsandbox.vmm;
 
 /**
- * Receives what a guest's process prints. Called on the thread that waits for the process, never at
- * the same time twice; while a call lasts, the process is held back (flow control) once about 256
- * KiB are waiting. The arrays belong to the listener.
+ * Receives the output of a guest's process. Called on the thread that waits for the process, one
+ * call at a time. During a call the process has to wait once about 256 KiB of its output are
+ * pending (flow control). The arrays belong to the listener.
  */
 public interface OutputListener {
 
-    /** Receives nothing: output is dropped. */
+    /** Drops all output. */
     OutputListener DISCARD =
             new OutputListener() {
                 @Override
@@ -17,9 +17,9 @@ public interface OutputListener {
                 public void stderr(byte[] bytes) {}
             };
 
-    /** Bytes of standard output, cut anywhere, also inside a character. */
+    /** Bytes of standard output. A piece may end inside a character. */
     void stdout(byte[] bytes);
 
-    /** Bytes of standard error, cut anywhere, also inside a character. */
+    /** Bytes of standard error. A piece may end inside a character. */
     void stderr(byte[] bytes);
 }

@@ -9,9 +9,9 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 
 /**
- * Names as Linux has them, any bytes, in strings and back without loss: UTF-8, and a byte that is
- * not part of such as an unpaired surrogate U+DC80 to U+DCFF. (Python calls that {@code
- * surrogateescape}.)
+ * Converts Linux file names, which may be any bytes, to strings and back without loss. A byte that
+ * is not part of valid UTF-8 becomes an unpaired surrogate U+DC80 to U+DCFF. (Python calls this
+ * {@code surrogateescape}.)
  */
 public final class PathBytes {
 
@@ -19,7 +19,7 @@ public final class PathBytes {
 
     private PathBytes() {}
 
-    /** The name that these bytes are. */
+    /** Decodes a name. */
     public static String decode(byte[] bytes, int offset, int length) {
         CharsetDecoder decoder = UTF_8.newDecoder();
         ByteBuffer in = ByteBuffer.wrap(bytes, offset, length);
@@ -34,7 +34,7 @@ public final class PathBytes {
         return out.flip().toString();
     }
 
-    /** The bytes of a name; half a surrogate pair that stands for no byte becomes '?'. */
+    /** Encodes a name. An unpaired surrogate that does not stand for a byte becomes '?'. */
     public static byte[] encode(String name) {
         if (name.chars().noneMatch(c -> Character.isSurrogate((char) c))) {
             return name.getBytes(UTF_8);

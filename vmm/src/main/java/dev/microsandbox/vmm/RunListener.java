@@ -1,6 +1,6 @@
 package dev.microsandbox.vmm;
 
-/** Receives what code prints and displays; rules as for {@link OutputListener}. */
+/** Receives what code prints and displays, under the rules of {@link OutputListener}. */
 public interface RunListener extends OutputListener {
 
     /** Something was displayed, for example a figure or by {@code display()}. */
@@ -9,6 +9,9 @@ public interface RunListener extends OutputListener {
     /** The value of the last expression. */
     void result(MimeBundle bundle);
 
-    /** What was printed and displayed before may be discarded, as by {@code clear_output()}. */
+    /**
+     * Earlier output and displayed values may be discarded, for example after {@code
+     * clear_output()}.
+     */
     void clear();
 }

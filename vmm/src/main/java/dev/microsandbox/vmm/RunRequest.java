@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param language a language's name or alias, for example {@code python}
  * @param code the program text
- * @param stdin what the program reads from standard input; end of file follows
- * @param timeout when to interrupt the code; null for never
- * @param logThreshold keep a log in the guest when more bytes than this are printed; 0 for no log
+ * @param stdin the bytes of the program's standard input, followed by end of file
+ * @param timeout time after which the code is interrupted; null for no time-out
+ * @param logThreshold output size in bytes above which a log is kept in the guest; 0 for no log
  */
 public record RunRequest(
         String language, String code, byte[] stdin, @Nullable Duration timeout, int logThreshold) {

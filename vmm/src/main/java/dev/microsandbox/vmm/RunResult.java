@@ -3,14 +3,14 @@ package dev.microsandbox.vmm;
 /**
  * How code ended.
  *
- * @param exit time, output and memory facts; its code counts only when the interpreter ended
+ * @param exit time, output and memory use; its code is meaningful only if the interpreter ended
  * @param outcome how the code ended
- * @param state what becomes of variables
- * @param interpreter what it ran in
+ * @param state whether the variables survive
+ * @param interpreter the interpreter that ran the code
  * @param errorName the error's type, for example {@code ValueError}; empty without an error
  * @param errorText the error's message; empty without an error
- * @param status the code's own status: {@code $?} of a shell, the exit code of a program (128 and
- *     the signal's number where one ended it), otherwise 0 or 1
+ * @param status the code's own status: {@code $?} of a shell, the exit code of a program (128 plus
+ *     the signal's number if a signal ended it), for other languages 0 or 1
  */
 public record RunResult(
         Exit exit,
@@ -21,19 +21,21 @@ public record RunResult(
         String errorText,
         long status) {
 
-    /** What code runs in. */
+    /** The interpreter that ran the code, compared with that of the call before. */
     public enum Interpreter {
-        /** The one that the call before had. */
+        /** The interpreter of the call before. */
         SAME,
-        /** A new one: there was none, or it was reset, or its end was told before. */
+        /**
+         * A new one, because there was none, it was reset, or an earlier result reported its end.
+         */
         NEW,
         /** A new one, because the one before ended between the calls; its variables are lost. */
         REPLACED,
-        /** The same, and the guest's kernel had ended it for want of memory. */
+        /** Like {@link #REPLACED}, and the guest's kernel had killed it because memory ran out. */
         REPLACED_AFTER_MEMORY_KILL
     }
 
-    /** Whether nothing ran in its interpreter before. */
+    /** Whether the call started a new interpreter. */
     public boolean started() {
         return interpreter != Interpreter.SAME;
     }
@@ -44,19 +46,19 @@ public record RunResult(
         FINISHED,
         /** It raised an error that it did not handle. */
         ERROR,
-        /** It was interrupted, by a time-out or by a request. */
+        /** It was interrupted by a time-out or by a request. */
         INTERRUPTED,
         /** The interpreter itself ended: it exited, crashed or was killed. */
         INTERPRETER_ENDED
     }
 
-    /** What the next call of the language finds of this one, besides files. */
+    /** What the next call of the language finds of this one's state, in addition to files. */
     public enum State {
-        /** All: the interpreter lives on. */
+        /** Everything, because the interpreter still runs. */
         KEPT,
-        /** Nothing: the interpreter is gone, and the next call starts a new one. */
+        /** Nothing, because the interpreter has ended, and the next call starts a new one. */
         LOST,
-        /** Nothing, as always: each call of the language is a program of its own. */
+        /** Nothing, as always for a language in which each call is a program of its own. */
         NONE
     }
 

@@ -5,17 +5,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a sandbox is made of.
+ * The configuration of a sandbox.
  *
  * @param image name of the guest image, for example {@code default}
  * @param cpus virtual CPUs, 1 to 8
  * @param memoryBytes memory of the machine, a multiple of 1 MiB, at least 128 MiB
  * @param hostName the guest's host name
  * @param timeZone the guest's time zone, a name of the tz database such as {@code Europe/Zurich}
- * @param startTimeout how long the machine may take until its agent answers; null: two minutes, or
- *     longer where the host is known to need it
+ * @param startTimeout how long the machine may take until its agent answers; null for two minutes,
+ *     or longer if the host is known to need it
  * @param interpreterTimeout how long a language's interpreter may take to become ready, 1 s to 1 h;
- *     null: likewise
+ *     null for two minutes, or longer if the host is known to need it
  */
 public record SandboxConfig(
         String image,
@@ -28,7 +28,7 @@ public record SandboxConfig(
 
     private static final long MIB = 1024 * 1024;
 
-    /** A name of the tz database: it becomes a path in the guest. */
+    /** A name of the tz database. Checked because it becomes part of a path in the guest. */
     private static final Pattern TIME_ZONE =
             Pattern.compile("[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}");
 
@@ -55,7 +55,7 @@ public record SandboxConfig(
         }
     }
 
-    /** Whether a text has the form of a time zone's name. */
+    /** Whether text has the form of a time zone's name. */
     public static boolean isTimeZone(String text) {
         return TIME_ZONE.matcher(text).matches();
     }

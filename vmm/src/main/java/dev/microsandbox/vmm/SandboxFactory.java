@@ -10,17 +10,17 @@ public interface SandboxFactory {
     /**
      * Starts a machine and waits until its agent answers.
      *
-     * @throws SandboxStartException if it does not come up; nothing is left behind
+     * @throws SandboxStartException if the sandbox does not start; nothing is left behind
      * @throws InterruptedException if interrupted; nothing is left behind
      */
     Sandbox start(SandboxConfig config) throws InterruptedException;
 
     /**
-     * Starts another computer that goes on where a checkpoint was made: a fork, or a suspended
+     * Starts another computer that continues where a checkpoint was made: a fork, or a suspended
      * session that wakes.
      *
-     * @param config cpus and memory as the checkpoint's; host name, time zone and start time-out
-     *     count
+     * @param config with the checkpoint's cpus and memory; the new sandbox uses its host name, time
+     *     zone and time-outs
      * @throws CheckpointException if the checkpoint is damaged, missing, or not of this kind of
      *     sandbox; nothing is left behind
      */
@@ -29,22 +29,23 @@ public interface SandboxFactory {
     }
 
     /**
-     * What checkpoints take on the disk together, in bytes; what they share counts once. It is not
-     * the sum of what {@link Sandbox#checkpoint} said: a checkpoint keeps what it shares with one
-     * that was deleted.
+     * The disk space that checkpoints take together, in bytes. Files that they share count once.
+     * This is not the sum of the values that {@link Sandbox#checkpoint} returned, because a
+     * checkpoint keeps the files that it shared with a deleted one.
      *
-     * @param checkpoints their directories; one that is not there takes nothing
-     * @throws IOException if one cannot be read
+     * @param checkpoints their directories; a missing directory takes nothing
+     * @throws IOException if a directory cannot be read
      */
     default long bytesOnDisk(Collection<Path> checkpoints) throws IOException {
-        return 0; // a factory that does not override this has none
+        return 0; // a factory that does not override this has no checkpoints
     }
 
     /**
-     * Says that such sandboxes will be started: what makes that faster is made ready in the
-     * background. Returns at once, and does nothing where there is nothing to make ready.
+     * Announces that such sandboxes will be started, so that the factory can prepare in the
+     * background what makes their start faster. Returns at once, and does nothing if there is
+     * nothing to prepare.
      */
     default void prepare(SandboxConfig config) {
-        // Most factories have nothing to make ready.
+        // Most factories have nothing to prepare.
     }
 }

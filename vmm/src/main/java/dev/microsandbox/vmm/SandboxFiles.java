@@ -6,13 +6,13 @@ import java.io.OutputStream;
 import java.util.List;
 
 /**
- * A guest's files, seen as user {@code sandbox}. All paths are resolved in the guest; relative ones
- * from {@code /workspace}. Failures of the guest's kernel arrive as {@link GuestException} with its
- * {@code errno}.
+ * A guest's files, accessed as user {@code sandbox}. The guest resolves all paths; relative ones
+ * start at {@code /workspace}. An error of the guest's kernel becomes a {@link GuestException} with
+ * its {@code errno}.
  *
- * <p>A guest's names are any bytes: those that are not UTF-8 are the characters U+DC80 to U+DCFF,
- * in paths that are given and in those that come back ({@link PathBytes}). {@link ExecRequest}'s
- * arguments and directory are read likewise.
+ * <p>File names in a guest may be any bytes. In the paths of arguments and results, the characters
+ * U+DC80 to U+DCFF stand for bytes that are not UTF-8 ({@link PathBytes}). This also holds for
+ * {@link ExecRequest}'s arguments and directory.
  *
  * <p>Thread-safe.
  */
@@ -24,39 +24,43 @@ public interface SandboxFiles {
     /**
      * Copies a file's bytes to {@code sink}.
      *
-     * @param length bytes to read, fewer at the file's end; {@link #TO_END} for all
+     * @param length the most bytes to read; {@link #TO_END} for all
      * @throws IOException if {@code sink} fails; the transfer is then cancelled
      */
     FileStat read(String path, long offset, long length, OutputStream sink)
             throws IOException, InterruptedException;
 
     /**
-     * Writes a file from {@code source}'s bytes, keeping an existing one's mode, owner and
-     * attributes. Unless {@link WriteOptions#append}, a reader sees the old content or all of the
-     * new, never a part; but a file that nothing can be put in the place of (another user's, in
-     * somebody else's directory, a mount point, of {@code /proc}) is written over.
+     * Writes a file from {@code source}'s bytes, and keeps an existing file's mode, owner and
+     * attributes. Unless {@link WriteOptions#append} is set, a reader sees either the old content
+     * or all of the new. The exception is a file that cannot be replaced (another user's, in
+     * another user's directory, a mount point, in {@code /proc}): it is overwritten in place.
      *
-     * @throws IOException if {@code source} fails; the file is then untouched, as it is where the
-     *     disk is full
+     * @throws IOException if {@code source} fails; the file is then unchanged, as it is if the disk
+     *     is full
      */
     FileStat write(String path, InputStream source, WriteOptions options)
             throws IOException, InterruptedException;
 
-    /** Facts about a file; {@code follow} looks through symbolic links. */
+    /** Facts about a file. With {@code follow}, symbolic links are followed. */
     FileStat stat(String path, boolean follow) throws InterruptedException;
 
     /**
-     * A directory's entries down to {@code depth} levels, parents first, in byte order of names.
+     * Lists a directory's entries down to {@code depth} levels, parents first, in byte order of
+     * names.
      */
     Listing list(String path, int depth, int maxEntries) throws InterruptedException;
 
-    /** Makes a directory; with {@code parents}, those missing too, and an existing one is fine. */
+    /**
+     * Makes a directory. With {@code parents}, also makes missing parents, and an existing
+     * directory is not an error.
+     */
     void makeDirectory(String path, boolean parents) throws InterruptedException;
 
-    /** Removes a file or an empty directory; with {@code recursive}, a whole tree. */
+    /** Removes a file or an empty directory. With {@code recursive}, removes a whole tree. */
     void remove(String path, boolean recursive) throws InterruptedException;
 
-    /** Renames; without {@code replace} an existing target is an error. */
+    /** Renames a file or a directory. Without {@code replace}, an existing target is an error. */
     void rename(String from, String to, boolean replace) throws InterruptedException;
 
     /**
@@ -78,7 +82,7 @@ public interface SandboxFiles {
     /**
      * A directory's entries.
      *
-     * @param truncated whether there were more than asked for
+     * @param truncated whether there were more entries than requested
      */
     record Listing(List<FileEntry> entries, boolean truncated) {
         public Listing {

@@ -5,11 +5,11 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What a guest says of itself.
+ * A guest's information about itself.
  *
  * @param memoryBytes memory of the machine
- * @param memoryLimit bytes that the sandboxed processes may use together
- * @param memoryUsed bytes they use now
+ * @param memoryLimit memory in bytes that the sandboxed processes may use together
+ * @param memoryUsed memory in bytes that they use now
  * @param diskBytes size of the writable file system
  * @param clock the guest's wall clock
  */
@@ -33,9 +33,9 @@ public record SandboxInfo(
     }
 
     /**
-     * A language that code can be run in.
+     * A language in which code can be run.
      *
-     * @param running whether its interpreter is up
+     * @param running whether its interpreter is running
      */
     public record Language(String name, List<String> aliases, String version, boolean running) {
         public Language {

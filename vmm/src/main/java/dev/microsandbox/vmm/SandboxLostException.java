@@ -1,6 +1,6 @@
 package dev.microsandbox.vmm;
 
-/** The machine is gone, and with it all of its state. The message says why. */
+/** The machine has ended, and all of its state is lost. The message says why. */
 public final class SandboxLostException extends SandboxException {
 
     private static final long serialVersionUID = 1L;

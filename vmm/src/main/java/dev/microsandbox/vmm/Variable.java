@@ -6,7 +6,7 @@ import java.util.OptionalLong;
  * A variable of an interpreter.
  *
  * @param type the language's name of its type
- * @param size bytes, where the interpreter knows them
+ * @param size in bytes, if the interpreter knows it
  * @param summary a short description of its value
  */
 public record Variable(String name, String type, OptionalLong size, String summary) {}

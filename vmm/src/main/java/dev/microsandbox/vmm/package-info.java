@@ -1,4 +1,4 @@
-/** The public API: a computer that code and commands run in. */
+/** The public API: an isolated Linux computer in which code and commands run. */
 @NullMarked
 package dev.microsandbox.vmm;
 
