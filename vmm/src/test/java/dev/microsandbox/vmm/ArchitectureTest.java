@@ -25,7 +25,7 @@ import java.util.Arrays;
 
 /**
  * Dependencies point one way: host → machines and agent → machine → snapshot, boot → virtio, kvm →
- * memory → linux. Each rule lists all that a package may use of this module.
+ * memory → linux. Each rule lists everything that a package may use of this module.
  */
 @AnalyzeClasses(
         packages = "dev.microsandbox.vmm",
@@ -50,7 +50,7 @@ class ArchitectureTest {
 
     @ArchTest static final ArchRule theApiStandsAlone = of("", alwaysFalse());
 
-    // What a virtual machine is made of.
+    // The parts of a virtual machine.
 
     @ArchTest static final ArchRule linuxStandsAlone = of(".linux", alwaysFalse());
 
@@ -82,14 +82,14 @@ class ArchitectureTest {
                     THE_API.or(
                             in("machine", "snapshot", "virtio", "boot", "kvm", "memory", "linux")));
 
-    // What is made with it.
+    // The packages that use virtual machines.
 
     @ArchTest
     static final ArchRule qemuSharesWhatMachinesHaveInCommon =
             of(
                     ".qemu",
                     THE_API
-                            // Templates are files, and memory that is one.
+                            // A template consists of files, one of which is the memory.
                             .or(in("machine", "storage", "linux")));
 
     @ArchTest
@@ -187,9 +187,9 @@ class ArchitectureTest {
                                     call -> call.getTarget().getName().equals("reinterpret")));
 
     /**
-     * What a package may use of this module, itself aside.
+     * The packages of this module that a package may use, in addition to itself.
      *
-     * @param name of the package below this module's
+     * @param name of the package, relative to this module's root package
      */
     private static ArchRule of(String name, DescribedPredicate<JavaClass> others) {
         DescribedPredicate<JavaClass> elsewhere =

@@ -2,7 +2,7 @@ package dev.microsandbox.vmm;
 
 import java.io.InputStream;
 
-/** More bytes than any disk has. */
+/** A stream of more bytes than any disk holds. */
 final class EndlessInput extends InputStream {
 
     @Override

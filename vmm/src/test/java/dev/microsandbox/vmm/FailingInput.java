@@ -3,7 +3,7 @@ package dev.microsandbox.vmm;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Gives some bytes and then fails. */
+/** A stream that returns some bytes and then fails. */
 final class FailingInput extends InputStream {
 
     private int left = 100_000;

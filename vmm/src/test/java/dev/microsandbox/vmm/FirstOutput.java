@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Waits for a command to print something, and so to run. */
+/** Waits until a command has printed something, which shows that it runs. */
 public final class FirstOutput implements OutputListener {
 
     private final CountDownLatch printed = new CountDownLatch(1);
@@ -18,7 +18,7 @@ public final class FirstOutput implements OutputListener {
     @Override
     public void stderr(byte[] bytes) {}
 
-    /** Returns when it has; fails after a minute. */
+    /** Waits for the first output; fails after a minute. */
     public void await() throws InterruptedException {
         assertThat(printed.await(1, TimeUnit.MINUTES)).as("printed something").isTrue();
     }

@@ -5,12 +5,12 @@ import java.net.URL;
 import java.nio.file.Path;
 import java.util.Objects;
 
-/** Files as the release before the package {@code storage} wrote them: they stay readable. */
+/** Files that the release before the package {@code storage} wrote, which must stay readable. */
 public final class FormerRelease {
 
     private FormerRelease() {}
 
-    /** A file or directory of {@code src/test/resources/formerrelease}. Not to be changed. */
+    /** A file or directory of {@code src/test/resources/formerrelease}. Must not be changed. */
     public static Path file(String name) {
         URL found = FormerRelease.class.getResource("/formerrelease/" + name);
         try {

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A process of its own that is half-way through something, and can be killed there. */
+/** A separate process that stops half-way through some work, where a test can kill it. */
 public final class HalfWayProcess implements AutoCloseable {
 
     private static final String HALF_WAY = "half-way\n";
@@ -19,9 +19,9 @@ public final class HalfWayProcess implements AutoCloseable {
     }
 
     /**
-     * Starts one.
+     * Starts a process.
      *
-     * @param main the class whose main method it runs: that calls {@link #halfWay}
+     * @param main the class whose main method it runs; that method calls {@link #halfWay}
      */
     public static HalfWayProcess start(Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
@@ -35,18 +35,18 @@ public final class HalfWayProcess implements AutoCloseable {
                 new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
     }
 
-    /** In the process: says that it is there. */
+    /** Called in the process: reports that it is half-way. */
     public static void halfWay() {
         System.out.print(HALF_WAY);
         System.out.flush();
     }
 
     /**
-     * In the process: waits until it may finish.
+     * Called in the process: waits until it may finish.
      *
-     * @throws IOException if nobody is there any more who could say so
+     * @throws IOException if the parent has ended
      */
-    public static void awaitGoingOn() throws IOException {
+    public static void awaitContinue() throws IOException {
         if (System.in.read() < 0) {
             throw new IOException("nobody is there any more");
         }
@@ -56,7 +56,7 @@ public final class HalfWayProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** Waits until it is there. */
+    /** Waits until the process is half-way. */
     public void awaitHalfWay() throws IOException {
         InputStream out = process.getInputStream();
         String line = new String(out.readNBytes(HALF_WAY.length()), StandardCharsets.UTF_8);
@@ -65,14 +65,14 @@ public final class HalfWayProcess implements AutoCloseable {
         }
     }
 
-    /** Lets it finish, and waits for its end. */
-    public void goOn() throws IOException {
+    /** Lets the process finish, and waits for its end. */
+    public void letContinue() throws IOException {
         process.getOutputStream().write('\n');
         process.getOutputStream().flush();
         process.onExit().join();
     }
 
-    /** SIGKILL: nothing of the process's own runs any more. */
+    /** Kills the process with SIGKILL, so that none of its own code runs any more. */
     public void kill() {
         process.destroyForcibly().onExit().join();
     }

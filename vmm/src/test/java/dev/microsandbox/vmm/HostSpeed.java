@@ -4,18 +4,24 @@ import dev.microsandbox.vmm.host.KvmFinding;
 import dev.microsandbox.vmm.host.KvmProbe;
 
 /**
- * What this host's KVM is and how fast, measured once for all tests of this JVM, as {@code msb
- * doctor} measures it.
+ * The kind and the speed of this host's KVM, measured once for all tests of this JVM, like {@code
+ * msb doctor} does.
  */
 public final class HostSpeed {
 
     /** The speed at which the factor below was found to hold. */
     private static final double REFERENCE_NANOS = 230;
 
-    /** 10 holds on a quiet host; twice that where others have half of each core. */
+    /**
+     * A factor of 10 is enough on an idle host, and twice that if other processes use half of each
+     * core.
+     */
     private static final double FACTOR = 20;
 
-    /** A busy host interrupts most of what is measured: the fastest of so many counts. */
+    /**
+     * The number of measurements, of which the fastest counts, because a busy host interrupts most
+     * of them.
+     */
     private static final int PROBES = 10;
 
     private static final KvmFinding KVM = measure();
@@ -44,15 +50,18 @@ public final class HostSpeed {
     }
 
     /**
-     * How many times longer than a processor's the commands of a sandbox on this KVM may take.
+     * How many times longer commands in a sandbox on this KVM may take than on a processor.
      *
-     * @return 1 where a processor runs the guest's kernel
+     * @return 1 if a processor runs the guest's kernel
      */
     public static int slowness() {
         return emulatesKernelMode() ? slowness(KVM.kernelModeNanos()) : 1;
     }
 
-    /** The same of a sandbox on whatever machine: only on such a KVM it is more than 1. */
+    /**
+     * The same factor for a sandbox on any kind of machine: more than 1 only on a KVM that emulates
+     * kernel mode.
+     */
     public static int slowness(Isolation isolation) {
         return isolation == Isolation.KVM_SOFTWARE ? slowness() : 1;
     }

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.random.RandomGenerator;
 
 /**
- * Numbers that a fuzzer's input chooses, instead of chance: each takes as few bytes as its range
- * needs, so that a changed byte changes one decision. Behind the input's end all are zero.
+ * Numbers that come from a fuzzer's input instead of chance. Each takes as few bytes as its range
+ * needs, so that a changed byte changes one decision. After the input's end, all numbers are zero.
  */
 public final class InputNumbers implements RandomGenerator {
 

@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What jobs do in a real guest.
+ * Checks of jobs in a real guest.
  *
- * @param slowness how many times longer than a processor's its commands may take
+ * @param slowness how many times longer its commands may take than on a processor
  */
 record JobChecks(Sandbox sandbox, int slowness) {
 
-    /** Offsets that no log reaches: only the end is waited for. */
+    /** An offset that no log reaches, so that a read waits only for the job's end. */
     private static final long NEVER = Long.MAX_VALUE;
 
     void outlivesTheCallThatStartedIt() throws Exception {

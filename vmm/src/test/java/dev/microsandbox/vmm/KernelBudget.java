@@ -26,36 +26,38 @@ import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /**
- * How long the tests of a class may take where KVM emulates the guest's kernel mode. Each test
- * declares what it costs there, in {@link Work}. Those that are essential always run, then the
- * others, the cheapest first, as long as the work of all fits the time at the measured speed. The
- * rest is skipped by name. On other hosts all run, and with MICROSANDBOX_SLOW_TESTS=true on this
- * kind too.
+ * How long the tests of a class may take if KVM emulates the guest's kernel mode. Each test
+ * declares its cost in {@link Work}. Essential tests always run. Then the others run, the cheapest
+ * first, as long as all of them fit into the time at the measured speed. The rest is skipped by
+ * name. On other hosts, or with MICROSANDBOX_SLOW_TESTS=true, all tests run.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(KernelBudget.Gate.class)
 public @interface KernelBudget {
 
-    /** Seconds for all of the class, where others have half of the core that the guest runs on. */
+    /** Seconds for the whole class, if other processes use half of the guest's core. */
     int seconds();
 
-    /** What is done before the first test, the machine's boot for one, in {@link Work}'s unit. */
+    /**
+     * The cost of what is done before the first test, for example the machine's boot, in {@link
+     * Work}'s unit.
+     */
     int start() default 0;
 
-    /** What a test costs; or a class, of which all runs or nothing. */
+    /** The cost of a test, or of a class that runs as a whole or not at all. */
     @Target({ElementType.METHOD, ElementType.TYPE})
     @Retention(RetentionPolicy.RUNTIME)
     @interface Work {
 
-        /** Millions of instructions that the guest's kernel runs, as {@link Gate} prints them. */
+        /** Millions of instructions of the guest's kernel, as {@link Gate} prints them. */
         int value();
 
-        /** Whether it runs however slow the host is. */
+        /** Whether the test runs even on the slowest host. */
         boolean essential() default false;
     }
 
-    /** Lets a test run or not, and prints what each has cost. */
+    /** Decides whether a test runs, and prints the cost of each test. */
     final class Gate
             implements ExecutionCondition, BeforeTestExecutionCallback, AfterTestExecutionCallback {
 
@@ -63,7 +65,7 @@ public @interface KernelBudget {
 
         private static final Path PROCESS = Path.of("/proc/self/stat");
 
-        /** The kernel's clock ticks, which that file counts in, are 10 ms. */
+        /** The length of a clock tick, the unit of /proc/PID/stat, which is 10 ms. */
         private static final double TICK_NANOS = 1e7;
 
         private double before;
@@ -100,7 +102,7 @@ public @interface KernelBudget {
             return ConditionEvaluationResult.disabled(reason);
         }
 
-        /** Essential ones, then the cheapest, that fit with half of a core. */
+        /** Chooses the essential tests, then the cheapest that fit with half of a core. */
         static Set<String> choose(List<Declared> all, int start, int seconds, double nanos) {
             Set<String> chosen = new HashSet<>();
             double left = seconds * 1e3 / (2 * nanos) - start;
@@ -119,7 +121,7 @@ public @interface KernelBudget {
             return chosen;
         }
 
-        /** The class alone where that declares its work, else its tests. */
+        /** The class itself if it declares its work, otherwise its tests. */
         static List<Declared> declared(Class<?> type) {
             List<Declared> all = new ArrayList<>();
             AnnotationSupport.findAnnotation(type, Work.class)
@@ -171,7 +173,10 @@ public @interface KernelBudget {
             }
         }
 
-        /** What this process has been in the host's kernel, most of it to emulate the guest's. */
+        /**
+         * The time that this process has spent in the host's kernel, most of it to emulate the
+         * guest's.
+         */
         private static double kernelNanos() {
             try {
                 String stat = Files.readString(PROCESS);

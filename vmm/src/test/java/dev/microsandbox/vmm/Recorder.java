@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Keeps what a guest prints and displays. */
+/** Records what a guest prints and displays. */
 public class Recorder implements RunListener {
 
     private final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
@@ -58,7 +58,7 @@ public class Recorder implements RunListener {
         return results;
     }
 
-    /** The text of the last expression's value; empty without one. */
+    /** The text of the last expression's value; empty if there is none. */
     public String result() {
         return results.isEmpty() ? "" : text(results.getLast());
     }

@@ -9,7 +9,10 @@ import dev.microsandbox.vmm.machine.GuestFiles;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 
-/** Sandboxes for tests, from the images of this user's store, built there on first need. */
+/**
+ * Sandboxes for tests, from the images of this user's store, which are built there when first
+ * needed.
+ */
 public final class TestSandboxes {
 
     private TestSandboxes() {}
@@ -26,7 +29,7 @@ public final class TestSandboxes {
         return GuestAssetStore.open(home());
     }
 
-    /** What sandboxes of the default image boot from. */
+    /** The files from which sandboxes of the default image boot. */
     public static GuestFiles guestFiles() throws InterruptedException {
         GuestAssets assets =
                 images().resolve("default", line -> System.err.println("[images] " + line));

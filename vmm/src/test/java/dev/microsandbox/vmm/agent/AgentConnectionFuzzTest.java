@@ -18,8 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whatever an agent sends once it has greeted: each operation under way ends, the machine is
- * stopped, and the reason is the agent's fault or end, never one of the host's.
+ * Whatever an agent sends after its HELLO, each operation in progress ends, the machine is stopped,
+ * and the reason is an error or the end of the agent, never an error of the host.
  */
 class AgentConnectionFuzzTest {
 
@@ -77,7 +77,9 @@ class AgentConnectionFuzzTest {
         assertThat(connection.reason()).doesNotContain("internal error").matches("[^\\p{Cc}]+");
     }
 
-    /** A machine whose agent greets, waits until the host has begun, sends something and ends. */
+    /**
+     * A machine whose agent sends HELLO, waits until the host has begun, sends some bytes and ends.
+     */
     private static final class ScriptedMachine implements GuestMachine {
 
         final CountDownLatch opened = new CountDownLatch(1);

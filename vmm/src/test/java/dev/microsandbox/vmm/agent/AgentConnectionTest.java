@@ -113,7 +113,7 @@ class AgentConnectionTest {
         assertThat(machine.awaitStop()).isTrue();
     }
 
-    /** Every way in which an agent can break the protocol once it is connected. */
+    /** Every way in which a connected agent can break the protocol. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -290,7 +290,7 @@ class AgentConnectionTest {
         machine.end(other.id(), 0, "");
         assertThat(other.await(DataHandler.NONE, ResultDecoder.NOTHING)).isTrue();
 
-        // Once it is read, the agent gets its credit back.
+        // The agent gets its credit back once the data is read.
         machine.end(full.id(), 0, "");
         int[] taken = {0};
         full.await((channel, bytes) -> taken[0] += bytes.length, ResultDecoder.NOTHING);
@@ -301,7 +301,7 @@ class AgentConnectionTest {
     void argumentsThatFitNoFrameAreRefusedInWords() throws Exception {
         AgentConnection connection = connect();
         PayloadWriter arguments = new PayloadWriter().str("x".repeat(100_000));
-        // More often than there are streams: a refused one must not keep its place.
+        // More often than there are streams, because a refused call must give its stream back.
         for (int i = 0; i <= Protocol.STREAMS_MAX; i++) {
             assertThatThrownBy(() -> connection.open(Protocol.OPERATION_EXEC, arguments, OUTPUT))
                     .isInstanceOf(GuestException.class)
@@ -331,7 +331,7 @@ class AgentConnectionTest {
         try {
             machine.sendRaw(bytes);
         } catch (IOException e) {
-            // The host hung up in the middle of it, which is what the test is about.
+            // The host closed the connection in the middle of it, which the test expects.
         }
     }
 }

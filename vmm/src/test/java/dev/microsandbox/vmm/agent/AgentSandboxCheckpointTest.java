@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What happens to calls and connection while a sandbox is saved or put back. */
+/** What happens to the calls and the connection while a sandbox is saved or restored. */
 @Timeout(30)
 class AgentSandboxCheckpointTest {
 
@@ -297,7 +297,7 @@ class AgentSandboxCheckpointTest {
         machine.send(0, Protocol.FRAME_PONG, new PayloadWriter().u64(token));
     }
 
-    /** The token of a RENEW of this sandbox. */
+    /** Receives this sandbox's RENEW and returns its token. */
     private byte[] renewal() throws IOException {
         PayloadReader renew = new PayloadReader(machine.receive(Protocol.FRAME_RENEW).payload());
         byte[] token = raw(renew, Protocol.TOKEN_SIZE);

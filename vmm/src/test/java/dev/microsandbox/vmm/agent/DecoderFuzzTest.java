@@ -11,7 +11,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Whatever a guest sends, a decoder gives a value or refuses; nothing else comes out of it. */
+/**
+ * Whatever a guest sends, a decoder returns a value or throws ProtocolException, and nothing else.
+ */
 class DecoderFuzzTest {
 
     private static final List<ResultDecoder<?>> DECODERS =
@@ -34,7 +36,7 @@ class DecoderFuzzTest {
                     PayloadReader::u63,
                     PayloadReader::bool);
 
-    /** The first byte says which decoder gets the rest. */
+    /** The first byte selects the decoder that gets the rest. */
     @FuzzTest
     void anyResultIsDecodedOrRefused(byte[] input) {
         if (input.length > 0) {
@@ -64,7 +66,7 @@ class DecoderFuzzTest {
         }
     }
 
-    /** Bytes of which many are small, so that lengths and counts often make sense. */
+    /** Bytes with many small values, so that lengths and counts are often plausible. */
     private static byte[] payload(SeededCases.Values values) {
         byte[] bytes = values.bytes(160);
         for (int i = 0; i < bytes.length; i++) {
@@ -78,7 +80,7 @@ class DecoderFuzzTest {
         return bytes;
     }
 
-    /** The first byte says how the rest is cut. */
+    /** The first byte determines how the rest is cut into pieces. */
     @FuzzTest
     void anyRecordsAreParsedOrRefused(byte[] input) {
         if (input.length > 0) {
@@ -150,7 +152,7 @@ class DecoderFuzzTest {
 
     @Test
     void anAnnouncedLengthAllocatesNothing() {
-        // 2 GiB of string, list and record, announced in four bytes.
+        // A string, a list and a record that announce 2 GiB in four bytes.
         byte[] huge = {-1, -1, -1, 0x7f};
         assertThatThrownBy(() -> new PayloadReader(huge).bytes())
                 .isInstanceOf(ProtocolException.class);

@@ -24,7 +24,7 @@ final class FakeMachine implements GuestMachine, AutoCloseable {
             new FrameReader(Channels.newInputStream(toAgent.source()));
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    // The host's side.
+    // Called by the host.
 
     @Override
     public String description() {
@@ -57,7 +57,7 @@ final class FakeMachine implements GuestMachine, AutoCloseable {
         close();
     }
 
-    // The agent's side.
+    // Called by the test in the agent's role.
 
     void send(int stream, int type, PayloadWriter payload) throws IOException {
         agentOutput.write(payload.frame(stream, type));
@@ -71,7 +71,7 @@ final class FakeMachine implements GuestMachine, AutoCloseable {
         return agentReader.next();
     }
 
-    /** Takes frames until one of the given type comes. */
+    /** Receives frames until one of the given type arrives. */
     Frame receive(int type) throws IOException {
         while (true) {
             Frame frame = receive();
@@ -106,7 +106,7 @@ final class FakeMachine implements GuestMachine, AutoCloseable {
         return stopped.await(10, TimeUnit.SECONDS);
     }
 
-    /** As when the machine's process dies. */
+    /** Ends the streams, as if the machine's process had died. */
     @Override
     public void close() {
         for (AutoCloseable end :

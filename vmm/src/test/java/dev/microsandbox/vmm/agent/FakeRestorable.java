@@ -10,21 +10,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A machine with an imitated agent that notes the steps of its saving and putting back. */
+/** A machine with an imitated agent that records the steps of its saving and restoring. */
 final class FakeRestorable implements RestorableMachine {
 
-    /** Steps that were taken, in their order. */
+    /** The steps that were taken, in order. */
     final List<String> steps = new CopyOnWriteArrayList<>();
 
     private final FakeMachine machine;
 
-    /** The step that fails; empty for none. */
+    /** The step that must fail; empty for none. */
     volatile String failing = "";
 
     /** How long each step takes. */
     volatile Duration pace = Duration.ZERO;
 
-    /** Done in the step {@code finish}. */
+    /** Runs during the step {@code finish}. */
     volatile Runnable whileFinishing = () -> {};
 
     FakeRestorable(FakeMachine machine) {

@@ -76,7 +76,7 @@ class FrameReaderTest {
                 1000,
                 values -> {
                     byte[] bytes = values.bytes(400);
-                    // Mostly a header that makes sense, with a short payload.
+                    // Usually a plausible header with a short payload.
                     if (values.between(0, 3) > 0) {
                         for (int i : new int[] {1, 2, 3, 7, 9, 10, 11}) {
                             if (i < bytes.length) {

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  */
 final class ProtocolDocument {
 
-    /** What a table is of, and what its names begin with in the sources. */
+    /** The title of each table, with the prefix of its names in the sources. */
     private static final Map<String, String> PREFIXES =
             Map.ofEntries(
                     Map.entry("frame", "FRAME_"),
@@ -72,7 +72,7 @@ final class ProtocolDocument {
         return document;
     }
 
-    /** The numbers that one side has, those of both included. */
+    /** The numbers that one side uses, including those that both use. */
     Map<String, String> of(String side) {
         return side.equals("agent") ? agent : host;
     }

@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * The numbers of the agent protocol stand in three places: the agent's {@code protocol.h}, the
- * host's {@link Protocol} and public types, and docs/agent-protocol.md. The document says which
+ * The numbers of the agent protocol are defined in three places: the agent's {@code protocol.h},
+ * the host's {@link Protocol} and public types, and docs/agent-protocol.md. The document says which
  * side uses a number; every number of a side must be in the document, and the other way round.
  */
 class ProtocolTest {
@@ -89,7 +89,7 @@ class ProtocolTest {
                 if (enumerator.isBlank()) {
                     continue;
                 }
-                // A value that is counted by the compiler could change when a line is moved.
+                // A value that the compiler assigns could change when a line is moved.
                 String[] parts = enumerator.split("=");
                 assertThat(parts).as(enumerator).hasSize(2);
                 put(numbers, parts[0].strip(), value(parts[1]));
@@ -103,7 +103,7 @@ class ProtocolTest {
         constants("GuestException.java")
                 .forEach(
                         (name, value) -> {
-                            // Those below are Linux's errno.
+                            // Smaller statuses are values of Linux's errno.
                             if (!name.equals("serialVersionUID")
                                     && Integer.parseInt(value) >= 0x1000) {
                                 put(numbers, "STATUS_" + name, value);

@@ -20,7 +20,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Machines that were restored or put back, with an agent that is the test itself. */
+/**
+ * Machines that were started from a snapshot or restored in place. The test itself plays the agent.
+ */
 @Timeout(30)
 class RenewalTest {
 
@@ -54,7 +56,8 @@ class RenewalTest {
         assertThat(renew.u31()).isEqualTo(345_678);
         renew.finish();
 
-        // The end of a frame whose beginning the last host has, and whole ones for it.
+        // The end of a frame whose beginning the former host has read, and complete frames for that
+        // host.
         machine.sendRaw(new byte[1000]);
         machine.end(7, 0, "of another time");
         machine.sendRaw(token);
@@ -108,7 +111,7 @@ class RenewalTest {
                             machine.sendRaw(new byte[65_536]);
                         }
                     } catch (IOException e) {
-                        // The host hung up.
+                        // The host has closed the connection.
                     }
                 });
         assertThatThrownBy(() -> adopted.get(10, TimeUnit.SECONDS))
@@ -145,7 +148,7 @@ class RenewalTest {
             assertThatThrownBy(() -> undone.await(DataHandler.NONE, ResultDecoder.NOTHING))
                     .isExactlyInstanceOf(SandboxException.class)
                     .hasMessage("put back");
-            // What the agent said before it was put back, and the half of a frame.
+            // What the agent sent before the restore, and half of a frame.
             machine.end(undone.id(), 0, "");
             machine.sendRaw(new byte[] {9, 0, 0, 0, 1});
             CompletableFuture<Void> renewed =
@@ -158,7 +161,7 @@ class RenewalTest {
             renewed(0, "", 0);
             renewed.get(10, TimeUnit.SECONDS);
         }
-        // Nothing of the old stream reaches the agent, which does not know it.
+        // Nothing of the old stream reaches the agent, which does not know that stream.
         undone.signal(9);
         undone.sendEof(Protocol.CHANNEL_INPUT);
         undone.cancel();
@@ -224,7 +227,7 @@ class RenewalTest {
         return connection;
     }
 
-    /** Holds, the agent having read everything. */
+    /** Quiesces the connection. The agent reads everything that was sent. */
     private QuiescedConnection hold(AgentConnection connection) throws Exception {
         CompletableFuture<QuiescedConnection> held =
                 async(

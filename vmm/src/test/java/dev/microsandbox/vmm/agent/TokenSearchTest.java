@@ -28,7 +28,9 @@ class TokenSearchTest {
                                 values.bytes(200), values.between(1, 40), values.between(0, 15)));
     }
 
-    /** The first two bytes say how the stream is cut and how much of the token comes before it. */
+    /**
+     * The first two bytes determine how the stream is cut and how much of the token precedes it.
+     */
     @FuzzTest
     void theTokenIsFoundAfterAnything(byte[] input) throws IOException {
         InputNumbers numbers = new InputNumbers(input);
@@ -137,7 +139,7 @@ class TokenSearchTest {
         return Arrays.copyOfRange(frame, Protocol.FRAME_HEADER, frame.length);
     }
 
-    /** A stream that gives at most so many bytes at a time. */
+    /** A stream that returns at most the given number of bytes per read. */
     private static InputStream slow(int chunk, byte[] bytes) {
         return new ByteArrayInputStream(bytes) {
             @Override

@@ -18,10 +18,10 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class BehaviourContract {
 
-    /** Which cases of the tables are run. */
+    /** Selects the cases of the tables to run. */
     protected enum Selection {
         ALL,
-        /** Those that are tagged so. */
+        /** Only the cases with the tag BASIC. */
         BASIC
     }
 
@@ -32,7 +32,7 @@ public abstract class BehaviourContract {
     /**
      * Runs cases of these tables.
      *
-     * @param tables names of tables: a language, and what follows it after a hyphen
+     * @param tables names of tables: a language, and optionally a hyphen and a topic
      */
     protected BehaviourContract(Selection selection, String... tables) {
         this.selection = selection;

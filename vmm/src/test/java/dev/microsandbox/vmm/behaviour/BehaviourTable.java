@@ -11,31 +11,34 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Reads a table of cases; {@code behaviour/README.md} among the test resources has the format. */
+/**
+ * Reads a table of cases. The format is documented in {@code behaviour/README.md} in the test
+ * resources.
+ */
 final class BehaviourTable {
 
-    /** What a case says of itself before its code. */
+    /** A tag that a case declares before its code. */
     enum Tag {
-        /** It runs in an interpreter of its own, which nothing else uses. */
+        /** The case runs in an interpreter of its own. */
         ALONE,
-        /** It is one of the few that are run wherever all of them would take too long. */
+        /** The case is one of the few that run on hosts where all cases would take too long. */
         BASIC
     }
 
     /**
      * A case.
      *
-     * @param steps run one after the other in one interpreter
+     * @param steps that run one after the other in the same interpreter
      */
     record Case(String name, Set<Tag> tags, List<Step> steps) {}
 
-    /** Some code and what is expected of it. */
+    /** Some code and its expected results. */
     record Step(String code, List<Section> expectations) {}
 
     /**
      * A section.
      *
-     * @param heading what follows {@code ---}, for example {@code stdout contains}
+     * @param heading the text after {@code ---}, for example {@code stdout contains}
      * @param text the lines below it
      */
     record Section(String heading, String text) {}
@@ -55,7 +58,7 @@ final class BehaviourTable {
 
     static List<Case> parse(String table) {
         String[] parts = ("\n" + table).split("\n=== ", -1);
-        // What stands before the first case is comment.
+        // Everything before the first case is a comment.
         return Arrays.stream(parts).skip(1).map(BehaviourTable::parseCase).toList();
     }
 
@@ -84,8 +87,8 @@ final class BehaviourTable {
     }
 
     /**
-     * A backslash before a line that would be a heading makes it text; characters that cannot be
-     * seen are written as their code points.
+     * Removes the backslash that turns a heading into text, and decodes the code points of
+     * invisible characters.
      */
     private static String unescape(String text) {
         return CODE_POINT

@@ -123,7 +123,7 @@ class BehaviourTableTest {
         long javascript = basicCases("javascript.txt");
         long shell = basicCases("shell.txt");
         assertThat(List.of(python, javascript, shell)).allMatch(count -> count >= 6);
-        // As many as the interpreters of one sandbox run in a minute.
+        // A minute is enough for the interpreters of one sandbox to run this many.
         assertThat(python + javascript + shell + basicCases("c.txt")).isBetween(20L, 30L);
     }
 

@@ -17,21 +17,24 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Runs cases of one language. They share an interpreter, for starting one can take longer than all
- * that a case does; but those that want it for themselves, and all of the shell, which is quick to
- * start.
+ * Runs cases of one language. They share an interpreter, because starting one can take longer than
+ * a case itself. Exceptions are cases that need their own, and all cases of the shell, which starts
+ * quickly.
  */
 final class CaseRunner {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-    /** How interpreters name the code of a call. */
+    /** The names that interpreters give to the code of a call. */
     private static final Pattern CELL = Pattern.compile("(<cell |cell-)(\\d+)(?=>|\\.js)");
 
     private final Interpreters sandbox;
     private final String language;
 
-    /** How many calls the interpreter has answered; negative: the next case has a new one. */
+    /**
+     * How many calls the interpreter has answered; negative if the next case gets a new
+     * interpreter.
+     */
     private int calls = -1;
 
     /** What cases need of a sandbox. */
@@ -70,8 +73,8 @@ final class CaseRunner {
     }
 
     /**
-     * Runs a case. A time-out is meant to come when the code has begun; where it comes before, and
-     * the case is therefore not as stated, that is tried again with a longer one.
+     * Runs a case. A time-out must expire after the code has begun. If it expires earlier and the
+     * result differs from the table, the case is tried again with a longer time-out.
      */
     void run(Case each) throws InterruptedException {
         int patience = HostSpeed.slowness(sandbox.isolation());
@@ -84,10 +87,10 @@ final class CaseRunner {
     }
 
     /**
-     * Whether it is.
+     * Runs the case and tells whether its results are as stated.
      *
-     * @param patience how much longer than stated its times are
-     * @param again whether false is welcome where its time was over, rather than an error
+     * @param patience the factor by which its times are longer than stated
+     * @param again whether to return false, instead of failing, if a time-out expired too early
      */
     private boolean isAsStated(Case each, int patience, boolean again) throws InterruptedException {
         boolean alone = language.equals("shell") || each.tags().contains(Tag.ALONE);
@@ -96,7 +99,7 @@ final class CaseRunner {
             calls = 0;
         }
         int before = calls;
-        // Whatever goes wrong, the next case begins anew.
+        // If anything fails, the next case gets a new interpreter.
         calls = -1;
         int answered = before;
         for (Step step : each.steps()) {
@@ -106,7 +109,7 @@ final class CaseRunner {
             try {
                 Expectation.check(
                         numbered(step, before),
-                        new Expectation.Came(result, output, slowdown(patience)));
+                        new Expectation.StepResult(result, output, slowdown(patience)));
             } catch (AssertionError e) {
                 if (again && result.exit().timedOut()) {
                     return false;
@@ -118,7 +121,9 @@ final class CaseRunner {
         return true;
     }
 
-    /** In a table a case's first call is always number 1. */
+    /**
+     * Adjusts the numbers of calls, because in a table the first call of a case is always number 1.
+     */
     private static Step numbered(Step step, int before) {
         return new Step(
                 step.code(),

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is tried again, on a sandbox that takes its time. */
+/** Which cases are tried again on a slow sandbox. */
 class CaseRunnerTest {
 
     private static final Case CASE =
@@ -68,7 +68,7 @@ class CaseRunnerTest {
         assertThat(sandbox.timeouts).hasSize(1);
     }
 
-    /** Prints after a while; code whose time-out is a minute ends by itself. */
+    /** Prints after a while. Code with a time-out of a minute ends by itself. */
     private static final class Slow implements Interpreters {
 
         private final Duration toBegin;

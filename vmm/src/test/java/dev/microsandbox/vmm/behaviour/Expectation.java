@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
 
-/** Checks what came of a step against a section of a behaviour table. */
+/** Checks the results of a step against a section of a behaviour table. */
 final class Expectation {
 
     private static final Set<String> KINDS =
@@ -37,11 +37,11 @@ final class Expectation {
                     "within");
 
     /**
-     * What a step brought.
+     * The results of a step.
      *
-     * @param slowdown how much more time than stated the machine may take
+     * @param slowdown the factor by which the machine may take longer than stated
      */
-    record Came(RunResult run, Recorder output, int slowdown) {}
+    record StepResult(RunResult run, Recorder output, int slowdown) {}
 
     private Expectation() {}
 
@@ -56,35 +56,35 @@ final class Expectation {
                 || KINDS.stream().anyMatch(kind -> heading.startsWith(kind + " "));
     }
 
-    static void check(Step step, Came came) {
+    static void check(Step step, StepResult result) {
         String all =
                 "%s%nstdout: %s%nstderr: %s%nresult: %s%ndisplayed: %s"
                         .formatted(
-                                came.run(),
-                                came.output().out(),
-                                came.output().err(),
-                                came.output().result(),
-                                came.output().displayed());
+                                result.run(),
+                                result.output().out(),
+                                result.output().err(),
+                                result.output().result(),
+                                result.output().displayed());
         boolean outcomeStated = false;
         for (Section section : step.expectations()) {
             if (!isInput(section)) {
                 outcomeStated |= section.heading().startsWith("outcome");
                 check(
                         section,
-                        came,
+                        result,
                         "--- " + section.heading() + " of\n" + step.code() + "\n" + all);
             }
         }
         if (!outcomeStated) {
-            assertThat(came.run().outcome())
+            assertThat(result.run().outcome())
                     .as("outcome of\n%s\n%s", step.code(), all)
                     .isEqualTo(RunResult.Outcome.FINISHED);
         }
     }
 
-    private static void check(Section section, Came came, String what) {
-        Recorder output = came.output();
-        RunResult run = came.run();
+    private static void check(Section section, StepResult result, String what) {
+        Recorder output = result.output();
+        RunResult run = result.run();
         String heading = section.heading();
         String text = section.text();
         String argument = heading.substring(heading.lastIndexOf(' ') + 1);
@@ -128,7 +128,7 @@ final class Expectation {
                             .as(what)
                             .isLessThan(
                                     Duration.ofMillis(Long.parseLong(argument))
-                                            .multipliedBy(came.slowdown()));
+                                            .multipliedBy(result.slowdown()));
                 } else {
                     throw new IllegalArgumentException("unknown section: " + heading);
                 }

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** A small kernel file, whose every field can be changed. Offsets as in elf.h. */
+/** A small kernel file in which every field can be changed. The offsets are those of elf.h. */
 final class ElfFile {
 
     // Elf64_Ehdr
@@ -42,7 +42,7 @@ final class ElfFile {
     private final ByteBuffer bytes =
             ByteBuffer.allocate(HEADERS + CODE_BYTES + DATA_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
-    /** A kernel as it should be: code, data with a bss, and a note, which is not loaded. */
+    /** A valid kernel: code, data with a bss, and a note, which is not loaded. */
     ElfFile() {
         bytes.putInt(0, 0x464c457f).put(CLASS, (byte) 2).put(DATA, (byte) 1).put(6, (byte) 1);
         put16(TYPE, 2).put16(MACHINE, 62).put64(ENTRY, ENTRY_POINT);
@@ -56,7 +56,7 @@ final class ElfFile {
         }
     }
 
-    /** What is in the file at that offset, behind the headers. */
+    /** The file's byte at an offset after the headers. */
     static byte content(int offset) {
         return (byte) (offset * 7 | 1);
     }
@@ -69,7 +69,7 @@ final class ElfFile {
         put64(at + FILE_BYTES, fileBytes).put64(at + MEMORY_BYTES, memoryBytes);
     }
 
-    /** Where a field of a program header is. */
+    /** The offset of a field of a program header. */
     static int at(int segment, int field) {
         return HEADER_BYTES + segment * SEGMENT_BYTES + field;
     }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Whatever a kernel's headers say, it is loaded into RAM or refused in words. */
+/** Whatever a kernel's headers contain, it is loaded into RAM or refused with a message. */
 class KernelImageFuzzTest {
 
     private static final long GIB = 1L << 30;
@@ -40,7 +40,7 @@ class KernelImageFuzzTest {
         Files.delete(file());
     }
 
-    /** Changes some bytes of the headers, and mostly a field as a whole. */
+    /** Changes some bytes of the headers, usually a whole field. */
     private static void change(ElfFile kernel, SeededCases.Values values) {
         long number = number(values);
         if (values.random().nextInt(5) > 0) {
@@ -113,7 +113,9 @@ class KernelImageFuzzTest {
         boolean _ = isLoadedIntoRam(Files.write(file(), kernel));
     }
 
-    /** Whether a kernel was loaded, as it should be; otherwise it was refused in words. */
+    /**
+     * Whether a kernel was loaded correctly; otherwise checks that it was refused with a message.
+     */
     private static boolean isLoadedIntoRam(Path path) throws Exception {
         GuestMemory memory = memory();
         boolean loaded;
@@ -127,7 +129,7 @@ class KernelImageFuzzTest {
             assertThat(e.getMessage()).contains(path.toString()).endsWith(".");
             loaded = false;
         }
-        // Our own tables come there.
+        // Our own tables are written there.
         assertThat(memory.slice(0, GuestLayout.KERNEL_START).mismatch(ZEROS)).isEqualTo(-1);
         for (GuestMemory.Region region : memory.regions()) {
             memory.discard(region.guestAddress(), region.size());

@@ -261,7 +261,7 @@ class KernelImageTest {
         assertRefused("%s has nothing to load: vmlinux is needed.");
     }
 
-    /** The last of these is within the kernel's range, but in a hole of it. */
+    /** The last of these addresses is within the kernel's range, but in a hole. */
     @ParameterizedTest
     @ValueSource(longs = {0, 0xf_ffff, 0xff_ffff, 0x120_5000, -1, Long.MIN_VALUE, 0x110_0000})
     void anEntryPointOutsideOfTheKernelIsRefused(long entry) throws Exception {

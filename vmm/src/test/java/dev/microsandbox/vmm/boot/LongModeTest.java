@@ -86,7 +86,7 @@ class LongModeTest {
 
     @Test
     void theDescriptorsAreThoseOfTheBootProtocol() {
-        // Flat, 4 KiB granularity, 64-bit code that can be read.
+        // Flat, 4 KiB granularity, readable 64-bit code.
         assertThat(descriptor(0x10)).isEqualTo("base 0 limit fffff type b S 1 DPL 0 P 1 LDG 101");
         assertThat(descriptor(0x18)).isEqualTo("base 0 limit fffff type 3 S 1 DPL 0 P 1 LDG 011");
         // A TSS, busy.

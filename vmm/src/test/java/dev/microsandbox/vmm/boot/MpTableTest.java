@@ -9,13 +9,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Reads the tables as the MultiProcessor Specification 1.4, chapter 4, has them. */
+/** Reads the tables as the MultiProcessor Specification 1.4, chapter 4, defines them. */
 class MpTableTest {
 
     private static final long LAST_KILOBYTE = 0x9fc00;
     private static final long LOW_MEMORY_END = 0xa0000;
 
-    /** What a reader finds. */
+    /** The content that a reader finds. */
     private record Tables(long localApic, List<String> entries) {
 
         static Tables read(GuestMemory memory) {
@@ -51,7 +51,9 @@ class MpTableTest {
             return new Tables(memory.u32(table + 36) & 0xffff_ffffL, entries);
         }
 
-        /** On a 16-byte boundary in the last kilobyte of base memory. */
+        /**
+         * Finds the floating pointer, on a 16-byte boundary in the last kilobyte of base memory.
+         */
         private static long find(GuestMemory memory) {
             for (long at = LAST_KILOBYTE; at < LOW_MEMORY_END; at += 16) {
                 if (text(memory, at, 4).equals("_MP_")) {
@@ -99,7 +101,7 @@ class MpTableTest {
             MpTable.write(memory, cpus);
             Tables tables = Tables.read(memory);
             assertThat(tables.localApic()).isEqualTo(0xfee0_0000L);
-            // In the order of their types, as the specification asks for.
+            // In the order of their types, as the specification requires.
             List<String> expected = new ArrayList<>();
             for (int cpu = 0; cpu < cpus; cpu++) {
                 expected.add("processor %d version 0x14 flags %d".formatted(cpu, cpu == 0 ? 3 : 1));

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is said of a device, and of this host's. */
+/** What the probe reports about devices, and about this host's. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KvmProbeTest {
 
@@ -38,7 +38,7 @@ class KvmProbeTest {
         return KvmProbe.probe(device, directory.resolve("modules"));
     }
 
-    // What is not there.
+    // The device is missing.
 
     @Test
     void aMissingDeviceWantsTheModuleLoaded() {
@@ -59,7 +59,7 @@ class KvmProbeTest {
         assertThat(found.text()).contains("--device /dev/kvm").doesNotContain("modprobe");
     }
 
-    // What is there and is not to be had.
+    // The device exists but is not available.
 
     @Test
     void aDeviceThatAnotherHypervisorHoldsIsBusyWhenOpened() {
@@ -101,7 +101,7 @@ class KvmProbeTest {
         assertThat(found.text()).contains("open: ENOMEM (12)");
     }
 
-    // What is something else.
+    // The device is something else.
 
     @Test
     void aFileIsNotKvm() throws IOException {
@@ -141,7 +141,7 @@ class KvmProbeTest {
         assertThat(found.canRun()).isFalse();
     }
 
-    // What may not be used.
+    // The device must not be used.
 
     @Test
     void aDeviceThatIsForNobodyIsForbidden() throws IOException {
@@ -189,7 +189,7 @@ class KvmProbeTest {
         assertThat(found.canRun()).isFalse();
     }
 
-    // What kernel mode runs on.
+    // What runs kernel mode.
 
     @ParameterizedTest
     @ValueSource(doubles = {0, 0.25, 1, 29.9, 30})

@@ -66,7 +66,7 @@ class MachineChoiceTest {
                 .hasMessageContaining("'auto' or 'qemu'");
     }
 
-    /** A clause: the finding without its last full stop. */
+    /** Checks that the description is a clause: the finding without its last full stop. */
     private static void assertSaysWhy(MachineChoice choice) {
         assertThat(choice.kind().description())
                 .endsWith("/dev/kvm was looked at. Do this about it");

@@ -9,7 +9,7 @@ final class KvmHost {
 
     private KvmHost() {}
 
-    /** Tests are skipped, by name, where there is none. */
+    /** Opens KVM. On a host without it, tests are skipped by name. */
     static Kvm open() throws LinuxException {
         Assumptions.assumeTrue(Files.isWritable(Kvm.DEVICE), "skipped: no usable " + Kvm.DEVICE);
         return Kvm.open(Kvm.DEVICE);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Against the host's KVM. */
+/** Tests against the host's KVM. */
 @Timeout(60)
 @SuppressWarnings("NullAway.Init") // made before each test
 class KvmTest {

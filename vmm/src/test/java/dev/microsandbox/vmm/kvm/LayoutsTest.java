@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A request's number has the size and the direction of its structure: asm-generic/ioctl.h. */
+/** A request's number contains the size and the direction of its structure: asm-generic/ioctl.h. */
 class LayoutsTest {
 
     private static final int KVMIO = 0xAE;
@@ -17,7 +17,7 @@ class LayoutsTest {
     private static final int TO_KERNEL = 1;
     private static final int FROM_KERNEL = 2;
 
-    /** Of those that end in an array, the number has the part before it. */
+    /** For structures that end in an array, the number contains the size of the part before it. */
     static Stream<Arguments> structures() {
         return Stream.of(
                 Arguments.of(Ioctl.SET_USER_MEMORY_REGION, TO_KERNEL, Layouts.REGION_BYTES),
@@ -53,7 +53,7 @@ class LayoutsTest {
                 Arguments.of(Ioctl.GET_XCRS, FROM_KERNEL, Layouts.XCRS_BYTES),
                 Arguments.of(Ioctl.SET_XCRS, TO_KERNEL, Layouts.XCRS_BYTES),
                 Arguments.of(Ioctl.GET_IRQCHIP, TO_KERNEL | FROM_KERNEL, Layouts.IRQCHIP_BYTES),
-                // The header says that it is read from the kernel, which it is not.
+                // The header declares that it is read from the kernel, which is wrong.
                 Arguments.of(Ioctl.SET_IRQCHIP, FROM_KERNEL, Layouts.IRQCHIP_BYTES),
                 Arguments.of(Ioctl.GET_CLOCK, FROM_KERNEL, Layouts.CLOCK_BYTES),
                 Arguments.of(Ioctl.SET_CLOCK, TO_KERNEL, Layouts.CLOCK_BYTES),

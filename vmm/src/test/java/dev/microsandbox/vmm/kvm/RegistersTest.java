@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Offsets of struct kvm_regs and kvm_sregs are numbers here, from asm/kvm.h. */
+/** The offsets of struct kvm_regs and kvm_sregs are literal numbers here, from asm/kvm.h. */
 class RegistersTest {
 
     private final MemorySegment bytes = MemorySegment.ofArray(new byte[312]);

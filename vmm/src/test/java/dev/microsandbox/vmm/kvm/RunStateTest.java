@@ -10,7 +10,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Offsets of struct kvm_run are numbers here, from linux/kvm.h, and no constants of ours. */
+/**
+ * The offsets of struct kvm_run are literal numbers here, from linux/kvm.h, instead of our
+ * constants.
+ */
 class RunStateTest {
 
     private static final int DATA = 4096;

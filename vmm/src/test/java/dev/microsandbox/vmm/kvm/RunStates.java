@@ -2,17 +2,17 @@ package dev.microsandbox.vmm.kvm;
 
 import java.lang.foreign.MemorySegment;
 
-/** Exits as KVM would describe them, for tests of what answers them. */
+/** Exits as KVM describes them, for tests of the code that handles them. */
 public final class RunStates {
 
-    /** A page for struct kvm_run, and one for the data of ports, where KVM has it too. */
+    /** A page for struct kvm_run, followed by a page for the data of ports, as in KVM. */
     private static final int BYTES = 2 * 4096;
 
     private static final int IO_DATA = 4096;
 
     private RunStates() {}
 
-    /** An exit about which there is no more to say. */
+    /** An exit without further data. */
     public static RunState of(int reason) {
         return new RunState(exit(reason));
     }
@@ -20,7 +20,7 @@ public final class RunStates {
     /**
      * KVM_EXIT_IO.
      *
-     * @param data of all accesses, which the guest's reading changes
+     * @param data of all accesses; changed if the guest reads
      */
     public static RunState io(boolean out, int port, int size, int count, byte[] data) {
         MemorySegment run = exit(ExitReason.IO);
@@ -33,7 +33,7 @@ public final class RunStates {
         return new RunState(run);
     }
 
-    /** KVM_EXIT_MMIO; what the guest writes, or what was there before it reads. */
+    /** KVM_EXIT_MMIO with the value that the guest writes, or the former value if it reads. */
     public static RunState mmio(boolean write, long address, int size, long data) {
         MemorySegment run = exit(ExitReason.MMIO);
         run.set(Layouts.U64, Layouts.RUN_MMIO_ADDRESS, address);
@@ -60,7 +60,7 @@ public final class RunStates {
     /**
      * KVM_EXIT_INTERNAL_ERROR.
      *
-     * @param count how many data there are said to be
+     * @param count the number of data that the structure announces
      */
     public static RunState internalError(int suberror, int count, long... data) {
         MemorySegment run = exit(ExitReason.INTERNAL_ERROR);

@@ -17,13 +17,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Parts of the state of VMs and vCPUs, against the host's KVM. */
+/** Tests parts of the state of VMs and vCPUs against the host's KVM. */
 @Timeout(60)
 class VcpuStateTest {
 
     private static final int KERNEL_GS_BASE = 0xc000_0102;
 
-    // KVM_MP_STATE_ of linux/kvm.h.
+    // KVM_MP_STATE_* of linux/kvm.h.
     private static final int RUNNABLE = 0;
     private static final int UNINITIALIZED = 1;
     private static final int HALTED = 3;
@@ -173,7 +173,7 @@ class VcpuStateTest {
 
     @Test
     void whatIsNotKnownToMakeSenseElsewhereIsNotSaved() {
-        // Counters, VMX capabilities, and numbers that are nobody's yet.
+        // Performance counters, VMX capabilities, and unassigned numbers.
         assertThat(SavedMsrs.of(List.of(0xc1, 0x480, 0x186, 0x4b56_4dff, -1, 0, 0x10)))
                 .containsExactly(0x4b56_4dff, 0x10);
     }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Against the host's KVM: what is set is found again, and the guest has it. */
+/** Tests against the host's KVM that what is set can be read back and takes effect in the guest. */
 @Timeout(60)
 class VcpuTest {
 
@@ -42,7 +42,7 @@ class VcpuTest {
                     "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rsp", "rbp", "r8", "r9", "r10",
                     "r11", "r12", "r13", "r14", "r15", "rip");
 
-    /** A VM of 2 MiB with a vCPU, with which a test does something. */
+    /** What a test does with a VM of 2 MiB and its vCPU. */
     private interface Work {
         void with(GuestMemory memory, Vcpu vcpu) throws Exception;
     }
@@ -137,7 +137,7 @@ class VcpuTest {
                     assertThat(vcpu.translate(0x3fff_ffff)).hasValue(0x3fff_ffff);
                     assertThat(vcpu.translate(0x4000_0000)).isEmpty();
                     assertThat(vcpu.translate(0xffff_8000_0000_0000L)).isEmpty();
-                    // The second 2 MiB page to the first one's place.
+                    // Maps the second 2 MiB page in place of the first.
                     memory.putU64(GuestLayout.PAGE_DIRECTORY + 8, 0x83);
                     assertThat(vcpu.translate(0x20_0123)).hasValue(0x123);
                 });
@@ -259,7 +259,7 @@ class VcpuTest {
                 });
     }
 
-    /** JMP to itself, which only the kick ends. */
+    /** JMP to itself, which only a kick ends. */
     @Test
     void aHeldKickEndsTheGuestsTurnAtOnce() throws Exception {
         FutureTask<Void> task =

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Checkpoints that cannot be made or used cost the machine nothing. */
+/** A checkpoint that cannot be made or used does not affect the machine. */
 @Timeout(180)
 class BareCheckpointFailureIT extends BareCheckpoints {
 
@@ -48,7 +48,7 @@ class BareCheckpointFailureIT extends BareCheckpoints {
 
             assertRefused(guest, place, why, "it has no file '" + name + "'");
             byte[] flipped = content.clone();
-            // Where the guest counts: each file has it.
+            // The page in which the guest counts, which is in each file.
             flipped[name.equals("state") ? flipped.length / 2 : (int) DATA] ^= 4;
             write(file, flipped);
             assertRefused(guest, place, why, "'" + name + "' is damaged");
@@ -66,7 +66,7 @@ class BareCheckpointFailureIT extends BareCheckpoints {
         assertThat(guest.sha256()).isEqualTo(sum);
     }
 
-    /** As a new file: the one that it was is mapped into machines. */
+    /** Writes a new file, because the old one is mapped into machines. */
     private static void write(Path file, byte[] content) throws IOException {
         Files.deleteIfExists(file);
         Files.write(file, content);
@@ -130,7 +130,7 @@ class BareCheckpointFailureIT extends BareCheckpoints {
         assertThat(clone.sha256()).isEqualTo(sum);
     }
 
-    /** What was written fitted into the page cache, and not on the disk. */
+    /** The data fits into the page cache but not on the disk. */
     @Test
     void aDiskThatIsFullOnlyAtTheSyncCostsTheCheckpointAlone() throws Exception {
         Path mounted = mountWithoutRoom();
@@ -143,7 +143,7 @@ class BareCheckpointFailureIT extends BareCheckpoints {
                 .withMessageContaining("no room on the host's disk")
                 .withStackTraceContaining("fsync");
         guest.work();
-        // It does not depend on any of that.
+        // The machine does not depend on any of that.
         guest.save(directory.resolve("c2"));
         String sum = guest.sha256();
         scribble(guest, random, 100);
@@ -151,7 +151,7 @@ class BareCheckpointFailureIT extends BareCheckpoints {
         assertThat(guest.sha256()).isEqualTo(sum);
     }
 
-    /** The machine has settled on files that never got a name. */
+    /** The machine maps files that never got a name. */
     @Test
     void aCheckpointThatDoesNotAppearCostsNothingElse() throws Exception {
         Random random = new Random(18);
@@ -169,7 +169,7 @@ class BareCheckpointFailureIT extends BareCheckpoints {
         guest.work();
         String sum = guest.sha256();
         Path place = directory.resolve("c1");
-        // With what the lost one would have had.
+        // It contains what the lost checkpoint would have contained.
         assertThat(guest.save(place)).isBetween(pages * PAGE, most(pages));
         assertThat(resume(place).sha256()).isEqualTo(sum);
     }
@@ -187,7 +187,7 @@ class BareCheckpointFailureIT extends BareCheckpoints {
         guest.work();
     }
 
-    /** Root may write anywhere, but not where nobody may. */
+    /** Root may write anywhere except to a read-only file system. */
     @Test
     void aPlaceThatCannotBeWrittenToIsNamed() throws Exception {
         Path mounted = mount("1m");
@@ -224,7 +224,7 @@ class BareCheckpointFailureIT extends BareCheckpoints {
         }
     }
 
-    /** A file system on a disk that takes less than it says. */
+    /** A file system on a disk that takes less data than it reports. */
     private Path mountWithoutRoom() throws Exception {
         Path tmpfs = mount("1m");
         Path image = tmpfs.resolve("disk");

@@ -24,7 +24,7 @@ class BareCheckpointIT extends BareCheckpoints {
         }
     }
 
-    /** One leads to the next, to a tree of them; any is restored after any other. */
+    /** Checkpoints follow each other in a tree, and any is restored after any other. */
     @Test
     void tenCheckpointsAreRestoredInAnyOrder() throws Exception {
         Random random = new Random(7);
@@ -40,14 +40,14 @@ class BareCheckpointIT extends BareCheckpoints {
             Path place = directory.resolve("c" + i);
             long bytes = guest.save(place);
             if (i > 0) {
-                // Also the second one of a machine that was booted.
+                // Also the second checkpoint of a machine that was booted.
                 assertThat(bytes).isLessThan(most(pages));
             }
             sizes.add(bytes);
             places.add(place);
             sums.add(guest.sha256());
             counts.add(guest.count());
-            // It was held, and has gone on.
+            // The machine was paused, and has continued.
             guest.work();
             if (i == 2 || i == 5) {
                 guest.putBack(places.get(1));
@@ -70,18 +70,18 @@ class BareCheckpointIT extends BareCheckpoints {
             guest.work();
             scribble(guest, random, 30);
         }
-        // And each in a machine of its own, which goes its own way.
+        // Each also starts in a machine of its own, which then diverges.
         for (int i = 0; i < 10; i++) {
             Guest fork = resume(places.get(i));
             assertThat(fork.sha256()).isEqualTo(sums.get(i));
             fork.work();
-            // A fork goes back to another's as well.
+            // A fork can also be restored to another fork's checkpoint.
             fork.putBack(places.get(9 - i));
             assertThat(fork.sha256()).isEqualTo(sums.get(9 - i));
         }
     }
 
-    /** Whatever was deleted, of those that it was made over too. */
+    /** A checkpoint works whatever was deleted, even those over which it was made. */
     @Test
     void checkpointsAreDeletedInAnyOrder() throws Exception {
         Random random = new Random(12);
@@ -132,7 +132,9 @@ class BareCheckpointIT extends BareCheckpoints {
         }
     }
 
-    /** A fork's checkpoints go on from what it was made of, and are its own. */
+    /**
+     * A fork's checkpoints are based on the one from which it was made, and are independent of it.
+     */
     @Test
     void aForkHasCheckpointsOfItsOwn() throws Exception {
         Random random = new Random(13);
@@ -165,7 +167,9 @@ class BareCheckpointIT extends BareCheckpoints {
         }
     }
 
-    /** After as many files as there may be, some have more, and the next ones little again. */
+    /**
+     * After the largest number of files, a checkpoint is larger, and the next ones are small again.
+     */
     @Test
     void thereIsNoEndOfCheckpoints() throws Exception {
         Random random = new Random(14);
@@ -197,7 +201,7 @@ class BareCheckpointIT extends BareCheckpoints {
 
     @Test
     void twoHundredCheckpointsLeaveNothing() throws Exception {
-        // Nobody waits for a disk there.
+        // A tmpfs, so that nothing waits for a disk.
         Path place = Files.createTempDirectory(Path.of("/dev/shm"), "checkpoints");
         keep(() -> delete(place));
         Random random = new Random(15);
@@ -215,7 +219,7 @@ class BareCheckpointIT extends BareCheckpoints {
         }
         ProcessUsage after = ProcessUsage.settled();
         System.err.println("200 checkpoints: before " + before + ", after " + after);
-        // As many files as the last one has.
+        // As many files as the last checkpoint has.
         assertThat(after.descriptors())
                 .isLessThanOrEqualTo(before.descriptors() + MemoryImage.MOST_LAYERS);
         assertThat(after.threads()).isLessThanOrEqualTo(before.threads() + 1);
@@ -226,7 +230,10 @@ class BareCheckpointIT extends BareCheckpoints {
         assertThat(back.descriptors()).isLessThanOrEqualTo(before.descriptors());
     }
 
-    /** Every other time to the one before, which then goes; else on from the new one. */
+    /**
+     * Saves the guest. Every other time, restores the checkpoint before and deletes it; otherwise
+     * continues from the new one.
+     */
     private static void saveAndGoBack(Guest guest, Path parent, Random random, int i)
             throws Exception {
         Path place = parent.resolve("c" + i);
@@ -276,7 +283,7 @@ class BareCheckpointIT extends BareCheckpoints {
         assertThat(after.residentKib()).isLessThan(before.residentKib() + 16 * 1024);
     }
 
-    /** What a checkpoint needs is in its own directory. */
+    /** A checkpoint's directory contains everything that it needs. */
     @Test
     void neitherTheTemplateNorASiblingIsNeeded() throws Exception {
         Random random = new Random(9);
@@ -292,7 +299,7 @@ class BareCheckpointIT extends BareCheckpoints {
         String sum = guest.sha256();
         delete(template);
 
-        // Its base has a name in the first one's directory alone.
+        // Only the first one's directory has a name of its base file.
         scribble(guest, random, 3);
         Path second = directory.resolve("second");
         assertThat(guest.save(second)).isLessThan(whole / 5);
@@ -309,7 +316,7 @@ class BareCheckpointIT extends BareCheckpoints {
         assertThat(fork.sha256()).isEqualTo(thirdSum);
         delete(third);
 
-        // No name is left: all of it is written, and counts.
+        // No name is left, so all of the memory is written, and counts.
         Path fourth = directory.resolve("fourth");
         assertThat(guest.save(fourth)).isGreaterThan(whole * 4 / 5);
         assertThat(resume(fourth).sha256()).isEqualTo(thirdSum);
@@ -318,7 +325,7 @@ class BareCheckpointIT extends BareCheckpoints {
         assertThat(guest.sha256()).isEqualTo(thirdSum).isNotEqualTo(secondSum);
     }
 
-    /** A file system of its own: hard links do not reach there. */
+    /** Hard links cannot be made on another file system. */
     @Test
     void aCheckpointOnAnotherFileSystemHasAllOfTheMemory() throws Exception {
         Path mounted = mount("16m");
@@ -333,7 +340,7 @@ class BareCheckpointIT extends BareCheckpoints {
         String sum = guest.sha256();
         delete(template);
         guest.work();
-        // The next one there goes on from it.
+        // The next checkpoint there is based on it.
         assertThat(guest.save(mounted.resolve("c2"))).isLessThan(most(0));
         guest.putBack(place);
         assertThat(guest.sha256()).isEqualTo(sum);

@@ -31,25 +31,25 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What tests of checkpoints have in common: guests of a few instructions on the real KVM, and
- * places.
+ * The common parts of tests of checkpoints: guests of a few instructions on the real KVM, and
+ * directories.
  */
 abstract class BareCheckpoints {
 
-    /** Whether the guest is to count; else it changes nothing. */
+    /** The flag that tells the guest to count. Without it, the guest changes nothing. */
     private static final long COUNTING = DATA + 0x1000;
 
     private static final int STOPPED = 0;
     private static final int COUNT = 1;
     private static final int STOP = 2;
 
-    /** Where the guest's own instructions never write. */
+    /** Memory that the guest's own instructions never write to. */
     private static final long FREE = DATA + 0x2000;
 
     static final long PAGE = 4096;
     static final int FREE_PAGES = 500;
 
-    /** More than the file 'state' of one such machine has. */
+    /** More than the size of the file 'state' of such a machine. */
     private static final long STATE_BYTES = 64 << 10;
 
     @TempDir Path directory;
@@ -98,7 +98,7 @@ abstract class BareCheckpoints {
             return bare.memory.u64(DATA);
         }
 
-        /** Lets it count for a while, and waits until it has stopped. */
+        /** Lets the guest count for a while, and waits until it has stopped. */
         void work() {
             long before = count();
             bare.memory.putU8(COUNTING, COUNT);
@@ -134,7 +134,7 @@ abstract class BareCheckpoints {
         return one;
     }
 
-    /** Counts while it is told to, and says when it has stopped. */
+    /** Code that counts while the flag is set, and reports when it has stopped. */
     static Code counter() {
         return new Code()
                 .mov(Register.RBX, COUNTING)
@@ -164,7 +164,7 @@ abstract class BareCheckpoints {
     /**
      * Writes to random pages.
      *
-     * @return how many there are
+     * @return how many different pages were written
      */
     static int scribble(Guest guest, Random random, int pages) {
         Set<Long> written = new HashSet<>();
@@ -176,9 +176,9 @@ abstract class BareCheckpoints {
         return written.size();
     }
 
-    /** What a checkpoint may take, by how many pages were written since the last. */
+    /** The most disk space of a checkpoint, given the number of pages written since the last. */
     static long most(int pages) {
-        // The state, and the pages of the guest's own: its data, page tables.
+        // The state, and the pages that the guest itself writes: its data and its page tables.
         return STATE_BYTES + (pages + 10) * PAGE;
     }
 
@@ -202,7 +202,7 @@ abstract class BareCheckpoints {
                 });
     }
 
-    /** A tmpfs. */
+    /** Mounts a tmpfs. */
     Path mount(String size) throws Exception {
         Path place =
                 Files.createDirectory(
@@ -213,7 +213,7 @@ abstract class BareCheckpoints {
         Assumptions.assumeTrue(status == 0, "skipped: nothing can be mounted here");
         keep(
                 () -> {
-                    // Machines that were closed just now may have files open for a moment more.
+                    // Machines that were just closed may still have files open for a moment.
                     assertThat(run("umount", "-l", place.toString())).isZero();
                 });
         return place;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Assumptions;
 /** A machine whose guest is a few instructions in 64-bit kernel mode. */
 final class BareMachine implements AutoCloseable {
 
-    /** Snapshots' requirements are of this. */
+    /** The guest files on which the requirements of snapshots are based. */
     static final GuestFiles GUEST =
             new GuestFiles(Path.of("/none"), "no kernel", Path.of("/none"), "no disk");
 
@@ -41,7 +41,7 @@ final class BareMachine implements AutoCloseable {
         this.machine = machine;
     }
 
-    /** Tests are skipped, by name, where there is no KVM. */
+    /** Skips the test by name on a host without KVM. */
     static void assumeKvm() {
         Assumptions.assumeTrue(Files.isWritable(Kvm.DEVICE), "skipped: no usable " + Kvm.DEVICE);
     }
@@ -58,7 +58,7 @@ final class BareMachine implements AutoCloseable {
         return create(new MachineSetup("bare", Kvm.DEVICE, vcpus, true, devices, ports), code);
     }
 
-    /** One with a device, whose failure the log hears of. */
+    /** A machine with a device; the log takes the line about the device's failure. */
     static BareMachine create(Code code, VirtioDevice device, Consumer<String> log)
             throws Exception {
         MachineSetup setup =
@@ -82,7 +82,7 @@ final class BareMachine implements AutoCloseable {
         return new BareMachine(memory, machine);
     }
 
-    /** A machine with such ports and devices that is to go on where one was saved. */
+    /** A machine with the given ports and devices, restored from a saved one. */
     static BareMachine restore(
             Snapshot snapshot, List<PortBus.Range> ports, List<VirtioDevice> devices)
             throws Exception {
@@ -98,14 +98,14 @@ final class BareMachine implements AutoCloseable {
         return new BareMachine(memory, machine);
     }
 
-    /** Goes on where a machine without ports and devices was saved. */
+    /** Starts a machine from a snapshot of one without ports and devices. */
     static BareMachine resume(Snapshot snapshot) throws Exception {
         BareMachine guest = restore(snapshot, List.of(), List.of());
         guest.machine.begin();
         return guest;
     }
 
-    /** Saves it; it is paused afterwards. */
+    /** Saves the machine, which stays paused. */
     Snapshot save(Path directory) throws Exception {
         Requirements requirements = GuestRequirements.of(GUEST);
         try (SnapshotWriter writer = SnapshotWriter.begin(directory, requirements, memory.size())) {
@@ -114,7 +114,10 @@ final class BareMachine implements AutoCloseable {
         return Snapshot.open(directory, requirements);
     }
 
-    /** Saves what it has changed since it was made of a snapshot; it is paused afterwards. */
+    /**
+     * Saves what the machine has changed since the snapshot from which it was made. It stays
+     * paused.
+     */
     Snapshot saveChanges(Path directory, Snapshot origin) throws Exception {
         try (SnapshotWriter writer = SnapshotWriter.beginChanges(directory, origin)) {
             pauseAndTake(writer);
@@ -141,7 +144,7 @@ final class BareMachine implements AutoCloseable {
         return this;
     }
 
-    /** Maps the fourth GiB as the first is: that is where devices are. */
+    /** Identity-maps the fourth GiB, in which the devices are. */
     private void mapDevices() {
         memory.putU64(GuestLayout.PDPT + 3 * Long.BYTES, DEVICE_DIRECTORY | 3);
         for (long i = 0; i < 512; i++) {
@@ -149,7 +152,7 @@ final class BareMachine implements AutoCloseable {
         }
     }
 
-    /** Waits for the guest's own end. Its memory can be looked at until the machine is closed. */
+    /** Waits for the guest's own end. Its memory can be read until the machine is closed. */
     MachineEnd end() throws Exception {
         return Objects.requireNonNull(
                 machine.awaitEnd(Duration.ofSeconds(20)), "the guest goes on and on");

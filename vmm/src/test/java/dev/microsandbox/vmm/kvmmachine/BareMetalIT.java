@@ -53,7 +53,7 @@ class BareMetalIT {
             code.mov(Register.RAX, 0).mov(Register.RBX, at).in(size).store(8);
             at += 8;
         }
-        // Where nobody is, all ones.
+        // A port without a device reads as all ones.
         code.mov(Register.RDX, 0x9000).mov(Register.RAX, 0).mov(Register.RBX, at).in(4).store(8);
         RecordingPort port = new RecordingPort();
         ResultPort result = new ResultPort();
@@ -115,7 +115,7 @@ class BareMetalIT {
                         .mov(Register.RBX, config)
                         .mov(Register.RAX, 0x8877665544332211L)
                         .store(size)
-                        // No window, and what no device is behind.
+                        // An address outside of the windows, and a slot without a device.
                         .mov(Register.RBX, GuestLayout.virtioMmio(2))
                         .mov(Register.RAX, 0)
                         .load(4)
@@ -131,7 +131,7 @@ class BareMetalIT {
                         List.of(new Entropy(), device))) {
             guest.start();
             assertThat(guest.end()).isEqualTo(MachineEnd.RESET);
-            // No register is that wide, and nothing happens.
+            // No register is that wide, so nothing happens.
             long all = size == 8 ? -1 : (1L << (8 * size)) - 1;
             if (size < 8) {
                 assertThat(result.words()[0]).isEqualTo(0x0807060504030201L & all);
@@ -266,7 +266,7 @@ class BareMetalIT {
                 micros.sort(null);
                 System.err.println(
                         "kick: median " + micros.get(25) + " µs, most " + micros.getLast());
-                // Without a kick neither would ever come out.
+                // Without a kick, neither vCPU would ever leave the guest.
                 assertThat(micros.getLast()).isLessThan(5_000_000);
             }
         }

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A sandbox with the real guest is saved, put back, and forked. */
+/** Saves, restores and forks a sandbox with the real guest. */
 @Timeout(900)
 @KernelBudget(seconds = 300)
 @Work(value = 150, essential = true)
@@ -45,8 +45,8 @@ class CheckpointIT {
     private static final int SLOWNESS = HostSpeed.slowness();
 
     /**
-     * In the shell's interpreter: a variable, a file half read, a process that counts. By the
-     * shell's own means alone, since each further process takes seconds where kernel mode is
+     * Prepares state in the shell's interpreter: a variable, a half-read file, a counting process.
+     * It starts as few processes as possible, because each takes seconds if kernel mode is
      * emulated.
      */
     private static final String PREPARE =
@@ -76,7 +76,7 @@ class CheckpointIT {
             }
             """;
 
-    /** What the shell sees. */
+    /** The state that the shell sees. */
     private record View(
             String variable,
             String line,
@@ -87,7 +87,7 @@ class CheckpointIT {
             String random,
             String host) {
 
-        /** Has it look, and then do something. */
+        /** Makes the shell report its state, and then do something. */
         static View of(Sandbox sandbox, String before, String then) throws InterruptedException {
             Instant asked = Instant.now();
             String text = shell(sandbox, before + "look\n" + then);
@@ -121,14 +121,14 @@ class CheckpointIT {
         try (Sandbox sandbox = factory.start(CONFIG)) {
             View booted = View.of(sandbox, PREPARE, "");
             booted.assertIs("41", "one", "one");
-            // A call under way goes on, and is none in the checkpoint.
+            // A call in progress continues, and is not part of the checkpoint.
             CompletableFuture<String> underWay = sleeper(sandbox, "2", "done");
             long whole = save(sandbox, "first");
             assertThat(whole).isBetween(10L << 20, 256L << 20);
             assertThat(underWay.get(60L * SLOWNESS, TimeUnit.SECONDS)).isEqualTo("done");
             View.of(sandbox, "variable=99; echo changed > note\n", "")
                     .assertIs("99", "two", "changed");
-            // What was written since, although the machine was booted.
+            // Only what was written since, although the machine was booted.
             assertThat(save(sandbox, "second")).isLessThan(whole / 3);
 
             CompletableFuture<String> undone = sleeper(sandbox, "600", "never");
@@ -147,7 +147,7 @@ class CheckpointIT {
             assertThat(second.machine()).isEqualTo(first.machine());
             assertWhatIsOfNoUseIsRefused(factory, sandbox);
 
-            // Neither what it goes on from nor what was saved meanwhile is needed.
+            // It needs neither its base nor what was saved meanwhile.
             delete("first");
             delete("second");
             restore(sandbox, "third");
@@ -184,7 +184,7 @@ class CheckpointIT {
             before.assertIs("43", "three", "one");
             assertThat(List.of(before.host(), other.host())).containsExactly("fork", "first");
             assertThat(before.machine()).hasSize(32).isNotEqualTo(other.machine());
-            // Its own checkpoint, over those that both come from.
+            // Its own checkpoint, over those that both are based on.
             assertThat(save(fork, "of-fork")).isLessThan(64L << 20);
             restore(fork, "of-fork");
             View after = View.of(fork, "", "");
@@ -201,7 +201,7 @@ class CheckpointIT {
         assertThatExceptionOfType(SandboxLostException.class).isThrownBy(() -> fork.restore(third));
     }
 
-    /** Waits until the guest's process has counted on. */
+    /** Waits until the guest's process has counted further. */
     private static void awaitTicks(Sandbox sandbox, View now, View before)
             throws InterruptedException {
         View latest = now;
@@ -255,7 +255,7 @@ class CheckpointIT {
         return result;
     }
 
-    /** In the shell's interpreter. */
+    /** Runs code in the shell's interpreter. */
     private static String shell(Sandbox sandbox, String code) throws InterruptedException {
         Recorder recorder = new Recorder();
         RunResult _ =

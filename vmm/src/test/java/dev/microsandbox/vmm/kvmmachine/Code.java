@@ -88,7 +88,7 @@ final class Code {
         return raw(0xf4);
     }
 
-    /** An instruction that is none. */
+    /** ud2, an undefined instruction. */
     Code ud2() {
         return raw(0x0f, 0x0b);
     }
@@ -103,7 +103,7 @@ final class Code {
         return raw(0xff, 0xe3);
     }
 
-    /** Back to an earlier position. */
+    /** Jumps to an earlier position. */
     Code jump(int target) {
         return raw(0xe9).offset(target);
     }
@@ -113,7 +113,7 @@ final class Code {
         return raw(0x48, 0xff, 0xc9, 0x0f, 0x85).offset(target);
     }
 
-    /** Waits until the byte at [rbx] is at least that; up to 127. */
+    /** Waits until the byte at [rbx] is at least the given value, which is at most 127. */
     Code awaitByte(int value) {
         return raw(0x80, 0x3b, value, 0x7c, 0xfb);
     }
@@ -123,7 +123,7 @@ final class Code {
         return mov(Register.RBX, address).mov(Register.RAX, value & 0xffff_ffffL).store(4);
     }
 
-    /** What powers our machines off. */
+    /** Resets the machine, which powers it off. */
     Code reset() {
         return mov(Register.RDX, 0x64).mov(Register.RAX, 0xfe).out(1).cli().hlt();
     }

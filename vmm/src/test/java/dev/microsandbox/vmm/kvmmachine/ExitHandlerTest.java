@@ -22,12 +22,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Exits as KVM describes them, and what becomes of the machine. */
+/** Exits as KVM describes them, and their effect on the machine. */
 class ExitHandlerTest {
 
     private static final long CONFIG = 0xd000_0000L + 0x100;
 
-    /** Exits that are a part of life. */
+    /** Exits that occur in normal operation. */
     private static final Set<Integer> HARMLESS =
             Set.of(ExitReason.IO, ExitReason.MMIO, ExitReason.IRQ_WINDOW_OPEN, ExitReason.INTR);
 
@@ -60,14 +60,14 @@ class ExitHandlerTest {
         return handler(exit).handle();
     }
 
-    /** The machine goes on. */
+    /** Checks that the machine continues. */
     private void assertAnswered(RunState exit) {
         assertThat(handle(exit)).isTrue();
         assertThat(crashes).isEmpty();
         assertThat(resets).isZero();
     }
 
-    /** The machine cannot go on. */
+    /** Checks that the machine crashes. */
     private void assertCrashes(RunState exit, String report) {
         assertThat(handle(exit)).isFalse();
         assertThat(crashes).containsExactly(report);
@@ -172,7 +172,7 @@ class ExitHandlerTest {
         assertAnswered(RunStates.mmio(true, 0xc000_0000L, size, -1));
     }
 
-    // What KVM comes back for by itself.
+    // Exits that KVM causes by itself.
 
     @ParameterizedTest
     @ValueSource(ints = {ExitReason.INTR, ExitReason.IRQ_WINDOW_OPEN})
@@ -236,7 +236,7 @@ class ExitHandlerTest {
                     .isEqualTo(
                             "KVM_EXIT_INTERNAL_ERROR: suberror 2" + " 0000000000000000".repeat(16));
         }
-        // Unsigned, such a number is as absurd.
+        // The same number is implausible as an unsigned one.
         assertThat(handle(RunStates.internalError(2, -1))).isFalse();
         assertThat(crashes.removeLast()).startsWith("KVM_EXIT_INTERNAL_ERROR: suberror 2");
     }

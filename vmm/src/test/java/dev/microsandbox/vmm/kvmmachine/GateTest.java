@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GateTest {
 
-    /** What another thread finds out. */
+    /** Runs a call on another thread. */
     private static <T> CompletableFuture<T> elsewhere(java.util.concurrent.Callable<T> call) {
         CompletableFuture<T> result = new CompletableFuture<>();
         Thread.ofPlatform()
@@ -146,7 +146,7 @@ class GateTest {
                 .hasCauseInstanceOf(InterruptedException.class);
     }
 
-    /** While all are held, nothing moves; between two holds, everything does. */
+    /** While all threads are held, nothing changes; between two holds, everything does. */
     @Test
     void eightRunningVcpusAreHeldAgainAndAgain() throws Exception {
         int vcpus = 8;

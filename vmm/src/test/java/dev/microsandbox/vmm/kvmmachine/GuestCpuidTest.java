@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a guest is told of its processors, given a host whose every bit is set, or none. */
+/** The CPUID leaves of a guest on a host with all bits set, and on one with no bit set. */
 class GuestCpuidTest {
 
     private static final int KVM_FEATURES = 0x4000_0001;
@@ -121,7 +121,7 @@ class GuestCpuidTest {
         assertThat(unit.ecx()).as("node").isZero();
     }
 
-    // What our machine does not have.
+    // Features that our machine lacks.
 
     @Test
     void thereAreNoPerformanceCounters() {
@@ -145,7 +145,7 @@ class GuestCpuidTest {
         assertThat(Integer.bitCount(left)).isEqualTo(Integer.SIZE - 4);
     }
 
-    // All else.
+    // Everything else.
 
     @Test
     void otherLeavesAreTheHosts() {

@@ -7,7 +7,9 @@ import dev.microsandbox.vmm.SandboxContract;
 import dev.microsandbox.vmm.TestSandboxes;
 import org.junit.jupiter.api.Timeout;
 
-/** The contract on KVM, with little memory: where kernel mode is emulated, all of it takes time. */
+/**
+ * The contract on KVM, with little memory, because each page takes time if kernel mode is emulated.
+ */
 @KernelBudget(seconds = 720, start = 75)
 @Timeout(1800)
 class KvmSandboxIT extends SandboxContract {

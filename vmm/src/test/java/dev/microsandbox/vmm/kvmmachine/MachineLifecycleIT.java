@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Many machines, and hostile ones: what they cost the process that has them. */
+/** What many machines, and hostile ones, cost the process. */
 @Timeout(300)
 class MachineLifecycleIT {
 
@@ -38,7 +38,7 @@ class MachineLifecycleIT {
     @Test
     void aThousandMachinesLeaveNothing() throws Exception {
         for (int i = 0; i < 300; i++) {
-            cycle(); // what is made once is made
+            cycle(); // creates what is created only once
         }
         ProcessUsage before = ProcessUsage.settled();
         for (int i = 0; i < 1000; i++) {
@@ -52,7 +52,7 @@ class MachineLifecycleIT {
         assertThat(after.residentKib()).isLessThan(before.residentKib() + 32 * 1024);
     }
 
-    /** Made, booted, ended by the guest, closed. */
+    /** Creates a machine, boots it, lets the guest end it, and closes it. */
     private static void cycle() throws Exception {
         try (BareMachine guest = withDevices(new Code().reset())) {
             guest.start();
@@ -130,7 +130,7 @@ class MachineLifecycleIT {
         assertThat(after.mappings()).isLessThan(before.mappings() + 20);
     }
 
-    /** The first thread is that of the devices; then come those of the vCPUs. */
+    /** The first thread is the devices' thread, followed by the vCPUs' threads. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
     void aMachineWhoseThreadsAreRefusedLeavesNothing(int allowed) throws Exception {
@@ -165,7 +165,7 @@ class MachineLifecycleIT {
         assertThat(after.mappings()).isLessThan(before.mappings() + 20);
     }
 
-    /** Threads of which only the first can be started. */
+    /** Threads of which only the first ones can be started. */
     private static final class FewThreads implements MachineThreads {
 
         private int left;
@@ -187,7 +187,7 @@ class MachineLifecycleIT {
         }
     }
 
-    /** The guest breaks a queue again and again: it says that it is ready, and where it is not. */
+    /** The guest breaks a queue again and again: it sets the queue ready at invalid addresses. */
     @Test
     void aBrokenDeviceIsNamedInTheLogOnce() throws Exception {
         Code code = new Code();
@@ -212,7 +212,7 @@ class MachineLifecycleIT {
                 .contains("8 descriptors at 0x1,");
     }
 
-    // Floods. The VM may waste its own time; what it takes of ours is bounded.
+    // Floods. The VM may waste its own time, but its share of ours is bounded.
 
     @Test
     void aFloodOfNotificationsDelaysNoOther() throws Exception {
@@ -240,7 +240,7 @@ class MachineLifecycleIT {
         assertOthersRunAndMemoryStays(flood);
     }
 
-    /** What garbage collection leaves: a flood may make garbage, and nothing that stays. */
+    /** The heap after garbage collection. A flood may create garbage, but nothing that stays. */
     private static long liveHeapKib() {
         System.gc();
         Runtime runtime = Runtime.getRuntime();

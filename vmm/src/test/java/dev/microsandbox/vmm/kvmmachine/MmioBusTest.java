@@ -65,7 +65,7 @@ class MmioBusTest {
                 BASE + 0x2fff,
                 0xffff_ffffL,
                 0x1_0000_0000L,
-                0x1_0000_0000L + BASE, // the same but for what does not fit 32 bits
+                0x1_0000_0000L + BASE, // the same address except for bits above 32
                 Long.MAX_VALUE,
                 Long.MIN_VALUE,
                 Long.MIN_VALUE + BASE,

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
-/** Whatever a guest reads and writes at its I/O ports, and whatever state a snapshot gives them. */
+/** Fuzzes a guest's accesses to I/O ports, and the ports' state in a snapshot. */
 class PortFuzzTest {
 
     @Test

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** What this process has of each. */
+/** What this process uses of each resource. */
 record ProcessUsage(long descriptors, long threads, long mappings, long residentKib) {
 
     static ProcessUsage now() throws IOException {
@@ -19,10 +19,10 @@ record ProcessUsage(long descriptors, long threads, long mappings, long resident
                         .sum());
     }
 
-    /** After garbage and idle threads have gone. */
+    /** Measures the usage after garbage collection and the end of idle threads. */
     static ProcessUsage settled() throws IOException, InterruptedException {
         System.gc();
-        Thread.sleep(1500); // idle threads of the reaper end
+        Thread.sleep(1500); // until the reaper's idle threads end
         System.gc();
         return now();
     }

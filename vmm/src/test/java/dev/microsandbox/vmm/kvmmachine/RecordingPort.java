@@ -3,7 +3,7 @@ package dev.microsandbox.vmm.kvmmachine;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Ports that remember what is written and are read as 1, 2, 3, … */
+/** Ports that record writes, and whose reads return 1, 2, 3, … */
 final class RecordingPort implements PortDevice {
 
     static final int FIRST = 0x500;
@@ -25,7 +25,7 @@ final class RecordingPort implements PortDevice {
         writes.add("%d:%02x".formatted(offset, value));
     }
 
-    /** As "offset:value". */
+    /** The writes, each as "offset:value". */
     synchronized List<String> writes() {
         return List.copyOf(writes);
     }

@@ -4,7 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The port by which a guest hands over its result, in memory at {@link BareMachine#DATA}. */
+/**
+ * The port through which a guest passes its result, which is in memory at {@link BareMachine#DATA}.
+ */
 final class ResultPort implements PortDevice {
 
     private static final int FIRST = 0x600;
@@ -15,7 +17,9 @@ final class ResultPort implements PortDevice {
         return new PortBus.Range(FIRST, Integer.BYTES, this);
     }
 
-    /** Adds to a guest's code: hand over so many words of 8 bytes, and reset. */
+    /**
+     * Adds code to a guest that passes the given number of 8-byte words, and resets the machine.
+     */
     static Code report(Code code, int words) {
         return code.mov(Code.Register.RSI, BareMachine.DATA)
                 .mov(Code.Register.RCX, 2L * words)

@@ -65,7 +65,10 @@ class SerialPortTest {
         assertThat(port.read(DATA)).isEqualTo(0x0c);
     }
 
-    /** autoconfig() of 8250_port.c: is there a UART, and does it have a modem's loopback? */
+    /**
+     * The checks of autoconfig() in 8250_port.c: whether there is a UART, and whether it has the
+     * modem's loopback.
+     */
     @Test
     void linuxTakesItForAUart() {
         port.write(IER, 0);
@@ -106,7 +109,7 @@ class SerialPortTest {
             port.write(SCRATCH, value);
             port.write(MCR, value);
             port.write(IER, value);
-            port.write(LSR, value); // not for writing
+            port.write(LSR, value); // read-only
             port.write(MSR, value);
             port.write(IIR, value); // FIFO control
             assertThat(port.read(SCRATCH)).isEqualTo(value);

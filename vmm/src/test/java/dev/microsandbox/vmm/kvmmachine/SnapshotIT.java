@@ -35,8 +35,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The guest's Linux, saved in the middle of its agent's first message, goes on in other machines,
- * and back again.
+ * Saves the guest's Linux in the middle of its agent's first message, starts other machines from
+ * the snapshot, and restores it in place.
  */
 @Timeout(900)
 @KernelBudget(seconds = 300)
@@ -58,7 +58,7 @@ class SnapshotIT {
     /** The version. */
     private static final byte[] ACCEPTED = {4, 0};
 
-    /** Of the agent's greeting, that the first machine's host reads. */
+    /** How many bytes of the agent's HELLO the first machine's host reads. */
     private static final int READ_BYTES = 5;
 
     @TempDir Path directory;
@@ -80,7 +80,7 @@ class SnapshotIT {
             long start = System.nanoTime();
             long bytes = save(first, saved);
             System.err.println("saved in " + millis(start) + " ms: " + bytes + " bytes");
-            // And it goes on itself.
+            // The saved machine itself continues too.
             assertThat(uptime(first, greeting)).isPositive();
         } finally {
             first.stop();
@@ -100,14 +100,14 @@ class SnapshotIT {
                 }
                 Thread.sleep(6_000L * unit);
             }
-            // The second went on that much later than the first, and knows nothing of it. What a
-            // print takes to come here is the less of it, the longer that is.
+            // The second machine started that much later than the first, and does not know it. The
+            // longer the delay, the less the time matters that output takes to arrive.
             System.err.println("time since boot: " + uptimes[0] + " s and " + uptimes[1] + " s");
             assertThat(Math.abs(uptimes[0] - uptimes[1])).isLessThan(4 * unit);
 
             KvmMachine clone = KvmMachine.resume("clone", snapshot, guest, kind);
             try {
-                // Each time it takes the answer to its greeting for the first.
+                // Each time, the agent takes the answer to its HELLO for the first one.
                 for (int i = 0; i < 3; i++) {
                     greet(clone);
                     configure(clone);
@@ -121,7 +121,7 @@ class SnapshotIT {
                 assertThat(uptime(clone, greeting)).isPositive();
                 KvmMachine later = KvmMachine.resume("later", changed, guest, CONFIG, kind);
                 try {
-                    // It has been greeted already.
+                    // It has received its answer already.
                     ping(later);
                     configure(later);
                 } finally {
@@ -162,7 +162,8 @@ class SnapshotIT {
     }
 
     /**
-     * Greets the agent as a new host would, after a part of its greeting was read; and works.
+     * Answers the agent's HELLO like a new host, after a part of the HELLO was read, and runs a
+     * command.
      *
      * @return the time since the guest's boot when this was called, in seconds
      */
@@ -186,7 +187,7 @@ class SnapshotIT {
         }
     }
 
-    /** A machine of whose agent's bytes the first were read before. */
+    /** A machine from whose agent some bytes were read before. */
     private record PartlyRead(KvmMachine machine, byte[] read) implements GuestMachine {
 
         @Override
@@ -220,7 +221,7 @@ class SnapshotIT {
         }
     }
 
-    /** Takes the rest of its greeting, and answers it. */
+    /** Reads the rest of the HELLO, and answers it. */
     private static void greet(KvmMachine machine) throws IOException {
         readFrame(machine.agentInput(), READ_BYTES);
         write(machine.agentOutput(), 0, ACCEPT, ACCEPTED);
@@ -257,14 +258,15 @@ class SnapshotIT {
     /**
      * Reads a frame.
      *
-     * @param read how many of its bytes were read before, less than the header
+     * @param read how many of its bytes were read before; fewer than the header has
      * @return its type
      */
     private static int readFrame(InputStream in, int read) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         byte[] rest = in.readNBytes(HEADER_BYTES - read);
         header.put(read, rest);
-        // Of the greeting the length was read; it is not needed to the end of what is there.
+        // The length of the HELLO was read before. It is not needed to read everything that is
+        // available.
         if (read > 0) {
             byte[] some = new byte[4096];
             assertThat(in.read(some)).isPositive();

@@ -12,16 +12,16 @@ class StateTransferTest {
 
     @ParameterizedTest
     @CsvSource({
-        // The counter was set back: the deadline stays.
+        // The counter was restored, so the deadline stays the same.
         "1500, 1000, 1000, 1500",
-        // It has jumped: what was left is left.
+        // The counter has jumped, and the remaining time stays the same.
         "1500, 1000, 9000, 9500",
         "1500, 1000, 10, 510",
-        // None, now, or past: now.
+        // No deadline, one that is now, and one that has passed all become now.
         "0, 1000, 9000, 9000",
         "1000, 1000, 9000, 9000",
         "999, 1000, 9000, 9000",
-        // The counter has gone on a little since it was set.
+        // The counter has advanced a little since it was set.
         "1500, 1000, 1020, 1520"
     })
     void aDeadlineKeepsTheTimeThatWasLeft(long saved, long counter, long now, long expected) {

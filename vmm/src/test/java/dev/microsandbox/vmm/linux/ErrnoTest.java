@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class ErrnoTest {
 
-    /** The C library knows them too, where it is glibc from 2.32 on. */
+    /** Compares the names with the C library's, which needs glibc 2.32 or later. */
     @Test
     @SuppressWarnings("restricted")
     void namesAreThoseOfTheCLibrary() throws Throwable {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class FileDescriptorTest {
 
-    /** How much there is to read (asm-generic/ioctls.h). */
+    /** The request for the number of readable bytes (asm-generic/ioctls.h). */
     private static final int FIONREAD = 0x541B;
 
     @TempDir Path directory;
@@ -81,7 +81,7 @@ class FileDescriptorTest {
         for (int i = 0; i < 1_000; i++) {
             round(file);
         }
-        // The JVM itself may open one or the other.
+        // The JVM itself may open a file or two.
         assertThat(descriptors()).isLessThan(descriptors + 50);
         assertThat(mappings()).isLessThan(mappings + 200);
     }

@@ -140,7 +140,7 @@ class MappingTest {
     void closingAgainUnmapsNothingElse() throws Exception {
         Mapping first = Mapping.shared(file.number(), 0, BYTES);
         first.close();
-        // The kernel is likely to choose the address that has just become free.
+        // The kernel is likely to reuse the address that was just freed.
         try (Mapping second = Mapping.shared(file.number(), 0, BYTES)) {
             first.close();
             assertThat(pages(second)).isEqualTo("1234");
@@ -169,7 +169,7 @@ class MappingTest {
                 .withMessage("%s", message);
     }
 
-    /** The value of each page, which is the same at its ends. */
+    /** The value of each page, after checking that it is the same at both ends. */
     private static String pages(Mapping mapping) {
         StringBuilder text = new StringBuilder();
         for (long at = 0; at < mapping.segment().byteSize(); at += PAGE) {

@@ -32,7 +32,7 @@ class MemfdTest {
         }
     }
 
-    /** A mapping of a file that shrinks would be a fault of the JVM at the next access. */
+    /** An access to the mapping of a file that has shrunk would be a fault that ends the JVM. */
     @Test
     void neitherShrinksNorGrows() throws Exception {
         try (FileDescriptor file = Memfd.create("test", 8192);

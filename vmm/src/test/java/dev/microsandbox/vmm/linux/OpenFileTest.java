@@ -58,7 +58,7 @@ class OpenFileTest {
         }
     }
 
-    /** The kernel refuses more than 1024 at once, and we pass 256. */
+    /** The kernel refuses more than 1024 vectors in one call; we pass 256. */
     @Test
     void takesMoreSegmentsThanOneCallCan() throws Exception {
         for (int count : new int[] {255, 256, 257, 512, 3000}) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Mappings laid over each other, and which of their pages were written to. */
+/** Finds the written pages of mappings that lie over each other. */
 @Timeout(60)
 class PrivatePagesTest {
 
@@ -26,7 +26,7 @@ class PrivatePagesTest {
         return OpenFile.create(directory.resolve(name), mode, size);
     }
 
-    /** More than are read in one go, with runs across the border. */
+    /** More pages than one system call reads, with runs across the boundary. */
     @Test
     void runsOfWrittenPagesAreFound() throws Exception {
         long pages = 200_000;
@@ -36,7 +36,7 @@ class PrivatePagesTest {
             for (long page : new long[] {0, 65_535, 65_536, 65_537, 131_071, pages - 1}) {
                 map.segment().set(ValueLayout.JAVA_BYTE, page * PAGE + page % PAGE, (byte) 1);
             }
-            // Reading does not count.
+            // Reading a page does not make it private.
             assertThat(map.segment().get(ValueLayout.JAVA_BYTE, 77L * PAGE)).isZero();
             assertThat(PrivatePages.of(map.segment()))
                     .containsExactly(

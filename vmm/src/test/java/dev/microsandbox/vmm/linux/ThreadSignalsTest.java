@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Each test has threads of its own, whose signal masks end with them. */
+/** Each test uses its own threads, because their signal masks end with them. */
 @Timeout(30)
 class ThreadSignalsTest {
 
@@ -147,7 +147,7 @@ class ThreadSignalsTest {
         thread.join();
     }
 
-    /** A set of signals of a thread: proc_pid_status(5). */
+    /** A signal set of a thread: proc_pid_status(5). */
     private static long signals(int thread, String field) throws Exception {
         return Files.readAllLines(Path.of("/proc/self/task/%d/status".formatted(thread))).stream()
                 .filter(line -> line.startsWith(field + ":"))

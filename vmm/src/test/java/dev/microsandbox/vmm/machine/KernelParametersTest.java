@@ -36,7 +36,7 @@ class KernelParametersTest {
                 .doesNotContain("");
     }
 
-    /** Without it a guest that panics would be a machine that hangs. */
+    /** Without it, a machine would hang when its guest panics. */
     @ParameterizedTest
     @MethodSource("all")
     void aPanicEndsTheMachine(String line) {
@@ -64,7 +64,7 @@ class KernelParametersTest {
                 .doesNotContain("clocksource");
     }
 
-    /** With room for what each device adds: "virtio_mmio.device=4K@0xd0000000:5". */
+    /** There must be room for each device's parameter: "virtio_mmio.device=4K@0xd0000000:5". */
     @ParameterizedTest
     @MethodSource("all")
     void itIsPrintableAndFits(String line) {

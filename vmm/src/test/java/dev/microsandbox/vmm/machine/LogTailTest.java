@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class LogTailTest {
 
-    /** Whatever the guest wrote, a terminal may show it. */
+    /** Whatever the guest wrote, the lines are safe to show on a terminal. */
     @FuzzTest
     void anyBytesAreLinesWithoutControlCharacters(byte[] bytes) {
         LogTail log = new LogTail();

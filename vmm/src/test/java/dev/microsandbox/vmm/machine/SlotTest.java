@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What was saved relies on where devices are. */
+/** Saved machines depend on the devices' slots. */
 class SlotTest {
 
     @Test
@@ -23,7 +23,7 @@ class SlotTest {
         assertThat(Slot.values()).extracting(Slot::index).containsExactly(0, 1, 2, 3, 4, 5, 6);
     }
 
-    /** The virtio block device has 20 bytes for it. */
+    /** A serial number of virtio-blk has at most 20 bytes. */
     @Test
     void disksHaveSerialsOfTheirOwn() {
         List<String> serials =

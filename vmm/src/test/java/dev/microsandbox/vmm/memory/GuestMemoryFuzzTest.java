@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Whatever range a guest names, it gets RAM or a refusal. */
+/** Whatever range a guest names, the access is to RAM or is refused. */
 class GuestMemoryFuzzTest {
 
     private static final long SMALL = 2 << 20;
@@ -35,7 +35,7 @@ class GuestMemoryFuzzTest {
         memories().forEach(GuestMemory::close);
     }
 
-    /** Any number, and often one that is next to a border. */
+    /** Any number, often one next to a boundary. */
     private static long number(SeededCases.Values values) {
         return switch (values.random().nextInt(3)) {
             case 0 -> values.random().nextLong();
@@ -57,7 +57,7 @@ class GuestMemoryFuzzTest {
         };
     }
 
-    /** Eight bytes of address, eight of length, eight of a value. */
+    /** The input is an address, a length and a value, of eight bytes each. */
     @FuzzTest
     void anyRangeIsInOneRegionOrRefused(byte[] input) throws LinuxException {
         InputNumbers numbers = new InputNumbers(input);
@@ -151,7 +151,7 @@ class GuestMemoryFuzzTest {
         }
     }
 
-    /** With numbers that cannot overflow. */
+    /** The expected answer, computed with numbers that cannot overflow. */
     private static boolean isInOneRegion(GuestMemory memory, long address, long length) {
         BigInteger from = BigInteger.valueOf(address);
         BigInteger to = from.add(BigInteger.valueOf(length));

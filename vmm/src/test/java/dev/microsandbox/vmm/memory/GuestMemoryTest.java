@@ -248,7 +248,7 @@ class GuestMemoryTest {
         }
     }
 
-    /** How much of the memory is in the host's: proc_pid_smaps(5). */
+    /** How much of the RAM is resident in the host's memory: proc_pid_smaps(5). */
     private int residentKiB() throws Exception {
         List<String> lines = Files.readAllLines(Path.of("/proc/self/smaps"));
         String range = "%08x-".formatted(memory.slice(0, 0).address());

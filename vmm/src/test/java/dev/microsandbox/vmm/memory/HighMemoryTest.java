@@ -9,7 +9,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** RAM over 3 GiB goes on behind the MMIO gap. Nothing of it is taken but what a test touches. */
+/**
+ * RAM above 3 GiB continues after the MMIO gap. Only the pages that a test touches are allocated.
+ */
 @Timeout(30)
 class HighMemoryTest {
 

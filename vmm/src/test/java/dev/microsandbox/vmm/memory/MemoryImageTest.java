@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** RAM written to files, and made of them again. */
+/** Writes RAM to files, and creates RAM from them. */
 @Timeout(60)
 class MemoryImageTest {
 
@@ -69,7 +69,7 @@ class MemoryImageTest {
                 memory.size(), List.of(new MemoryImage.Layer(file, sums.extents(memory.size()))));
     }
 
-    /** What it would be over all files of its image. */
+    /** The changes over all files of the image. */
     private static List<Extent> changed(GuestMemory memory) throws Exception {
         int files = Objects.requireNonNull(memory.image()).layers().size();
         NextLayer next = memory.changes(files);
@@ -77,7 +77,7 @@ class MemoryImageTest {
         return next.extents();
     }
 
-    /** Writes what it has changed to a further file. */
+    /** Writes the changes to another file. */
     private MemoryImage saveChanges(GuestMemory memory, String name) throws Exception {
         MemoryImage image = Objects.requireNonNull(memory.image());
         NextLayer next = memory.changes(image.layers().size());
@@ -108,7 +108,7 @@ class MemoryImageTest {
         one.putU64(5 * PAGE, 1);
         one.putU64(6 * PAGE, 2);
         one.putU64(100 * PAGE + 8, 3);
-        // Reading makes no page one's own.
+        // Reading does not make a page private.
         assertSame(other, memory);
         assertThat(changed(other)).isEmpty();
         assertThat(changed(one))
@@ -173,7 +173,10 @@ class MemoryImageTest {
         assertSame(second, copy);
     }
 
-    /** Whatever it was: the addresses stay, and what it changes from now on are changes of that. */
+    /**
+     * Whatever the RAM was before, its addresses stay, and later writes are changes to the new
+     * image.
+     */
     @Test
     void ramBecomesAnyOtherImageInPlace() throws Exception {
         GuestMemory memory = random();
@@ -220,7 +223,7 @@ class MemoryImageTest {
         assertSame(keep(GuestMemory.copyOf(later)), copy);
     }
 
-    /** What was saved is not saved again, of a RAM that was fresh as of a copy. */
+    /** Saved pages are not saved again, neither for fresh RAM nor for a copy. */
     @Test
     void ramThatHasSettledHasOnlyWhatIsWrittenNext() throws Exception {
         GuestMemory memory = random();

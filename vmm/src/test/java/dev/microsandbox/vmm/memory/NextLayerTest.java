@@ -13,7 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is written of changed RAM, and over what, so that it stays cheap to map and to keep. */
+/**
+ * What is written of changed RAM, and over which files, so that an image stays cheap to map and to
+ * store.
+ */
 @Timeout(60)
 class NextLayerTest {
 
@@ -25,7 +28,7 @@ class NextLayerTest {
 
     @SafeVarargs
     private MemoryImage image(List<Extent>... changes) throws Exception {
-        // Nothing is read of it.
+        // Nothing reads the file.
         try (OpenFile file = OpenFile.create(directory.resolve("none"), 0600, 0)) {
             List<MemoryImage.Layer> layers = new ArrayList<>();
             layers.add(new MemoryImage.Layer(file, List.of(pages(0, PAGES))));
@@ -40,7 +43,7 @@ class NextLayerTest {
         return new Extent(from * PAGE, count * PAGE);
     }
 
-    /** Single pages so far from each other. */
+    /** Single pages at the given distance. */
     private static List<Extent> scattered(int count, int distance) {
         List<Extent> extents = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -91,7 +94,9 @@ class NextLayerTest {
                 .isEqualTo((10L * (MemoryImage.MOST_LAYERS - 1) + 1) * PAGE);
     }
 
-    /** However scattered: there is room for those that come later, and little more is written. */
+    /**
+     * However scattered the pages are, there is room for later layers, and little more is written.
+     */
     @Test
     void scatteredPagesAreFewRanges() throws Exception {
         MemoryImage image = image();
@@ -99,7 +104,7 @@ class NextLayerTest {
         assertThat(next.kept()).isEqualTo(1);
         assertThat(next.extents()).hasSizeLessThanOrEqualTo(MemoryImage.MOST_PIECES / 2);
         image = with(image, next);
-        // A few pages later are a few pages more.
+        // A few more pages later cost only a few more pages.
         for (int i = 0; i < 5; i++) {
             List<Extent> few = List.of(pages(1 + 300L * i, 1), pages(9_000 + 700L * i, 3));
             next = NextLayer.choose(image, image.layers().size(), few);
@@ -108,7 +113,7 @@ class NextLayerTest {
         }
     }
 
-    /** Where the ranges run out, the least is written that makes them fewer. */
+    /** If there are too many ranges, the least is written that reduces their number. */
     @Test
     void rangesNeverRunOut() throws Exception {
         Random random = new Random(1);
@@ -133,7 +138,7 @@ class NextLayerTest {
         System.err.printf("dirtied %d KiB, written %d KiB%n", dirtied >> 10, bytes >> 10);
     }
 
-    /** What files keep that is covered is not more than twice the RAM. */
+    /** The files above the lowest hold at most twice the RAM, including covered ranges. */
     @Test
     void whatIsCoveredIsBounded() throws Exception {
         MemoryImage image = image();
@@ -148,7 +153,7 @@ class NextLayerTest {
         }
     }
 
-    /** Against a plain list of which page is whose. */
+    /** Compares with a simple list of the file of each page. */
     @Test
     void piecesAreWhatIsOnTop() throws Exception {
         Random random = new Random(2);

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The streams of a port whose machine is replaced. */
+/** The streams of a port whose process is replaced. */
 @Timeout(30)
 class AgentPortTest {
 

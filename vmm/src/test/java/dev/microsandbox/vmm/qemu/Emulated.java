@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
-/** What tests do with sandboxes in software emulation. */
+/** Helpers for tests with sandboxes in software emulation. */
 final class Emulated {
 
     private Emulated() {}
@@ -33,7 +33,7 @@ final class Emulated {
         return output.result();
     }
 
-    /** What the session's shell prints. */
+    /** Runs code in the session's shell, and returns its output. */
     static String shell(Sandbox sandbox, String code) throws InterruptedException {
         Recorder output = new Recorder();
         RunResult _ = sandbox.run(RunRequest.of("shell", code), output);
@@ -41,7 +41,7 @@ final class Emulated {
         return output.out().strip();
     }
 
-    /** What a shell of its own prints to its end. */
+    /** Runs a script in a new shell, and returns its output when it ends. */
     static CompletableFuture<String> start(Sandbox sandbox, String script) {
         Recorder output = new Recorder();
         GuestProcess process = sandbox.start(ExecRequest.of("sh", "-c", script));
@@ -70,7 +70,7 @@ final class Emulated {
                 .untilAsserted(() -> assertThat(processes()).hasSize(number));
     }
 
-    /** Those of this process. */
+    /** The number of this process's open descriptors. */
     static long descriptors() throws IOException {
         return entries(Path.of("/proc/self/fd")).size();
     }

@@ -12,7 +12,10 @@ class ProcessorUseTest {
     private long nanos;
     private double wanted;
 
-    /** Some seconds in which so much of a processor is wanted; looked at four times a second. */
+    /**
+     * Simulates some seconds in which a process wants the given share of a processor, with four
+     * updates per second.
+     */
     private boolean spend(double seconds, double processors) {
         boolean changed = false;
         for (int i = 0; i < seconds * 4; i++) {

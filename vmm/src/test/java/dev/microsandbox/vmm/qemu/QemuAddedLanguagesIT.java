@@ -17,9 +17,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
- * The languages that an image can be built with, in one that has them all: it is built where it is
- * not there, which takes ten minutes and 5 GB of disk. So this is made where
- * MICROSANDBOX_SLOW_TESTS is true.
+ * The optional languages, in an image that has all of them. Building that image takes ten minutes
+ * and 5 GB of disk, so these tests run only if MICROSANDBOX_SLOW_TESTS is true.
  */
 @EnabledIfEnvironmentVariable(named = "MICROSANDBOX_SLOW_TESTS", matches = "true")
 class QemuAddedLanguagesIT extends BehaviourContract {
@@ -49,7 +48,7 @@ class QemuAddedLanguagesIT extends BehaviourContract {
         GuestAssetStore images = TestSandboxes.images();
         images.buildWith(LANGUAGES, IMAGE, message -> System.err.println("[images] " + message));
         assertThat(images.list()).extracting(ImageInfo::name).contains(IMAGE);
-        // As much memory as a sandbox has by default.
+        // The default memory of a sandbox.
         return TestSandboxes.qemu()
                 .start(
                         config.withImage(IMAGE)

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What comes in the way of a checkpoint, or of a restore, costs no computer. */
+/** A failure of a checkpoint or a restore does not cost the computer. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(300)
 class QemuCheckpointFailureIT {
@@ -74,7 +74,7 @@ class QemuCheckpointFailureIT {
 
     @Test
     void callsUnderWayGoOnAtACheckpointAndAreUndoneAtARestore() throws Exception {
-        // More than a pipe holds, so that the port is stuffed when the machine is held.
+        // More than a pipe holds, so that the port is full when the machine is paused.
         String numbers = "seq 1 %d";
         int many = 400_000;
         CompletableFuture<String> output =
@@ -125,7 +125,7 @@ class QemuCheckpointFailureIT {
             Files.move(kept, file);
         }
         assertRefused(directory.resolve("none"), "it does not exist");
-        // As a machine on KVM saves it.
+        // Like a snapshot of a machine on KVM.
         Path other = Files.createDirectory(directory.resolve("kvm"));
         Files.write(other.resolve("state"), new byte[100]);
         assertRefused(other, "not made in software emulation");
@@ -174,7 +174,7 @@ class QemuCheckpointFailureIT {
                 .withMessageContaining("accelerator is set to qemu");
     }
 
-    /** The agent's port is full, and QEMU has a buffer of the guest's in its hands. */
+    /** The agent's port is full, and QEMU is writing a buffer of the guest. */
     @Test
     void aMachineIsSavedWhileNobodyReadsFromItsPort() throws Exception {
         Path stuffed = directory.resolve("stuffed");
@@ -247,7 +247,7 @@ class QemuCheckpointFailureIT {
         } finally {
             assertThat(command("umount", "-l", mounted.toString())).isZero();
         }
-        // Where there is room it is saved.
+        // It can be saved where there is room.
         Path place = directory.resolve("room");
         sandbox.checkpoint(place);
         sandbox.restore(place);

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Computers in software emulation are what they were at their checkpoints. */
+/** Computers in software emulation are restored to exactly their state at the checkpoint. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(300)
 class QemuCheckpointIT {
@@ -50,8 +50,8 @@ class QemuCheckpointIT {
     private static final int CHECKPOINTS = 10;
 
     /**
-     * Memory that is written all over, a file that is read on, one that grows, a timer, and a
-     * computation that takes a while.
+     * State to check: memory that is rewritten continuously, a file that is being read, one that
+     * grows, a timer, and a long computation.
      */
     private static final String BEGIN =
             """
@@ -124,7 +124,7 @@ class QemuCheckpointIT {
         }
         assertThat(sum()).as("it goes on").isEqualTo(sums.getLast());
         assertThat(new HashSet<>(sums)).hasSize(CHECKPOINTS);
-        // Which was held ten times.
+        // The computation was paused ten times.
         assertThat(sandbox.info().clock()).isCloseTo(Instant.now(), within(700, ChronoUnit.MILLIS));
         List<Integer> order = new ArrayList<>();
         for (int i = 0; i < CHECKPOINTS; i++) {
@@ -179,7 +179,7 @@ class QemuCheckpointIT {
         assertThat(Emulated.run(sandbox, "python", await)).isEqualTo(result);
     }
 
-    /** Not even who waits for one is in its way. */
+    /** Not even a waiting reader prevents a checkpoint. */
     @Test
     void aJobGoesOnToo() throws Exception {
         Path saved = directory.resolve("job");
@@ -219,7 +219,7 @@ class QemuCheckpointIT {
         }
     }
 
-    /** The last number that the job has printed when it is more than another. */
+    /** Waits until the last number that the job has printed exceeds a given one, and returns it. */
     private static int await(Sandbox sandbox, String id, int number) throws Exception {
         long offset = 0;
         for (int i = 0; i < 600; i++) {
@@ -245,7 +245,7 @@ class QemuCheckpointIT {
             Emulated.shell(first, "variable=42");
             try (Sandbox fork =
                     factory.resume(saved, SMALL.withHostName("fork").withTimeZone("Asia/Tokyo"))) {
-                Thread.sleep(2000); // so that the clock of the checkpoint is a wrong one
+                Thread.sleep(2000); // so that the checkpoint's clock is wrong
                 first.restore(saved);
                 Path other = place(1);
                 fork.checkpoint(other);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How machines begin and end, and that nothing of them stays. */
+/** How machines start and end, and that they leave nothing behind. */
 @Timeout(180)
 class QemuLifecycleIT {
 
@@ -156,7 +156,7 @@ class QemuLifecycleIT {
         }
     }
 
-    /** A program of its own that has a sandbox and waits to be killed. */
+    /** A separate program that starts a sandbox and waits to be killed. */
     static final class SandboxHolder {
         private SandboxHolder() {}
 

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
- * Ten thousand calls of each language in one interpreter: it keeps its state, and its size. They
- * take five minutes, and are made where MICROSANDBOX_SLOW_TESTS is true.
+ * Ten thousand calls of each language in one interpreter, which keeps its state and its size. They
+ * take five minutes, so they run only if MICROSANDBOX_SLOW_TESTS is true.
  */
 @EnabledIfEnvironmentVariable(named = "MICROSANDBOX_SLOW_TESTS", matches = "true")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -26,7 +26,7 @@ class QemuManyCallsIT {
 
     private static final int CALLS = 10_000;
 
-    /** By then histories, caches and heaps have the size that they keep. */
+    /** The number of calls after which histories, caches and heaps have their final size. */
     private static final int SETTLED = 3_000;
 
     private Sandbox sandbox;
@@ -51,7 +51,7 @@ class QemuManyCallsIT {
                         "x = 5\nprint('n', x)\nx + %d",
                         "def f(n):\n    return n * 2\nf(%d)",
                         "1 / 0",
-                        // What results hold has to go, in the end.
+                        // The memory that results hold must be freed eventually.
                         "bytearray(200_000 + %d)",
                         "display(%d)");
         String size = "import gc; gc.collect()\nprint(open('/proc/self/statm').read().split()[1])";
@@ -72,7 +72,7 @@ class QemuManyCallsIT {
                 "require('v8').setFlagsFromString('--expose-gc');"
                         + "require('vm').runInNewContext('gc')();"
                         + "console.log(fs.readFileSync('/proc/self/statm', 'utf8').split(' ')[1])";
-        // V8 remembers every script that was run, and scatters that over its pages.
+        // V8 keeps every script that was run, scattered over its pages.
         assertThat(growth("javascript", calls, size)).isLessThan(24 << 20);
     }
 
@@ -87,7 +87,7 @@ class QemuManyCallsIT {
         assertThat(growth("shell", calls, size)).isLessThan(1 << 20);
     }
 
-    /** By how many bytes an interpreter grows while it answers calls. */
+    /** The number of bytes by which an interpreter grows while it answers calls. */
     private long growth(String language, List<String> calls, String size) throws Exception {
         long settled = 0;
         for (int i = 0; i < CALLS; i++) {

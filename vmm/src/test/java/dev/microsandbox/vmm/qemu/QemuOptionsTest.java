@@ -72,7 +72,7 @@ class QemuOptionsTest {
                         " virtio_mmio.device=512@0xfeb00600:8 virtio_mmio.device=512@0xfeb00400:7 virtio_mmio.device=512@0xfeb00200:6");
     }
 
-    /** What was saved before devices had slots and serials goes on. */
+    /** Machines saved before devices had slots and serials can still be resumed. */
     @Test
     void theFingerprintIsAsItWas() {
         assertThat(QemuOptions.fingerprint(CONFIG, TCG))

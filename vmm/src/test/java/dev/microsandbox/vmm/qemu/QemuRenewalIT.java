@@ -36,8 +36,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A guest that is told that it was restored: here it goes on from where it is, which to its agent
- * is the same.
+ * A guest that is told that it was restored. In fact it just continues, which is the same for its
+ * agent.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(300)
@@ -90,7 +90,7 @@ class QemuRenewalIT {
         assertThatThrownBy(() -> command.await(OutputListener.DISCARD))
                 .isExactlyInstanceOf(SandboxException.class)
                 .hasMessage(UNDONE);
-        // They belong to nothing any more, and must not hit what comes after them.
+        // They belong to no operation any more, and must not affect later ones.
         command.signal(9);
         command.stdin().close();
         assertThat(run("python", "kept + 1")).isEqualTo("42");
@@ -254,11 +254,11 @@ class QemuRenewalIT {
 
         renew(RenewRequest.of(SandboxConfig.DEFAULT.withHostName("before")));
 
-        // Nothing else waits for it.
+        // Nothing else waits for the child process.
         assertThat(shell("echo here")).isEqualTo("here\n");
         assertThat(run("shell", "echo here")).isEqualTo("here\n");
         CompletableFuture<String> waiting = async(() -> run("python", "print(random.random())"));
-        // It comes back while the agent waits for it, after longer than a busy host may take.
+        // It returns while the agent waits for it, after longer than a busy host may take.
         assertThatThrownBy(() -> waiting.get(7, TimeUnit.SECONDS))
                 .isInstanceOf(TimeoutException.class);
         shell("kill -CONT " + pid);
@@ -300,7 +300,7 @@ class QemuRenewalIT {
         assertThat(result.started()).as("no code ran in it before").isTrue();
     }
 
-    /** Whether its process is: it is ready seconds later. */
+    /** Whether Python's process exists. It becomes ready seconds later. */
     private boolean pythonIsThere() throws InterruptedException {
         return sandbox.infoNow().languages().stream()
                 .anyMatch(language -> language.name().equals("python") && language.running());
@@ -392,7 +392,7 @@ class QemuRenewalIT {
         }
     }
 
-    /** What code prints, or its value. */
+    /** Runs code, and returns its output or its value. */
     private String run(String language, String code) throws InterruptedException {
         Recorder output = new Recorder();
         RunResult result = sandbox.run(RunRequest.of(language, code), output);

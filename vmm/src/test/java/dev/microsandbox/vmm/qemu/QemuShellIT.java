@@ -5,7 +5,10 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.TestSandboxes;
 import dev.microsandbox.vmm.behaviour.BehaviourContract;
 
-/** The behaviour of the shell, and of languages of programs, on QEMU's software emulation. */
+/**
+ * The behaviour of the shell, and of languages in which each call is a program, on QEMU's software
+ * emulation.
+ */
 class QemuShellIT extends BehaviourContract {
 
     QemuShellIT() {

@@ -49,7 +49,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Machines that go on from a template of the default image, with its interpreters warm. */
+/** Machines that start from a template of the default image with running interpreters. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(300)
 class QemuTemplateIT {
@@ -214,7 +214,7 @@ class QemuTemplateIT {
     void whatIsKilledWhileItIsSavedIsNotThere() throws Exception {
         QemuTemplateMachine machine = QemuTemplateMachine.start("killed", guest, CONFIG, KIND);
         ProcessHandle qemu = qemus().getFirst();
-        // It does not answer, so that it is killed in the middle of saving.
+        // QEMU does not answer, so it is killed in the middle of saving.
         signal("STOP", qemu);
         Path target = directory.resolve("killed");
         try (ExecutorService thread = Executors.newSingleThreadExecutor()) {

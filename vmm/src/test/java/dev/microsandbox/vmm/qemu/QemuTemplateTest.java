@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is read of a template, and what is refused. No QEMU takes part. */
+/** Which templates are read, and which are refused. Does not start QEMU. */
 class QemuTemplateTest {
 
     private static final String VERSION = "QEMU emulator version 9.9";
@@ -195,7 +195,7 @@ class QemuTemplateTest {
         }
     }
 
-    /** Those of files, which no other test has open. */
+    /** The number of this process's descriptors of template files, which no other test has open. */
     private static long descriptors() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
             return files.filter(QemuTemplateTest::isOfATemplate).count();

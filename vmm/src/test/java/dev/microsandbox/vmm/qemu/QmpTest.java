@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The monitor's client, with a monitor that says what it likes. */
+/** The monitor's client with a monitor that may send anything. */
 @Timeout(30)
 class QmpTest {
 
@@ -120,7 +120,7 @@ class QmpTest {
         assertAnswerOrError(said);
     }
 
-    /** The connection ends after that, so that an answer to the last command cannot be among it. */
+    /** The connection ends after these bytes, which contain no answer to the last command. */
     private static void assertAnswerOrError(byte[] said) throws Exception {
         String text = GREETING + DONE + DONE + new String(said, StandardCharsets.ISO_8859_1);
         try (Qmp qmp = Qmp.begin(saying(text))) {
@@ -133,7 +133,7 @@ class QmpTest {
         }
     }
 
-    /** A connection whose other end has said all that, and ended. */
+    /** A connection whose other end has sent the text and has closed. */
     private static SocketChannel saying(String text) throws IOException {
         SocketPair pair = SocketPair.open();
         Thread.startVirtualThread(
@@ -143,7 +143,7 @@ class QmpTest {
                         while (bytes.hasRemaining()) {
                             theirs.write(bytes);
                         }
-                        // What it is told is read, since an end with unread input is an error.
+                        // Reads the commands, because closing with unread input would be an error.
                         theirs.shutdownOutput();
                         ByteBuffer told = ByteBuffer.allocate(4096);
                         while (theirs.read(told.clear()) >= 0) {

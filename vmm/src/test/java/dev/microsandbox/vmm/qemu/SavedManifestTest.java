@@ -34,7 +34,7 @@ class SavedManifestTest {
         assertThat(read(MANIFEST.encode())).isEqualTo(MANIFEST);
     }
 
-    /** A byte that is not as it was written is found. */
+    /** Any changed byte is detected. */
     @Test
     void damageIsRefused() {
         byte[] whole = MANIFEST.encode();
@@ -45,7 +45,7 @@ class SavedManifestTest {
         }
     }
 
-    /** As it is, and with the hash that it should have. */
+    /** The bytes are read as they are, and with a valid hash. */
     @FuzzTest
     void anyFileIsReadOrRefused(byte[] bytes) {
         assertReadOrRefused(bytes);

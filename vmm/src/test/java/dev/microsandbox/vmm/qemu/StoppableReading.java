@@ -7,7 +7,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.concurrent.CountDownLatch;
 
-/** A machine from whose agent nothing is read from some moment on, until it ends. */
+/** A machine whose agent's output is not read any more after some moment, until it ends. */
 record StoppableReading(GuestMachine machine, CountDownLatch reading, CountDownLatch ended)
         implements GuestMachine {
 

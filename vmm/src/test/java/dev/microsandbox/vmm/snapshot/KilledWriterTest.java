@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two processes that write snapshots in one place, one of which is killed. */
+/** Two processes write snapshots in one directory, and one of them is killed. */
 @Timeout(60)
 class KilledWriterTest {
 
@@ -28,22 +28,22 @@ class KilledWriterTest {
         }
         assertThat(killed).doesNotExist();
         assertThat(partial()).singleElement().satisfies(path -> assertThat(path).isDirectory());
-        // As another that was killed at its very first step.
+        // What a process leaves that is killed at its very first step.
         Files.createDirectory(parent.resolve(".none.0123.partial"));
-        // And what is none of ours.
+        // A directory that is not ours.
         Files.createFile(parent.resolve(".note.partial"));
 
         write(parent.resolve("next"));
 
         assertThat(partial()).containsExactly(parent.resolve(".note.partial"));
         Snapshot.open(parent.resolve("next"), States.HERE).close();
-        // What it was to go on from is whole, and has one name again.
+        // The base snapshot is intact, and its file has one name again.
         Path origin = WriterProcess.origin(killed);
         assertThat(Files.getAttribute(origin.resolve("memory.0"), "unix:nlink")).isEqualTo(1);
         Snapshot.open(origin, States.HERE).close();
     }
 
-    /** At any moment: what is there is whole. */
+    /** Killed at any moment, a writer leaves only complete snapshots. */
     @Test
     void whatAKilledProcessHasFinishedIsWhole() throws Exception {
         int found = 0;
@@ -87,7 +87,7 @@ class KilledWriterTest {
             }
             assertThat(partial()).hasSize(2);
             writer.finish();
-            process.goOn();
+            process.letContinue();
         }
         for (Path whole : List.of(other, mine)) {
             Snapshot.open(whole, States.HERE).close();

@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
-/** Whatever is in a file, it is read or refused, and takes no more memory than it has bytes. */
+/**
+ * Whatever a file contains, it is read or refused, and reading allocates no more than the file's
+ * size.
+ */
 class SnapshotFileFuzzTest {
 
     private static final int DIGEST_BYTES = 32;
@@ -41,7 +44,7 @@ class SnapshotFileFuzzTest {
 
     private static final ChunkSums NONE = new ChunkSums(List.of());
 
-    /** With all of the memory, and such changes. */
+    /** A file with a base layer and the given changes. */
     private static SnapshotFile file(List<List<Extent>> changes) {
         List<SnapshotFile.Layer> layers = new ArrayList<>();
         layers.add(new SnapshotFile.Layer(List.of(), NONE));
@@ -53,7 +56,7 @@ class SnapshotFileFuzzTest {
         return new SnapshotFile(States.HERE, memoryBytes, List.of(layers), States.state(vcpus));
     }
 
-    /** With a checksum that is right. */
+    /** The bytes with a valid checksum. */
     private static byte[] sealed(byte[] bytes) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -74,7 +77,7 @@ class SnapshotFileFuzzTest {
             assertThat(e.getMessage()).isNotEmpty();
             return;
         }
-        // What can be read can be written.
+        // A file that can be read can be written.
         assertThat(read.encode()).hasSizeLessThanOrEqualTo(bytes.length);
     }
 
@@ -97,7 +100,10 @@ class SnapshotFileFuzzTest {
         SeededCases.check(1000, values -> anyFileIsReadOrRefused(values.bytes(400)));
     }
 
-    /** As a file, and as the fields of one whose beginning and checksum are right. */
+    /**
+     * The input is read as a whole file, and as the fields of a file with a valid header and
+     * checksum.
+     */
     @FuzzTest
     void anyFileIsReadOrRefused(byte[] bytes) {
         readOrRefuse(bytes);
@@ -143,7 +149,7 @@ class SnapshotFileFuzzTest {
                 });
     }
 
-    /** A length beyond the bytes must not be believed. */
+    /** A length that exceeds the bytes must be refused. */
     @Test
     void lengthsAreBoundByWhatIsThere() {
         byte[] bytes = file().encode();
@@ -185,7 +191,7 @@ class SnapshotFileFuzzTest {
                 of(1 << 20, 1, new SnapshotFile.Layer(List.of(new Extent(0, 4096)), NONE)));
     }
 
-    /** However many files and ranges are listed, few are opened and mapped. */
+    /** However many files and ranges a file lists, few are opened and mapped. */
     @Test
     void filesAndRangesAreBounded() {
         assertMakesNoSense(of(1 << 20, 1));
@@ -200,12 +206,13 @@ class SnapshotFileFuzzTest {
         int most = MemoryImage.MOST_PIECES;
         assertReadable(file(List.of(pages(0, most))));
         assertMakesNoSense(file(List.of(pages(0, most + 1))));
-        // Each is within the bounds, both together are not; but these are the same.
+        // Each layer is within the limits, but both together are not, unless their ranges are
+        // equal.
         assertMakesNoSense(file(List.of(pages(0, most), pages(4 * 4096, most))));
         assertReadable(file(List.of(pages(0, most), pages(0, most))));
     }
 
-    /** So many pages, each with a gap behind it. */
+    /** The given number of pages, each followed by a gap. */
     private static List<Extent> pages(long from, int count) {
         List<Extent> extents = new ArrayList<>();
         for (int i = 0; i < count; i++) {

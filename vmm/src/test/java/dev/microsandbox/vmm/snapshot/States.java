@@ -16,7 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** States of machines that never were: each field has a value of its own. */
+/** States of imaginary machines, in which each field has a different value. */
 final class States {
 
     static final Requirements HERE = requirements(0x1234);

@@ -5,35 +5,35 @@ import dev.microsandbox.vmm.memory.GuestMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A process of its own that is writing snapshots, and can be killed. */
+/** A separate process that writes snapshots and can be killed. */
 final class WriterProcess {
 
     private WriterProcess() {}
 
     /**
-     * Starts one that stops when it has taken the memory, for a snapshot that goes on from one that
-     * it makes before: {@link #origin}.
+     * Starts a process that stops after it has taken the memory for a snapshot. The snapshot is
+     * based on another that the process makes before: {@link #origin}.
      */
     static HalfWayProcess writing(Path directory) throws IOException {
         return HalfWayProcess.start(WriterProcess.class, directory.toString(), "one");
     }
 
-    /** Starts one that writes snapshots without end, each going on from the one before. */
+    /** Starts a process that writes snapshots without end, each based on the one before. */
     static HalfWayProcess writingMany(Path directory) throws IOException {
         return HalfWayProcess.start(WriterProcess.class, directory.toString(), "many");
     }
 
-    /** What a snapshot goes on from. */
+    /** The place of the base snapshot. */
     static Path origin(Path directory) {
         return directory.resolveSibling("origin-of-" + directory.getFileName());
     }
 
-    /** One of many. */
+    /** The place of one of many snapshots. */
     static Path number(Path directory, int number) {
         return directory.resolveSibling(directory.getFileName() + "-" + number);
     }
 
-    /** The process. */
+    /** Runs in the process. */
     public static void main(String[] arguments) throws Exception {
         Path directory = Path.of(arguments[0]);
         try (GuestMemory memory = GuestMemory.allocate(1 << 20)) {
@@ -57,7 +57,7 @@ final class WriterProcess {
                         HalfWayProcess.halfWay();
                     }
                     if (one) {
-                        HalfWayProcess.awaitGoingOn();
+                        HalfWayProcess.awaitContinue();
                     }
                     writer.finish();
                 }

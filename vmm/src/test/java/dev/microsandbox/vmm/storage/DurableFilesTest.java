@@ -55,7 +55,7 @@ class DurableFilesTest {
         assertThat(names()).containsExactly("file");
     }
 
-    /** The content before the rename, and the name after it. */
+    /** The content is synced before the rename, and the directory after it. */
     @Test
     void contentAndNameAreWrittenThrough() throws Exception {
         List<Path> forced = Forced.during(() -> DurableFiles.replace(file(), NEW));

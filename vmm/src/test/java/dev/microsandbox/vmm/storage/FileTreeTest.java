@@ -58,7 +58,7 @@ class FileTreeTest {
         assertThat(kept).hasContent("text");
     }
 
-    /** Not even by root: nothing is deleted through a mount, and its place cannot go. */
+    /** Not even root deletes anything through a mount, and the mount point cannot be removed. */
     @Test
     void whatCannotBeDeletedIsNamedAndTheRestGoes() throws Exception {
         Path mounted = Files.createDirectory(tree.resolve("a/mounted"));

@@ -10,10 +10,10 @@ import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 
-/** Tells which files and directories are written through to the disk, as the JDK records it. */
+/** Finds out which files and directories are synced to the disk, from the JDK's recorded events. */
 public final class Forced {
 
-    /** What is watched. */
+    /** The work to observe. */
     @FunctionalInterface
     public interface Work {
         void run() throws Exception;
@@ -21,7 +21,7 @@ public final class Forced {
 
     private Forced() {}
 
-    /** The paths that are, in their order. */
+    /** The paths that are synced, in order. */
     public static List<Path> during(Work work) throws Exception {
         Path file = Files.createTempFile("forced", ".jfr");
         try (Recording recording = new Recording()) {

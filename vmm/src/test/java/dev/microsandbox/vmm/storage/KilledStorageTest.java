@@ -19,22 +19,22 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process that stores things and is killed, at moments that are as good as any: what is found is
- * the old or the new, whole; what was stored before is there; and the next one goes on.
+ * A process that stores files is killed at random moments. Afterwards, each file is complete,
+ * either old or new; everything stored before is there; and the next process can continue.
  */
 @Timeout(60)
 class KilledStorageTest {
 
     private static final int KILLS = 8;
 
-    /** More than a round of the process takes, so that a kill meets each of its steps. */
+    /** Longer than a round of the process, so that kills hit each of its steps. */
     private static final int LONGEST_LIFE_MICROS = 80_000;
 
     private static final int LARGE = 2 << 20;
 
     private static final String FORMAT = "microsandbox-test-1";
 
-    /** Stores number after number, each in all ways, until it is killed. */
+    /** Stores one number after the other, each in all ways, until it is killed. */
     static final class Writer {
 
         private Writer() {}
@@ -64,7 +64,7 @@ class KilledStorageTest {
         DurableFiles.replace(
                 directory.resolve("fields"), Fields.of(Map.of("number", number)).seal(FORMAT));
         FileTree.delete(directory.resolve("removed"));
-        // One that a killed process has finished, and not noted.
+        // A killed process finished this one without recording it.
         remove(directory, number);
         try (NewDirectory made = NewDirectory.begin(made(directory, number), "last")) {
             Files.write(made.create("large", 0), content(number));
@@ -90,7 +90,7 @@ class KilledStorageTest {
         return Seal.PLAIN.append((Long.toString(number) + "\n").repeat(LARGE / 8).getBytes(UTF_8));
     }
 
-    /** The number that a file is of, which is whole. */
+    /** The number of a file, after checking that the file is complete. */
     private static long number(Path file) throws IOException {
         byte[] content = Seal.PLAIN.open(Files.readAllBytes(file)).orElseThrow();
         return Long.parseLong(new String(content, UTF_8).lines().findFirst().orElseThrow());
@@ -142,7 +142,7 @@ class KilledStorageTest {
             }
         }
         assertThat(made).isNotEmpty().isSubsetOf(stored, stored + 1);
-        // Of each way of storing, the one that was killed has left no more than one.
+        // The killed process left at most one file for each way of storing.
         assertThat(hidden(directory)).hasSizeLessThanOrEqualTo(1);
     }
 

@@ -33,7 +33,7 @@ class LockFileTest {
         return directory.resolve("lock");
     }
 
-    /** A process that has a lock until it is killed. */
+    /** A process that holds a lock until it is killed. */
     static final class Owner {
 
         private Owner() {}
@@ -54,7 +54,7 @@ class LockFileTest {
                 default -> throw new IllegalArgumentException(arguments[0]);
             }
             HalfWayProcess.halfWay();
-            HalfWayProcess.awaitGoingOn();
+            HalfWayProcess.awaitContinue();
         }
     }
 
@@ -82,7 +82,7 @@ class LockFileTest {
         Files.delete(same);
         first.close();
         try (LockFile second = exclusive().orElseThrow()) {
-            // A second closing is not the other owner's.
+            // A second close does not release the other owner's lock.
             first.close();
             assertThat(exclusive()).isEmpty();
             assertThat(second).isNotSameAs(first);
@@ -98,7 +98,7 @@ class LockFileTest {
         }
     }
 
-    /** Also after others of this process have looked, which must not cost it. */
+    /** Even after others in this process have tried to take it, which must not release it. */
     @Test
     void anotherProcessSeesALockOfThisOne() throws Exception {
         try (LockFile _ = exclusive().orElseThrow()) {
@@ -132,7 +132,7 @@ class LockFileTest {
             assertThat(exclusive()).isEmpty();
             first.close();
             second.close();
-            // Of this process, the last one's closing releases it.
+            // In this process, the last owner's close releases it.
             assertThat(exclusive()).isEmpty();
             third.kill();
         }
@@ -237,7 +237,7 @@ class LockFileTest {
         assertThat(LockFile.whileFree(file(), NONE, work)).isEmpty();
         assertThat(file()).doesNotExist();
         try (LockFile _ = exclusive().orElseThrow()) {
-            // At once: an owner here may live for long.
+            // Returns at once, because an owner in this process may live long.
             assertThat(LockFile.whileFree(file(), Duration.ofDays(1), work)).isEmpty();
         }
         assertThat(LockFile.whileFree(file(), NONE, work)).contains("done");
@@ -262,7 +262,7 @@ class LockFileTest {
     void itsOwnerMayDeleteTheFile() throws Exception {
         try (LockFile _ = exclusive().orElseThrow()) {
             Files.delete(file());
-            // Another file, whose lock is another one.
+            // Another file, and therefore another lock.
             exclusive().orElseThrow().close();
             assertThat(file()).exists();
         }

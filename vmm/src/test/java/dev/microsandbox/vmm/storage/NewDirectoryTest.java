@@ -66,13 +66,13 @@ class NewDirectoryTest {
         }
         assertThat(killed).doesNotExist();
         assertThat(partial()).hasSize(1);
-        // As another that was killed at its very first step.
+        // What a process leaves that is killed at its very first step.
         Files.createDirectory(parent.resolve(".none.0123.partial"));
-        // As one of a machine on KVM.
+        // Like a directory of a machine on KVM.
         Path base = Files.createDirectories(parent.resolve(".kvm.0123.partial/base"));
         Files.createFile(base.resolve("memory"));
         Files.createFile(base.resolveSibling(LAST));
-        // And what is none of ours.
+        // A directory that is not ours.
         Files.createFile(parent.resolve(".note.partial"));
 
         NewDirectory.begin(parent.resolve("next"), LAST).close();
@@ -92,7 +92,7 @@ class NewDirectoryTest {
             }
             assertThat(partial()).hasSize(2);
             directory.commit(CONTENT);
-            process.goOn();
+            process.letContinue();
         }
         assertThat(mine.resolve(LAST)).hasBinaryContent(CONTENT);
         assertThat(other.resolve(LAST)).hasContent("from another process");
@@ -112,7 +112,7 @@ class NewDirectoryTest {
                 .isThrownBy(() -> NewDirectory.begin(parent.resolve("none/new"), LAST));
     }
 
-    /** As a machine of another kind is saved: its last file has another name. */
+    /** A directory of another kind of machine has a last file of another name. */
     @Test
     void whatIsMadeOtherwiseIsLeftAlone() throws Exception {
         Path other = parent.resolve("other");
@@ -120,7 +120,7 @@ class NewDirectoryTest {
             NewDirectory.begin(parent.resolve("next"), LAST).close();
             try (HalfWayProcess process = making(parent.resolve("third"))) {
                 process.awaitHalfWay();
-                // The other process has swept too, when it began.
+                // The other process has also swept when it began.
                 assertThat(directory.partial()).isDirectory();
             }
             directory.commit(CONTENT);
@@ -138,7 +138,7 @@ class NewDirectoryTest {
         return HalfWayProcess.start(Making.class, directory.toString());
     }
 
-    /** Makes a directory, and waits when a file is in it. */
+    /** Makes a directory, and waits after it has written a file. */
     static final class Making {
 
         private Making() {}
@@ -147,7 +147,7 @@ class NewDirectoryTest {
             try (NewDirectory directory = NewDirectory.begin(Path.of(arguments[0]), LAST)) {
                 Files.writeString(directory.create("file", 0), "half of it");
                 HalfWayProcess.halfWay();
-                HalfWayProcess.awaitGoingOn();
+                HalfWayProcess.awaitContinue();
                 directory.commit("from another process".getBytes(StandardCharsets.UTF_8));
             }
         }

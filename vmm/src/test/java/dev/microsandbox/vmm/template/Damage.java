@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** What a bad disk does to a file. */
+/** Damages a file like a bad disk does. */
 final class Damage {
 
     private Damage() {}
 
-    /** Changes a byte. Undone by a second time. */
+    /** Flips a byte. A second call restores it. */
     static void flip(Path file, long offset) throws IOException {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         try (FileChannel channel =

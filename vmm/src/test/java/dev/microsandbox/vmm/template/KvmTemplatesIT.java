@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Templates of machines on KVM, of a guest that has hardly begun to boot. */
+/** Templates of machines on KVM whose guest has just begun to boot. */
 @Timeout(120)
 class KvmTemplatesIT {
 
@@ -42,7 +42,7 @@ class KvmTemplatesIT {
         }
         MachineTemplate _ = kind.openTemplate(saved, files);
         for (Map.Entry<String, Integer> damage :
-                // Of the memory: the kernel's code.
+                // In the memory, at the kernel's code.
                 Map.of("state", 100, "memory.0", (16 << 20) + 123).entrySet()) {
             Path file = saved.resolve(damage.getKey());
             Damage.flip(file, damage.getValue());

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A process of its own that is half-way through making a template, and can be killed. */
+/** A separate process that stops half-way through making a template and can be killed. */
 final class MakerProcess implements AutoCloseable {
 
     private static final String HALF_WAY = "half-way\n";
@@ -18,7 +18,7 @@ final class MakerProcess implements AutoCloseable {
         this.process = process;
     }
 
-    /** Starts one that stops when it has written a file. */
+    /** Starts a process that stops after it has written a file. */
     static MakerProcess making(Path templates, TemplateInfo info) throws IOException {
         return new MakerProcess(
                 new ProcessBuilder(
@@ -39,7 +39,7 @@ final class MakerProcess implements AutoCloseable {
         }
     }
 
-    /** Whether it found that another is at it. */
+    /** Whether it found that another process is making the template. */
     boolean isRefused() throws IOException {
         return said().equals(REFUSED);
     }
@@ -49,7 +49,7 @@ final class MakerProcess implements AutoCloseable {
         return new String(out.readNBytes(HALF_WAY.length()), StandardCharsets.UTF_8);
     }
 
-    /** SIGKILL: nothing of the process's own runs any more. */
+    /** Kills the process with SIGKILL, so that none of its own code runs any more. */
     void kill() {
         process.destroyForcibly().onExit().join();
     }
@@ -59,7 +59,7 @@ final class MakerProcess implements AutoCloseable {
         kill();
     }
 
-    /** The process. */
+    /** Runs in the process. */
     public static void main(String[] arguments) throws Exception {
         boolean mine =
                 new TemplateStore(Path.of(arguments[0]))

@@ -7,13 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What makes two templates different. */
+/** The fields that make two templates different. */
 class TemplateInfoTest {
 
     private static final TemplateInfo INFO =
             new TemplateInfo("kvm", "default", "k1", "r1", 1, 512L << 20, "UTC", "python;numpy");
 
-    /** What can be read can be written. */
+    /** A description that can be read can be written. */
     @FuzzTest
     void anyTextIsATemplatesOrNone(byte[] bytes) {
         TemplateInfo.decode(new String(bytes, StandardCharsets.UTF_8))

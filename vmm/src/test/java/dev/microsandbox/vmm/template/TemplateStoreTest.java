@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where templates are kept, and what is left of those that were not finished. */
+/** Where templates are stored, and what happens to unfinished ones. */
 class TemplateStoreTest {
 
     private static final TemplateInfo INFO =
@@ -83,7 +83,7 @@ class TemplateStoreTest {
         Path place = directory.resolve("templates/" + other.id());
         try (MakerProcess process = MakerProcess.making(directory.resolve("templates"), other)) {
             process.awaitHalfWay();
-            // As long as it lives it is left alone.
+            // It is left alone as long as its process lives.
             assertThat(store().make(INFO, TemplateStoreTest::save)).isTrue();
             assertThat(store().make(other, TemplateStoreTest::save)).isFalse();
             assertThat(place).isNotEmptyDirectory();
@@ -147,13 +147,13 @@ class TemplateStoreTest {
     @Test
     void anUnreadableDescriptionIsNoTemplate() throws Exception {
         assertThat(store().make(INFO, TemplateStoreTest::save)).isTrue();
-        // No UTF-8 either.
+        // Not valid UTF-8 either.
         Files.write(directory.resolve("templates/" + INFO.id() + "/about"), new byte[] {-1, 1});
         assertThat(store().list()).isEmpty();
         assertThatThrownBy(() -> store().requireDescription(INFO))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("its file 'about' is damaged or missing");
-        // Nobody would ever remove it.
+        // Otherwise nothing would ever remove it.
         TemplateInfo other =
                 new TemplateInfo("qemu", "default", "k0", "r0", 1, 512L << 20, "UTC", "");
         assertThat(store().make(other, TemplateStoreTest::save)).isTrue();

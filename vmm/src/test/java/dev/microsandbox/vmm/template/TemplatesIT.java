@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Sandboxes of a template, on QEMU: the way from a home without one to clones of it. */
+/** Sandboxes from a template on QEMU, from making the first template to its clones. */
 @Timeout(300)
 class TemplatesIT {
 
@@ -78,7 +78,7 @@ class TemplatesIT {
         }
         assertThat(random).hasSize(3);
 
-        // Another process finds it.
+        // Another process finds the template.
         try (Sandbox clone = factory().start(CONFIG)) {
             assertThat(python(clone, "import time; time.strftime('%Z')")).contains("JST");
             assertThat(python(clone, "'x' in dir()")).isEqualTo("False");
@@ -111,7 +111,7 @@ class TemplatesIT {
         for (String name : List.of("about", "saved/manifest", "saved/state", "saved/memory")) {
             Path kept = directory.resolve("kept-" + name.replace('/', '-'));
             copy(place, kept);
-            // Of the memory: the kernel's code, in every guest at 16 MiB.
+            // In the memory, at the kernel's code, which is at 16 MiB in every guest.
             Damage.flip(place.resolve(name), name.endsWith("memory") ? (16 << 20) + 123 : 3);
             reports.clear();
             MicroVms factory = factory();
@@ -134,7 +134,7 @@ class TemplatesIT {
     }
 
     private static void copy(Path from, Path to) throws Exception {
-        // With its holes.
+        // The size does not count holes.
         assertThat(
                         new ProcessBuilder(
                                         "cp",

@@ -73,7 +73,7 @@ class BalloonTest {
         assertThat(memory.u64(1024 * PAGE)).isZero();
     }
 
-    /** Descriptor lengths of balloons have been trusted elsewhere. */
+    /** Other hypervisors have trusted the descriptor lengths of balloon requests. */
     @Test
     void lengthsOfEverySortAreBounded() {
         for (long length : new long[] {0, 1, 3, 5, 8 << 20}) {
@@ -84,7 +84,7 @@ class BalloonTest {
         assertThat(driver.needsReset()).isFalse();
     }
 
-    /** The whole of memory, rings and all: the guest's own loss. */
+    /** A guest that discards all of its memory, including the rings, harms only itself. */
     @Test
     void aGuestMayGiveAwayEverything() {
         driver.ring(REPORTING).add(Buffer.writable(0, 16 << 20));

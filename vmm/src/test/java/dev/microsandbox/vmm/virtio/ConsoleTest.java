@@ -51,7 +51,7 @@ class ConsoleTest {
         memory.close();
     }
 
-    // Control.
+    // Control messages.
 
     @Test
     void portsAreIntroducedInTheOrderThatDriversExpect() {
@@ -115,7 +115,7 @@ class ConsoleTest {
         assertThat(printed.toString(StandardCharsets.UTF_8)).isEqualTo("hello\n");
     }
 
-    /** Output without bound has taken a host's memory elsewhere. */
+    /** In other hypervisors, unlimited output has exhausted the host's memory. */
     @Test
     void aFloodOfOutputIsServedInTurnsAndKeptNowhere() {
         int[] bytes = {0};
@@ -235,7 +235,7 @@ class ConsoleTest {
         assertThatThrownBy(() -> write.get(10, TimeUnit.SECONDS))
                 .hasRootCauseMessage("the machine has ended");
         assertThat(console.fromAgent().read(new byte[4])).isEqualTo(-1);
-        // Notifications that were on their way touch nothing.
+        // Notifications in flight have no effect.
         driver.ring(AGENT_TRANSMIT).request(Buffer.readable(TestDriver.BUFFERS, 1));
         assertThat(console.fromAgent().read()).isEqualTo(-1);
     }
@@ -264,7 +264,7 @@ class ConsoleTest {
         assertThat(driver.ring(CONTROL_TRANSMIT).request(Buffer.readable(at, 8))).hasSize(1);
     }
 
-    /** What the device said on the control queue, as "port:event:value text". */
+    /** The device's messages on the control queue, as "port:event:value text". */
     private List<String> told() {
         List<String> messages = new ArrayList<>();
         for (Used used : driver.ring(CONTROL_RECEIVE).used()) {

@@ -21,14 +21,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Drives each device by random registers, rings and requests: whatever comes, no call throws, each
- * ends, and memory beside the guest's is not touched.
+ * Drives each device with random registers, rings and requests. No call may throw or loop
+ * endlessly, and no memory outside of the guest's may be accessed.
  */
 class DeviceFuzzTest {
 
     private static final long MEMORY = 4 << 20;
 
-    /** Work of one notification is bounded; more rounds than this are an endless loop. */
+    /** The work of one notification is bounded, so more rounds than this mean an endless loop. */
     private static final int MOST_ROUNDS = 5_000;
 
     private static final Path FILE = disk();
@@ -64,7 +64,7 @@ class DeviceFuzzTest {
         BALLOON
     }
 
-    /** A driver that does the first steps right, so that the requests are reached. */
+    /** A driver that performs the first steps correctly, so that its requests are reached. */
     @Test
     void requestsOfEverySort() {
         AtomicInteger served = new AtomicInteger();
@@ -88,7 +88,7 @@ class DeviceFuzzTest {
                 });
     }
 
-    /** What made it fail once, and is to be tried for ever. */
+    /** Inputs that caused a failure once, kept as regression tests. */
     @Test
     void pastFailures() throws Exception {
         for (long seed : List.of(0L, 1L, -1L, 42L, Long.MIN_VALUE, Long.MAX_VALUE)) {
@@ -99,7 +99,7 @@ class DeviceFuzzTest {
         }
     }
 
-    /** The first byte says which device it is, the second how its driver begins. */
+    /** The first byte selects the device, the second how its driver begins. */
     @FuzzTest
     void anyDriver(byte[] input) throws Exception {
         InputNumbers numbers = new InputNumbers(input);
@@ -107,7 +107,7 @@ class DeviceFuzzTest {
         int _ = drive(kind, numbers, numbers.nextBoolean());
     }
 
-    /** A device goes on with whatever a snapshot says of it. */
+    /** A device accepts or refuses any state from a snapshot, and keeps working. */
     @Test
     void statesOfEverySort() {
         SeededCases.check(
@@ -153,7 +153,7 @@ class DeviceFuzzTest {
                 });
     }
 
-    /** Requests that were served. */
+    /** Performs random steps, and returns the number of requests that were served. */
     private static int steps(TestDriver driver, RandomGenerator random, boolean wellBegun) {
         int requests = 0;
         for (int i = 0; i < 40; i++) {
@@ -262,7 +262,7 @@ class DeviceFuzzTest {
         };
     }
 
-    /** Takes what comes from the agent's port, until the end. */
+    /** Reads from the agent's port until its end. */
     private static Thread startReading(Console console) {
         return Thread.startVirtualThread(
                 () -> {
@@ -291,7 +291,7 @@ class DeviceFuzzTest {
             ring.descriptor(index, address(random), length(random), flags, next);
             index = next % ring.size;
         }
-        // What a header of a request, a control message or a frame number might be.
+        // Plausible values for a request's header, a control message or a frame number.
         for (int i = 0; i < 8; i++) {
             RAM.putU32(TestDriver.BUFFERS + 4L * i, interesting(random));
         }

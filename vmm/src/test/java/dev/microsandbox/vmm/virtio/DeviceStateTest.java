@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Devices that go on where others left off, on the same memory. */
+/** Devices that continue from the saved state of others, on the same memory. */
 @Timeout(30)
 @SuppressWarnings("NullAway.Init") // made before each test
 class DeviceStateTest {
@@ -42,7 +42,7 @@ class DeviceStateTest {
         memory.close();
     }
 
-    /** Another device of that kind, which never saw the driver. */
+    /** Another device of the same kind, restored without having seen the driver. */
     private VirtioMmio successor(VirtioMmio window, VirtioDevice other) {
         VirtioMmio restored =
                 new VirtioMmio(other, memory, interrupts::incrementAndGet, line -> {});
@@ -66,10 +66,10 @@ class DeviceStateTest {
                 assertThat(driver.ring(0).request(Buffer.writable(TestDriver.BUFFERS + i * 64L, 8)))
                         .hasSize(1);
             }
-            // By event index, the driver asks for the interrupt of the next.
+            // With the event index, the driver asks for an interrupt for the next chain.
             TestDriver.Ring ring = driver.ring(0);
             memory.putU16(ring.available + 4 + 2L * ring.size, 100);
-            // Made available, and the notification is lost.
+            // A chain is available, but its notification is lost.
             int head = ring.add(Buffer.writable(TestDriver.BUFFERS, 16));
             VirtioMmio restored = successor(driver.window, new Entropy());
             assertThat(restored.notified(0)).isFalse();
@@ -82,7 +82,7 @@ class DeviceStateTest {
     void registersAreFoundAsTheyWereWritten() {
         EchoDevice echo = new EchoDevice();
         TestDriver driver = new TestDriver(echo, memory);
-        // In the middle of setting up: nothing is active yet.
+        // In the middle of the setup, nothing is active yet.
         driver.negotiate(EchoDevice.FEATURE | TransportFeature.VERSION_1);
         driver.set(MmioRegister.QUEUE_SELECT, 1);
         driver.set(MmioRegister.QUEUE_SIZE, 4);
@@ -97,7 +97,7 @@ class DeviceStateTest {
         assertThat(state.queues().get(1).descriptors()).isEqualTo(0x1_0000_4000L);
         assertThat(state.queueSelect()).isEqualTo(1);
         assertThat(state.active()).isFalse();
-        // And the driver can go on: it is frozen, and reset, as ever.
+        // The driver can continue: settings are frozen, and a reset works, as always.
         restored.write(MmioRegister.STATUS, 4, 0);
         assertThat(restored.save().queues().get(1).descriptors()).isZero();
     }
@@ -116,7 +116,7 @@ class DeviceStateTest {
         assertThat(driver.ring(1).used()).containsExactly(new TestDriver.Used(head, 0));
     }
 
-    /** In place: what came after is forgotten. */
+    /** A restore in place discards everything that happened after the save. */
     @Test
     void aDeviceIsRestoredAsWellAfterItHasGoneOn() {
         EchoDevice echo = new EchoDevice();
@@ -197,7 +197,7 @@ class DeviceStateTest {
 
         @Override
         protected void activate(Activation activation) {
-            // It has no use for its queues.
+            // The device does not use its queues.
         }
 
         @Override
@@ -207,7 +207,7 @@ class DeviceStateTest {
 
         @Override
         protected void reset() {
-            // It has nothing.
+            // The device has no state.
         }
     }
 
@@ -252,7 +252,7 @@ class DeviceStateTest {
         }
     }
 
-    /** The guest may have changed what it had lent: it is judged anew. */
+    /** The guest may have changed the descriptors meanwhile, so they are validated again. */
     @Test
     void aChainThatIsNotValidAnyMoreIsGivenBack() throws Exception {
         Console console = new Console("x", _ -> {});
@@ -269,7 +269,7 @@ class DeviceStateTest {
         assertThat(driver.ring(AGENT_TRANSMIT).used())
                 .extracting(TestDriver.Used::head)
                 .containsExactly(head, next);
-        // A state that says more was read than there is, or of a chain that is none.
+        // A state in which more was read than the chain has, or whose chain is invalid.
         for (Console.ConsoleState wrong :
                 new Console.ConsoleState[] {
                     new Console.ConsoleState(java.util.List.of(), false, 0, Long.MAX_VALUE),
@@ -290,7 +290,7 @@ class DeviceStateTest {
     void messagesAndTheOpenPortAreKept() throws Exception {
         Console console = new Console("x", _ -> {});
         TestDriver driver = new TestDriver(console, memory).initialize();
-        control(driver, 0, ControlMessage.DEVICE_READY, 1); // its answers wait for room
+        control(driver, 0, ControlMessage.DEVICE_READY, 1); // its answers wait for buffers
         control(driver, 1, ControlMessage.PORT_OPEN, 1);
         Console other = new Console("x", _ -> {});
         VirtioMmio restored = successor(driver.window, other);

@@ -3,7 +3,7 @@ package dev.microsandbox.vmm.virtio;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A device that takes what it gets and keeps count, for tests of queues and transport. */
+/** A device that takes all requests and counts them, for tests of queues and transport. */
 public final class EchoDevice extends VirtioDevice {
 
     static final long FEATURE = 1 << 3;
@@ -13,7 +13,7 @@ public final class EchoDevice extends VirtioDevice {
     int resets;
     public byte[] config = {1, 2, 3, 4, 5, 6, 7, 8};
 
-    /** Whether it gives chains back. */
+    /** Whether it completes chains. */
     boolean completes = true;
 
     private List<Virtqueue> queues = List.of();

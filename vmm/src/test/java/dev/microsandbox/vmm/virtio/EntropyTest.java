@@ -30,7 +30,7 @@ class EntropyTest {
         }
     }
 
-    /** A request for gigabytes has made hosts allocate them elsewhere. */
+    /** In other hypervisors, a request for gigabytes has made the host allocate them. */
     @Test
     void aLargeRequestGetsALittle() throws Exception {
         try (GuestMemory memory = GuestMemory.allocate(64 << 20)) {

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A driver that works on guest memory and registers directly, and can do so wrongly. It places its
- * rings from {@link #RINGS} on; what is behind {@link #BUFFERS} is the test's.
+ * A driver that accesses guest memory and registers directly, and can misbehave. Its rings begin at
+ * {@link #RINGS}. The memory from {@link #BUFFERS} on is for the test.
  */
 final class TestDriver {
 
@@ -33,7 +33,7 @@ final class TestDriver {
         this.window = new VirtioMmio(device, memory, interrupts::incrementAndGet, log::add);
     }
 
-    /** Sets the device up as a driver should, with all that it offers but event indices. */
+    /** Sets up the device correctly, with all features that it offers except for event indices. */
     TestDriver initialize() {
         return initialize(device.features() | TransportFeature.VERSION_1);
     }
@@ -52,7 +52,7 @@ final class TestDriver {
         return this;
     }
 
-    /** Up to FEATURES_OK. */
+    /** Performs the initialization up to FEATURES_OK. */
     void negotiate(long features) {
         set(MmioRegister.STATUS, 0);
         set(MmioRegister.STATUS, DeviceStatus.ACKNOWLEDGE);
@@ -132,7 +132,7 @@ final class TestDriver {
             set(MmioRegister.QUEUE_READY, 1);
         }
 
-        /** Writes a descriptor as it is. */
+        /** Writes a descriptor without checks. */
         void descriptor(int index, long address, long length, int flags, int next) {
             long at = descriptors + index * 16L;
             memory.putU64(at, address);
@@ -141,7 +141,7 @@ final class TestDriver {
             memory.putU16(at + 14, next);
         }
 
-        /** Makes a chain of buffers available, without a notification. */
+        /** Makes a chain of buffers available without notifying the device. */
         int add(Buffer... buffers) {
             int head = nextDescriptor;
             for (int i = 0; i < buffers.length; i++) {
@@ -154,7 +154,7 @@ final class TestDriver {
             return head;
         }
 
-        /** Puts a head into the available ring. */
+        /** Adds a head to the available ring. */
         void offer(int head) {
             memory.putU16(available + 4 + 2L * (availableIndex % size), head);
             setAvailableIndex(availableIndex + 1);
@@ -165,7 +165,9 @@ final class TestDriver {
             memory.putU16Release(available + 2, availableIndex);
         }
 
-        /** Notifies, as often as the device wants to be called again, within reason. */
+        /**
+         * Notifies the device, and again as long as the device asks to be called, up to a limit.
+         */
         void kick() {
             int rounds = 0;
             while (window.notified(queue)) {
@@ -173,7 +175,7 @@ final class TestDriver {
             }
         }
 
-        /** What has been used since the last call. */
+        /** The entries that were used since the last call. */
         List<Used> used() {
             List<Used> entries = new ArrayList<>();
             int index = memory.u16Acquire(used + 2);
@@ -185,7 +187,7 @@ final class TestDriver {
             return entries;
         }
 
-        /** A request and its notification. */
+        /** Makes a request and notifies the device. */
         List<Used> request(Buffer... buffers) {
             add(buffers);
             kick();

@@ -107,7 +107,7 @@ class VirtioMmioTest {
         assertThat(device.activations).isEmpty();
     }
 
-    /** A queue's size that was rewritten after activation has been an escape elsewhere. */
+    /** In another hypervisor, changing a queue's size after activation allowed an escape. */
     @Test
     void whatIsSetUpIsFrozenByDriverOk() {
         driver.initialize();
@@ -184,7 +184,7 @@ class VirtioMmioTest {
                                 + " java.lang.IllegalStateException: no such setting");
     }
 
-    /** Throws what no device should. */
+    /** A device that throws exceptions. */
     private static final class FailingDevice extends VirtioDevice {
 
         @Override
@@ -214,7 +214,7 @@ class VirtioMmioTest {
 
         @Override
         protected void activate(Activation activation) {
-            // Its queues are never looked at.
+            // Its queues are never used.
         }
 
         @Override
@@ -224,7 +224,7 @@ class VirtioMmioTest {
 
         @Override
         protected void reset() {
-            // There is nothing to forget.
+            // There is nothing to reset.
         }
     }
 

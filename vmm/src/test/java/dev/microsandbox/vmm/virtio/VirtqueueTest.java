@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The rules of the split virtqueue, each with the driver that breaks it. */
+/** The rules of the split virtqueue, each with a driver that breaks it. */
 @Timeout(30)
 class VirtqueueTest {
 
