@@ -18,10 +18,13 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import org.jspecify.annotations.Nullable;
 
-/** What stands before every MCP path: Host, Origin, CORS, API key, in this order. */
+/**
+ * Checks every request to an MCP path: the Host header, the Origin header, CORS preflight, and the
+ * API key, in this order. Thread-safe.
+ */
 final class AccessCheck {
 
-    /** RFC 9110 section 15.5.20: the request reached a server that does not speak for its host. */
+    /** RFC 9110 section 15.5.20: the server is not authoritative for the request's host. */
     private static final Status MISDIRECTED = Status.create(421, "Misdirected Request");
 
     private static final HeaderName X_API_KEY = HeaderNames.create("X-API-Key");
@@ -44,11 +47,11 @@ final class AccessCheck {
                 new RebindingGuard(settings.allowedOrigins(), settings.allowedHosts(), anyHost);
     }
 
-    /** A handler of requests that were let in. */
+    /** Handles requests that have passed all checks. */
     @FunctionalInterface
     interface GuardedHandler {
 
-        /** As {@link Handler#handle}, with who sent the request. */
+        /** As {@link Handler#handle}, with the authenticated caller. */
         void handle(ServerRequest req, ServerResponse res, Caller caller) throws Exception;
     }
 
@@ -68,7 +71,7 @@ final class AccessCheck {
         };
     }
 
-    /** Whether a caller of before would be let in now. */
+    /** Whether a caller that was admitted earlier would still be admitted now. */
     boolean stillAllowed(Caller caller) {
         return caller.keyId() == null || keys.stillValid(caller.keyId());
     }
@@ -132,7 +135,7 @@ final class AccessCheck {
         };
     }
 
-    /** The challenge is that of RFC 6750 section 3. */
+    /** Answers 401 with the challenge of RFC 6750 section 3. */
     private void unauthorized(ServerRequest req, ServerResponse res, Refused refused) {
         String challenge = "Bearer realm=\"microsandbox\"";
         if (refused.reason() != Reason.MISSING) {

@@ -18,7 +18,7 @@ final class Admission {
         this.rate = new RateLimit(limits.newPerMinute());
     }
 
-    /** From now on no session is opened. */
+    /** Refuses all further sessions. */
     void close() {
         closed = true;
     }
@@ -28,9 +28,9 @@ final class Admission {
     }
 
     /**
-     * Takes a place for a session; the caller fills it or gives it back.
+     * Reserves a place for a session. The caller adds the session or releases the place.
      *
-     * @return false if there is none; the request has been answered then
+     * @return false if there is no place; the request has then been answered
      */
     boolean admit(ServerRequest req, ServerResponse res, Caller caller) {
         if (closed) {

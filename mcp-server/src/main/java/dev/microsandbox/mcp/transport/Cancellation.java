@@ -2,14 +2,17 @@ package dev.microsandbox.mcp.transport;
 
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 
-/** The notification by which a client takes a request back (MCP, "Cancellation"). */
+/** The notification with which a client cancels a request (MCP, "Cancellation"). */
 final class Cancellation {
 
     static final String METHOD = "notifications/cancelled";
 
     private Cancellation() {}
 
-    /** Interrupts what the notification names; one that names nothing running is ignored. */
+    /**
+     * Interrupts the request that the notification names. Does nothing if no such request is
+     * running.
+     */
     static void apply(JSONRPCNotification notification, RunningCalls calls) {
         Object id = JsonRpc.parameter(notification.params(), "requestId");
         if (id != null) {

@@ -22,18 +22,18 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * A session over one connection on which both sides send what they like: stdio, and the two halves
- * of HTTP+SSE.
+ * A session over one connection on which both sides may send messages at any time: stdio, and the
+ * two halves of HTTP+SSE.
  *
- * <p>It stands between the wire and the SDK's session and adds what that lacks: every request runs
- * on a thread of its own and can be cancelled, every request is answered, and requests before
- * {@code initialize} are refused instead of waiting for ever.
+ * <p>It wraps the SDK's session and adds what that session lacks: every request runs on its own
+ * thread and can be cancelled, every request gets an answer, and requests that arrive before {@code
+ * initialize} are refused instead of waiting forever.
  *
  * <p>Thread-safe.
  */
 public final class DuplexSession implements TransportSession {
 
-    /** Where outgoing messages go. Called by many threads at once. */
+    /** Receives outgoing messages. Many threads call it at once. */
     @FunctionalInterface
     public interface Sink {
 
@@ -51,7 +51,7 @@ public final class DuplexSession implements TransportSession {
         NEW,
         /** The {@code initialize} request has been answered. */
         INITIALIZING,
-        /** The client has said so, or has gone on as if it had. */
+        /** The client has sent {@code notifications/initialized}, or has continued without it. */
         OPERATING
     }
 
@@ -105,15 +105,18 @@ public final class DuplexSession implements TransportSession {
         return memory;
     }
 
-    /** As {@link #receive(JSONRPCMessage, CallMemory)}, for a message that was not counted. */
+    /**
+     * As {@link #receive(JSONRPCMessage, CallMemory)}, for a message whose memory was not counted.
+     */
     public void receive(JSONRPCMessage message) {
         receive(message, memory.call());
     }
 
     /**
-     * Takes a message from the client. Returns at once; only {@code initialize} is awaited.
+     * Accepts a message from the client. Returns at once, except for {@code initialize}, which it
+     * completes first.
      *
-     * @param callMemory what the message has taken; the session's from now on
+     * @param callMemory the memory that the message occupies; the session takes ownership of it
      */
     public void receive(JSONRPCMessage message, CallMemory callMemory) {
         if (message instanceof JSONRPCRequest request) {
@@ -139,14 +142,19 @@ public final class DuplexSession implements TransportSession {
         }
     }
 
-    /** Whether it runs now, and closes the memory at its end; otherwise it is answered. */
+    /**
+     * Starts a request, which then closes the memory when it ends.
+     *
+     * @return false if the request does not run; it has then been answered
+     */
     private boolean start(JSONRPCRequest request, CallMemory callMemory) {
         if (request.method().equals(McpSchema.METHOD_INITIALIZE)) {
             initialize(request);
             return false;
         }
         if (!operating()) {
-            // The specification allows pings at any time; the SDK would wait for the handshake.
+            // The specification allows a ping at any time; the SDK would make it wait for the
+            // handshake.
             if (request.method().equals(McpSchema.METHOD_PING)) {
                 send(JSONRPCResponse.result(request.id(), Map.of()));
             } else {
@@ -164,14 +172,18 @@ public final class DuplexSession implements TransportSession {
     private void receive(JSONRPCNotification notification) {
         switch (notification.method()) {
             case Cancellation.METHOD -> Cancellation.apply(notification, calls);
-            // Another one would announce the client's roots twice, an early one nobody.
+            // Passing on a second one would announce the client's roots twice; an early one has no
+            // effect.
             case McpSchema.METHOD_NOTIFICATION_INITIALIZED -> operating();
             default ->
                     Thread.ofVirtual().name("mcp-notification").start(() -> handle(notification));
         }
     }
 
-    /** Not cancellable, and awaited, so that what the client sends next finds it done. */
+    /**
+     * Runs on the calling thread and cannot be cancelled, so that it is complete before the
+     * client's next message.
+     */
     private void initialize(JSONRPCRequest request) {
         phaseLock.lock();
         try {
@@ -182,8 +194,8 @@ public final class DuplexSession implements TransportSession {
     }
 
     /**
-     * Whether the handshake is done. Some clients leave out {@code notifications/initialized}; what
-     * they send next is taken for it.
+     * Whether the handshake is done. Some clients omit {@code notifications/initialized}; their
+     * next message then counts as that notification.
      */
     private boolean operating() {
         phaseLock.lock();
@@ -249,7 +261,7 @@ public final class DuplexSession implements TransportSession {
         }
     }
 
-    /** What the SDK sends through. */
+    /** The transport through which the SDK sends. */
     private final class Transport implements McpServerTransport {
 
         @Override
@@ -266,7 +278,8 @@ public final class DuplexSession implements TransportSession {
             if (!phaseLock.isHeldByCurrentThread()) {
                 return calls.answer(response.id());
             }
-            // Only initialize is answered under the lock; it is not among the calls.
+            // Only initialize is answered while this thread holds phaseLock; it is not one of the
+            // calls.
             if (phase == Phase.NEW && response.error() == null) {
                 phase = Phase.INITIALIZING;
             }

@@ -8,11 +8,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages on their way from the threads that make them to the one that owns the HTTP connection.
+ * A bounded queue of messages from the threads that produce them to the thread that owns the HTTP
+ * connection.
  *
- * <p>The connection has one writer, so messages never interleave, and interrupting a request's
- * thread can never hit a socket (which would close it). A client that reads slowly holds up those
- * who write to it, not the server's memory.
+ * <p>The connection has one writer, so messages never interleave. Interrupting a request's thread
+ * can never hit a socket operation, which would close the socket. A client that reads slowly blocks
+ * the threads that write to it instead of filling the server's memory.
  *
  * <p>Thread-safe.
  */
@@ -20,13 +21,15 @@ final class EventStream {
 
     private static final int CAPACITY = 16;
 
-    /** With so many bytes it is full as well, but for a message that finds it empty. */
+    /**
+     * The stream is also full at this many bytes, except that an empty stream accepts any message.
+     */
     private static final long FULL = 4 << 20;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    /** Guarded by {@link #lock}, as all below. */
+    /** Guarded by {@link #lock}, like all fields below. */
     private final ArrayDeque<byte[]> messages = new ArrayDeque<>();
 
     private long bytes;
@@ -34,16 +37,16 @@ final class EventStream {
     private boolean abandoned;
 
     /**
-     * Adds a message; waits while the stream is full.
+     * Adds a message. Waits while the stream is full.
      *
-     * @throws IOException if the stream has ended, the client is gone, or the thread was
-     *     interrupted while waiting (it stays so)
+     * @throws IOException if the stream has ended, the client has disconnected, or the thread was
+     *     interrupted while waiting (its interrupt status stays set)
      */
     void send(byte[] message) throws IOException {
         add(message, false);
     }
 
-    /** Adds the last message: as {@link #send} and {@link #end} in one. */
+    /** Adds the last message: {@link #send} and {@link #end} in one atomic step. */
     void finish(byte[] message) throws IOException {
         add(message, true);
     }
@@ -73,7 +76,7 @@ final class EventStream {
         return messages.size() >= CAPACITY || bytes >= FULL;
     }
 
-    /** No more messages will come; those that are waiting still go out. */
+    /** Ends the stream. Messages that are already queued are still delivered. */
     void end() {
         lock.lock();
         try {
@@ -84,7 +87,7 @@ final class EventStream {
         }
     }
 
-    /** The client is gone: what is waiting is dropped. */
+    /** Ends the stream because the client has disconnected. Queued messages are dropped. */
     void abandon() {
         lock.lock();
         try {

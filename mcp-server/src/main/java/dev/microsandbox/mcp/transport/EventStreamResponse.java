@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes an {@link EventStream} to an HTTP response as server-sent events (WHATWG HTML, section
- * 9.2). Runs on the connection's thread until the stream ends or the client is gone.
+ * 9.2). Runs on the connection's thread until the stream ends or the client disconnects.
  *
- * <p>A client that is gone shows only when something is written to it, hence the comments.
+ * <p>Only a write reveals that a client has disconnected, so it writes a comment while there is no
+ * message.
  */
 final class EventStreamResponse {
 
@@ -23,7 +24,7 @@ final class EventStreamResponse {
     private final OutputStream out;
     private final Duration keepAlive;
 
-    /** Begins the response: status and headers are on their way when this returns. */
+    /** Begins the response: status and headers have been sent when this returns. */
     EventStreamResponse(ServerResponse res, Duration keepAlive) throws IOException {
         res.header(HeaderNames.CONTENT_TYPE, "text/event-stream");
         res.header(HeaderNames.CACHE_CONTROL, "no-cache, no-transform");
@@ -34,7 +35,7 @@ final class EventStreamResponse {
         write(COMMENT);
     }
 
-    /** Writes an event of the older transport, whose data is no message. */
+    /** Writes an event of the older transport whose data is not a JSON-RPC message. */
     void event(String name, String data) throws IOException {
         write(bytes("event: " + name + "\ndata: " + data + "\n\n"));
     }
@@ -42,8 +43,8 @@ final class EventStreamResponse {
     /**
      * Writes messages until the stream is done.
      *
-     * @param first a message that was taken from the stream before
-     * @throws IOException if the client is gone
+     * @param first a message that the caller has already taken from the stream; null if none
+     * @throws IOException if the client has disconnected
      */
     void copy(EventStream stream, byte @Nullable [] first)
             throws IOException, InterruptedException {

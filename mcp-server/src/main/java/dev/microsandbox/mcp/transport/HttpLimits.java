@@ -3,14 +3,14 @@ package dev.microsandbox.mcp.transport;
 import java.time.Duration;
 
 /**
- * Bounds on what a client may take of the HTTP server.
+ * Bounds on the resources that clients may use in the HTTP server.
  *
- * @param maxBodyBytes the longest request body; the default has room for 64 MiB of file content as
- *     base64
- * @param maxConnections TCP connections at once
- * @param keepAlive how often an open stream gets a comment; a client that is gone is noticed within
- *     two of them
- * @param stopGrace how long running requests may go on when the server stops
+ * @param maxBodyBytes maximum size of a request body, in bytes; the default has room for 64 MiB of
+ *     file content as base64
+ * @param maxConnections maximum number of simultaneous TCP connections
+ * @param keepAlive interval at which an open stream gets a comment; the server notices a
+ *     disconnected client within two intervals
+ * @param stopGrace how long running requests may continue when the server stops
  */
 public record HttpLimits(
         int maxBodyBytes, int maxConnections, Duration keepAlive, Duration stopGrace) {

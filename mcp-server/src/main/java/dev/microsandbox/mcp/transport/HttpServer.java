@@ -49,10 +49,10 @@ public final class HttpServer implements AutoCloseable {
     /**
      * Prepares a server; it does not listen yet.
      *
-     * @param settings where to listen and whom to let in
-     * @param keys whose holders are let in; not asked in development mode
+     * @param settings where to listen and which callers to admit
+     * @param keys the API keys that are accepted; not consulted in development mode
      * @param json reads and writes messages
-     * @param lives what its sessions are among
+     * @param lives the registry that decides when sessions end
      */
     public HttpServer(HttpSettings settings, ApiKeys keys, McpJsonMapper json, SessionLives lives) {
         this.settings = settings;
@@ -69,20 +69,20 @@ public final class HttpServer implements AutoCloseable {
         this.sse = new SseEndpoint(jsonRpc, responses, sessions, admission, memory, limits);
     }
 
-    /** What to build the MCP server for Streamable HTTP on. */
+    /** The transport on which to build the MCP server for Streamable HTTP. */
     public McpStreamableServerTransportProvider streamable() {
         return streamable;
     }
 
-    /** What to build the MCP server for HTTP+SSE on. */
+    /** The transport on which to build the MCP server for HTTP+SSE. */
     public McpServerTransportProvider sse() {
         return sse;
     }
 
     /**
-     * Begins to listen.
+     * Starts listening.
      *
-     * @throws IOException if the address cannot be listened on
+     * @throws IOException if the server cannot listen on the address
      */
     public void start() throws IOException {
         tryAddress();
@@ -93,7 +93,10 @@ public final class HttpServer implements AutoCloseable {
         web = starting;
     }
 
-    /** Helidon logs an address that cannot be had with a stack trace, and says no more. */
+    /**
+     * Binds the address once to get a clear error: Helidon only logs a failed bind, with a stack
+     * trace.
+     */
     private void tryAddress() throws IOException {
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
@@ -103,15 +106,15 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    /** The port listened on; −1 when not running. */
+    /** The port on which the server listens; −1 if it is not running. */
     public int port() {
         WebServer running = web;
         return running == null ? -1 : running.port();
     }
 
     /**
-     * Stops: no new sessions, some time for running requests to finish, then the end of all
-     * sessions that are not kept. Returns when that is done.
+     * Stops the server: refuses new sessions, gives running requests {@link HttpLimits#stopGrace}
+     * to finish, then ends all sessions that are not kept. Returns when that is done.
      */
     @Override
     public void close() {
@@ -136,7 +139,7 @@ public final class HttpServer implements AutoCloseable {
             Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
             if (!session.calls().awaitIdle(left)) {
                 log.warn(
-                        "requests still running {} after the stop are cut off",
+                        "interrupting requests that are still running {} after the stop",
                         settings.limits().stopGrace());
                 return;
             }
@@ -174,7 +177,7 @@ public final class HttpServer implements AutoCloseable {
                 .build();
     }
 
-    /** Errors that Helidon finds by itself, in the same form as ours. */
+    /** Gives errors that Helidon detects itself the same form as ours. */
     private DirectHandlers errors() {
         DirectHandlers.Builder handlers = DirectHandlers.builder();
         for (DirectHandler.EventType type : DirectHandler.EventType.values()) {

@@ -4,16 +4,18 @@ import dev.microsandbox.mcp.auth.Namespaces;
 import java.util.Set;
 
 /**
- * Where the HTTP server listens and whom it lets in.
+ * Where the HTTP server listens and which callers it admits.
  *
  * @param host address to listen on
- * @param port port to listen on; 0 for any free one
- * @param developmentMode no API keys are asked for; everybody is in {@link Namespaces#DEFAULT}
- * @param allowedOrigins web origins allowed beside loopback ones
- * @param allowedHosts names in {@code Host} allowed beside {@code localhost} and addresses; when
- *     empty, a server that asks for keys and listens on other addresses than loopback allows all
- * @param limits bounds on a client
- * @param sessions bounds on sessions
+ * @param port port to listen on; 0 for any free port
+ * @param developmentMode whether the server admits everybody without an API key, in {@link
+ *     Namespaces#DEFAULT}
+ * @param allowedOrigins web origins that are allowed in addition to loopback origins
+ * @param allowedHosts names in {@code Host} that are allowed in addition to {@code localhost} and
+ *     IP addresses; if empty, a server that requires keys and listens on a non-loopback address
+ *     allows every name
+ * @param limits bounds on the resources that clients may use
+ * @param sessions bounds on the number of sessions
  */
 public record HttpSettings(
         String host,
@@ -32,7 +34,7 @@ public record HttpSettings(
         allowedHosts = Set.copyOf(allowedHosts);
     }
 
-    /** The defaults: keys needed, everything else as permissive as is safe. */
+    /** The defaults: API keys are required, everything else is as permissive as is safe. */
     public static HttpSettings of(String host, int port) {
         return new HttpSettings(
                 host, port, false, Set.of(), Set.of(), HttpLimits.DEFAULT, SessionLimits.DEFAULT);

@@ -22,7 +22,7 @@ public final class JsonRpc {
     /** The start of the range that JSON-RPC leaves to servers. */
     static final int SERVER_ERROR = -32000;
 
-    /** A session that is not, or no longer, known; the code that other MCP servers use. */
+    /** The session is unknown or has ended. Other MCP servers use the same code. */
     static final int SESSION_NOT_FOUND = -32001;
 
     private static final Logger log = LoggerFactory.getLogger(JsonRpc.class);
@@ -39,7 +39,10 @@ public final class JsonRpc {
         return json;
     }
 
-    /** Bytes that are no message; {@link #id} is the request's, where one could be made out. */
+    /**
+     * The bytes are not a valid message. {@link #id} is the request's id if it could be read, else
+     * null.
+     */
     public static final class InvalidMessageException extends Exception {
 
         private static final long serialVersionUID = 1L;
@@ -65,7 +68,7 @@ public final class JsonRpc {
     /**
      * Reads one message.
      *
-     * @throws InvalidMessageException if the bytes are no JSON (−32700) or the JSON is no MCP
+     * @throws InvalidMessageException if the bytes are not JSON (−32700) or the JSON is not an MCP
      *     message (−32600)
      */
     public JSONRPCMessage read(byte[] text) throws InvalidMessageException {
@@ -83,7 +86,8 @@ public final class JsonRpc {
             throw invalid("A JSON-RPC message must be a JSON object.", null);
         }
         Object id = fields.get("id");
-        // What MCP allows: no fraction, no infinity. The SDK takes no longer integers either.
+        // MCP allows strings and integers only. The SDK does not accept integers longer than a long
+        // either.
         boolean validId = id instanceof String || id instanceof Integer || id instanceof Long;
         Object knownId = validId ? id : null;
         if (!VERSION.equals(fields.get("jsonrpc"))) {
@@ -135,10 +139,10 @@ public final class JsonRpc {
     }
 
     /**
-     * Writes one message, without a line break in it. An answer that holds what cannot be written
-     * as JSON becomes an error answer.
+     * Serializes one message without line breaks. A response that cannot be written as JSON becomes
+     * an error response.
      *
-     * @throws IOException if the message is no answer and cannot be written
+     * @throws IOException if the message is not a response and cannot be written
      */
     byte[] write(JSONRPCMessage message) throws IOException {
         try {
@@ -155,7 +159,10 @@ public final class JsonRpc {
         }
     }
 
-    /** An error answer; a null id is written, as JSON-RPC 2.0 section 5 wants it. */
+    /**
+     * Serializes an error response. A null id is written explicitly, as JSON-RPC 2.0 section 5
+     * requires.
+     */
     public byte[] error(@Nullable Object id, int code, String message) {
         Map<String, Object> error = new LinkedHashMap<>();
         error.put("code", code);
@@ -184,7 +191,7 @@ public final class JsonRpc {
         return new InvalidMessageException(ErrorCodes.INVALID_REQUEST, message, id);
     }
 
-    /** The parser's own words, without the excerpt of the source that follows them. */
+    /** The parser's message without the source excerpt that follows it. */
     private static String reason(IOException e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         String message = String.valueOf(cause.getMessage());

@@ -7,7 +7,7 @@ import io.modelcontextprotocol.spec.HttpHeaders;
 import java.util.List;
 import java.util.Locale;
 
-/** The request headers that Streamable HTTP gives a meaning to. */
+/** The request headers that Streamable HTTP defines or uses. */
 final class McpHeaders {
 
     static final String SESSION_ID_NAME = HttpHeaders.MCP_SESSION_ID;
@@ -22,8 +22,8 @@ final class McpHeaders {
     private McpHeaders() {}
 
     /**
-     * Whether the client takes an answer of that type. Without an {@code Accept} header it takes
-     * anything (RFC 9110 section 12.5.1).
+     * Whether the client accepts a response of this media type. Without an {@code Accept} header it
+     * accepts anything (RFC 9110 section 12.5.1).
      */
     static boolean accepts(ServerRequest req, String type) {
         List<String> values = req.headers().values(HeaderNames.ACCEPT);
@@ -42,7 +42,7 @@ final class McpHeaders {
         return false;
     }
 
-    /** Whether the request says that its body is JSON. */
+    /** Whether the request declares its body as JSON. */
     static boolean isJson(ServerRequest req) {
         return req.headers()
                 .first(HeaderNames.CONTENT_TYPE)

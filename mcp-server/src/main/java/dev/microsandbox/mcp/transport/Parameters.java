@@ -7,7 +7,7 @@ import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
 import io.modelcontextprotocol.spec.McpSchema.InitializeRequest;
 import org.jspecify.annotations.Nullable;
 
-/** Parameters of a message as the SDK's types. */
+/** Converts the parameters of a message to the SDK's types. */
 final class Parameters {
 
     private Parameters() {}
@@ -15,7 +15,7 @@ final class Parameters {
     /**
      * Converts parsed JSON.
      *
-     * @throws McpError with −32602 if the data is missing or does not fit
+     * @throws McpError with −32602 if the data is missing or does not match the type
      */
     static <T> T convert(McpJsonMapper json, @Nullable Object data, TypeRef<T> type) {
         T value;
@@ -27,7 +27,7 @@ final class Parameters {
         if (value == null) {
             throw invalid("The method needs parameters.");
         }
-        // The SDK fills this one in, and so would talk to a client of an unknown version.
+        // The SDK would supply a default version, and so talk to a client of an unknown version.
         if (value instanceof InitializeRequest
                 && !(JsonRpc.parameter(data, "protocolVersion") instanceof String)) {
             throw invalid("The parameter protocolVersion is missing.");

@@ -6,9 +6,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * Token buckets, one for each name: so many permits a minute, and as many at once after a pause.
- * Names whose bucket is full again are forgotten, so the table holds only the last minute's.
- * Thread-safe.
+ * Token buckets, one for each name. A bucket refills at a fixed number of permits per minute and
+ * holds one minute's worth, so a name may use them all at once after a pause. Names whose bucket is
+ * full again are forgotten, so the table holds only the names of the last minute. Thread-safe.
  */
 final class RateLimit {
 
@@ -34,7 +34,7 @@ final class RateLimit {
         this.tidied = nanoTime.getAsLong();
     }
 
-    /** Takes a permit; false if the name has used its share up. */
+    /** Takes a permit. Returns false if the name has used up its permits. */
     boolean tryAcquire(String name) {
         lock.lock();
         try {

@@ -11,11 +11,13 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 
 /**
- * The message in a request's body, of which no more than its beginning is read before there is
- * memory for the rest.
+ * The message in a request's body. Only its beginning is read until memory has been reserved for
+ * the rest.
  *
- * @param beginning all of it, or more than small messages have
- * @param length how long it is, as the client says, or at the most
+ * @param beginning the whole body of a small message, or the first {@link MessageMemory#SMALL} + 1
+ *     bytes
+ * @param rest the part of the body that has not been read
+ * @param length the length that the client declares, or the maximum if it declares none, in bytes
  */
 record RequestBody(byte[] beginning, InputStream rest, long length) {
 
@@ -36,9 +38,9 @@ record RequestBody(byte[] beginning, InputStream rest, long length) {
     }
 
     /**
-     * The message; waits for memory where the body is large.
+     * Reads the message. Waits for memory if the body is large.
      *
-     * @throws dev.microsandbox.mcp.memory.MemoryTakenException if there is none in time
+     * @throws dev.microsandbox.mcp.memory.MemoryTakenException if no memory becomes free in time
      */
     JSONRPCMessage message(JsonRpc jsonRpc, CallMemory memory)
             throws IOException, InterruptedException, InvalidMessageException {

@@ -9,12 +9,12 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
 
-/** HTTP answers that are no streams. */
+/** Sends HTTP responses other than event streams. */
 final class Responses {
 
     static final Header JSON = HeaderValues.create(HeaderNames.CONTENT_TYPE, "application/json");
 
-    /** A body up to this size is read and thrown away, so that the connection can be kept. */
+    /** An unread body up to this size is drained so that the connection can be reused. */
     private static final long SMALL_BODY = 64 << 10;
 
     private final JsonRpc jsonRpc;
@@ -28,12 +28,15 @@ final class Responses {
         res.send(body);
     }
 
-    /** Received; the answer, if there is one, comes another way. */
+    /** Confirms that a message was received. Its answer, if any, is sent elsewhere. */
     void accepted(ServerResponse res) {
         res.status(Status.ACCEPTED_202).send();
     }
 
-    /** A status with a JSON-RPC error that has no id, for what fails before a message is read. */
+    /**
+     * Sends a status and a JSON-RPC error without an id, for a request that fails before its
+     * message is read.
+     */
     void refuse(ServerRequest req, ServerResponse res, Status status, String message) {
         int code =
                 status.code() == Status.BAD_REQUEST_400.code()
@@ -50,7 +53,7 @@ final class Responses {
         json(res, body);
     }
 
-    /** The path exists, but not for this method. */
+    /** Answers that the path does not support the request's method. */
     void methodNotAllowed(ServerRequest req, ServerResponse res, String allowed) {
         res.header(HeaderNames.ALLOW, allowed);
         refuse(
@@ -73,7 +76,9 @@ final class Responses {
                                 + " files and checkpoints of the old one are gone."));
     }
 
-    /** A message for which there is no memory, now or ever. */
+    /**
+     * Refuses a message for which there is not enough memory: 413 if there never will be, else 503.
+     */
     void noMemory(ServerRequest req, ServerResponse res, MemoryTakenException e) {
         if (e.isLasting()) {
             refuse(req, res, Status.REQUEST_ENTITY_TOO_LARGE_413, e.getMessage());
@@ -82,7 +87,7 @@ final class Responses {
         }
     }
 
-    /** A limit that will have room again later. */
+    /** Refuses a request because of a temporary limit, and tells the client when to retry. */
     void later(ServerRequest req, ServerResponse res, Status status, String message) {
         res.header(HeaderNames.RETRY_AFTER, "60");
         refuse(req, res, status, message);

@@ -9,19 +9,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of one session that are being worked on.
+ * The running requests of one session.
  *
- * <p>Each runs on a virtual thread of its own, so a slow one holds up nobody, and cancelling it
- * means interrupting that thread. A request ends in exactly one of two ways: it is answered, or it
- * is cancelled and any answer it still gives is dropped (MCP, "Cancellation": no response should be
- * sent). After it has been answered it is never interrupted, so an interrupt cannot hit the writing
- * of the answer.
+ * <p>Each request runs on its own virtual thread, so a slow request does not delay others.
+ * Cancelling a request interrupts its thread. A request ends in exactly one of two ways: it is
+ * answered, or it is cancelled and any answer that it still produces is dropped (MCP,
+ * "Cancellation": no response should be sent). A request is never interrupted after it has been
+ * answered, so an interrupt cannot hit the writing of the answer.
  *
  * <p>Thread-safe.
  */
 public final class RunningCalls {
 
-    /** How many requests of one session may run at once; a session has one sandbox. */
+    /** The maximum number of requests that one session runs at once. */
     public static final int MAX_CALLS = 128;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -33,7 +33,10 @@ public final class RunningCalls {
     /** Guarded by {@link #lock}. */
     private boolean closed;
 
-    /** Guarded by {@link #lock}. How many threads have not ended, whatever became of the call. */
+    /**
+     * Guarded by {@link #lock}. The number of threads that have not ended, including those of calls
+     * that were cancelled or answered.
+     */
     private int threads;
 
     private enum State {
@@ -58,7 +61,7 @@ public final class RunningCalls {
      *
      * @param work what to do; must not throw
      * @param onCancel called on the cancelling thread after the interrupt; must not block
-     * @return null if it was started, else why not, in words for the client
+     * @return null if the request was started, else the reason, for the client
      */
     @Nullable String start(Object id, Runnable work, Runnable onCancel) {
         Thread thread =
@@ -78,7 +81,8 @@ public final class RunningCalls {
                 return "The session is being closed.";
             }
             Call previous = calls.get(id);
-            // A cancelled one may still try to answer, and that must not look like this one's.
+            // A cancelled request may still try to answer; its answer must not be taken for this
+            // request's.
             if (previous != null && previous.state != State.ANSWERED) {
                 return "A request with this id is still running.";
             }
@@ -87,7 +91,7 @@ public final class RunningCalls {
                         + " requests of this session are running already. Try again later.";
             }
             calls.put(id, new Call(thread, onCancel));
-            // Started under the lock, so that nobody can interrupt a thread that is not yet alive.
+            // Start under the lock: an interrupt of a thread that has not started would be lost.
             thread.start();
             threads++;
             return null;
@@ -97,9 +101,9 @@ public final class RunningCalls {
     }
 
     /**
-     * Asks to answer a request. To be called before its answer is written.
+     * Claims the right to answer a request. Call it before writing the answer.
      *
-     * @return false if it was cancelled or answered before: write nothing
+     * @return false if the request was already cancelled or answered: write nothing
      */
     boolean answer(Object id) {
         lock.lock();
@@ -116,8 +120,8 @@ public final class RunningCalls {
     }
 
     /**
-     * As {@link #answer}, for the request that the current thread works on. Once that has been
-     * answered another one may have its id.
+     * As {@link #answer}, for the request that the current thread runs. Once it has been answered,
+     * another request may use the same id.
      */
     boolean answerOwn(Object id) {
         lock.lock();
@@ -132,7 +136,7 @@ public final class RunningCalls {
     /**
      * Interrupts a request.
      *
-     * @return false if it is not running or has its answer already
+     * @return false if the request is not running or has already been answered
      */
     boolean cancel(Object id) {
         Call call;
@@ -151,7 +155,7 @@ public final class RunningCalls {
         return true;
     }
 
-    /** Interrupts all requests and accepts no more. */
+    /** Interrupts all requests and refuses new ones. */
     public void close() {
         List<Object> ids;
         lock.lock();
@@ -176,7 +180,7 @@ public final class RunningCalls {
     /**
      * Waits until no request is running.
      *
-     * @return false if some still are after that time
+     * @return false if requests are still running after that time
      */
     public boolean awaitIdle(Duration time) throws InterruptedException {
         long nanos = time.toNanos();
@@ -194,12 +198,12 @@ public final class RunningCalls {
         }
     }
 
-    /** Called by the request's own thread. */
+    /** The request's own thread calls this when it ends. */
     private void ended(Object id) {
         lock.lock();
         try {
             Call call = calls.get(id);
-            // After its answer another request may have taken the id.
+            // Another request may have taken the id after this one was answered.
             if (call != null && call.thread == Thread.currentThread()) {
                 calls.remove(id);
             }

@@ -4,8 +4,11 @@ import io.modelcontextprotocol.common.McpTransportContext;
 import java.util.Optional;
 
 /**
- * What goes with the requests of a session that went on after a start of the server: its id. The
- * SDK has given it another.
+ * The context of requests in a session that was resumed after a restart of the server. It carries
+ * the session's original id, because the SDK has given the session a new one.
+ *
+ * @param context the context to which the id is added
+ * @param id the original session id, which the client uses
  */
 public record SessionContext(McpTransportContext context, String id)
         implements McpTransportContext {
@@ -17,7 +20,7 @@ public record SessionContext(McpTransportContext context, String id)
         return key.equals(KEY) ? id : context.get(key);
     }
 
-    /** The id of such a session; empty of one to which the SDK's id belongs. */
+    /** The original id of a resumed session; empty if the session still has the SDK's id. */
     public static Optional<String> idOf(McpTransportContext context) {
         return context.get(KEY) instanceof String id ? Optional.of(id) : Optional.empty();
     }

@@ -1,13 +1,14 @@
 package dev.microsandbox.mcp.transport;
 
-/** Learns that an MCP session is over, so that what belongs to it can be released. */
+/** Is notified when an MCP session ends, so that its resources can be released. */
 @FunctionalInterface
 public interface SessionEndListener {
 
     /**
-     * Called once for each session that began, whatever ended it: the client, a time limit, a lost
-     * connection, or the server's stop. Requests of the session may still be on their way out; they
-     * have been interrupted. May block; other sessions are not held up.
+     * Called once for each session that began, whatever the cause of its end: the client, a time
+     * limit, a lost connection, or the server's stop. Requests of the session have been
+     * interrupted, but their threads may still be running. This method may block without delaying
+     * other sessions.
      *
      * @param sessionId the id that tools see as {@code exchange.sessionId()}
      */

@@ -1,10 +1,11 @@
 package dev.microsandbox.mcp.transport;
 
 /**
- * How many sessions over HTTP there may be.
+ * Limits on the number of HTTP sessions.
  *
- * @param maxSessions how many may be open at once
- * @param newPerMinute how many an API key, or without keys an address, may open a minute
+ * @param maxSessions maximum number of sessions that are open at once
+ * @param newPerMinute maximum number of sessions that one API key, or one address if keys are not
+ *     required, may open per minute
  */
 public record SessionLimits(int maxSessions, int newPerMinute) {
 

@@ -9,8 +9,8 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Predicate;
 
 /**
- * The sessions of an HTTP server, as requests find them, and the places that there are for them.
- * {@link SessionLives} says when they end. Thread-safe.
+ * Finds the sessions of an HTTP server for its requests, and limits their number. {@link
+ * SessionLives} decides when they end. Thread-safe.
  */
 final class Sessions {
 
@@ -18,7 +18,7 @@ final class Sessions {
     private final Predicate<Caller> stillAllowed;
     private final Semaphore free;
 
-    /** A session as its owner's client is connected with it. */
+    /** A session together with the caller that owns it. */
     private final class Connection implements SessionConnection {
 
         final TransportSession session;
@@ -70,10 +70,11 @@ final class Sessions {
     }
 
     /**
-     * The sessions that live.
+     * Creates a registry without sessions.
      *
-     * @param most how many there may be
-     * @param stillAllowed whether a caller that was let in before would be let in now
+     * @param lives decides when sessions end
+     * @param most maximum number of sessions
+     * @param stillAllowed whether a caller that was admitted earlier would still be admitted now
      */
     Sessions(SessionLives lives, int most, Predicate<Caller> stillAllowed) {
         this.lives = lives;
@@ -81,25 +82,27 @@ final class Sessions {
         this.free = new Semaphore(most);
     }
 
-    /** Takes a place for a session that is about to be made; false if there is none. */
+    /**
+     * Reserves a place for a session that is about to be created. Returns false if there is none.
+     */
     boolean reserve() {
         return free.tryAcquire();
     }
 
-    /** Gives a place back for which no session was made. */
+    /** Releases a reserved place for which no session was created. */
     void release() {
         free.release();
     }
 
-    /** Adds a session to which a place was given. */
+    /** Adds a session, which takes a reserved place. */
     void add(TransportSession session, Caller owner) {
         lives.open(new Connection(session, owner));
     }
 
     /**
-     * Finds a session of a caller and counts that as use of it.
+     * Finds a session of a caller and restarts the session's idle time.
      *
-     * @return empty also if the session is somebody else's or of another transport
+     * @return empty also if the session belongs to another caller or another transport
      */
     <S extends TransportSession> Optional<S> use(String id, Caller caller, Class<S> kind) {
         Optional<S> found = find(id, caller, kind);
@@ -107,7 +110,7 @@ final class Sessions {
         return found;
     }
 
-    /** As {@link #use}, but leaves the idle clock alone. */
+    /** As {@link #use}, but does not restart the idle time. */
     <S extends TransportSession> Optional<S> find(String id, Caller caller, Class<S> kind) {
         return lives.find(id)
                 .filter(Connection.class::isInstance)
@@ -118,7 +121,7 @@ final class Sessions {
                 .map(kind::cast);
     }
 
-    /** A session of a caller that was kept when an earlier process of the server ended. */
+    /** Finds a session of a caller that was kept when an earlier server process ended. */
     Optional<SessionClient> kept(String id, Caller caller) {
         return lives.kept(id)
                 .filter(client -> caller.equals(new Caller(client.namespace(), client.keyId())));
@@ -136,7 +139,7 @@ final class Sessions {
         lives.end(id, why);
     }
 
-    /** Ends all sessions of a kind, side by side, and waits until that is done. */
+    /** Ends all sessions of a kind in parallel, and waits until they have ended. */
     void endAll(Class<? extends TransportSession> kind, String why) throws InterruptedException {
         lives.endAll(
                 all().stream().filter(kind::isInstance).map(TransportSession::id).toList(), why);

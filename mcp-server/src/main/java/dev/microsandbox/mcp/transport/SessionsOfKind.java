@@ -7,12 +7,14 @@ import reactor.core.publisher.Mono;
 /** The open sessions of one transport, as the SDK's server addresses them. Thread-safe. */
 record SessionsOfKind(Sessions sessions, Class<? extends TransportSession> kind) {
 
-    /** Sends a notification to all; one that cannot get it keeps it from no other. */
+    /**
+     * Sends a notification to all sessions. A failure in one session does not affect the others.
+     */
     Mono<Void> notifyAll(String method, @Nullable Object params) {
         return all().flatMap(session -> session.notify(method, params).onErrorComplete()).then();
     }
 
-    /** Sends a notification to one, if it is there. */
+    /** Sends a notification to one session, if it is open. */
     Mono<Void> notifyOne(String id, String method, @Nullable Object params) {
         return all().filter(session -> session.id().equals(id))
                 .flatMap(session -> session.notify(method, params))
@@ -23,7 +25,7 @@ record SessionsOfKind(Sessions sessions, Class<? extends TransportSession> kind)
         return Flux.defer(() -> Flux.fromIterable(sessions.all())).ofType(kind);
     }
 
-    /** Ends all of them. */
+    /** Ends all sessions of this kind. */
     Mono<Void> endAll() {
         return Mono.fromCallable(
                 () -> {

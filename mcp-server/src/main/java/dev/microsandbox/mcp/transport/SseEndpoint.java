@@ -16,8 +16,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * The paths {@code /sse} and {@code /messages}: the older transport HTTP+SSE (MCP 2024-11-05,
- * Transports). A GET opens a stream and with it the session; its first event says where to POST
- * messages; answers come on the stream. The session lasts as long as the stream.
+ * Transports). A GET opens a stream and a session with it. The first event names the path for
+ * POSTing messages; answers arrive on the stream. The session lasts as long as the stream.
  */
 final class SseEndpoint implements McpServerTransportProvider {
 
@@ -96,7 +96,7 @@ final class SseEndpoint implements McpServerTransportProvider {
         return mine.endAll();
     }
 
-    /** {@code /sse}. */
+    /** Serves {@code /sse}: opens a session and its stream. */
     void open(ServerRequest req, ServerResponse res, Caller caller)
             throws IOException, InterruptedException {
         if (!req.prologue().method().text().equals("GET")) {
@@ -134,7 +134,7 @@ final class SseEndpoint implements McpServerTransportProvider {
         }
     }
 
-    /** {@code /messages}. */
+    /** Serves {@code /messages}: accepts a message for an open session. */
     void receive(ServerRequest req, ServerResponse res, Caller caller)
             throws IOException, InterruptedException {
         if (!req.prologue().method().text().equals("POST")) {

@@ -10,7 +10,7 @@ import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** One stream of Streamable HTTP, the answer to a POST or to a GET, as the SDK sees it. */
+/** Adapts one stream of Streamable HTTP (the response to a POST or a GET) to the SDK. */
 final class StreamTransport implements McpStreamableServerTransport {
 
     private final EventStream stream;

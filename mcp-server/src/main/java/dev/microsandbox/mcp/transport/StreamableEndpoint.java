@@ -35,7 +35,10 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
 
     private static final Logger log = LoggerFactory.getLogger(StreamableEndpoint.class);
 
-    /** An answer that takes longer is sent as an event stream, so that progress can be shown. */
+    /**
+     * An answer that takes longer than this is sent as an event stream, so that progress can be
+     * reported.
+     */
     private static final Duration PATIENCE = Duration.ofMillis(250);
 
     private final JsonRpc jsonRpc;
@@ -45,7 +48,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
     private final Admission admission;
     private final MessageMemory memory;
     private final HttpLimits limits;
-    private final Object goingOn = new Object();
+    private final Object resuming = new Object();
     private volatile McpStreamableServerSession.@Nullable Factory factory;
 
     StreamableEndpoint(
@@ -154,7 +157,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
     }
 
     /**
-     * @param taken what the message has taken; null if it was not counted
+     * @param taken the memory that the message occupies; null if it was not counted
      */
     private void post(
             ServerRequest req,
@@ -295,7 +298,8 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                     req, res, Status.NOT_ACCEPTABLE_406, "Send 'Accept: text/event-stream'.");
             return;
         }
-        // A stream that stands open, or is opened again and again, is no sign of work.
+        // Opening a stream, even repeatedly, is not activity: it must not extend the session's
+        // life.
         StreamableSession session = session(req, res, caller, false);
         if (session == null) {
             return;
@@ -337,12 +341,12 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                         : sessions.find(id, caller, StreamableSession.class);
         if (session.isEmpty()) {
             if (admission.isClosed()) {
-                // It may be one that is being kept: not to be given up by its client.
+                // The session may be about to be kept, so its client must not give it up.
                 responses.later(
                         req, res, Status.SERVICE_UNAVAILABLE_503, "The server is stopping.");
                 return null;
             }
-            session = goOn(id, caller);
+            session = resume(id, caller);
         }
         if (session.isEmpty()) {
             responses.sessionNotFound(req, res);
@@ -350,15 +354,15 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
         return session.orElse(null);
     }
 
-    /** Goes on with a session that was kept at an earlier stop of the server. */
-    private Optional<StreamableSession> goOn(String id, Caller caller) {
+    /** Resumes a session that was kept when the server stopped earlier. */
+    private Optional<StreamableSession> resume(String id, Caller caller) {
         Optional<SessionClient> kept = sessions.kept(id, caller);
         McpStreamableServerSession.Factory current = factory;
         if (kept.isEmpty() || current == null) {
-            // Another request of it may have been a little earlier.
+            // Another request of the same session may have resumed it in the meantime.
             return sessions.use(id, caller, StreamableSession.class);
         }
-        synchronized (goingOn) {
+        synchronized (resuming) {
             Optional<StreamableSession> already = sessions.use(id, caller, StreamableSession.class);
             if (already.isPresent() || !sessions.reserve()) {
                 return already;
@@ -372,7 +376,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                                         jsonRpc.mapper(),
                                         initialize,
                                         new TypeRef<InitializeRequest>() {}));
-                // The client has had its answer, before the start.
+                // The client got the answer to its initialize request before the restart.
                 var _ = init.initResult().block();
                 StreamableSession session =
                         new StreamableSession(
@@ -384,10 +388,10 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                                 memory.session());
                 sessions.add(session, caller);
                 opened = true;
-                log.info("session {} of namespace {} goes on", id, caller.namespace());
+                log.info("session {} of namespace {} is resumed", id, caller.namespace());
                 return Optional.of(session);
             } catch (McpError e) {
-                log.warn("session {} cannot go on", id, e);
+                log.warn("session {} cannot be resumed", id, e);
                 return Optional.empty();
             } finally {
                 if (!opened) {

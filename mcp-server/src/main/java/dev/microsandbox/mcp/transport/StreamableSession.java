@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/** A session of Streamable HTTP: the SDK's, with cancellation. Thread-safe. */
+/** A session of Streamable HTTP: wraps the SDK's session and adds cancellation. Thread-safe. */
 final class StreamableSession implements TransportSession {
 
     private static final Logger log = LoggerFactory.getLogger(StreamableSession.class);
@@ -31,11 +31,12 @@ final class StreamableSession implements TransportSession {
     private final RunningCalls calls = new RunningCalls();
 
     /**
-     * A session that has been initialized.
+     * Creates a session that has been initialized.
      *
-     * @param id by which clients name it: the SDK's, unless it goes on from before a start
-     * @param initialize parameters of the request that did it
-     * @param memory for its large messages
+     * @param id the id that the client uses: the SDK's id, unless the session was resumed after a
+     *     restart
+     * @param initialize the parameters of the client's {@code initialize} request
+     * @param memory accounts for the session's large messages
      */
     StreamableSession(
             String id,
@@ -83,10 +84,10 @@ final class StreamableSession implements TransportSession {
     }
 
     /**
-     * Starts a request; its messages and its answer go to the stream, which then ends.
+     * Starts a request. Its messages and its answer go to the stream, which then ends.
      *
-     * @param callMemory to be closed by the caller when the answer has gone out
-     * @return null if it was started, else why not
+     * @param callMemory the caller closes it after the answer has been sent
+     * @return null if the request was started, else the reason
      */
     @Nullable String start(JSONRPCRequest request, EventStream stream, CallMemory callMemory) {
         return calls.start(
@@ -123,7 +124,7 @@ final class StreamableSession implements TransportSession {
     }
 
     /**
-     * Takes the answer to a request of ours.
+     * Accepts the client's answer to a request that the server sent.
      *
      * @throws io.modelcontextprotocol.spec.McpError if there was no such request
      */
@@ -131,7 +132,9 @@ final class StreamableSession implements TransportSession {
         await(session.accept(response));
     }
 
-    /** Makes a GET's stream the way for messages that belong to no request; it replaces another. */
+    /**
+     * Uses a GET's stream for messages that belong to no request. It replaces an earlier stream.
+     */
     McpStreamableServerSessionStream listen(EventStream stream) {
         return session.listeningStream(new StreamTransport(stream, jsonRpc, calls));
     }

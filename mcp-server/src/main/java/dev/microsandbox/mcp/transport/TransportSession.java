@@ -5,18 +5,21 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** What all kinds of sessions have in common. */
+/** A session of any transport. */
 interface TransportSession {
 
-    /** The id that tools see; unguessable. */
+    /** The unguessable id that tools see. */
     String id();
 
     RunningCalls calls();
 
-    /** Sends a notification on the way that is open to the client just now. */
+    /** Sends a notification over whichever stream to the client is open now. */
     Mono<Void> notify(String method, @Nullable Object params);
 
-    /** With what it can go on after the server's next start; empty if it cannot. */
+    /**
+     * What the server needs to resume the session after a restart; empty if the session cannot be
+     * resumed.
+     */
     default Optional<SessionClient> client(Caller owner) {
         return Optional.empty();
     }

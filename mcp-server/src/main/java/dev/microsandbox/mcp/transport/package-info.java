@@ -1,6 +1,6 @@
 /**
- * How MCP messages come in and go out: over Streamable HTTP and the older HTTP+SSE here, over
- * standard input and output in {@code stdio}.
+ * Receives and sends MCP messages over Streamable HTTP and the older HTTP+SSE; the subpackage
+ * {@code stdio} does so over standard input and output.
  *
  * <p>{@code docs/transports.md} describes sessions, cancellation, limits and status codes.
  */

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts a byte stream into lines of bounded length. Not thread-safe.
  *
- * <p>A line too long is read to its end and thrown away. What a long line needed is given back with
- * it, so that one big message does not make the process big for ever.
+ * <p>A line that is too long is read to its end and discarded. The buffer of a long line is
+ * released with the line, so that one big message does not enlarge the process forever.
  */
 final class LineReader {
 
@@ -25,14 +25,14 @@ final class LineReader {
     /**
      * Reads lines from a stream.
      *
-     * @param maxBytes the longest line that is handed out, without its end
+     * @param maxBytes maximum length of a line without its line end, in bytes
      */
     LineReader(InputStream in, int maxBytes) {
         this.in = in;
         this.maxBytes = maxBytes;
     }
 
-    /** The line was longer than allowed; reading can go on after it. */
+    /** The line was longer than allowed and has been skipped. Reading can continue after it. */
     static final class LineTooLongException extends IOException {
 
         private static final long serialVersionUID = 1L;
@@ -45,8 +45,8 @@ final class LineReader {
     /**
      * Waits for the next line.
      *
-     * @return the line without its LF or CRLF; null at the end of the stream. A last line without
-     *     an end counts
+     * @return the line without its LF or CRLF; null at the end of the stream. The last line does
+     *     not need a line end
      * @throws LineTooLongException if the line was too long and has been skipped
      */
     byte @Nullable [] next() throws IOException {
@@ -62,7 +62,7 @@ final class LineReader {
             }
             int end = indexOfNewline();
             int count = end - position;
-            // Subtraction, since the sum could overflow.
+            // Subtract, because the sum could overflow.
             if (!tooLong && count > maxBytes - length) {
                 tooLong = true;
                 line = new byte[0];

@@ -26,19 +26,19 @@ import reactor.core.publisher.Mono;
  * MCP over a pair of byte streams, one JSON-RPC message a line (MCP 2025-11-25, Transports,
  * "stdio"). One client, one session, namespace {@link Namespaces#DEFAULT}.
  *
- * <p>Bad input is answered and costs nothing else. At the end of input the requests that are
- * running get {@link #DRAIN} to finish and be answered. Build the server on this provider first,
- * then call {@link #run}.
+ * <p>Invalid input gets an error response and does not end the session. At the end of input,
+ * running requests have {@link #DRAIN} to finish and to be answered. Build the server on this
+ * provider first, then call {@link #run}.
  */
 public final class StdioTransport implements McpServerTransportProvider {
 
-    /** A message longer than this is refused: room for 64 MiB of file content as base64. */
+    /** A longer message is refused. The limit has room for 64 MiB of file content as base64. */
     public static final int MAX_MESSAGE_BYTES = 128 << 20;
 
-    /** How long running requests may go on after the end of input. */
+    /** How long running requests may continue after the end of input. */
     public static final Duration DRAIN = Duration.ofSeconds(60);
 
-    /** How long interrupted requests may take to notice. */
+    /** How long interrupted requests may take to react. */
     private static final Duration INTERRUPT_GRACE = Duration.ofSeconds(2);
 
     private static final Logger log = LoggerFactory.getLogger(StdioTransport.class);
@@ -57,9 +57,9 @@ public final class StdioTransport implements McpServerTransportProvider {
      * Prepares a transport; nothing is read yet.
      *
      * @param in from the client
-     * @param out to the client; nobody else may write to it. Each message is flushed
+     * @param out to the client; nothing else may write to it. Each message is flushed
      * @param json reads and writes messages
-     * @param ended told when the session is over
+     * @param ended notified when the session ends
      */
     public StdioTransport(
             InputStream in, OutputStream out, McpJsonMapper json, SessionEndListener ended) {
@@ -134,7 +134,7 @@ public final class StdioTransport implements McpServerTransportProvider {
                 });
     }
 
-    /** Interrupts what is running and ends the session; {@link #run} returns at the next line. */
+    /** Interrupts running requests and ends the session. {@link #run} returns at the next line. */
     @Override
     public Mono<Void> closeGracefully() {
         return Mono.fromRunnable(this::end);
@@ -181,7 +181,8 @@ public final class StdioTransport implements McpServerTransportProvider {
             out.write('\n');
             out.flush();
         } catch (IOException e) {
-            // Nobody is left to answer. On another thread: this one may be a call to interrupt.
+            // The client is gone. End on another thread, because this one may be a call that end()
+            // interrupts.
             Thread.ofVirtual().name("mcp-end").start(this::end);
             throw e;
         } finally {
@@ -192,7 +193,9 @@ public final class StdioTransport implements McpServerTransportProvider {
     private void drain(DuplexSession current) {
         try {
             if (!current.calls().awaitIdle(drain)) {
-                log.warn("requests still running {} after the end of input are cut off", drain);
+                log.warn(
+                        "interrupting requests that are still running {} after the end of input",
+                        drain);
             }
             current.calls().close();
             current.calls().awaitIdle(INTERRUPT_GRACE);
