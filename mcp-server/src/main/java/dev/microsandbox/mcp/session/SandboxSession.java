@@ -33,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One MCP session: its own computer, the forks of it, and their checkpoints. A computer is named by
- * its id, the session's own by the empty one. Thread-safe.
+ * One MCP session: its own computer, the forks of that computer, and their checkpoints. A computer
+ * is identified by its id; the id of the session's own computer is empty. Thread-safe.
  */
 public final class SandboxSession {
 
@@ -50,16 +50,23 @@ public final class SandboxSession {
 
     private final Computers computers;
 
-    /** Whose it is after the server's next start; null if it is not to go on then. */
+    /**
+     * The client that owns the session after a restart of the server; null if the session must not
+     * be resumed.
+     */
     private volatile @Nullable SessionClient client;
 
-    /** Whether it waits for the server's next start: what is on the disk stays. */
+    /**
+     * Guarded by this. Whether the session is kept for the server's next start: its files stay on
+     * disk.
+     */
     private boolean kept;
 
     /**
-     * A session that begins.
+     * Creates a new session.
      *
-     * @param client whose it is if the server is killed; null if it ends then
+     * @param client the client that may resume the session after the server was killed; null if the
+     *     session then ends
      */
     SandboxSession(
             @Nullable SessionClient client,
@@ -87,9 +94,9 @@ public final class SandboxSession {
     }
 
     /**
-     * Waits for the calls of the same lane that came before, then for the computer's sandbox.
+     * Waits for earlier calls of the same lane, then for the computer's sandbox.
      *
-     * @param starting called once if the sandbox has to be started or is starting
+     * @param starting called once if the sandbox must be started or is starting
      * @throws SessionException if the call cannot be served now
      * @throws dev.microsandbox.vmm.SandboxException if the sandbox does not start
      */
@@ -99,11 +106,11 @@ public final class SandboxSession {
     }
 
     /**
-     * Saves a computer as it is now.
+     * Saves the current state of a computer as a checkpoint.
      *
      * @param label may be empty
-     * @throws SessionException if the session has as many checkpoints as it may
-     * @throws CheckpointException if it cannot be saved; it goes on
+     * @throws SessionException if the session has reached its limit of checkpoints
+     * @throws CheckpointException if the computer cannot be saved; it continues to run
      */
     public Told<Checkpoint> checkpoint(String computer, String label, Runnable starting)
             throws InterruptedException {
@@ -117,9 +124,10 @@ public final class SandboxSession {
     }
 
     /**
-     * Something that was made of a computer.
+     * The result of an operation on a computer.
      *
-     * @param notice what its caller has to be told of the computer
+     * @param made what the operation made
+     * @param notice what the caller must be told about the computer
      */
     public record Told<T>(T made, Optional<String> notice) {}
 
@@ -132,12 +140,12 @@ public final class SandboxSession {
     }
 
     /**
-     * Makes a computer again what it, or another of this session, was at a checkpoint. Its calls
-     * under way fail.
+     * Restores a computer to a checkpoint of itself or of another computer of this session. Its
+     * running calls fail.
      *
      * @param name id or label of the checkpoint; empty for the newest
-     * @param starting called if a sandbox is started for that
-     * @throws CheckpointException if that cannot be done; the computer goes on as it was
+     * @param starting called if a sandbox is started for the restore
+     * @throws CheckpointException if the restore fails; the computer continues as it was
      */
     public Checkpoint restore(String computer, String name, Runnable starting)
             throws InterruptedException {
@@ -157,18 +165,18 @@ public final class SandboxSession {
      * Removes a checkpoint.
      *
      * @param name its id or label
-     * @throws SessionException if there is none
+     * @throws SessionException if there is no such checkpoint
      */
     public Checkpoint deleteCheckpoint(String name) {
         return checkpoints.remove(name);
     }
 
     /**
-     * Makes a second computer of a computer as it is now.
+     * Forks a computer in its current state.
      *
-     * @return its id
-     * @throws SessionException if there is no room for it
-     * @throws CheckpointException if it cannot be copied; the computer goes on
+     * @return the id of the fork
+     * @throws SessionException if there is no room for a fork
+     * @throws CheckpointException if the computer cannot be copied; it continues to run
      */
     public Told<String> fork(String computer, Runnable starting) throws InterruptedException {
         computers.find(computer);
@@ -180,7 +188,7 @@ public final class SandboxSession {
 
     private Optional<String> forkNow(String computer, Computer fork, Runnable starting)
             throws InterruptedException {
-        // First, so that a full server costs no time.
+        // Reserve room first, so that a full server refuses at once.
         Capacity.Reservation room = supply.reserve(config);
         boolean handedOver = false;
         try (SandboxLease lease = acquire(computer, Lane.STATE, starting)) {
@@ -192,7 +200,7 @@ public final class SandboxSession {
                 handedOver = true;
                 fork.begin(state, lease.lineage(), room);
             } finally {
-                // Its memory is mapped by now: the files' names are not needed any more.
+                // The fork has mapped its memory by now, so the files no longer need names.
                 PrivateFiles.discard(state);
             }
             return lease.notice();
@@ -209,10 +217,10 @@ public final class SandboxSession {
     }
 
     /**
-     * Makes a second computer of a checkpoint.
+     * Creates a computer from a checkpoint.
      *
      * @param name id or label of the checkpoint
-     * @return its id
+     * @return the id of the new computer
      */
     public String forkOf(String name, Runnable starting) throws InterruptedException {
         try (Checkpoints.Use use = checkpoints.use(name)) {
@@ -229,7 +237,7 @@ public final class SandboxSession {
         }
     }
 
-    /** The session's own computer and its forks, without those that are gone. */
+    /** The session's own computer and its forks, without forks that are gone. */
     public List<ComputerSummary> computers() {
         return computers.states();
     }
@@ -239,10 +247,10 @@ public final class SandboxSession {
     }
 
     /**
-     * Puts all computers to sleep and leaves them on the disk for the server's next start.
+     * Suspends all computers and leaves them on disk for the server's next start.
      *
-     * @param whose whose it is then
-     * @return false if there is nothing to keep, or it cannot be kept: the session has ended then
+     * @param whose the client that may resume the session
+     * @return false if there is nothing to keep, or it cannot be kept; the session has then ended
      */
     boolean keep(SessionClient whose) {
         client = whose;
@@ -267,7 +275,7 @@ public final class SandboxSession {
                 || computers.remains().stream().anyMatch(each -> each.sleeper().isPresent());
     }
 
-    /** What the disk has to say of the session, where there is something. */
+    /** What the session's record on disk should say; empty if there should be no record. */
     private Optional<SessionFile> file() {
         SessionClient wanted = client;
         if (wanted == null || !limits.suspend() || !(directory.isRecorded() || hasState())) {
@@ -283,7 +291,7 @@ public final class SandboxSession {
                         remains.stream().flatMap(each -> each.loss().stream()).toList()));
     }
 
-    /** Takes over what an earlier process has kept of this session; to be called first. */
+    /** Takes over what an earlier process kept of this session. Must be called first. */
     void goOn() {
         try {
             Optional<SessionFile> found = directory.takeOver();
@@ -304,7 +312,9 @@ public final class SandboxSession {
         }
     }
 
-    /** Closes all computers for good, and removes what is on the disk. */
+    /**
+     * Closes all computers for good and removes the session's files, unless the session is kept.
+     */
     void end(String reason) {
         boolean stays;
         synchronized (this) {

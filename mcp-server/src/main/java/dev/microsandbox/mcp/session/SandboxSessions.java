@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sandboxes of all MCP sessions. A session's sandbox is started by its first call, and closed
- * with the session, at the end of its lifetime, or with this object; one that idles is closed too,
- * or sleeps on the disk until the next call. Thread-safe.
+ * The sandboxes of all MCP sessions. The first call of a session starts its sandbox. The sandbox is
+ * closed with the session, at the end of its lifetime, or with this object. An idle sandbox is
+ * closed, or suspended to disk until the next call. Thread-safe.
  */
 public final class SandboxSessions implements SessionHost, AutoCloseable {
 
@@ -43,10 +43,10 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
     private final SandboxSupply supply;
     private final Map<String, SandboxSession> sessions = new ConcurrentHashMap<>();
 
-    /** Of the sessions that go on if the server is killed. */
+    /** The clients of sessions that can be resumed after the server was killed, by session id. */
     private final Map<String, SessionClient> clients = new ConcurrentHashMap<>();
 
-    /** Those that have been left to wait for the next start, unused since an earlier one. */
+    /** Kept sessions that no client has used since the server's start; they stay kept. */
     private final Set<String> waiting = ConcurrentHashMap.newKeySet();
 
     private final SessionLives lives;
@@ -54,10 +54,10 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * Begins to look after sessions, and removes what earlier ones have left on the disk.
+     * Creates the registry, which has no sessions yet.
      *
-     * @param configOfNamespace what a sandbox of a namespace is made of
-     * @param directory where checkpoints and suspended sandboxes are kept; made when it is needed
+     * @param configOfNamespace the sandbox configuration of each namespace
+     * @param directory where checkpoints and suspended sandboxes are stored; created when needed
      */
     public SandboxSessions(
             SandboxFactory factory,
@@ -97,10 +97,10 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
     }
 
     /**
-     * An MCP session; it begins here if it is new.
+     * Finds an MCP session, or creates it if it is new.
      *
-     * @param sessionId the MCP session
-     * @param namespace whose session it is; counts when the session's first call makes it known
+     * @param sessionId the id of the MCP session
+     * @param namespace the namespace of the session; used only when the session is created
      * @throws SessionException if the server is stopping
      */
     public SandboxSession session(String sessionId, String namespace) {
@@ -141,7 +141,7 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
         return session;
     }
 
-    /** When sessions end; to be told of those that a transport opens. */
+    /** Decides when sessions end. Transports register the sessions that they open with it. */
     public SessionLives lives() {
         return lives;
     }
@@ -151,17 +151,18 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
         Leftovers.remove(directory, clock.now());
     }
 
-    /** As {@link SessionHost#remember}; to be called before the session's first call. */
+    /** As {@link SessionHost#remember}. Must be called before the session's first call. */
     @Override
     public void remember(String sessionId, SessionClient client) {
         clients.put(sessionId, client);
     }
 
     /**
-     * Suspends a session for the server's stop: after the next start it goes on under the same id.
+     * Suspends a session because the server stops. After the next start it can be resumed under the
+     * same id.
      *
-     * @return false if there is nothing to keep, or it cannot be kept; the session is to be ended
-     *     then
+     * @return false if there is nothing to keep, or it cannot be kept; the caller must then end the
+     *     session
      */
     @Override
     public boolean keep(String sessionId, SessionClient client) {
@@ -175,11 +176,11 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
                             waiting.add(id);
                             return null;
                         });
-        // One that nobody has used since an earlier start waits as it did.
+        // A session that nobody has used since the server's start stays kept as it is.
         return session == null ? kept(sessionId).isPresent() : session.keep(client);
     }
 
-    /** Whose a session is that waits since an earlier process of the server. */
+    /** The client of a session that an earlier server process has kept; empty if there is none. */
     @Override
     public Optional<SessionClient> kept(String sessionId) {
         return SessionDirectory.isName(sessionId)
@@ -189,7 +190,7 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
                 : Optional.empty();
     }
 
-    /** Closes the computers of an MCP session that has ended; unknown ids are fine. */
+    /** Closes the computers of an MCP session that has ended. Ignores unknown ids. */
     @Override
     public void end(String sessionId) {
         clients.remove(sessionId);
@@ -202,26 +203,26 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
         }
     }
 
-    /** How many sandboxes run or start now, those that are kept ready too. */
+    /** The number of sandboxes that run or start now, including those of the warm pool. */
     public int sandboxes() {
         return supply.sandboxes();
     }
 
-    /** Closes or suspends every sandbox whose time is over, and looks after the ready ones. */
+    /** Closes or suspends every sandbox whose time is over, and maintains the warm pool. */
     @Override
     public void sweep() {
         for (SandboxSession session : sessions.values()) {
             try {
                 session.sweep();
             } catch (RuntimeException e) {
-                // One session's trouble must not keep the others' sandboxes alive for ever.
+                // A failure in one session must not keep the sandboxes of others alive forever.
                 log.warn("A sandbox could not be closed", e);
             }
         }
         supply.tend();
     }
 
-    /** Closes all sandboxes, at the same time, and waits until they are closed. Idempotent. */
+    /** Closes all sandboxes in parallel and waits until they are closed. Idempotent. */
     @Override
     public void close() {
         closed = true;

@@ -1,4 +1,4 @@
-/** The sessions: which computers belong to each, from its begin to its end. */
+/** Sessions and the computers that belong to each, from its beginning to its end. */
 @NullMarked
 package dev.microsandbox.mcp.session;
 

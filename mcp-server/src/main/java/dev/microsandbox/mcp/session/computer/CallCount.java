@@ -3,7 +3,7 @@ package dev.microsandbox.mcp.session.computer;
 import java.time.Duration;
 
 /**
- * How many calls of a computer are under way, and for how long there has been none. Thread-safe.
+ * Counts the running calls of a computer, and measures how long there has been none. Thread-safe.
  */
 final class CallCount {
 
@@ -25,7 +25,7 @@ final class CallCount {
         idleSince = clock.nanos();
     }
 
-    /** The idle time begins again. */
+    /** Restarts the idle time. */
     synchronized void touch() {
         idleSince = clock.nanos();
     }

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A computer of a session: what an agent sees. Thread-safe. */
+/** A computer of a session, as an agent sees it. Thread-safe. */
 public final class Computer {
 
     static final String ENDED = "The session has ended.";
@@ -47,10 +47,10 @@ public final class Computer {
     private final AtomicReference<@Nullable String> hint = new AtomicReference<>();
 
     /**
-     * A computer that starts with its first call.
+     * Creates a computer, which starts with its first call.
      *
-     * @param id its name in its session; empty for the session's own
-     * @param family the computers of its session
+     * @param id its id in its session; empty for the session's own computer
+     * @param family supplies all computers of its session
      */
     public Computer(
             String id,
@@ -85,7 +85,8 @@ public final class Computer {
     }
 
     /**
-     * Waits for its turn, then for the sandbox, which is started or woken where none runs.
+     * Waits for earlier calls of the lane, then for the sandbox. Starts or wakes a sandbox if none
+     * runs.
      *
      * @param starting called once if the sandbox does not run yet
      */
@@ -140,22 +141,22 @@ public final class Computer {
         return lock.save();
     }
 
-    /** What the next call has to be told; once. */
+    /** Takes the notice for the next call. Each notice is returned once. */
     Optional<String> takeNotice() {
         return sandbox.takeNotice(rescue());
     }
 
-    /** Leaves a hint for the next call that has a result; in place of one that is there. */
+    /** Leaves a hint for the next call that has a result. It replaces an earlier hint. */
     void leaveHint(String text) {
         hint.set(text);
     }
 
-    /** What a call before has left for this one. */
+    /** Takes the hint that an earlier call has left. */
     Optional<String> takeHint() {
         return Optional.ofNullable(hint.getAndSet(null));
     }
 
-    /** What a loss can be made good with. */
+    /** How the agent can recover from a loss; empty if there is no checkpoint. */
     private String rescue() {
         List<Checkpoint> all = checkpoints.list();
         return all.isEmpty()
@@ -163,7 +164,7 @@ public final class Computer {
                 : " The tool restore brings back checkpoint %s.".formatted(all.getLast().inWords());
     }
 
-    /** A call found its sandbox gone: the error to give it. */
+    /** Records that a call found its sandbox gone, and returns the error for that call. */
     SandboxLostException lost(ManagedSandbox start, SandboxLostException cause) {
         String closed = start.closeReason();
         sandbox.forget(start, closed != null ? closed : "died (" + cause.getMessage() + ")");
@@ -182,8 +183,8 @@ public final class Computer {
     }
 
     /**
-     * To which checkpoint it was put back since a call arrived. If that is being done, and the call
-     * has failed by it, waits until it is clear whether it succeeds.
+     * The checkpoint to which the computer was restored since a call arrived. If a restore is
+     * running, which has made the call fail, waits until the restore has succeeded or failed.
      */
     Optional<String> awaitRestoredSince(long arrived) throws InterruptedException {
         lock.awaitFree();
@@ -191,12 +192,12 @@ public final class Computer {
     }
 
     /**
-     * Puts the computer back to a checkpoint: in place where its sandbox comes from it, else by
-     * another sandbox in its place. Does not wait for calls: they fail.
+     * Restores the computer to a checkpoint: in place if its sandbox descends from the checkpoint's
+     * machine, else with a new sandbox. Does not wait for running calls; they fail.
      *
      * @param state the checkpoint's files
-     * @throws SandboxException if that cannot be done; unless it says that the sandbox is lost, the
-     *     computer goes on as it was
+     * @throws SandboxException if the restore fails; unless the exception says that the sandbox is
+     *     lost, the computer continues as it was
      */
     public void restore(Checkpoint checkpoint, Path state, Runnable starting)
             throws InterruptedException {
@@ -209,7 +210,7 @@ public final class Computer {
                 long number = restores.begin();
                 restore(turn, checkpoint, state, starting);
                 restores.done(number, checkpoint.inWords());
-                var _ = sandbox.takeNotice(""); // what went before is of no account any more
+                var _ = sandbox.takeNotice(""); // earlier notices no longer apply
                 hint.set(null);
             }
         } finally {
@@ -254,10 +255,10 @@ public final class Computer {
     }
 
     /**
-     * Begins as a fork; to be called once, before anything else.
+     * Starts the computer as a fork. Must be called once, before any other method.
      *
-     * @param room this method's from now on
-     * @throws SandboxException if it does not start
+     * @param room the sandbox's resources; this method takes ownership
+     * @throws SandboxException if the fork does not start
      */
     public void begin(Path state, List<String> ancestors, Capacity.Reservation room)
             throws InterruptedException {
@@ -273,7 +274,10 @@ public final class Computer {
         }
     }
 
-    /** Begins as an earlier process has left it; to be called once, before anything else. */
+    /**
+     * Takes over the state that an earlier process has left. Must be called once, before any other
+     * method.
+     */
     public void begin(SessionFile.Remains remains) {
         try (Turn turn = lock.tryTurn().orElseThrow()) {
             sandbox.goOn(turn, remains, directory.sleeper(id));
@@ -300,7 +304,7 @@ public final class Computer {
         return sandbox.remains();
     }
 
-    /** Closes the sandbox for good. Returns when nothing of it writes to the disk any more. */
+    /** Closes the sandbox for good. Returns when all its writes to disk have ended. */
     public void end(String reason) {
         lock.close(ENDED);
         sandbox.end(reason);
@@ -311,7 +315,7 @@ public final class Computer {
         return family.get();
     }
 
-    /** How much of its lifetime the computer has left. */
+    /** The remaining lifetime of the computer. */
     Duration remaining(Past past) {
         return sandbox.remaining(past);
     }
@@ -320,7 +324,7 @@ public final class Computer {
         return limits.idleTimeout();
     }
 
-    /** In a word, how it is. */
+    /** The state in a word or two, for people. */
     String state() {
         return sandbox.state();
     }

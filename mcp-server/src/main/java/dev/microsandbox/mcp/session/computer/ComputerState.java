@@ -3,62 +3,66 @@ package dev.microsandbox.mcp.session.computer;
 import dev.microsandbox.mcp.session.supply.ManagedSandbox;
 import java.util.Optional;
 
-/** How a computer is. {@link Transitions} says how it changes. */
+/** The state of a computer. {@link Transitions} defines how it changes. */
 sealed interface ComputerState {
 
-    /** There is a sandbox, which runs or is about to. */
+    /** There is a sandbox, which runs or is starting. */
     sealed interface WithSandbox extends ComputerState {
         ManagedSandbox sandbox();
 
         Past past();
     }
 
-    /** There is none: what the disk can say of the computer. */
+    /** There is no sandbox. Only these states can be recorded on disk. */
     sealed interface WithoutSandbox extends ComputerState {}
 
-    /** Its first call orders a sandbox. */
+    /** The computer has no sandbox yet; its first call starts one. */
     record NotStarted() implements WithoutSandbox {}
 
-    /** The sandbox is ordered. */
+    /** The sandbox is starting. */
     record Starting(ManagedSandbox sandbox, Past past) implements WithSandbox {}
 
     /** The sandbox runs. */
     record Live(ManagedSandbox sandbox, Past past) implements WithSandbox {}
 
-    /** The sandbox runs and is being saved, to be closed then. */
+    /** The sandbox runs and is being saved; it will then be closed. */
     record Suspending(ManagedSandbox sandbox, Past past) implements WithSandbox {}
 
-    /** Sleeps on the disk; its next call wakes it. */
+    /** The state is saved on disk; the next call wakes the computer. */
     record Suspended(SuspendedImage image, Past past) implements WithoutSandbox {}
 
-    /** Is about to wake or to be replaced: the disk is told that it does not sleep any more. */
+    /**
+     * The computer is about to be woken or replaced: the record on disk is being changed so that it
+     * no longer offers the image.
+     */
     record Withdrawing(SuspendedImage image, Past past) implements ComputerState {}
 
-    /** A sandbox that goes on from the image is ordered. Should it not start, it sleeps on. */
+    /** A sandbox is resuming from the image. If it does not start, the computer stays suspended. */
     record Waking(ManagedSandbox sandbox, SuspendedImage image, Past past) implements WithSandbox {}
 
     /**
-     * The sandbox is lost: its next call gets a fresh one, and is told so.
+     * The sandbox is lost. The next call gets a fresh sandbox and a notice.
      *
      * @param reason completes "The sandbox …"
      */
     record Lost(String reason) implements WithoutSandbox {}
 
     /**
-     * A fork whose sandbox is lost: a fresh one would not be what was forked.
+     * The sandbox of a fork is lost. It is not replaced: a fresh sandbox would not have the forked
+     * state.
      *
      * @param reason completes "Computer f1 …"
      */
     record Gone(String reason) implements WithoutSandbox {}
 
     /**
-     * There is no sandbox from now on.
+     * The session has ended, and the computer gets no more sandbox.
      *
-     * @param last what was left of it: what sleeps sleeps on
+     * @param last the last state without a sandbox: a suspended computer stays suspended
      */
     record Ended(WithoutSandbox last) implements ComputerState {}
 
-    /** When it began, and what came before; empty of one that has not begun, or is lost. */
+    /** The computer's past; empty if it has not begun or is lost. */
     default Optional<Past> history() {
         return switch (this) {
             case WithSandbox now -> Optional.of(now.past());
@@ -69,7 +73,7 @@ sealed interface ComputerState {
         };
     }
 
-    /** The state on the disk that it needs. */
+    /** The saved state on disk that this state still needs. */
     default Optional<SuspendedImage> needed() {
         return switch (this) {
             case Suspended now -> Optional.of(now.image());
@@ -80,14 +84,14 @@ sealed interface ComputerState {
         };
     }
 
-    /** What its next call has to be told. */
+    /** The notice for the next call. */
     default Notice untold() {
         return this instanceof Lost(String reason)
                 ? new Notice.Loss(reason)
                 : history().map(Past::untold).orElse(Notice.none());
     }
 
-    /** For people, in a word or two. */
+    /** The state in a word or two, for people. */
     default String inWords() {
         return switch (this) {
             case WithSandbox now -> now.sandbox().isRunning() ? "running" : "starting";

@@ -14,10 +14,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** The computers of a session, by id: its own, and the forks of it. Thread-safe. */
+/** The computers of a session by id: its own computer and the forks. Thread-safe. */
 public final class Computers {
 
-    /** Of one session, those that sleep too: each of these takes disk. */
+    /**
+     * Maximum number of forks in one session, including suspended ones, because they take disk
+     * space.
+     */
     static final int MOST_FORKS = 8;
 
     private final Function<String, Computer> maker;
@@ -27,9 +30,10 @@ public final class Computers {
     private boolean closed;
 
     /**
-     * A session's own computer alone.
+     * Creates the collection with the session's own computer only.
      *
-     * @param maker makes one of an id; the session's own has the empty one
+     * @param maker creates a computer with a given id; the id of the session's own computer is
+     *     empty
      */
     public Computers(Function<String, Computer> maker) {
         this.maker = maker;
@@ -37,9 +41,9 @@ public final class Computers {
     }
 
     /**
-     * The computer of an id.
+     * Finds a computer by its id.
      *
-     * @throws SessionException if there is none
+     * @throws SessionException if there is no such computer
      */
     public synchronized Computer find(String id) {
         Computer found = all.get(id);
@@ -66,9 +70,10 @@ public final class Computers {
     }
 
     /**
-     * Makes a fork, which is one of the computers as soon as it runs.
+     * Makes a fork. It joins the computers as soon as it runs.
      *
-     * @throws SessionException if there are as many as there may be
+     * @return the id of the fork
+     * @throws SessionException if the session has reached its limit of forks
      */
     public String fork(Beginning start) throws InterruptedException {
         Computer fork = next();
@@ -108,7 +113,7 @@ public final class Computers {
         return fork;
     }
 
-    /** Whether it is one of the computers now. */
+    /** Adds a fork that runs. Returns whether the fork is one of the computers now. */
     private synchronized boolean begun(Computer fork, boolean runs) {
         beginning.remove(fork);
         if (!runs || closed) {
@@ -118,12 +123,12 @@ public final class Computers {
         return true;
     }
 
-    /** The session's own, then the forks, also those that are gone. */
+    /** The session's own computer, then the forks, including those that are gone. */
     public synchronized List<Computer> all() {
         return List.copyOf(all.values());
     }
 
-    /** The state of those that are not gone. */
+    /** Summaries of the computers that are not gone. */
     public List<ComputerSummary> states() {
         return all().stream()
                 .filter(computer -> !computer.isGone())
@@ -131,7 +136,9 @@ public final class Computers {
                 .toList();
     }
 
-    /** Puts all to sleep for the server's stop, side by side; no forks come from now on. */
+    /**
+     * Suspends all computers in parallel because the server stops. No forks can be made afterwards.
+     */
     public void restUntilTheNextStart() {
         synchronized (this) {
             closed = true;
@@ -155,19 +162,19 @@ public final class Computers {
         }
     }
 
-    /** What becomes of each if the server's process ends now. */
+    /** What remains of each computer if the server process ends now. */
     public List<SessionFile.Remains> remains() {
         return all().stream().map(Computer::remains).toList();
     }
 
-    /** Since when there has been the youngest; empty if there is none. */
+    /** When the youngest computer began; empty if none has begun. */
     public Optional<Instant> lastBorn() {
         return all().stream()
                 .flatMap(computer -> computer.born().stream())
                 .max(Comparator.naturalOrder());
     }
 
-    /** Closes all for good, also those that are only being made. */
+    /** Closes all computers for good, including forks that are being made. */
     public void end(String reason) {
         List<Computer> ending;
         synchronized (this) {
@@ -183,7 +190,7 @@ public final class Computers {
     }
 
     /**
-     * Goes on with those that an earlier process had; to be called first.
+     * Takes over the computers that an earlier process has left. Must be called first.
      *
      * @param last number of the last fork that was made
      */

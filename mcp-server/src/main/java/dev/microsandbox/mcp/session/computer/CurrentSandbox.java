@@ -33,15 +33,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sandbox that a computer is at the moment, if any: carries out what the changes of its state
- * mean for machines and for the disk, in the order that makes a kill harmless. Thread-safe; {@link
- * StateCell} has the rule of the locks.
+ * The current sandbox of a computer, if any. It carries out what changes of the computer's state
+ * mean for machines and for the disk, in an order that makes a kill at any moment harmless.
+ * Thread-safe; {@link StateCell} documents the rules for the two locks.
  */
 public final class CurrentSandbox {
 
     private static final Logger log = LoggerFactory.getLogger(CurrentSandbox.class);
 
-    /** Why a computer is lost that ran when the server was killed. */
+    /** The reason for the loss of a computer that ran when the server was killed. */
     private static final String KILLED = "was lost because the server ended unexpectedly";
 
     private final String id;
@@ -55,9 +55,9 @@ public final class CurrentSandbox {
     private final StateCell cell;
 
     /**
-     * One that has not been started.
+     * Creates a computer's sandbox, which is not started.
      *
-     * @param record told of each change that the disk has to know of
+     * @param record updated after each change that must reach the disk
      */
     CurrentSandbox(
             String id,
@@ -79,9 +79,10 @@ public final class CurrentSandbox {
     }
 
     /**
-     * The sandbox that runs or starts; else one is ordered, or woken.
+     * Returns the sandbox that runs or is starting. If there is none, starts or wakes one.
      *
-     * @throws SessionException if there will be none, or is no room for one
+     * @throws SessionException if the computer has ended or is gone, or there is no room for a
+     *     sandbox
      */
     WithSandbox get(Turn turn) throws InterruptedException {
         return switch (settle(turn)) {
@@ -123,9 +124,10 @@ public final class CurrentSandbox {
     }
 
     /**
-     * What sleeps is not offered any more, before its machine goes on.
+     * Removes a suspended computer from the record before its machine continues to run.
      *
-     * @throws SessionException if the disk would still offer it; it sleeps on
+     * @throws SessionException if the record on disk would still offer it; the computer stays
+     *     suspended
      */
     private void withdraw(Turn turn) {
         cell.decide(turn, new StateEvent.Withdraw());
@@ -136,7 +138,10 @@ public final class CurrentSandbox {
         }
     }
 
-    /** Takes note of what has become of the sandbox; to be called first in every turn. */
+    /**
+     * Updates the state to what has happened to the sandbox since the last turn. Must be called
+     * first in every turn.
+     */
     ComputerState settle(Turn turn) {
         noteThatItRuns();
         if (cell.state() instanceof WithSandbox now && now.sandbox().isDead()) {
@@ -186,8 +191,8 @@ public final class CurrentSandbox {
     /**
      * Waits until a sandbox runs.
      *
-     * @return null if another has to be asked for, because this one did not wake
-     * @throws SandboxException if it does not start
+     * @return null if the sandbox did not wake, and the caller must get another one
+     * @throws SandboxException if the sandbox does not start
      */
     @Nullable Sandbox await(ManagedSandbox sandbox) throws InterruptedException {
         Sandbox running;
@@ -196,7 +201,7 @@ public final class CurrentSandbox {
         } catch (SandboxException e) {
             Change change = notStarted(sandbox, e);
             record.update();
-            // If nothing has changed, another call that waited too has found that out before.
+            // If nothing has changed, another waiting call has already recorded the failure.
             if (isGivenUp(change) || (change.isNone() && e instanceof CheckpointException)) {
                 return null;
             }
@@ -204,7 +209,7 @@ public final class CurrentSandbox {
         }
         cell.observe(new StateEvent.Ran(sandbox, clock.now()));
         if (cell.isToBeCleaned()) {
-            // Else whoever has the turn, or has it next, does that.
+            // If the turn is taken, its holder or the next one removes the image.
             lock.tryTurn().ifPresent(this::clean);
         }
         return running;
@@ -217,7 +222,7 @@ public final class CurrentSandbox {
     }
 
     /**
-     * Refuses a fork that is lost.
+     * Checks that the computer is not a lost fork.
      *
      * @throws SessionException if it is
      */
@@ -228,12 +233,12 @@ public final class CurrentSandbox {
     }
 
     /**
-     * Another sandbox takes the place of the current one, if any, or of the one that sleeps.
+     * Replaces the current sandbox, if any, or the suspended state with another sandbox.
      *
-     * @param ancestors the lineage of the checkpoint that it goes on from
-     * @return the one before
-     * @throws SessionException if the session has ended, or the disk would still offer the one that
-     *     sleeps; nothing is changed then
+     * @param ancestors the lineage of the checkpoint from which the new sandbox resumes
+     * @return the previous sandbox
+     * @throws SessionException if the session has ended, or the record on disk would still offer
+     *     the suspended state; nothing has changed then
      */
     Optional<ManagedSandbox> replace(Turn turn, ManagedSandbox next, List<String> ancestors) {
         boolean slept = cell.state() instanceof Suspended;
@@ -261,9 +266,9 @@ public final class CurrentSandbox {
     }
 
     /**
-     * The sandbox is about to be saved.
+     * Marks the sandbox as about to be saved.
      *
-     * @return false if it is not there any more
+     * @return false if the sandbox no longer exists
      */
     boolean beginSuspension(Turn turn, ManagedSandbox sandbox) {
         return cell.decide(turn, new StateEvent.BeginSuspension(sandbox)).after()
@@ -271,9 +276,10 @@ public final class CurrentSandbox {
     }
 
     /**
-     * It sleeps from now on, with all of its state on the disk; the caller closes the sandbox.
+     * Marks the computer as suspended, with all of its state on disk. The caller then closes the
+     * sandbox.
      *
-     * @return false if that is not the current one any more
+     * @return false if this sandbox is no longer the current one
      */
     boolean fallAsleep(Turn turn, ManagedSandbox sandbox, SuspendedImage image) {
         Change change = cell.decide(turn, new StateEvent.FallAsleep(sandbox, image));
@@ -284,12 +290,12 @@ public final class CurrentSandbox {
         return true;
     }
 
-    /** It could not be saved, and goes on if it is there still. */
+    /** Returns to the live state after the sandbox could not be saved, unless it has died. */
     void stayAwake(Turn turn, ManagedSandbox sandbox) {
         cell.decide(turn, new StateEvent.StayAwake(sandbox));
     }
 
-    /** Goes on as an earlier process has left it. */
+    /** Takes over the state that an earlier process has left. */
     void goOn(Turn turn, SessionFile.Remains remains, Path place) {
         Optional<String> loss = remains.loss().map(SessionFile.Loss::reason);
         WithoutSandbox state;
@@ -309,7 +315,9 @@ public final class CurrentSandbox {
         cell.decide(turn, new StateEvent.GoOn(state));
     }
 
-    /** Closes {@code sandbox} and lets the next call know why it finds another. */
+    /**
+     * Closes {@code sandbox}, and leaves a notice that tells the next call why it gets another one.
+     */
     void forget(ManagedSandbox sandbox, String reason) {
         if (!cell.observe(new StateEvent.SandboxLost(sandbox, reason)).isNone()) {
             record.update();
@@ -317,21 +325,22 @@ public final class CurrentSandbox {
         sandbox.close(reason);
     }
 
-    /** What sleeps is lost. */
+    /** Gives up the suspended state: the computer is lost. */
     void loseSleeper(Turn turn, String reason) {
         cell.decide(turn, new StateEvent.LoseSleeper(reason));
         record.update();
         cell.clean(turn);
     }
 
-    /** There is none from now on, and none comes; what sleeps sleeps on. */
+    /** Closes the sandbox for good. A suspended computer stays suspended. */
     void end(String reason) {
         cell.end().forEach(sandbox -> sandbox.close(reason));
     }
 
     /**
-     * What becomes of it if the server's process ends now: what runs, or is about to, is lost. Else
-     * it sleeps on, and what is lost has not been told yet, or is lost for ever.
+     * What remains of the computer if the server process ends now. A sandbox that runs or is
+     * starting is lost. A suspended computer stays suspended. A loss remains if no call has been
+     * told of it yet, or if the computer is gone for good.
      */
     SessionFile.Remains remains() {
         return remains(cell.state());
@@ -359,7 +368,7 @@ public final class CurrentSandbox {
                 sleeper, loss.map(reason -> new SessionFile.Loss(id, reason)));
     }
 
-    /** Since when there has been a computer; empty if there is none. */
+    /** When the computer's lifetime began; empty if it has not begun. */
     Optional<Instant> born() {
         return cell.state().history().map(this::born);
     }
@@ -369,9 +378,9 @@ public final class CurrentSandbox {
     }
 
     /**
-     * What the next call has to be told; once.
+     * Takes the notice for the next call. Each notice is returned once.
      *
-     * @param rescue what a loss can be made good with
+     * @param rescue a sentence that says how the agent can recover from a loss; may be empty
      */
     Optional<String> takeNotice(String rescue) {
         return cell.takeNotice().text(rescue);
@@ -382,23 +391,23 @@ public final class CurrentSandbox {
         return (state instanceof Ended(WithoutSandbox last) ? last : state) instanceof Gone;
     }
 
-    /** How long it has been there, its sleep included. */
+    /** The computer's age, including the time while it was suspended. */
     private Duration age(Past past) {
         return Duration.ofNanos(clock.nanos() - past.born());
     }
 
-    /** Whether it has been there for as long as it may. */
+    /** Whether the computer has reached the end of its lifetime. */
     boolean isTooOld(ComputerState state) {
         return state.history().map(this::remaining).orElse(limits.lifetime()).isZero();
     }
 
-    /** How much of a lifetime is left. */
+    /** The remaining lifetime; never negative. */
     Duration remaining(Past past) {
         Duration left = limits.lifetime().minus(age(past));
         return left.isNegative() ? Duration.ZERO : left;
     }
 
-    /** In a word, how it is. */
+    /** The state in a word or two, for people. */
     String state() {
         return cell.state().inWords();
     }

@@ -8,8 +8,8 @@ import dev.microsandbox.mcp.units.Durations;
 import java.util.Optional;
 
 /**
- * When a computer's sandbox is put to sleep or closed without a call's doing: nobody uses it, its
- * time is over, or the server stops.
+ * Suspends or closes a computer's sandbox when no call asks for it: because the sandbox is idle,
+ * its lifetime has ended, or the server stops.
  */
 final class IdlePolicy {
 
@@ -35,7 +35,7 @@ final class IdlePolicy {
         this.limits = limits;
     }
 
-    /** Ends the sandbox if its time is over or it has died; puts it to sleep if nobody uses it. */
+    /** Closes the sandbox if its lifetime has ended or it has died. Suspends it if it is idle. */
     void sweep() {
         Optional<Turn> free = lock.tryTurn();
         if (free.isEmpty()) {
@@ -70,18 +70,21 @@ final class IdlePolicy {
             sandbox.loseSleeper(turn, why);
         } else if (state instanceof Live now) {
             sandbox.forget(now.sandbox(), why);
-        } // else it still starts, and is closed when it has
+        } // else it is still starting, and a later sweep closes it
     }
 
     private void fallAsleep(Turn turn, Live now) {
         try (turn) {
             if (!suspension.suspend(turn, now.sandbox())) {
-                calls.touch(); // the next try is after another idle time
+                calls.touch(); // try again after another idle timeout
             }
         }
     }
 
-    /** Puts it to sleep for the server's stop, whoever uses it; it is lost if that fails. */
+    /**
+     * Suspends the sandbox because the server stops, even if calls use it. The sandbox is lost if
+     * that fails.
+     */
     void untilTheNextStart() {
         try (Turn turn = lock.closeAndTurn(STOPPING)) {
             if (sandbox.settle(turn) instanceof Live now
@@ -90,7 +93,7 @@ final class IdlePolicy {
                         now.sandbox(),
                         "was closed because the server stopped and could not save it");
             }
-            // What does not run yet has nothing to lose, or sleeps on.
+            // A sandbox that does not run yet has no state to lose, or stays suspended.
             sandbox.end("was closed because the server stops");
         }
     }

@@ -1,16 +1,19 @@
 package dev.microsandbox.mcp.session.computer;
 
-/** Which calls of one computer wait for one another. */
+/** The queues for calls of one computer. Calls of the same lane wait for one another. */
 public enum Lane {
     /** Code in interpreters: one at a time, in order of arrival. */
     CODE,
-    /** Changes of files: one at a time, so that no edit loses another's. */
+    /** Changes of files: one at a time, so that no edit overwrites another. */
     FILES,
-    /** Saving the whole computer and putting it back: one at a time. */
+    /** Saving and restoring the whole computer: one at a time. */
     STATE,
-    /** Goes through at once. */
+    /** No queue: the call proceeds at once. */
     FREE;
 
-    /** More waiting calls than an agent makes by intent; each holds a thread and its arguments. */
+    /**
+     * Maximum number of waiting calls in a lane. No agent makes so many on purpose, and each holds
+     * a thread and its arguments.
+     */
     public static final int MOST_WAITING = 16;
 }

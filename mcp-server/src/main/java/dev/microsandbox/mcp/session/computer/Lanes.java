@@ -3,14 +3,14 @@ package dev.microsandbox.mcp.session.computer;
 import dev.microsandbox.mcp.session.limits.SessionException;
 import java.util.concurrent.Semaphore;
 
-/** The queues of one computer. Thread-safe. */
+/** The lanes of one computer. Thread-safe. */
 final class Lanes {
 
     private final Semaphore code = new Semaphore(1, true);
     private final Semaphore files = new Semaphore(1, true);
     private final Semaphore state = new Semaphore(1, true);
 
-    /** Waits for the calls that came before on the same lane. */
+    /** Waits for earlier calls of the same lane. */
     void enter(Lane lane) throws InterruptedException {
         switch (lane) {
             case CODE -> enter(code);

@@ -5,19 +5,19 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The machines that led to one, itself the last. A machine can go back in place to checkpoints of
- * any of them.
+ * The ids of the machines that led to a machine, with its own id last. A machine can be restored in
+ * place to checkpoints of any of them.
  */
 final class Lineage {
 
     private Lineage() {}
 
-    /** Of a machine that comes from none. */
+    /** The lineage of a machine without ancestors. */
     static List<String> begin() {
         return List.of(UUID.randomUUID().toString());
     }
 
-    /** Of a machine that goes on from a checkpoint. */
+    /** The lineage of a machine that resumes from a checkpoint. */
     static List<String> heir(List<String> ancestors) {
         List<String> all = new ArrayList<>(ancestors);
         all.add(UUID.randomUUID().toString());

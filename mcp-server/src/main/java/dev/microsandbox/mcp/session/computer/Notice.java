@@ -4,17 +4,17 @@ import dev.microsandbox.mcp.units.Durations;
 import java.time.Duration;
 import java.util.Optional;
 
-/** What the next call of a computer has to be told. */
+/** What the next call of a computer must be told. */
 sealed interface Notice {
 
-    /** Nothing. */
+    /** There is nothing to tell. */
     record None() implements Notice {}
 
-    /** It slept. */
+    /** The computer was suspended for some time. */
     record Slept(Duration time) implements Notice {}
 
     /**
-     * It lost its sandbox, with all that was in it.
+     * The computer lost its sandbox and all state in it.
      *
      * @param reason completes "The sandbox …"
      */
@@ -24,20 +24,20 @@ sealed interface Notice {
         return new None();
     }
 
-    /** This, and that the computer slept: a loss says more. */
+    /** Adds that the computer was suspended. A loss takes precedence. */
     default Notice andSlept(Duration time) {
         return this instanceof Loss ? this : new Slept(time.isNegative() ? Duration.ZERO : time);
     }
 
-    /** Why the sandbox before was lost, if it was. */
+    /** Why the previous sandbox was lost; empty if it was not. */
     default Optional<String> loss() {
         return this instanceof Loss(String reason) ? Optional.of(reason) : Optional.empty();
     }
 
     /**
-     * For people.
+     * The notice as text for people.
      *
-     * @param rescue what a loss can be made good with
+     * @param rescue a sentence that says how the agent can recover from a loss; may be empty
      */
     default Optional<String> text(String rescue) {
         return switch (this) {

@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What a computer takes along from one state to the next.
+ * What a computer carries from one state to the next.
  *
- * @param born when its first sandbox was ordered, by the monotonic clock: a lifetime is one
- *     computer's, however often it slept
- * @param lineage the machines that led to its sandbox, which is the last
- * @param untold what its next call has to be told
+ * @param born when its first sandbox was requested, in nanoseconds of the monotonic clock. The
+ *     lifetime counts from here, however often the computer was suspended
+ * @param lineage the ids of the machines that led to its sandbox; its own is the last
+ * @param untold the notice for the next call
  */
 record Past(long born, List<String> lineage, Notice untold) {
 
@@ -17,17 +17,17 @@ record Past(long born, List<String> lineage, Notice untold) {
         lineage = List.copyOf(lineage);
     }
 
-    /** Of a computer that begins. */
+    /** The past of a computer that begins. */
     static Past begin(long now, Notice untold) {
         return new Past(now, Lineage.begin(), untold);
     }
 
-    /** Of one that begins with a checkpoint. */
+    /** The past of a computer that begins from a checkpoint. */
     static Past beginWith(long now, List<String> ancestors, Notice untold) {
         return new Past(now, Lineage.heir(ancestors), untold);
     }
 
-    /** With another machine, which goes on from a checkpoint. */
+    /** The past after another machine, which resumed from a checkpoint, took over. */
     Past goingOnFrom(List<String> ancestors) {
         return new Past(born, Lineage.heir(ancestors), untold);
     }

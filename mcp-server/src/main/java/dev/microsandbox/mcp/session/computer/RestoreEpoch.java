@@ -3,8 +3,8 @@ package dev.microsandbox.mcp.session.computer;
 import java.util.Optional;
 
 /**
- * Which calls a restore has overtaken: each restore has a number, and a call notes at its arrival
- * how many have begun. Thread-safe.
+ * Tells which calls a restore has overtaken. Restores are numbered, and each call notes at its
+ * arrival how many have begun. Thread-safe.
  */
 final class RestoreEpoch {
 
@@ -12,27 +12,29 @@ final class RestoreEpoch {
     private long done;
     private String to = "";
 
-    /** How many have begun. */
+    /** The number of restores that have begun. */
     synchronized long begun() {
         return begun;
     }
 
-    /** Its number. */
+    /** Begins a restore and returns its number. */
     synchronized long begin() {
         return ++begun;
     }
 
     /**
-     * A restore has succeeded.
+     * Records that a restore has succeeded.
      *
-     * @param checkpoint to which, for people
+     * @param checkpoint the checkpoint that was restored, in words for people
      */
     synchronized void done(long number, String checkpoint) {
         done = number;
         to = checkpoint;
     }
 
-    /** To which checkpoint the computer was put back since a call arrived, if it was. */
+    /**
+     * The checkpoint to which the computer was restored since a call arrived; empty if it was not.
+     */
     synchronized Optional<String> since(long arrived) {
         return done > arrived ? Optional.of(to) : Optional.empty();
     }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A call's right to use a computer's sandbox. While it is open the sandbox is not idle, and calls
- * of the same lane wait.
+ * A call's right to use a computer's sandbox. While a lease is open, the sandbox does not count as
+ * idle, and calls of the same lane wait. Used by one call; not thread-safe.
  */
 public final class SandboxLease implements AutoCloseable {
 
@@ -30,14 +30,14 @@ public final class SandboxLease implements AutoCloseable {
         this.arrived = arrived;
     }
 
-    /** The sandbox; not to be closed by the caller. */
+    /** The sandbox. The caller must not close it. */
     public Sandbox sandbox() {
         return sandbox;
     }
 
     /**
-     * What the caller has to be told: that this sandbox replaces one whose state is lost, or has
-     * slept. Who asks has to tell: the next call will not be.
+     * The notice for the client: that this sandbox replaces one whose state is lost, or that it was
+     * suspended. The caller must pass it on, because no later call gets it.
      */
     public Optional<String> notice() {
         if (!noticeTaken) {
@@ -52,17 +52,17 @@ public final class SandboxLease implements AutoCloseable {
         computer.leaveHint(text);
     }
 
-    /** The hint that a call before has left. Who takes it has to tell it. */
+    /** Takes the hint that an earlier call has left. The caller must pass it on. */
     public Optional<String> takeHint() {
         return computer.takeHint();
     }
 
-    /** How long the sandbox may still live. */
+    /** The remaining lifetime of the sandbox. */
     public Duration remainingLifetime() {
         return computer.remaining(state.past());
     }
 
-    /** How long after its last call the sandbox is closed. */
+    /** How long after its last call the sandbox is closed or suspended. */
     public Duration idleTimeout() {
         return computer.idleTimeout();
     }
@@ -81,7 +81,10 @@ public final class SandboxLease implements AutoCloseable {
         return computer.lost(state.sandbox(), cause);
     }
 
-    /** To which checkpoint the computer was put back under this call, which has failed. */
+    /**
+     * The checkpoint to which the computer was restored during this call, which has failed; empty
+     * if it was not.
+     */
     public Optional<String> restoredTo() throws InterruptedException {
         return computer.awaitRestoredSince(arrived);
     }
@@ -91,12 +94,12 @@ public final class SandboxLease implements AutoCloseable {
         return computer.family();
     }
 
-    /** To be closed when a checkpoint has been written; as {@link TurnLock#save}. */
+    /** As {@link TurnLock#save}. The caller closes it when the checkpoint has been written. */
     public TurnLock.Saving saving() {
         return computer.saving();
     }
 
-    /** The machines that the sandbox comes from. */
+    /** The ids of the machines that led to the sandbox; its own is the last. */
     public List<String> lineage() {
         return state.past().lineage();
     }

@@ -5,9 +5,10 @@ import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
 /**
- * The two times of sessions: one to measure with, and one to tell people.
+ * The two clocks of sessions: one for measuring, and one for dates that people see.
  *
- * @param monotonic in nanoseconds
+ * @param monotonic the monotonic clock, in nanoseconds
+ * @param wall the wall clock
  */
 public record SessionClock(LongSupplier monotonic, InstantSource wall) {
 

@@ -11,17 +11,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one computer, and the rule of its two locks.
+ * Holds the state of one computer, and defines the rules for its two locks.
  *
- * <p>The turn ({@link TurnLock}) is the long one: with it somebody decides about the computer, and
- * starts, saves and closes machines and works on the disk meanwhile. The monitor of this object is
- * the short one: under it a state takes the place of another, and nothing else happens; no other
- * lock is taken under it, and neither a machine nor the disk is touched.
+ * <p>The {@link TurnLock} is the long lock. The holder of its {@link Turn} decides about the
+ * computer; it may start, save and close machines and use the disk while it holds the turn. The
+ * monitor of this object is the short lock. It protects only the replacement of one state by
+ * another: code that holds the monitor takes no other lock and touches neither a machine nor the
+ * disk.
  *
- * <p>A decision therefore needs the turn, and code without one does not compile. A fact needs none:
- * who finds that a machine runs, has failed or is lost, and who ends the session, cannot wait for a
- * turn, as who has it may be waiting for that very machine. A fact names the sandbox that it is
- * about, and changes nothing if the computer has another by then. Thread-safe.
+ * <p>A decision therefore needs the turn, and code without a turn does not compile. A fact needs no
+ * turn: a thread that finds that a machine runs, has failed or is lost, or that ends the session,
+ * cannot wait for the turn, because the turn's holder may be waiting for that same machine. A fact
+ * names the sandbox that it is about, and changes nothing if the computer has another sandbox by
+ * then. Thread-safe.
  */
 final class StateCell {
 
@@ -29,10 +31,16 @@ final class StateCell {
     private final Transitions transitions;
     private ComputerState state = new ComputerState.NotStarted();
 
-    /** On the disk, and needed by no state any more; whoever has the turn takes it away. */
+    /**
+     * Guarded by this. An image on disk that no state needs any more; the holder of the turn
+     * removes it or sets it aside.
+     */
     private @Nullable Obsolete obsolete;
 
-    /** Starts beside the computer's sandbox, to take its place: the computer's end ends it too. */
+    /**
+     * Guarded by this. A sandbox that is starting to replace the computer's; the computer's end
+     * closes it too.
+     */
     private @Nullable ManagedSandbox replacement;
 
     StateCell(TurnLock lock, Transitions transitions) {
@@ -43,8 +51,8 @@ final class StateCell {
     /**
      * An image that no state needs.
      *
-     * @param refused whether a machine could not go on from it. It is then set aside: another
-     *     release of the server, which may have written it, can still use it.
+     * @param refused whether a machine could not resume from it. It is then set aside, because
+     *     another release of the server, which may have written it, can still use it.
      */
     private record Obsolete(SuspendedImage image, boolean refused) {
 
@@ -57,7 +65,7 @@ final class StateCell {
         }
     }
 
-    /** What an event has changed. */
+    /** The states before and after an event. */
     record Change(ComputerState before, ComputerState after) {
 
         boolean isNone() {
@@ -70,17 +78,17 @@ final class StateCell {
     }
 
     /**
-     * Changes the state by a decision.
+     * Applies a decision to the state.
      *
-     * @throws SessionException if the computer has ended, or is gone for ever
-     * @throws IllegalStateException if the turn is over, or the decision does not fit the state
+     * @throws SessionException if the computer has ended, or is gone for good
+     * @throws IllegalStateException if the turn is over, or the state does not allow the decision
      */
     Change decide(Turn turn, Decision decision) {
         lock.check(turn);
         return change(decision);
     }
 
-    /** Changes the state by a fact, unless that is overtaken. */
+    /** Applies a fact to the state, unless the fact is outdated. */
     Change observe(Fact fact) {
         return change(fact);
     }
@@ -96,7 +104,7 @@ final class StateCell {
         return new Change(before, state);
     }
 
-    /** Removes from the disk, or sets aside, what no state needs any more. */
+    /** Removes the obsolete image, if any, from the disk, or sets it aside. */
     void clean(Turn turn) {
         lock.check(turn);
         Obsolete unneeded;
@@ -109,13 +117,13 @@ final class StateCell {
         }
     }
 
-    /** Whether there is something on the disk that no state needs any more. */
+    /** Whether there is an image on disk that no state needs any more. */
     synchronized boolean isToBeCleaned() {
         return obsolete != null;
     }
 
     /**
-     * A sandbox starts that is to take the place of the computer's.
+     * Announces a sandbox that is starting to replace the computer's.
      *
      * @throws SessionException if the computer has ended
      */
@@ -129,7 +137,7 @@ final class StateCell {
         }
     }
 
-    /** It has taken the place, or never will. */
+    /** Clears the replacement: it has replaced the computer's sandbox, or never will. */
     void expectNone(Turn turn) {
         lock.check(turn);
         synchronized (this) {
@@ -138,9 +146,9 @@ final class StateCell {
     }
 
     /**
-     * There is no sandbox from now on.
+     * Ends the computer, which gets no more sandbox.
      *
-     * @return those that there were, to be closed
+     * @return the sandboxes that the caller must close
      */
     synchronized List<ManagedSandbox> end() {
         List<ManagedSandbox> all = new ArrayList<>();
@@ -153,7 +161,7 @@ final class StateCell {
         return all;
     }
 
-    /** What the next call has to be told; once. */
+    /** Takes the notice for the next call. Each notice is returned once. */
     synchronized Notice takeNotice() {
         return observe(new StateEvent.Told()).before().untold();
     }

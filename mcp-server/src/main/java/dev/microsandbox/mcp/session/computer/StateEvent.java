@@ -4,68 +4,68 @@ import dev.microsandbox.mcp.session.supply.ManagedSandbox;
 import java.time.Instant;
 import java.util.List;
 
-/** What changes a computer's state. */
+/** An event that may change a computer's state. */
 sealed interface StateEvent {
 
-    /** Is decided about the computer, by who has the {@link TurnLock.Turn}. */
+    /** Something that the holder of the computer's {@link TurnLock.Turn} decides. */
     sealed interface Decision extends StateEvent {}
 
     /**
-     * Happens to the computer, at any time: what it is about may be overtaken by then, and changes
-     * nothing.
+     * Something that happens to the computer at any time. If it is outdated when it is reported, it
+     * changes nothing.
      */
     sealed interface Fact extends StateEvent {}
 
-    /** A fresh sandbox is ordered. */
+    /** A fresh sandbox has been requested. */
     record Order(ManagedSandbox sandbox, long now) implements Decision {}
 
-    /** What sleeps is to be offered no more. */
+    /** The record on disk must stop offering the suspended state. */
     record Withdraw() implements Decision {}
 
-    /** The disk still offers what sleeps: it sleeps on. */
+    /** The record on disk still offers the suspended state, so the computer stays suspended. */
     record SleepOn() implements Decision {}
 
-    /** A sandbox is ordered that goes on from what slept. */
+    /** A sandbox that resumes from the suspended state has been requested. */
     record Wake(ManagedSandbox sandbox) implements Decision {}
 
-    /** A sandbox that runs is to be saved. */
+    /** A running sandbox is about to be saved. */
     record BeginSuspension(ManagedSandbox sandbox) implements Decision {}
 
-    /** It could not be saved. */
+    /** The sandbox could not be saved. */
     record StayAwake(ManagedSandbox sandbox) implements Decision {}
 
-    /** It is saved, all of it on the disk. */
+    /** The sandbox has been saved completely to disk. */
     record FallAsleep(ManagedSandbox sandbox, SuspendedImage image) implements Decision {}
 
     /**
-     * A sandbox that goes on from a checkpoint takes the place of what was.
+     * A sandbox that resumes from a checkpoint replaces the current state.
      *
      * @param ancestors the checkpoint's lineage
      */
     record Replace(ManagedSandbox sandbox, List<String> ancestors, long now) implements Decision {}
 
-    /** What sleeps is to be removed. */
+    /** The suspended state is given up. */
     record LoseSleeper(String reason) implements Decision {}
 
-    /** An earlier process has left it so. */
+    /** The computer takes over the state that an earlier process has left. */
     record GoOn(ComputerState.WithoutSandbox state) implements Decision {}
 
     /** A sandbox has been seen running. */
     record Ran(ManagedSandbox sandbox, Instant now) implements Fact {}
 
     /**
-     * A sandbox has not come up.
+     * A sandbox failed to start.
      *
-     * @param damaged whether that is the fault of what it was to go on from
+     * @param damaged whether the cause is the saved state from which it should resume
      */
     record StartFailed(ManagedSandbox sandbox, boolean damaged, String why) implements Fact {}
 
-    /** A sandbox is gone, or to be closed, with all that was in it. */
+    /** A sandbox is gone, or about to be closed, with all state in it. */
     record SandboxLost(ManagedSandbox sandbox, String reason) implements Fact {}
 
-    /** A call has been told what there was to tell. */
+    /** A call has taken the notice. */
     record Told() implements Fact {}
 
-    /** The session ends, or its server. */
+    /** The session or the server ends. */
     record End() implements Fact {}
 }

@@ -6,15 +6,18 @@ import java.nio.file.Path;
 import java.time.Instant;
 
 /**
- * A computer that sleeps, or slept until its sandbox, which wakes, runs.
+ * The saved state of a suspended computer. It is needed until the sandbox that wakes from it runs.
  *
- * @param state the machine's files
- * @param since when it was put to sleep
- * @param failedWakes how often it did not wake
+ * @param state the directory with the machine's files
+ * @param since when the computer was suspended
+ * @param failedWakes how often it failed to wake
  */
 record SuspendedImage(Path state, Instant since, int failedWakes) {
 
-    /** How often it is tried to wake it, where the state itself is not to blame. */
+    /**
+     * Maximum number of attempts to wake the computer if the state itself is not the cause of the
+     * failure.
+     */
     private static final int MOST_WAKES = 3;
 
     SuspendedImage(Path state, Instant since) {

@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Puts a computer to sleep. To be used with its turn. */
+/**
+ * Suspends a computer. Not thread-safe: the caller must hold the computer's turn ({@link
+ * TurnLock}).
+ */
 final class Suspension {
 
     private static final Logger log = LoggerFactory.getLogger(Suspension.class);
@@ -24,7 +27,7 @@ final class Suspension {
     private final SessionDirectory directory;
     private final InstantSource time;
 
-    /** Whether the last try failed, and has been logged: one line does for all that follow. */
+    /** Whether the last attempt failed and was logged. Further failures are not logged again. */
     private boolean failing;
 
     Suspension(String id, CurrentSandbox sandbox, SessionDirectory directory, InstantSource time) {
@@ -35,9 +38,9 @@ final class Suspension {
     }
 
     /**
-     * Saves a sandbox that runs, and closes it.
+     * Saves a running sandbox and closes it.
      *
-     * @return false if it cannot be saved: it goes on, unless it has died
+     * @return false if it cannot be saved; it then continues to run, unless it has died
      */
     boolean suspend(Turn turn, ManagedSandbox start) {
         if (!sandbox.beginSuspension(turn, start)) {
@@ -77,8 +80,7 @@ final class Suspension {
         }
         failing = true;
         log.warn(
-                "A sandbox cannot be suspended in {}: {} While that is so, idle sandboxes keep"
-                        + " their share of cpu_limit and memory_limit until their lifetime ends; make"
+                "A sandbox cannot be suspended in {}: {} Until this works again, idle sandboxes keep their share of cpu_limit and memory_limit until their lifetime ends; make"
                         + " room there, or set session.suspend to false to have them closed.",
                 directory,
                 why.endsWith(".") ? why : why + ".",

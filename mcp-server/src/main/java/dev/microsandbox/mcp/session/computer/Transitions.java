@@ -32,20 +32,20 @@ import dev.microsandbox.mcp.session.supply.ManagedSandbox;
 import java.time.Duration;
 
 /**
- * The state of a computer after an event, without any effect: {@link StateCell} keeps it. A
- * decision that comes after the computer's end is refused; one that does not fit its state is a
- * fault of the program.
+ * The state machine of a computer: computes the state after an event, without side effects. {@link
+ * StateCell} stores the state. A decision after the computer's end is refused. A decision that the
+ * state does not allow is a bug.
  *
- * @param computer its id; empty for the session's own, which alone gets a fresh sandbox for a lost
- *     one
+ * @param computer the computer's id; empty for the session's own. Only the session's own computer
+ *     gets a fresh sandbox after a loss
  */
 record Transitions(String computer) {
 
     /**
-     * The state after an event.
+     * Computes the state after an event.
      *
-     * @throws SessionException if the computer has ended, or is gone for ever
-     * @throws IllegalStateException if that must not happen in this state
+     * @throws SessionException if the computer has ended, or is gone for good
+     * @throws IllegalStateException if the state does not allow the event
      */
     ComputerState next(ComputerState state, StateEvent event) {
         return switch (event) {
@@ -104,7 +104,8 @@ record Transitions(String computer) {
         return switch (state) {
             case Live(ManagedSandbox sandbox, Past past) when sandbox == event.sandbox() ->
                     new Suspending(sandbox, past);
-            case NotStarted _, Lost _, Gone _, Ended _ -> state; // it is gone meanwhile
+            case NotStarted _, Lost _, Gone _, Ended _ ->
+                    state; // the sandbox is gone in the meantime
             default -> throw refusal(state, event);
         };
     }
@@ -172,7 +173,10 @@ record Transitions(String computer) {
         };
     }
 
-    /** What never ran is no loss; what was to wake sleeps on, unless it is given up. */
+    /**
+     * A sandbox that never ran is not a loss. A computer that failed to wake stays suspended,
+     * unless it is given up.
+     */
     private ComputerState startFailed(ComputerState state, StartFailed event) {
         return switch (state) {
             case Starting(ManagedSandbox sandbox, Past past) when sandbox == event.sandbox() ->
@@ -222,12 +226,15 @@ record Transitions(String computer) {
         return state instanceof WithSandbox now && now.sandbox() == sandbox;
     }
 
-    /** Its sandbox is not there any more, and nothing is lost by that. */
+    /**
+     * The state after a sandbox is gone without a new loss; an earlier loss that was not told
+     * stays.
+     */
     private WithoutSandbox withoutAny(Past past) {
         return past.untold().loss().map(this::withoutAny).orElseGet(NotStarted::new);
     }
 
-    /** What was there is lost. */
+    /** The state after the sandbox and its state were lost. */
     private WithoutSandbox withoutAny(String reason) {
         return computer.isEmpty() ? new Lost(reason) : new Gone(reason);
     }
@@ -240,7 +247,7 @@ record Transitions(String computer) {
         };
     }
 
-    /** What a call of a fork is told that is lost. */
+    /** The error for a call to a lost fork. */
     SessionException gone(Gone gone) {
         return new SessionException(
                 "Computer %s %s; its variables, files and processes are gone. Make another with fork, or leave the argument computer out for the session's own."

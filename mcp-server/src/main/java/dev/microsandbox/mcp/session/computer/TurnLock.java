@@ -5,24 +5,25 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The long lock of a computer: whoever decides which sandbox it is has a {@link Turn}, one at a
- * time, and calls wait for the end of that. Starting, saving and closing machines and all work on
- * the disk are done with a turn, which may take seconds; who has it never waits for a call. What
- * may be done without one stands at {@link StateCell}. Thread-safe.
+ * The long lock of a computer. A thread that decides about the computer's sandbox holds the {@link
+ * Turn}, of which there is one at a time; calls wait until it ends. Starting, saving and closing
+ * machines and all disk work happen while holding a turn, which may take seconds. The holder of a
+ * turn never waits for a call. {@link StateCell} documents what may be done without a turn.
+ * Thread-safe.
  */
 public final class TurnLock {
 
     private @Nullable Turn current;
 
-    /** How many checkpoints of the computer are being written. */
+    /** Guarded by this. The number of checkpoints of the computer that are being written. */
     private int saves;
 
-    /** Why there are no more calls; null while there are. */
+    /** Guarded by this. Why calls are refused; null while they are accepted. */
     private @Nullable String closed;
 
     /**
-     * The right to decide about the computer, until it is closed. Not bound to a thread: it may be
-     * handed on.
+     * The right to decide about the computer. It lasts until it is closed. It is not bound to a
+     * thread, so one thread may hand it to another.
      */
     static final class Turn implements AutoCloseable {
 
@@ -32,7 +33,7 @@ public final class TurnLock {
             this.lock = lock;
         }
 
-        /** Ends the turn; does nothing if that has been done. */
+        /** Ends the turn. Idempotent. */
         @Override
         public void close() {
             lock.end(this);
@@ -40,9 +41,9 @@ public final class TurnLock {
     }
 
     /**
-     * Waits until nobody else has a turn.
+     * Waits until nobody else holds the turn, and takes it.
      *
-     * @throws SessionException if it is closed
+     * @throws SessionException if the lock is closed
      */
     synchronized Turn turn() throws InterruptedException {
         awaitFree();
@@ -52,7 +53,7 @@ public final class TurnLock {
         return begin();
     }
 
-    /** A turn unless somebody else has one, or it is closed. */
+    /** Takes the turn without waiting; empty if somebody else holds it, or the lock is closed. */
     synchronized Optional<Turn> tryTurn() {
         return current != null || closed != null ? Optional.empty() : Optional.of(begin());
     }
@@ -71,9 +72,9 @@ public final class TurnLock {
     }
 
     /**
-     * Refuses a turn that is over, or of another computer.
+     * Checks that a turn is the current turn of this computer.
      *
-     * @throws IllegalStateException if it is
+     * @throws IllegalStateException if the turn has ended or belongs to another computer
      */
     synchronized void check(Turn turn) {
         if (current != turn) {
@@ -81,23 +82,24 @@ public final class TurnLock {
         }
     }
 
-    /** Waits until nobody has a turn. */
+    /** Waits until nobody holds the turn. */
     synchronized void awaitFree() throws InterruptedException {
         while (current != null) {
             wait();
         }
     }
 
-    /** The time in which a checkpoint of the computer is written. */
+    /** Held open while a checkpoint of the computer is being written. */
     public interface Saving extends AutoCloseable {
         @Override
         void close();
     }
 
     /**
-     * A checkpoint of the computer is about to be written: its end has to wait for that.
+     * Announces that a checkpoint of the computer is about to be written. The computer's end waits
+     * until the returned object is closed.
      *
-     * @throws SessionException if it is closed
+     * @throws SessionException if the lock is closed
      */
     synchronized Saving save() {
         if (closed != null) {
@@ -113,9 +115,9 @@ public final class TurnLock {
     }
 
     /**
-     * There are no calls from now on.
+     * Closes the lock: refuses all further calls.
      *
-     * @param reason what calls are told; the first one counts
+     * @param reason the reason that calls are told; only the first one counts
      */
     synchronized void close(String reason) {
         if (closed == null) {
@@ -127,14 +129,17 @@ public final class TurnLock {
         return new SessionException(String.valueOf(closed));
     }
 
-    /** Closes it, and waits until nobody has a turn and no checkpoint is being written. */
+    /**
+     * Closes the lock, waits until nobody holds the turn and no checkpoint is being written, and
+     * takes the turn.
+     */
     synchronized Turn closeAndTurn(String reason) {
         close(reason);
         awaitQuiet();
         return begin();
     }
 
-    /** Waits until nobody has a turn and no checkpoint is being written. */
+    /** Waits until nobody holds the turn and no checkpoint is being written. */
     synchronized void awaitQuiet() {
         boolean interrupted = false;
         while (current != null || saves > 0) {

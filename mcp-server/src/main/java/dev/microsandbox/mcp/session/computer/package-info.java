@@ -1,5 +1,6 @@
 /**
- * One computer of a session: its state, who may change it, which calls use it, and when it sleeps.
+ * One computer of a session: its state, the locks that guard it, the calls that use it, and when it
+ * is suspended.
  */
 @NullMarked
 package dev.microsandbox.mcp.session.computer;

@@ -14,7 +14,10 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** What is known of a checkpoint, in a small file beside it that is written last. */
+/**
+ * The description of a checkpoint, in a small file in its directory. It is written last, so it
+ * marks the checkpoint as complete.
+ */
 final class CheckpointFile {
 
     private static final Logger log = LoggerFactory.getLogger(CheckpointFile.class);
@@ -33,12 +36,15 @@ final class CheckpointFile {
         SealedFile.write(directory.resolve(NAME), fields);
     }
 
-    /** Whether a checkpoint was finished. */
+    /** Whether the directory holds a complete checkpoint. */
     static boolean isIn(Path directory) {
         return Files.exists(directory.resolve(NAME));
     }
 
-    /** Removes a checkpoint. The file comes first: nothing is offered of which a part is gone. */
+    /**
+     * Removes a checkpoint. The file goes first, so that a partly removed checkpoint is never
+     * offered.
+     */
     static void discard(Path directory) {
         try {
             boolean _ = DurableFiles.delete(directory.resolve(NAME));
@@ -52,8 +58,8 @@ final class CheckpointFile {
     /**
      * Reads the file.
      *
-     * @throws java.nio.file.NoSuchFileException if there is none: the checkpoint was not finished
-     * @throws IOException if it cannot be read, or is damaged
+     * @throws java.nio.file.NoSuchFileException if there is none: the checkpoint is incomplete
+     * @throws IOException if it cannot be read or is damaged
      */
     static Checkpoint read(Path directory, String id) throws IOException {
         Path file = directory.resolve(NAME);

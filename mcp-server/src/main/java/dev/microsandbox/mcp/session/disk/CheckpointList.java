@@ -6,9 +6,9 @@ import java.util.List;
 /**
  * The checkpoints of a session.
  *
- * @param checkpoints the oldest first
- * @param bytes what they take on the disk together
- * @param limits what they may take
+ * @param checkpoints the checkpoints, oldest first
+ * @param bytes their size on disk together, in bytes
+ * @param limits their limits
  */
 public record CheckpointList(List<Checkpoint> checkpoints, long bytes, CheckpointLimits limits) {
 

@@ -29,7 +29,7 @@ public final class Checkpoints {
 
     private static final Logger log = LoggerFactory.getLogger(Checkpoints.class);
 
-    /** Where in a checkpoint's directory the machine's own files are. */
+    /** The subdirectory of a checkpoint that holds the machine's own files. */
     private static final String STATE = "state";
 
     private static final Pattern ID = Pattern.compile("c[0-9]{1,9}");
@@ -41,7 +41,7 @@ public final class Checkpoints {
     private final Map<String, Checkpoint> all = new HashMap<>();
     private final Map<String, Integer> uses = new HashMap<>();
 
-    /** Ids of those that an earlier process made and that cannot be used any more. */
+    /** Ids of checkpoints that an earlier process made and that are damaged. */
     private final Set<String> damaged = new TreeSet<>();
 
     private int lastNumber;
@@ -55,7 +55,7 @@ public final class Checkpoints {
         this.time = time;
     }
 
-    /** Tells what saved machines take on the disk, as {@link SandboxFactory#bytesOnDisk}. */
+    /** Measures the disk space of saved machines, as {@link SandboxFactory#bytesOnDisk}. */
     public interface Space {
         long of(Collection<Path> states) throws IOException;
     }
@@ -63,9 +63,9 @@ public final class Checkpoints {
     /** Saves a machine. */
     public interface Writer {
         /**
-         * Writes its state to a directory that is not there yet.
+         * Writes the machine's state to a directory that does not exist yet.
          *
-         * @return the bytes it takes
+         * @return the size of the state in bytes
          */
         long write(Path directory) throws InterruptedException;
     }
@@ -75,7 +75,7 @@ public final class Checkpoints {
      *
      * @param label may be empty
      * @throws SessionException if a limit is reached
-     * @throws CheckpointException if it cannot be written
+     * @throws CheckpointException if the checkpoint cannot be written
      */
     public Checkpoint make(String label, String computer, List<String> lineage, Writer writer)
             throws InterruptedException {
@@ -107,20 +107,20 @@ public final class Checkpoints {
         }
     }
 
-    /** What they take on the disk together; what they share counts once. */
+    /** The disk space of all checkpoints together, in bytes. Data that they share counts once. */
     public long bytes() {
         try {
             return bytesWith();
         } catch (IOException e) {
             log.warn(
-                    "What the checkpoints in {} take cannot be told: {}",
+                    "The size of the checkpoints in {} cannot be determined: {}",
                     directory.checkpoints(),
                     PrivateFiles.reason(e));
             return list().stream().mapToLong(Checkpoint::bytes).sum();
         }
     }
 
-    /** Without the lock, which calls wait for: this reads the disk. */
+    /** Reads the disk. Call it without holding this object's monitor, for which calls wait. */
     private long bytesWith(String... further) throws IOException {
         return space.of(
                 Stream.concat(list().stream().map(Checkpoint::id), Stream.of(further))
@@ -191,7 +191,7 @@ public final class Checkpoints {
         return all.isEmpty() ? "still being made" : list().getFirst().inWords();
     }
 
-    /** All of them, the oldest first. */
+    /** All checkpoints, oldest first. */
     public synchronized List<Checkpoint> list() {
         List<Checkpoint> list = new ArrayList<>(all.values());
         list.sort((a, b) -> Integer.compare(number(a.id()), number(b.id())));
@@ -202,7 +202,7 @@ public final class Checkpoints {
         return Integer.parseInt(id.substring(1));
     }
 
-    /** A checkpoint that is being used, and cannot be removed meanwhile. */
+    /** Holds a checkpoint in use. It cannot be removed until this is closed. */
     public final class Use implements AutoCloseable {
 
         private final Checkpoint checkpoint;
@@ -229,10 +229,11 @@ public final class Checkpoints {
     }
 
     /**
-     * Finds a checkpoint, to be used.
+     * Finds a checkpoint and marks it as in use.
      *
-     * @param name an id, or a label, of which the newest counts; empty for the newest of all
-     * @throws SessionException if there is none
+     * @param name an id or a label; the newest checkpoint with that label is used. Empty for the
+     *     newest of all
+     * @throws SessionException if there is no such checkpoint
      */
     public synchronized Use use(String name) {
         Checkpoint found = find(name);
@@ -275,10 +276,10 @@ public final class Checkpoints {
     }
 
     /**
-     * Removes a checkpoint; computers that were made of it go on.
+     * Removes a checkpoint. Computers that were created from it continue.
      *
      * @param name an id or a label
-     * @throws SessionException if there is none, or it is being used
+     * @throws SessionException if there is no such checkpoint, or it is in use
      */
     public Checkpoint remove(String name) {
         Checkpoint found;
@@ -299,7 +300,7 @@ public final class Checkpoints {
         return limits;
     }
 
-    /** Takes over those that an earlier process made; what was not finished is left out. */
+    /** Takes over the checkpoints that an earlier process made. Leaves out incomplete ones. */
     public synchronized void load() throws IOException {
         if (!Files.isDirectory(directory.checkpoints())) {
             return;
@@ -314,7 +315,7 @@ public final class Checkpoints {
                 try {
                     all.put(id, CheckpointFile.read(place, id));
                 } catch (NoSuchFileException e) {
-                    log.debug("{} was not finished, and could not be removed", place);
+                    log.debug("{} is incomplete and could not be removed", place);
                 } catch (IOException e) {
                     log.warn(
                             "{} cannot be used, and is removed: {}", place, PrivateFiles.reason(e));

@@ -7,24 +7,28 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
-/** The lock of a session's directory, which the session has while it lives. */
+/** The lock of a session's directory. The session holds it as long as it lives. */
 final class DirectoryLock {
 
-    /** The file that is locked. */
+    /** The name of the file that is locked. */
     static final String NAME = "lock";
 
-    /** How long a lock is waited for: whoever looks for left-overs has it for a moment. */
+    /**
+     * How long to wait for a lock: a process that looks for left-over directories holds it for a
+     * moment.
+     */
     static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private DirectoryLock() {}
 
     /**
-     * Locks a directory, which is made where it is missing.
+     * Locks a directory, and creates it if it is missing.
      *
-     * @throws IOException if that cannot be done, or another has it
+     * @throws IOException if the directory cannot be locked, or another process holds the lock
      */
     static LockFile take(Path directory) throws IOException {
-        // Another process may remove it, as left over, between the two steps: then once more.
+        // Between the two steps another process may remove the directory as left over; then try
+        // again.
         for (int again = 10; ; again--) {
             Path made = PrivateFiles.directory(directory);
             try {
@@ -42,10 +46,11 @@ final class DirectoryLock {
     }
 
     /**
-     * Looks into a directory unless its session lives, in this process or another one.
+     * Runs an action on a directory unless its session lives, in this process or another one.
      *
-     * @param patience how long to wait for another process that has the lock
-     * @return empty too if its session lives, or it is no session's
+     * @param patience how long to wait for another process that holds the lock
+     * @return the result of the action; also empty if the session lives, or the directory is not a
+     *     session's
      */
     static <T> Optional<T> ifFree(Path directory, Duration patience, LockFile.Work<T> look)
             throws IOException {

@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What processes that are gone have left, and no session goes on with. */
+/** Removes files that ended processes have left behind and that no session can be resumed from. */
 public final class Leftovers {
 
     private static final Logger log = LoggerFactory.getLogger(Leftovers.class);
@@ -23,8 +23,8 @@ public final class Leftovers {
     private Leftovers() {}
 
     /**
-     * Removes the directories of sessions that are gone, and of those that wait for a start what
-     * was being written when their process ended.
+     * Removes the directories of sessions that are gone. From the directories of kept sessions,
+     * removes files that were being written when their process ended.
      */
     public static void remove(Path sessions, Instant now) {
         for (Path directory : in(sessions)) {
@@ -32,12 +32,12 @@ public final class Leftovers {
                 Optional<SessionFile> _ =
                         DirectoryLock.ifFree(directory, Duration.ZERO, () -> clean(directory, now));
             } catch (IOException e) {
-                log.warn("{} cannot be cleaned of what is left over", directory, e);
+                log.warn("Left-over files in {} cannot be removed", directory, e);
             }
         }
     }
 
-    /** The session that waits there and stays. */
+    /** Cleans one directory. Returns the kept session in it; empty if the directory was removed. */
     private static Optional<SessionFile> clean(Path directory, Instant now) throws IOException {
         Optional<SessionFile> waiting = SessionDirectory.waiting(directory, now);
         if (waiting.isPresent()) {
@@ -50,8 +50,8 @@ public final class Leftovers {
     }
 
     /**
-     * Removes what a session's record does not name: forks that were being made, machines that were
-     * falling asleep or have been woken, checkpoints that were not finished.
+     * Removes files that a session's record does not name: forks that were being made, machines
+     * that were being suspended or have been woken, and incomplete checkpoints.
      */
     static void prune(Path directory, SessionFile session) {
         List<Path> asleep =
@@ -67,7 +67,7 @@ public final class Leftovers {
         sweep(directory);
     }
 
-    /** What earlier releases were writing when they ended. */
+    /** Whether this is a temporary file that an earlier release was writing when it ended. */
     private static boolean isAside(Path file) {
         return file.getFileName().toString().startsWith("new");
     }
@@ -76,7 +76,7 @@ public final class Leftovers {
         try {
             DurableFiles.sweep(directory);
         } catch (IOException e) {
-            log.warn("{} cannot be cleaned of what is left over", directory, e);
+            log.warn("Left-over files in {} cannot be removed", directory, e);
         }
     }
 
@@ -90,14 +90,15 @@ public final class Leftovers {
         } catch (NoSuchFileException | NotDirectoryException e) {
             return List.of();
         } catch (IOException e) {
-            log.warn("{} cannot be cleaned of what is left over", directory, e);
+            log.warn("Left-over files in {} cannot be removed", directory, e);
             return List.of();
         }
     }
 
     /**
-     * Removes a session's directory. The record comes first, so that nothing is offered of which a
-     * part is gone; the lock comes last: without it, nobody would see that the rest is left over.
+     * Removes a session's directory. The record goes first, so that a partly removed session is
+     * never offered. The lock goes last: without it, no process would recognize the rest as left
+     * over.
      */
     static void delete(Path directory) throws IOException {
         SessionDirectory.removeRecord(directory);

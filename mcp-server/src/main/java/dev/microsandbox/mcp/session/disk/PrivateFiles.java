@@ -8,19 +8,19 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Files and directories that nobody but their owner may enter: they hold guests' memory. */
+/** Files and directories that only their owner may access, because they hold guest memory. */
 public final class PrivateFiles {
 
     private static final Logger log = LoggerFactory.getLogger(PrivateFiles.class);
 
     private PrivateFiles() {}
 
-    /** Makes a directory and those above it that are missing. */
+    /** Creates a directory and its missing parents. */
     static Path directory(Path directory) throws IOException {
         return DurableFiles.createPrivateDirectories(directory);
     }
 
-    /** Deletes what is of no use any more: a failure is only logged. */
+    /** Deletes a directory that is no longer needed. A failure is only logged. */
     public static void discard(Path directory) {
         try {
             FileTree.delete(directory);
@@ -29,7 +29,7 @@ public final class PrivateFiles {
         }
     }
 
-    /** Why something failed, without the path on this machine, which is nobody else's business. */
+    /** The reason for a failure, without the path: clients must not learn paths of this machine. */
     public static String reason(IOException e) {
         if (e instanceof FileSystemException file) {
             return file.getReason() != null ? file.getReason() : e.getClass().getSimpleName();

@@ -13,22 +13,22 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A small file of JSON, and in a second line its {@link Seal}: damage of any byte is found, also
- * such that leaves it JSON. It is written whole or not at all.
+ * A small JSON file with its {@link Seal} in a second line. The seal detects damage to any byte,
+ * including damage that leaves valid JSON. The file is replaced atomically.
  */
 final class SealedFile {
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
-    /** More than a client has reason to make one of. */
+    /** Upper bound on the size of a file; larger than any client has reason to cause. */
     private static final long MOST_BYTES = 1 << 20;
 
     private SealedFile() {}
 
     /**
-     * Writes it.
+     * Writes the file.
      *
-     * @throws IOException if that fails, or it is too long
+     * @throws IOException if writing fails, or the content is too long
      */
     static void write(Path file, Object content) throws IOException {
         byte[] json = (JSON.writeValueAsString(content) + '\n').getBytes(UTF_8);
@@ -40,9 +40,9 @@ final class SealedFile {
     }
 
     /**
-     * Reads it.
+     * Reads the file.
      *
-     * @throws java.nio.file.NoSuchFileException if it is not there
+     * @throws java.nio.file.NoSuchFileException if it does not exist
      * @throws IOException if it cannot be read, or is damaged
      */
     static JsonNode read(Path file) throws IOException {
@@ -59,9 +59,9 @@ final class SealedFile {
     }
 
     /**
-     * A text that a file has. Where JSON has null, Jackson has a text that is null.
+     * The value of a JSON string. Rejects JSON null, for which Jackson would return null.
      *
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if the value is not a string
      */
     static String text(JsonNode value) {
         if (!value.isString()) {
@@ -70,7 +70,7 @@ final class SealedFile {
         return value.stringValue();
     }
 
-    /** What is said of a file that is not as it was written. */
+    /** The exception for a file whose content differs from what was written. */
     static IOException damaged(Path file, @Nullable Exception cause) {
         return new IOException(file.getFileName() + " is damaged", cause);
     }

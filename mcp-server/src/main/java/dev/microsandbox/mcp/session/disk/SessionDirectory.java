@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a session keeps on the disk, in a directory that is made when it is first needed. It is
- * locked while its session lives: another process, and this program's next start, see by that
- * whether it is left over. Thread-safe.
+ * The directory of a session's files. It is created when it is first needed, and locked while its
+ * session lives, so that another process, or this program after a restart, can tell whether it is
+ * left over. Thread-safe.
  */
 public final class SessionDirectory {
 
@@ -27,13 +27,13 @@ public final class SessionDirectory {
     static final String SUSPENDED = "suspended";
     static final String FORKS = "forks";
 
-    /** States that no machine can go on from; the session's end removes them. */
+    /** The directory of states that no machine can resume from; the session's end removes them. */
     private static final String REFUSED = "refused";
 
-    /** Says what of the session the server's next start can go on with. */
+    /** The file that says what can be resumed of the session after a restart of the server. */
     private static final String RECORD = "session";
 
-    /** What session ids look like; another would not do as a file's name. */
+    /** The form of session ids, which are safe as file names. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,128}");
 
     private final Path directory;
@@ -58,7 +58,8 @@ public final class SessionDirectory {
     }
 
     /**
-     * A place for the state of a computer that is put to sleep; what is there is removed.
+     * Prepares the place for the state of a computer that is being suspended. Removes what is
+     * there.
      *
      * @throws IOException as {@link #make}
      */
@@ -69,7 +70,7 @@ public final class SessionDirectory {
         return place;
     }
 
-    /** Where the state of a computer that sleeps is. */
+    /** The place of a suspended computer's state. */
     public Path sleeper(String computer) {
         return sleeper(directory, computer);
     }
@@ -79,9 +80,9 @@ public final class SessionDirectory {
     }
 
     /**
-     * Keeps the state of a suspended computer that this release of the server refuses: it may be
-     * another release's, which can still use it. A computer's first refused state stays until its
-     * session ends; those that come later are removed, so that refused states cannot fill the disk.
+     * Keeps the state of a suspended computer that this release of the server refuses. Another
+     * release may have written it and can still use it. The first refused state of a computer stays
+     * until its session ends. Later ones are removed, so that refused states cannot fill the disk.
      */
     public static void setAside(Path state) {
         Path refused = state.resolveSibling(Path.of("..", REFUSED)).normalize();
@@ -100,7 +101,7 @@ public final class SessionDirectory {
     }
 
     /**
-     * A place for the state of a fork that is being made; what is there is removed.
+     * Prepares the place for the state of a fork that is being made. Removes what is there.
      *
      * @throws IOException as {@link #make}
      */
@@ -111,7 +112,7 @@ public final class SessionDirectory {
     }
 
     /**
-     * Makes a directory in it, and it itself where it is missing.
+     * Creates a directory inside this one, and this one if it is missing.
      *
      * @throws IOException if that fails, or the session has ended
      */
@@ -126,9 +127,9 @@ public final class SessionDirectory {
     }
 
     /**
-     * Writes what the next start goes on with if this process is killed.
+     * Writes the record from which the next start resumes the session if this process is killed.
      *
-     * @throws IOException if it cannot be written; what was there may be there still
+     * @throws IOException if it cannot be written; the earlier record may remain
      */
     synchronized void record(SessionFile session) throws IOException {
         make(directory);
@@ -136,15 +137,15 @@ public final class SessionDirectory {
         session.write(directory.resolve(RECORD));
     }
 
-    /** Whether the next start can go on with something. */
+    /** Whether there is a record from which the next start can resume the session. */
     public synchronized boolean isRecorded() {
         return recorded;
     }
 
     /**
-     * The next start has nothing to go on with.
+     * Removes the record, so that the next start does not resume the session.
      *
-     * @throws IOException if that cannot be done
+     * @throws IOException if it cannot be removed
      */
     synchronized void removeRecord() throws IOException {
         if (recorded) {
@@ -159,9 +160,9 @@ public final class SessionDirectory {
     }
 
     /**
-     * Leaves it for the server's next start.
+     * Leaves the session for the server's next start.
      *
-     * @throws IOException if it cannot be written; what was there may be there still
+     * @throws IOException if the record cannot be written; the earlier record may remain
      */
     synchronized void keep(SessionFile session) throws IOException {
         record(session);
@@ -173,10 +174,11 @@ public final class SessionDirectory {
     }
 
     /**
-     * Takes it over if its session waits here.
+     * Takes over the session that an earlier process has kept here.
      *
-     * @throws IOException if that cannot be done; it does not wait any more then, unless another
-     *     process has it
+     * @return empty if no session is kept here
+     * @throws IOException if the session cannot be taken over; it is then no longer kept, unless
+     *     another process holds the directory
      */
     public synchronized Optional<SessionFile> takeOver() throws IOException {
         Path file = directory.resolve(RECORD);
@@ -195,7 +197,7 @@ public final class SessionDirectory {
         }
     }
 
-    /** The session that waits here, if one does, is worth something still and does not live. */
+    /** The session that is kept here; empty if there is none, it has expired, or it lives. */
     public Optional<SessionFile> kept(Instant now) {
         try {
             return DirectoryLock.ifFree(
@@ -206,7 +208,7 @@ public final class SessionDirectory {
         }
     }
 
-    /** The session that waits in a directory, if one does and is worth something still. */
+    /** The session that is kept in a directory; empty if there is none or it has expired. */
     static Optional<SessionFile> waiting(Path directory, Instant now) {
         try {
             return Optional.of(SessionFile.read(directory.resolve(RECORD)))
@@ -215,14 +217,14 @@ public final class SessionDirectory {
             return Optional.empty();
         } catch (IOException e) {
             log.warn(
-                    "The suspended session in {} cannot go on: {}. Other sessions are not concerned.",
+                    "The suspended session in {} cannot be resumed: {}. Other sessions are not affected.",
                     directory,
                     PrivateFiles.reason(e));
             return Optional.empty();
         }
     }
 
-    /** Removes it for good. */
+    /** Removes the directory and all files in it. */
     public synchronized void remove() {
         closed = true;
         if (lock == null) {
@@ -231,7 +233,7 @@ public final class SessionDirectory {
         try (LockFile _ = lock) {
             Leftovers.delete(directory);
         } catch (IOException e) {
-            log.warn("What a session kept in {} cannot be removed", directory, e);
+            log.warn("The files of a session in {} cannot be removed", directory, e);
         }
     }
 

@@ -15,12 +15,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A session that waits on the disk for the server's next start. The file is there only while it
- * does.
+ * The record of a session that can be resumed after a restart of the server. The file exists only
+ * while the session can be resumed.
  *
- * @param client whose it is
- * @param until when it is worth nothing any more
+ * @param client the client that owns the session
+ * @param until when the session expires
  * @param lastFork number of the last fork that was made
+ * @param sleepers the suspended computers
+ * @param losses the lost computers
  */
 public record SessionFile(
         SessionClient client,
@@ -31,26 +33,28 @@ public record SessionFile(
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
-    /** What ids of computers look like; another could name a file elsewhere. */
+    /** The form of computer ids. Any other text could name a file elsewhere. */
     private static final Pattern COMPUTER = Pattern.compile("(f[0-9]{1,9})?");
 
     /**
-     * A computer that sleeps.
+     * A suspended computer.
      *
+     * @param computer its id; empty for the session's own
      * @param born when its lifetime began
-     * @param since when it was put to sleep
-     * @param lineage the machines that led to it
+     * @param since when it was suspended
+     * @param lineage the ids of the machines that led to it; its own is the last
      */
     public record Sleeper(String computer, Instant born, Instant since, List<String> lineage) {}
 
     /**
-     * A computer that is lost, which it has to be told.
+     * A computer that is lost. Its next call must be told so.
      *
+     * @param computer its id; empty for the session's own
      * @param reason completes "The sandbox …"
      */
     public record Loss(String computer, String reason) {}
 
-    /** What becomes of a computer when its process ends. */
+    /** What remains of a computer if the server process ends. */
     public record Remains(Optional<Sleeper> sleeper, Optional<Loss> loss) {}
 
     public void write(Path file) throws IOException {
@@ -79,7 +83,7 @@ public record SessionFile(
     /**
      * Reads the file.
      *
-     * @throws java.nio.file.NoSuchFileException if no session waits there
+     * @throws java.nio.file.NoSuchFileException if no session is kept there
      * @throws IOException if it cannot be read or is damaged
      */
     public static SessionFile read(Path file) throws IOException {

@@ -13,13 +13,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the disk says of a session while it lives: with that it goes on if the server is killed. It
- * is written when a computer begins, falls asleep or is about to wake, and when a checkpoint is
- * made; not for a call.
+ * The record of a live session on disk, from which the session is resumed if the server is killed.
+ * It is written when a computer begins, is suspended or is about to wake, and when a checkpoint is
+ * made, but not for every call.
  *
- * <p>A state may be left out although it is there, and its computer is lost then; it must never be
- * offered once its machine has gone on. Thread-safe. Its lock comes before those of {@link
- * Computers}, {@link CurrentSandbox}, {@link Checkpoints} and {@link SessionDirectory}.
+ * <p>The record may omit a suspended state that exists; its computer is then lost. It must never
+ * offer a state whose machine has continued to run. Thread-safe. The monitor of this object is
+ * taken before the locks of {@link Computers}, {@link CurrentSandbox}, {@link Checkpoints} and
+ * {@link SessionDirectory}.
  */
 public final class SessionRecord {
 
@@ -28,34 +29,34 @@ public final class SessionRecord {
     private final SessionDirectory directory;
     private final Supplier<Optional<SessionFile>> session;
 
-    /** What the disk may offer. */
+    /** The suspended states that the record on disk may offer. */
     private Set<Offer> offered = Set.of();
 
     private boolean failing;
     private boolean closed;
 
-    /** A state that can be woken. */
+    /** A suspended state that can be woken. */
     private record Offer(String computer, Instant since) {}
 
     /**
-     * The record of a session.
+     * Creates the record of a session.
      *
-     * @param session what is to be on the disk now; empty if nothing
+     * @param session supplies what the record should say now; empty if there should be no record
      */
     public SessionRecord(SessionDirectory directory, Supplier<Optional<SessionFile>> session) {
         this.directory = directory;
         this.session = session;
     }
 
-    /** The record that an earlier process has left goes on; to be called first. */
+    /** Takes over the record that an earlier process has left. Must be called first. */
     public synchronized void goOn(SessionFile file) {
         offered = offers(file);
     }
 
     /**
-     * Lets the disk say what is so now.
+     * Updates the record on disk to the current state.
      *
-     * @return false if it goes on to offer what is not there any more
+     * @return false if the record still offers a state that must no longer be offered
      */
     public synchronized boolean update() {
         if (closed) {
@@ -91,15 +92,14 @@ public final class SessionRecord {
     private void failed(IOException e) {
         if (!failing) {
             log.warn(
-                    "It cannot be written in {} how a session's computers are: {}. If the server is"
-                            + " killed while that is so, some of them are lost.",
+                    "The state of a session's computers cannot be recorded in {}: {}. If the server is killed in this condition, some of the computers are lost.",
                     directory,
                     PrivateFiles.reason(e));
         }
         failing = true;
     }
 
-    /** Removing the record needs no room on the disk. */
+    /** Removes the record, which needs no disk space. */
     private boolean withdraw() {
         try {
             directory.removeRecord();
@@ -112,16 +112,16 @@ public final class SessionRecord {
     }
 
     /**
-     * Leaves the session for the server's next start, as it is now.
+     * Leaves the session in its current state for the server's next start.
      *
-     * @throws IOException if it cannot be written
+     * @throws IOException if the record cannot be written
      */
     public synchronized void keep() throws IOException {
         directory.keep(session.get().orElseThrow());
         closed = true;
     }
 
-    /** The session ends: nothing of it is offered from now on. */
+    /** Removes the record because the session ends. */
     public synchronized void end() {
         closed = true;
         try {

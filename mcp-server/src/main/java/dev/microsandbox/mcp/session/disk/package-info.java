@@ -1,4 +1,4 @@
-/** What a session keeps on the disk: its record, its checkpoints, the computers that sleep. */
+/** The files of a session: its record, its checkpoints, and its suspended computers. */
 @NullMarked
 package dev.microsandbox.mcp.session.disk;
 

@@ -1,9 +1,9 @@
 package dev.microsandbox.mcp.session.limits;
 
 /**
- * What the checkpoints of one session may take.
+ * Limits on the checkpoints of one session.
  *
- * @param maxCount how many there may be
- * @param maxBytes what they may take on the disk together
+ * @param maxCount maximum number of checkpoints
+ * @param maxBytes maximum disk space of all checkpoints together, in bytes
  */
 public record CheckpointLimits(int maxCount, long maxBytes) {}

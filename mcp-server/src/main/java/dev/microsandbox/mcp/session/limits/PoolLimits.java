@@ -3,15 +3,16 @@ package dev.microsandbox.mcp.session.limits;
 import dev.microsandbox.vmm.SandboxConfig;
 
 /**
- * How many sandboxes are kept ready for sessions to come.
+ * How many sandboxes the warm pool keeps ready for future sessions.
  *
- * @param config what most of them are made of
- * @param size how many of these at the least, where there is room; 0 for no pool at all
- * @param max how many of all kinds at the most
+ * @param config the configuration of which the pool always keeps some ready
+ * @param size minimum number of ready sandboxes of this configuration, where there is room; 0 for
+ *     no pool at all
+ * @param max maximum number of ready sandboxes of all configurations
  */
 public record PoolLimits(SandboxConfig config, int size, int max) {
 
-    /** Every session starts its own. */
+    /** No pool: every session starts its own sandbox. */
     public static final PoolLimits NONE = new PoolLimits(SandboxConfig.DEFAULT, 0, 0);
 
     public PoolLimits {

@@ -4,13 +4,13 @@ import dev.microsandbox.mcp.life.SessionTimes;
 import java.time.Duration;
 
 /**
- * What all sessions together may use, and how long one may live.
+ * The resources that all sessions together may use, and how long a sandbox may live.
  *
  * @param cpus virtual CPUs of all sandboxes together
- * @param memoryBytes memory of all sandboxes together
- * @param idleTimeout a sandbox is closed when its last call ended this long ago
+ * @param memoryBytes memory of all sandboxes together, in bytes
+ * @param idleTimeout a sandbox is closed or suspended when its last call ended this long ago
  * @param lifetime a sandbox is closed at this age, whatever it does
- * @param suspend whether one that idles is saved, to go on with the next call, where it can be
+ * @param suspend whether an idle sandbox is saved, where possible, and continues with the next call
  */
 public record SandboxLimits(
         int cpus, long memoryBytes, Duration idleTimeout, Duration lifetime, boolean suspend) {
@@ -34,9 +34,9 @@ public record SandboxLimits(
     }
 
     /**
-     * When sessions end. A session outlives its computer, so that a client whose sandbox was closed
-     * for idling is told so by its next call, and not by having to connect again. One whose
-     * computer is suspended can come back as long as that lives.
+     * When sessions end. A session outlives its computer, so that a client whose idle sandbox was
+     * closed learns this from its next call and does not have to connect again. A session whose
+     * computer is suspended lasts as long as the computer's lifetime.
      */
     public SessionTimes sessionTimes() {
         Duration idle = idleTimeout.multipliedBy(4);
@@ -44,7 +44,7 @@ public record SandboxLimits(
         return new SessionTimes(keepsSuspended ? lifetime : idle, lifetime.multipliedBy(4));
     }
 
-    /** How often to look whether a time is over. */
+    /** How often to check whether a time limit has passed. */
     public Duration sweepInterval() {
         Duration shortest = idleTimeout.compareTo(lifetime) < 0 ? idleTimeout : lifetime;
         return Duration.ofMillis(Math.clamp(shortest.toMillis() / 20, 20, 1_000));

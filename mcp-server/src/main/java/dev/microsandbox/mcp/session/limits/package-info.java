@@ -1,4 +1,4 @@
-/** What sessions may use, and how a call is refused. */
+/** The limits on what sessions may use, and the exception that refuses a call. */
 @NullMarked
 package dev.microsandbox.mcp.session.limits;
 

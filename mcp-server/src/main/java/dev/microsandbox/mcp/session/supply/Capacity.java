@@ -19,7 +19,10 @@ public final class Capacity {
         this.memoryBytes = memoryBytes;
     }
 
-    /** Takes what a sandbox needs; takes nothing and is empty if that would exceed a total. */
+    /**
+     * Reserves the resources of a sandbox. Reserves nothing and returns empty if a total would be
+     * exceeded.
+     */
     public synchronized Optional<Reservation> tryReserve(SandboxConfig config) {
         if (cpusInUse + config.cpus() > cpus || memoryInUse + config.memoryBytes() > memoryBytes) {
             return Optional.empty();
@@ -30,7 +33,7 @@ public final class Capacity {
         return Optional.of(new Reservation(config));
     }
 
-    /** The error for a session whose sandbox has no room. */
+    /** The error for a session for whose sandbox there is no room. */
     synchronized SessionException full(SandboxConfig config) {
         return new SessionException(
                 """
@@ -59,7 +62,7 @@ public final class Capacity {
         return sandboxes;
     }
 
-    /** A sandbox's share. */
+    /** The resources that are reserved for one sandbox. Thread-safe. */
     public final class Reservation {
 
         private final SandboxConfig config;
@@ -69,7 +72,7 @@ public final class Capacity {
             this.config = config;
         }
 
-        /** Gives the share back. Idempotent. */
+        /** Releases the resources. Idempotent. */
         public synchronized void release() {
             if (!released) {
                 released = true;

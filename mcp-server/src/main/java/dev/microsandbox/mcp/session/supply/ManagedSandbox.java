@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One sandbox, from the order to start it until it is closed. It starts on a thread of its own: a
- * caller that gives up waiting does not stop it for the others. Thread-safe.
+ * One sandbox, from the request to start it until it is closed. It starts on its own thread, so a
+ * caller that gives up waiting does not cancel the start for other callers. Thread-safe.
  */
 public final class ManagedSandbox {
 
@@ -28,16 +28,16 @@ public final class ManagedSandbox {
 
     private @Nullable String closeReason;
 
-    /** How the sandbox comes to be. */
+    /** Creates the sandbox. */
     public interface Maker {
         Sandbox make() throws InterruptedException;
     }
 
     /**
-     * Starts at once.
+     * Starts the sandbox at once.
      *
-     * @param reservation its share of the totals; this object's from now on
-     * @param runs called when it runs, unless it has been closed by then
+     * @param reservation the sandbox's resources; this object takes ownership
+     * @param runs called when the sandbox runs, unless it has been closed by then
      */
     public ManagedSandbox(Maker maker, Capacity.Reservation reservation, Runnable runs) {
         this.reservation = reservation;
@@ -53,12 +53,14 @@ public final class ManagedSandbox {
             fail(new SandboxStartException("The sandbox was closed while it started.", e));
             return;
         } catch (Throwable e) {
-            // Whatever it was belongs to the callers that wait; nobody else would ever see it.
+            // Pass any error to the waiting callers; nobody else would ever see it.
             fail(e);
             return;
         }
         if (!publish(sandbox)) {
-            boolean _ = Thread.interrupted(); // it has done its work; closing is to go on
+            boolean _ =
+                    Thread.interrupted(); // clear the interrupt, which has done its work; close()
+            // must not be interrupted
             sandbox.close();
             fail(new SandboxStartException("The sandbox was closed while it started.", null));
             return;
@@ -82,9 +84,9 @@ public final class ManagedSandbox {
     }
 
     /**
-     * Waits until it runs.
+     * Waits until the sandbox runs.
      *
-     * @throws SandboxException if it does not come up
+     * @throws SandboxException if it fails to start
      */
     public Sandbox await() throws InterruptedException {
         try {
@@ -100,7 +102,7 @@ public final class ManagedSandbox {
                 : new SandboxStartException("The sandbox did not start.", cause);
     }
 
-    /** Why it did not come up; empty if it runs, or still starts. */
+    /** Why the sandbox failed to start; empty if it runs or is still starting. */
     public Optional<SandboxException> failure() {
         return hasFailed() ? Optional.of(failure(started.exceptionNow())) : Optional.empty();
     }
@@ -109,19 +111,19 @@ public final class ManagedSandbox {
         return started.isDone() && !started.isCompletedExceptionally();
     }
 
-    /** Whether it did not come up. */
+    /** Whether the sandbox failed to start. */
     boolean hasFailed() {
         return started.isCompletedExceptionally();
     }
 
-    /** Whether it failed to start, or ran and died. */
+    /** Whether the sandbox failed to start, or ran and died. */
     public boolean isDead() {
         return started.isDone() && (hasFailed() || !started.join().isAlive());
     }
 
     /**
-     * Stops it and gives its resources back; the first reason given counts. One that still starts
-     * is interrupted and closed by its own thread.
+     * Stops the sandbox and releases its resources. Only the first call counts, with its reason. A
+     * sandbox that is still starting is interrupted and closed by its own thread.
      */
     public void close(String reason) {
         synchronized (this) {
@@ -143,12 +145,12 @@ public final class ManagedSandbox {
         }
     }
 
-    /** Waits until its resources are given back; false if that takes too long. */
+    /** Waits until the resources are released. Returns false if that takes too long. */
     boolean awaitOver(Duration patience) throws InterruptedException {
         return over.await(patience.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Why it was closed; null if it was not. */
+    /** Why the sandbox was closed; null if it was not. */
     public synchronized @Nullable String closeReason() {
         return closeReason;
     }

@@ -10,7 +10,7 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** Where the sandboxes of all sessions come from, within the totals. Thread-safe. */
+/** Supplies the sandboxes of all sessions within the server's totals. Thread-safe. */
 public final class SandboxSupply {
 
     private final SandboxFactory factory;
@@ -25,7 +25,7 @@ public final class SandboxSupply {
     }
 
     /**
-     * A new sandbox: one that is ready, or one that starts now.
+     * Supplies a new sandbox: a ready one from the pool, or one that starts now.
      *
      * @throws SessionException if there is no room
      */
@@ -35,9 +35,9 @@ public final class SandboxSupply {
     }
 
     /**
-     * A sandbox that goes on from a checkpoint.
+     * Supplies a sandbox that resumes from a checkpoint.
      *
-     * @param room for it; this method's from now on
+     * @param room the sandbox's resources; this method takes ownership
      */
     public ManagedSandbox resumed(
             Path checkpoint, SandboxConfig config, Capacity.Reservation room) {
@@ -50,14 +50,14 @@ public final class SandboxSupply {
     }
 
     private ManagedSandbox start(SandboxConfig config, Capacity.Reservation room) {
-        // More of the kind are to be expected, this session's next one for instance.
+        // Expect more requests for this configuration, for instance this session's next one.
         return new ManagedSandbox(() -> factory.start(config), room, () -> factory.prepare(config));
     }
 
     /**
-     * Room for a sandbox, at the cost of ready ones where there is no other.
+     * Reserves room for a sandbox. If there is none left, closes ready sandboxes to make room.
      *
-     * @throws SessionException if there is none
+     * @throws SessionException if there is no room
      */
     public Capacity.Reservation reserve(SandboxConfig config) throws InterruptedException {
         while (true) {
@@ -71,17 +71,17 @@ public final class SandboxSupply {
         }
     }
 
-    /** Looks after what is kept ready. */
+    /** Maintains the warm pool. */
     public void tend() {
         pool.tend();
     }
 
-    /** How many sandboxes run or start, the ready ones too. */
+    /** The number of sandboxes that run or start, including those of the warm pool. */
     public int sandboxes() {
         return capacity.sandboxes();
     }
 
-    /** Closes what is kept ready. */
+    /** Closes the warm pool. */
     public void close() {
         pool.close();
     }

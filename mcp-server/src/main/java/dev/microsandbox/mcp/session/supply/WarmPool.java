@@ -14,19 +14,21 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sandboxes that run before a session asks for them. How many follows the demand: a session that
- * finds none ready doubles the number of its kind, quiet time halves it. They have their share of
- * the totals, and lose it to any session that needs the room. Thread-safe.
+ * Sandboxes that are started before a session asks for them. Their number follows the demand: a
+ * session that finds none ready doubles the target for its configuration, and quiet time halves it.
+ * They count toward the server's totals, but are closed when a session needs the room. Thread-safe.
  */
 final class WarmPool {
 
-    /** Quiet time after which fewer are kept. */
+    /** Quiet time after which the target is halved. */
     static final Duration DECAY = Duration.ofMinutes(5);
 
-    /** No filling for so long after a start failed or room was made for a session. */
+    /**
+     * How long the pool does not refill after a failed start, or after it made room for a session.
+     */
     static final Duration PAUSE = Duration.ofSeconds(30);
 
-    /** How long a session waits for one that still starts to let go. */
+    /** How long a session waits for a sandbox that is still starting to release its resources. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final PoolLimits limits;
@@ -37,7 +39,7 @@ final class WarmPool {
     private long fillFrom;
     private boolean closed;
 
-    /** Those of one configuration. */
+    /** The ready sandboxes of one configuration. Guarded by the pool's monitor. */
     private static final class Kind {
         final int least;
         final List<ManagedSandbox> ready = new ArrayList<>();
@@ -52,9 +54,9 @@ final class WarmPool {
     }
 
     /**
-     * A pool that is empty until {@link #tend} is called.
+     * Creates a pool, which stays empty until {@link #tend} is called.
      *
-     * @param starter starts a sandbox with the share of the totals that it is given
+     * @param starter starts a sandbox with the resources that are reserved for it
      * @param clock monotonic, in nanoseconds
      */
     WarmPool(
@@ -73,7 +75,10 @@ final class WarmPool {
         }
     }
 
-    /** Hands a sandbox over for good: one that runs, else one that is on its way. */
+    /**
+     * Hands over a sandbox for good: one that runs, else one that is starting; empty if there is
+     * none.
+     */
     synchronized Optional<ManagedSandbox> take(SandboxConfig config) {
         if (limits.size() == 0 || closed) {
             return Optional.empty();
@@ -92,7 +97,7 @@ final class WarmPool {
         }
         kind.ready.remove(taken);
         if (taken.isRunning()) {
-            fill(now); // else not at once: another start would slow the one that is waited for
+            fill(now); // if it is still starting, refill later: another start would slow it down
         }
         return Optional.of(taken);
     }
@@ -106,7 +111,10 @@ final class WarmPool {
         return null;
     }
 
-    /** Replaces the dead, follows the demand and starts what is missing. To be called often. */
+    /**
+     * Replaces dead sandboxes, adjusts the targets to the demand and starts missing sandboxes. Must
+     * be called often.
+     */
     void tend() {
         List<ManagedSandbox> surplus = new ArrayList<>();
         synchronized (this) {
@@ -159,16 +167,16 @@ final class WarmPool {
         }
     }
 
-    /** How many there are, ready or on their way. */
+    /** The number of sandboxes in the pool, running or starting. */
     synchronized int size() {
         return kinds.values().stream().mapToInt(kind -> kind.ready.size()).sum();
     }
 
     /**
-     * Closes one to make room, rather one that runs, whose room is there at once, and waits until
-     * it is.
+     * Closes one sandbox to make room and waits until its resources are released. Prefers a running
+     * sandbox, because that releases its resources at once.
      *
-     * @return false if there is none
+     * @return false if the pool is empty
      */
     boolean giveUpOne() throws InterruptedException {
         ManagedSandbox one;
@@ -198,7 +206,7 @@ final class WarmPool {
         return null;
     }
 
-    /** Closes them all, and waits until they are; there will be no more. */
+    /** Closes all sandboxes and waits until they are closed. The pool starts no more. */
     void close() {
         List<ManagedSandbox> all = new ArrayList<>();
         synchronized (this) {

@@ -1,6 +1,6 @@
 /**
- * Where sandboxes come from, within the totals: new ones, ready ones, and each from its order to
- * its end.
+ * Supplies sandboxes within the server's totals, new ones and ready ones, and manages each from its
+ * start to its end.
  */
 @NullMarked
 package dev.microsandbox.mcp.session.supply;
