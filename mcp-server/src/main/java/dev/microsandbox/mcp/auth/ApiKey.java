@@ -4,12 +4,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a key once it has been handed out; the secret is not part of it.
+ * The stored data of an issued key, without its secret.
  *
- * @param id names the key in lists and for revoking; it is the second part of the key itself
+ * @param id identifies the key in lists and for revoking; it is the second part of the key's text
  * @param namespace the namespace whose sandboxes the key opens
- * @param created when the key was made
- * @param expires from when on the key is refused; null for never
+ * @param created when the key was created
+ * @param expires when the key expires; null for never
  * @param revoked when the key was revoked; null if it was not
  */
 public record ApiKey(
@@ -19,7 +19,7 @@ public record ApiKey(
         @Nullable Instant expires,
         @Nullable Instant revoked) {
 
-    /** Whether the key opens anything at that time. */
+    /** Whether the key is valid at that time. */
     public boolean validAt(Instant time) {
         return revoked == null && (expires == null || time.isBefore(expires));
     }

@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The API keys of a server: a directory with one file for each key.
  *
- * <p>Nothing is cached. A check reads one small file, so a key that another process creates or
- * revokes counts from the next request on. Each file is replaced by renaming; the only change a key
- * ever sees is being revoked, so two writers at once do no harm and no lock is needed.
+ * <p>Nothing is cached. Each check reads one small file, so the creation or revocation of a key by
+ * another process takes effect with the next request. Files are replaced by renaming. The only
+ * change to a key is its revocation, so concurrent writers do no harm and no lock is needed.
  *
  * <p>Thread-safe.
  */
@@ -37,7 +37,7 @@ public final class ApiKeys {
     private final SecureRandom random = new SecureRandom();
 
     /**
-     * Uses a directory, which is made when the first key is.
+     * Uses a directory, which is created together with the first key.
      *
      * @param directory usually {@code $MICROSANDBOX_HOME/namespaces/keys}
      */
@@ -51,11 +51,12 @@ public final class ApiKeys {
     }
 
     /**
-     * Makes a key.
+     * Creates a key.
      *
-     * @param namespace what it opens
-     * @param lifetime how long it is valid; null for until it is revoked
-     * @throws IllegalArgumentException if the namespace is no name or the lifetime is not positive
+     * @param namespace the namespace whose sandboxes the key opens
+     * @param lifetime how long the key is valid; null if it never expires
+     * @throws IllegalArgumentException if the namespace is not a valid name or the lifetime is not
+     *     positive
      * @throws IOException if the key cannot be stored
      */
     public IssuedKey create(String namespace, @Nullable Duration lifetime) throws IOException {
@@ -76,7 +77,7 @@ public final class ApiKeys {
     }
 
     /**
-     * All keys, the oldest first, expired and revoked ones too.
+     * All keys, oldest first, including expired and revoked ones.
      *
      * @throws IOException if the store cannot be read or holds a damaged file
      */
@@ -105,9 +106,9 @@ public final class ApiKeys {
     }
 
     /**
-     * Revokes a key for good. Its file stays, so that its user is told what happened.
+     * Revokes a key for good. Its file remains, so that the key's user can be told what happened.
      *
-     * @return the key as it is now; empty if there is none with this id
+     * @return the revoked key; empty if there is no key with this id
      * @throws IOException if the store cannot be read or written
      */
     public Optional<ApiKey> revoke(String id) throws IOException {
@@ -136,8 +137,8 @@ public final class ApiKeys {
     }
 
     /**
-     * Looks a client's token up. Whether a key expired or was revoked is said only to who has its
-     * secret.
+     * Checks a client's token. Only a client that has the key's secret learns whether the key has
+     * expired or was revoked.
      *
      * @param token what the client sent; null if it sent none
      * @throws UncheckedIOException if the store cannot be read
@@ -180,7 +181,7 @@ public final class ApiKeys {
     }
 
     /**
-     * Whether a key that was accepted before still is.
+     * Whether a key that was accepted earlier is still valid.
      *
      * @throws UncheckedIOException if the store cannot be read
      */

@@ -2,18 +2,18 @@ package dev.microsandbox.mcp.auth;
 
 import java.util.Optional;
 
-/** The rule that a server which others can reach needs keys. */
+/** The rule that a server that other machines can reach must have an API key. */
 public final class Exposure {
 
     private Exposure() {}
 
     /**
-     * Says why a server must not start as asked.
+     * Checks whether a server may start with these settings.
      *
-     * @param host the address it would listen on
-     * @param developmentMode whether the user has said that no keys are wanted
+     * @param host the address on which it would listen
+     * @param developmentMode whether the user has chosen to require no keys
      * @param anyKey whether there is a valid key
-     * @return the reason and what to do; empty if all is well
+     * @return why the server must not start, and what to do; empty if it may start
      */
     public static Optional<String> refusal(String host, boolean developmentMode, boolean anyKey) {
         if (developmentMode || anyKey || HostNames.isLoopback(host)) {

@@ -3,7 +3,7 @@ package dev.microsandbox.mcp.auth;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** What the host part of an address or a header says, without asking the name service. */
+/** Classifies host names and addresses by their text, without using the name service. */
 public final class HostNames {
 
     private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
@@ -20,7 +20,7 @@ public final class HostNames {
                 : text;
     }
 
-    /** Names and addresses that only this machine itself can be reached by. */
+    /** Whether this is a name or address that reaches only this machine itself. */
     public static boolean isLoopback(String host) {
         String name = host.toLowerCase(Locale.ROOT);
         return name.equals("localhost")
@@ -29,7 +29,7 @@ public final class HostNames {
                 || (name.startsWith("127.") && IPV4.matcher(name).matches());
     }
 
-    /** An address rather than a name; the name service has no say in it. */
+    /** Whether this is an IP address, which is not resolved by the name service. */
     static boolean isAddress(String host) {
         return IPV4.matcher(host).matches() || (host.startsWith("[") && host.endsWith("]"));
     }

@@ -1,20 +1,20 @@
 package dev.microsandbox.mcp.auth;
 
-/** The answer to "may this token in?". */
+/** The result of checking a token. */
 public sealed interface KeyCheck {
 
     /**
-     * Yes.
+     * The token is valid.
      *
-     * @param key whose token it is
+     * @param key the key to which the token belongs
      */
     record Accepted(ApiKey key) implements KeyCheck {}
 
     /**
-     * No.
+     * The token is refused.
      *
-     * @param reason why, for a program
-     * @param message why and what to do, for a person; it repeats nothing of the token
+     * @param reason the reason, for programs
+     * @param message the reason and what to do, for people; it contains no part of the token
      */
     record Refused(Reason reason, String message) implements KeyCheck {}
 
@@ -22,9 +22,12 @@ public sealed interface KeyCheck {
     enum Reason {
         /** No token was sent. */
         MISSING,
-        /** Not of a key's form, or its checksum is wrong: cut off or mistyped. */
+        /**
+         * The token does not have the form of a key, or its checksum is wrong: it was cut off or
+         * mistyped.
+         */
         MALFORMED,
-        /** Of the right form, but no key of this server. */
+        /** The token has the form of a key, but this server has no such key. */
         UNKNOWN,
         EXPIRED,
         REVOKED

@@ -15,10 +15,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * One key on disk: a small JSON file that its owner alone may read.
+ * One key on disk: a small JSON file that only its owner may read.
  *
- * @param key what is known of the key
- * @param sha256 the token's hash
+ * @param key the data of the key
+ * @param sha256 the SHA-256 of the token
  */
 record KeyFile(ApiKey key, byte[] sha256) {
 
@@ -26,7 +26,7 @@ record KeyFile(ApiKey key, byte[] sha256) {
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
-    /** A key file has some 250 bytes; a longer one was not written here. */
+    /** Upper bound on the size of a key file; files that this class writes have about 250 bytes. */
     private static final int MAX_BYTES = 4096;
 
     /**
@@ -61,7 +61,7 @@ record KeyFile(ApiKey key, byte[] sha256) {
         return Files.exists(directory.resolve(id + SUFFIX));
     }
 
-    /** Writes the file: whole or not at all, also when the machine stops in between. */
+    /** Replaces the file atomically and durably, even if the machine loses power in between. */
     void write(Path directory) throws IOException {
         DurableFiles.replace(
                 directory.resolve(key.id() + SUFFIX), JSON.writeValueAsBytes(fields()));
@@ -89,7 +89,7 @@ record KeyFile(ApiKey key, byte[] sha256) {
         return node.has(field) ? Instant.parse(text(node, field)) : null;
     }
 
-    /** A field's text. Where JSON has null, Jackson has a text that is null. */
+    /** A field's string value. Rejects JSON null, for which Jackson would return null. */
     private static String text(JsonNode node, String field) {
         JsonNode value = node.required(field);
         if (!value.isString()) {

@@ -10,12 +10,12 @@ import java.util.zip.CRC32;
  * The text form of a key: {@code msb_<id>_<secret><checksum>}.
  *
  * <p>The id has 8 characters of a lower-case alphabet, because it is also a file name. The secret
- * has 32 base62 characters, 190 bits. The checksum, 6 base62 digits of the CRC-32 of all that is
- * before it, lets a mistyped or cut key be told from a wrong one without a look at the store, and
- * lets secret scanners recognise leaked keys.
+ * has 32 base62 characters, 190 bits. The checksum is 6 base62 digits of the CRC-32 of everything
+ * before it. It distinguishes a mistyped or truncated key from an unknown one without reading the
+ * store, and lets secret scanners recognise leaked keys.
  *
- * <p>The secret is uniformly random and far too long to guess, so its plain SHA-256 can be stored:
- * a slow, salted hash protects passwords because people choose them from a small set.
+ * <p>The secret is uniformly random and far too long to guess, so the store can hold its plain
+ * SHA-256. Slow, salted hashes are for passwords, which people choose from a small set.
  *
  * @param id the key's id
  * @param text the whole token
@@ -49,9 +49,9 @@ record KeyToken(String id, String text) {
     }
 
     /**
-     * Reads what a client sent.
+     * Parses the text that a client sent.
      *
-     * @throws IllegalArgumentException if the text cannot be a key; the message says why
+     * @throws IllegalArgumentException if the text is not the form of a key; the message says why
      */
     static KeyToken parse(String text) {
         if (!FORM.matcher(text).matches()) {

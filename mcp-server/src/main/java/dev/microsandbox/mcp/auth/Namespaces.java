@@ -4,7 +4,7 @@ import io.modelcontextprotocol.common.McpTransportContext;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** A namespace is a tenant: quotas are counted by it, and every API key belongs to one. */
+/** A namespace is a tenant. Quotas apply to it, and every API key belongs to one. */
 public final class Namespaces {
 
     /** The namespace of a client that needs no key: stdio, and HTTP in development mode. */
@@ -20,7 +20,7 @@ public final class Namespaces {
      * Checks a name. It is used in file names and logs, so only plain characters are allowed.
      *
      * @return the name itself
-     * @throws IllegalArgumentException if it is no namespace name; the message says what one is
+     * @throws IllegalArgumentException if it is not a valid name; the message says what is allowed
      */
     public static String validate(String name) {
         if (!NAME.matcher(name).matches()) {
@@ -33,7 +33,7 @@ public final class Namespaces {
         return name;
     }
 
-    /** What a transport hands to the tools with each request. */
+    /** Creates the context that a transport passes to the tools with each request. */
     public static McpTransportContext context(String namespace) {
         return McpTransportContext.create(Map.of(CONTEXT_KEY, namespace));
     }

@@ -7,20 +7,21 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps web pages out (MCP 2025-11-25, Transports, "Security Warning").
+ * Refuses requests from web pages (MCP 2025-11-25, Transports, "Security Warning").
  *
  * <p>A page in a user's browser can reach a server on the user's machine. Two headers that a page
- * cannot forge give it away: {@code Origin} names the page's site, and {@code Host} the name that
- * the browser believes it talks to. The second is what catches DNS rebinding, where the page's own
- * name is made to point here, because the origin then looks like the server's own.
+ * cannot forge reveal it: {@code Origin} names the page's site, and {@code Host} names the host to
+ * which the browser believes it talks. {@code Host} detects DNS rebinding, where the page's own
+ * name resolves to this server and its origin therefore looks like the server's own.
  *
- * <p>Programs send no {@code Origin}; they pass. An IP address as {@code Host} passes, since no
- * name was resolved to get here.
+ * <p>Programs other than browsers send no {@code Origin}, so a request without one passes. An IP
+ * address as {@code Host} passes, because no name was resolved.
  *
- * @param origins origins allowed beside loopback ones, such as {@code https://app.example.com}
- * @param hosts host names allowed beside {@code localhost}, without ports
- * @param anyHost whether the {@code Host} header is left unchecked: right for a server with keys
- *     that is reached by names it does not know, because a page has no key
+ * @param origins origins that are allowed in addition to loopback origins, such as {@code
+ *     https://app.example.com}
+ * @param hosts host names that are allowed in addition to {@code localhost}, without ports
+ * @param anyHost whether the {@code Host} header is not checked; suitable for a server with API
+ *     keys that clients reach by names it does not know, because a page has no key
  */
 public record RebindingGuard(Set<String> origins, Set<String> hosts, boolean anyHost) {
 

@@ -1,4 +1,4 @@
-/** Who may talk to the server: API keys, namespaces, and the checks against DNS rebinding. */
+/** Access control: API keys, namespaces, and the checks against DNS rebinding. */
 @NullMarked
 package dev.microsandbox.mcp.auth;
 

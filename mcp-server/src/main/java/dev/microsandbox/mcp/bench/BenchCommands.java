@@ -9,7 +9,7 @@ import dev.microsandbox.mcp.command.Terminal;
 import dev.microsandbox.mcp.server.Machines;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** {@code msb bench}: measurements. */
+/** {@code msb bench}: runs the benchmarks. */
 public record BenchCommands(Terminal terminal, Machines machines) {
 
     public CommandSpec spec() {

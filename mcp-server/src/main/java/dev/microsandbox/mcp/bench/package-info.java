@@ -1,6 +1,6 @@
 /**
- * {@code msb bench}: a package below for each benchmark. Nothing but the command line's root knows
- * of them.
+ * {@code msb bench}, with a subpackage for each benchmark. Only the root of the command line
+ * depends on them.
  */
 @NullMarked
 package dev.microsandbox.mcp.bench;

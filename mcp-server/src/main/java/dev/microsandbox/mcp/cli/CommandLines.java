@@ -17,7 +17,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** Finds the command that a command line asks for, and runs it. */
+/** Finds the command that a command line names, and runs it. */
 final class CommandLines {
 
     private final Terminal terminal;
@@ -54,7 +54,9 @@ final class CommandLines {
         }
     }
 
-    /** Only the command that is asked for is built; all of them for help and for a wrong name. */
+    /**
+     * Builds only the command that the arguments name. Help and an unknown name need all commands.
+     */
     private CommandSpec root(String... args) {
         CommandSpec root =
                 CommandSpecs.command(

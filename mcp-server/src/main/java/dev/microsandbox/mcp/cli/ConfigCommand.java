@@ -9,7 +9,7 @@ import dev.microsandbox.mcp.command.Terminal;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code msb config}: the configuration in force. */
+/** {@code msb config}: prints the configuration in force. */
 record ConfigCommand(Terminal terminal) implements Command {
 
     @Override

@@ -30,13 +30,13 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code msb doctor}: what this host can do, and what to do about the rest. */
+/** {@code msb doctor}: checks whether this host can run sandboxes, and says how to fix problems. */
 record DoctorCommand(Terminal terminal) implements Command {
 
-    /** The first Java with everything that the program uses. */
+    /** The oldest Java version that the program supports. */
     private static final int LEAST_JAVA = 25;
 
-    /** What building an image takes, with its intermediate files. */
+    /** The disk space for building an image, with its intermediate files, in bytes. */
     private static final long DISK_TO_BUILD = 8L << 30;
 
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d+) kB");
@@ -152,10 +152,10 @@ record DoctorCommand(Terminal terminal) implements Command {
     }
 
     /**
-     * Compares what sandboxes may take with what the host has to give.
+     * Compares the memory that sandboxes may use with the memory that the host has available.
      *
-     * @param meminfo what {@code /proc/meminfo} says
-     * @param bound what this process and those that it starts may use at all
+     * @param meminfo the content of {@code /proc/meminfo}
+     * @param bound the memory that this process and its children may use, in bytes
      */
     static Finding memory(ServerConfig config, String meminfo, long bound) {
         Matcher matcher = AVAILABLE.matcher(meminfo);

@@ -20,7 +20,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code msb exec}: runs a command in a sandbox of its own. */
+/** {@code msb exec}: runs a command in a fresh sandbox. */
 record ExecCommand(Terminal terminal, Machines machines) implements Command {
 
     private static final Logger log = LoggerFactory.getLogger(ExecCommand.class);
@@ -49,7 +49,7 @@ record ExecCommand(Terminal terminal, Machines machines) implements Command {
                         .description("The command and its arguments.")
                         .build());
         ConfigOptions.addSandbox(spec);
-        // Options behind the command's name are the command's.
+        // Options after the command's name belong to the command.
         spec.parser().stopAtPositional(true);
         return spec;
     }
@@ -70,7 +70,10 @@ record ExecCommand(Terminal terminal, Machines machines) implements Command {
         }
     }
 
-    /** On a thread of its own: the command's end does not wait for more input. */
+    /**
+     * Copies the input on its own thread, so that the end of the command does not wait for more
+     * input.
+     */
     private void passInput(OutputStream stdin) throws IOException {
         if (terminal.isInputTyped()) {
             stdin.close();
@@ -84,7 +87,7 @@ record ExecCommand(Terminal terminal, Machines machines) implements Command {
                             try (stdin) {
                                 terminal.in().transferTo(stdin);
                             } catch (IOException e) {
-                                log.debug("The rest of the input is not passed on", e);
+                                log.debug("The rest of the input is not copied", e);
                             }
                         });
     }

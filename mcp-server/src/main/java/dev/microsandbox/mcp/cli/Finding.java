@@ -1,17 +1,18 @@
 package dev.microsandbox.mcp.cli;
 
 /**
- * What {@code msb doctor} found out about one thing.
+ * The result of one check by {@code msb doctor}.
  *
- * @param subject the thing
- * @param text what is the case and, unless all is well, what to do
+ * @param level the severity
+ * @param subject what was checked
+ * @param text the result and, if there is a problem, what to do
  */
 record Finding(Level level, String subject, String text) {
 
-    /** How bad it is. */
+    /** The severity of a finding. */
     enum Level {
         OK,
-        /** It works, not as well as it could. */
+        /** It works, but not as well as it could. */
         WARN,
         /** It does not work. */
         FAIL

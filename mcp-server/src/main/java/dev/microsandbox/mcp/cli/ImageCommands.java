@@ -17,7 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code msb image}: guest images. */
+/** {@code msb image}: builds, lists, removes and verifies guest images. */
 record ImageCommands(Terminal terminal) {
 
     private static final String DEFAULT = "default";

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code msb key}: API keys. */
+/** {@code msb key}: creates, lists and revokes API keys. */
 record KeyCommands(Terminal terminal) {
 
     CommandSpec spec() {

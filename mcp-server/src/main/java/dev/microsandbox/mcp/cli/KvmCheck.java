@@ -3,14 +3,14 @@ package dev.microsandbox.mcp.cli;
 import dev.microsandbox.vmm.host.Accelerator;
 import dev.microsandbox.vmm.host.KvmFinding;
 
-/** Says what this host's KVM means for the sandboxes. */
+/** Judges whether sandboxes can run on this host's KVM. */
 final class KvmCheck {
 
     private static final String SUBJECT = "kvm";
 
     private KvmCheck() {}
 
-    /** How good or bad what was found is where that accelerator is configured. */
+    /** Judges the state of KVM for the configured accelerator. */
     static Finding judge(KvmFinding kvm, Accelerator accelerator) {
         return switch (accelerator) {
             case QEMU ->

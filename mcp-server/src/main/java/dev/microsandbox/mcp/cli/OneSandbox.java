@@ -5,7 +5,10 @@ import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.server.Machines;
 import dev.microsandbox.vmm.Sandbox;
 
-/** A sandbox for one command, closed with it, also when the program is told to stop. */
+/**
+ * The sandbox of a single command. It is closed when the command ends or the program is told to
+ * stop.
+ */
 final class OneSandbox implements AutoCloseable {
 
     private final Sandbox sandbox;

@@ -11,7 +11,7 @@ import dev.microsandbox.vmm.RunListener;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Passes on what code prints as it comes; shows values by their text. */
+/** Prints the output of code as it arrives, and values as text. */
 final class PrintingListener implements RunListener {
 
     private final Terminal terminal;
@@ -21,7 +21,7 @@ final class PrintingListener implements RunListener {
         this.terminal = terminal;
     }
 
-    /** Whether anything came on standard error. */
+    /** Whether the code has written to standard error. */
     boolean hasComplained() {
         return complained;
     }
@@ -71,6 +71,6 @@ final class PrintingListener implements RunListener {
 
     @Override
     public void clear() {
-        // What was printed is on its way already.
+        // Printed output cannot be taken back.
     }
 }

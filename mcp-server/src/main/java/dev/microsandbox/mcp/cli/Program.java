@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 
-/** The program: runs a command line and turns every error into one line. */
+/** The program: runs a command line, and reports every error in one line. */
 record Program(Terminal terminal, Machines machines) {
 
     /**
@@ -22,8 +22,8 @@ record Program(Terminal terminal, Machines machines) {
      */
     int run(String... args) {
         try {
-            // Clients start the server so, and wait for it. There is nothing to parse; loading the
-            // parser would take a third of the time to the first answer.
+            // Clients start the server this way and wait for it. There is nothing to parse, and
+            // loading the parser would take a third of the time to the first answer.
             if (args.length == 1 && args[0].equals("stdio")) {
                 new StdioServer(terminal.in(), terminal.out(), machines)
                         .serve(Configuration.read(Map.of(), terminal));

@@ -9,13 +9,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Looks for QEMU. */
+/** Checks whether QEMU is installed and recent enough. */
 final class QemuCheck {
 
     private static final String SUBJECT = "qemu";
     private static final String PROGRAM = "qemu-system-x86_64";
 
-    /** The first whose microvm machine takes everything that is asked of it. */
+    /** The first version whose microvm machine supports all options that the program uses. */
     private static final int LEAST_MAJOR = 7;
 
     private static final Pattern VERSION = Pattern.compile("version (\\d+)[.\\d]*");
@@ -23,9 +23,9 @@ final class QemuCheck {
     private QemuCheck() {}
 
     /**
-     * Looks.
+     * Checks QEMU. It may be missing if sandboxes run on KVM.
      *
-     * @param accelerator where sandboxes run on KVM, QEMU may be missing
+     * @param accelerator the configured accelerator
      */
     static Finding check(Accelerator accelerator, KvmFinding kvm) throws InterruptedException {
         boolean unused =

@@ -22,7 +22,7 @@ import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code msb run}: runs code in a sandbox of its own. */
+/** {@code msb run}: runs code in a fresh sandbox. */
 record RunCommand(Terminal terminal, Machines machines) implements Command {
 
     private static final String LANGUAGE = "--language";

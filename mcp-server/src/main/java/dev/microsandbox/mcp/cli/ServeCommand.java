@@ -26,13 +26,14 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code msb serve}: the MCP server over HTTP. */
+/** {@code msb serve}: runs the MCP server over HTTP. */
 record ServeCommand(Terminal terminal, Machines machines) implements Command {
 
     private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
 
     /**
-     * The web server's own log: by java.util.logging, to standard error. Held, or it is forgotten.
+     * The web server's logger, which logs to standard error through java.util.logging. This
+     * reference keeps it from being garbage-collected together with its level.
      */
     private static final java.util.logging.Logger WEB_SERVER_LOG =
             java.util.logging.Logger.getLogger("io.helidon");

@@ -15,7 +15,7 @@ import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code msb template}: what sandboxes are made of, rather than booted. */
+/** {@code msb template}: builds, lists and removes the templates from which sandboxes start. */
 record TemplateCommands(Terminal terminal) {
 
     CommandSpec spec() {

@@ -4,17 +4,19 @@ import java.io.IOException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** A command of the program. Made only when it is asked for. */
+/** A command of the program. It is created only when a command line names it. */
 public interface Command {
 
-    /** Its name, options and help; {@link CommandSpec#userObject} is the command itself. */
+    /**
+     * The command's name, options and help. {@link CommandSpec#userObject} is the command itself.
+     */
     CommandSpec spec();
 
     /**
-     * Does it.
+     * Runs the command.
      *
-     * @return the process's exit code
-     * @throws CommandException if it cannot be done
+     * @return the exit code of the process
+     * @throws CommandException if the command cannot do its work
      */
     int run(ParseResult arguments) throws IOException, InterruptedException;
 }

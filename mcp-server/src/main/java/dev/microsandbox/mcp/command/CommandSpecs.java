@@ -4,7 +4,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** Short forms for describing commands. Built by hand: picocli's annotations cost start-up time. */
+/**
+ * Builds the descriptions of commands. Done in code, because picocli's annotations cost start-up
+ * time.
+ */
 public final class CommandSpecs {
 
     private CommandSpecs() {}

@@ -37,7 +37,7 @@ public final class ConfigOptions {
         add(spec, setting -> true);
     }
 
-    /** Adds the options that count for one sandbox without a server. */
+    /** Adds the options that apply to one sandbox without a server. */
     public static void addSandbox(CommandSpec spec) {
         add(
                 spec,
@@ -58,19 +58,19 @@ public final class ConfigOptions {
                         .paramLabel("VALUE")
                         .type(String.class)
                         .description(setting.description() + defaults + ".");
-        // A switch is on where it is given; its value may be left out.
+        // A boolean option without a value means true.
         if (List.of("true", "false").contains(setting.fallback())) {
             option.arity("0..1").fallbackValue("true");
         }
         return option.build();
     }
 
-    /** The configuration; see {@link Configuration#read}. */
+    /** Reads the configuration, as {@link Configuration#read}. */
     public static ServerConfig read(ParseResult arguments, Terminal terminal) {
         return Configuration.read(flags(arguments), terminal);
     }
 
-    /** The options that were given, by their names. */
+    /** The given options by name. */
     public static Map<String, String> flags(ParseResult arguments) {
         Map<String, String> flags = new HashMap<>();
         for (OptionSpec option : arguments.matchedOptions()) {

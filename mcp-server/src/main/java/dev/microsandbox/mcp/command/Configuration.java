@@ -13,9 +13,9 @@ public final class Configuration {
     private Configuration() {}
 
     /**
-     * The configuration; warnings are said, and the log is set to its level.
+     * Reads the configuration, prints its warnings, and sets the log level.
      *
-     * @param flags options of the command line by their names
+     * @param flags command-line options by name
      */
     public static ServerConfig read(Map<String, String> flags, Terminal terminal) {
         EffectiveConfig effective = effective(flags, terminal);
@@ -23,7 +23,7 @@ public final class Configuration {
         return effective.config();
     }
 
-    /** The configuration with its origins; warnings are said. */
+    /** Reads the configuration with the origins of its values, and prints its warnings. */
     public static EffectiveConfig effective(Map<String, String> flags, Terminal terminal) {
         Path user = Path.of(System.getProperty("user.home", "/root"));
         EffectiveConfig effective =

@@ -2,7 +2,7 @@ package dev.microsandbox.mcp.command;
 
 import dev.microsandbox.vmm.Exit;
 
-/** What the program's exit codes mean. */
+/** The program's exit codes. */
 public final class ExitCode {
 
     public static final int OK = 0;
@@ -11,7 +11,7 @@ public final class ExitCode {
     /** The command line is wrong. */
     public static final int USAGE = 2;
 
-    /** As {@code timeout(1)} has it. */
+    /** The same code as {@code timeout(1)} uses. */
     static final int TIMED_OUT = 124;
 
     private ExitCode() {}

@@ -13,12 +13,13 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Where a command reads and writes.
+ * The standard streams and the environment of a command.
  *
  * @param in standard input, unbuffered
- * @param out standard output, unbuffered: results, and nothing else
- * @param err messages for people
- * @param isInputTyped whether a person types at {@code in}
+ * @param out standard output, unbuffered, for results only
+ * @param err standard error, for messages to people
+ * @param environment the environment variables
+ * @param isInputTyped whether {@code in} is a terminal
  */
 public record Terminal(
         InputStream in,
@@ -27,7 +28,7 @@ public record Terminal(
         Map<String, String> environment,
         boolean isInputTyped) {
 
-    /** This process's own. */
+    /** The streams and the environment of this process. */
     public static Terminal ofProcess() {
         return new Terminal(
                 new FileInputStream(FileDescriptor.in),
@@ -37,7 +38,7 @@ public record Terminal(
                 isTerminal(Path.of("/proc/self/fd/0")));
     }
 
-    /** {@code System.console()} would ask for standard output to be a terminal as well. */
+    /** {@code System.console()} would require standard output to be a terminal as well. */
     private static boolean isTerminal(Path descriptor) {
         try {
             String target = Files.readSymbolicLink(descriptor).toString();
@@ -59,7 +60,7 @@ public record Terminal(
         }
     }
 
-    /** Tells a person something. */
+    /** Prints a message for people to standard error. */
     public void say(String message) {
         err.println("msb: " + message);
     }

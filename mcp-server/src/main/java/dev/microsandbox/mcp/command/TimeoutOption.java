@@ -32,7 +32,7 @@ public final class TimeoutOption {
                 return timeout;
             }
         } catch (IllegalArgumentException e) {
-            // Refused below, like a time of 0.
+            // Rejected below, like a time of 0.
         }
         throw new ParameterException(
                 arguments.commandSpec().commandLine(),

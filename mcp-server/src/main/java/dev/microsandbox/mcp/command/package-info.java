@@ -1,7 +1,4 @@
-/**
- * What a command of the program is made of: its options, the configuration, the terminal, exit
- * codes.
- */
+/** The parts that all commands share: options, the configuration, the terminal, exit codes. */
 @NullMarked
 package dev.microsandbox.mcp.command;
 

@@ -2,7 +2,12 @@ package dev.microsandbox.mcp.config;
 
 import java.util.List;
 
-/** What one session's checkpoints may take: their number, and their bytes together. */
+/**
+ * Limits on the checkpoints of one session.
+ *
+ * @param maxCount maximum number of checkpoints
+ * @param maxBytes maximum disk space of all checkpoints together, in bytes
+ */
 public record CheckpointConfig(int maxCount, long maxBytes) {
 
     static final Setting<Integer> MAX_COUNT =

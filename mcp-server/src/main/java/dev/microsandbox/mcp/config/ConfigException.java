@@ -1,6 +1,6 @@
 package dev.microsandbox.mcp.config;
 
-/** A setting cannot be used. The message names where it comes from and what is allowed. */
+/** A setting has an invalid value. The message names the value's origin and what is allowed. */
 public final class ConfigException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

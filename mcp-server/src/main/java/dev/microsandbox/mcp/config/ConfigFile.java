@@ -14,8 +14,8 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 
 /**
- * Reads a configuration file: YAML whose nested keys are joined by dots. Every value keeps its
- * line.
+ * Reads a YAML configuration file. Joins nested keys with dots, and records the line of every
+ * value.
  */
 final class ConfigFile {
 
@@ -32,7 +32,7 @@ final class ConfigFile {
      * Reads a file.
      *
      * @return values by their dotted keys, in the file's order
-     * @throws ConfigException if it cannot be read or is not of that form
+     * @throws ConfigException if the file cannot be read or does not have this form
      */
     static Map<String, Value> read(Path path) {
         ConfigFile file = new ConfigFile(path.toString());
@@ -79,7 +79,7 @@ final class ConfigFile {
             switch (parser.nextToken()) {
                 case START_OBJECT -> object(parser, key + ".");
                 case START_ARRAY -> put(parser, key, line, array(parser, key));
-                // A key without a value is a setting left at its default.
+                // A key without a value leaves the setting at its default.
                 case VALUE_NULL -> {}
                 default -> put(parser, key, line, parser.getString());
             }

@@ -17,25 +17,27 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Brings the sources together: defaults, the file, the environment, the command line; of two values
- * for a setting the later one counts.
+ * Merges the sources of the configuration: defaults, the file, the environment, the command line. A
+ * later source overrides an earlier one.
  */
 public final class ConfigSources {
 
-    /** Where everything is kept. Not in the file, which is kept there too. */
+    /** The home directory. It cannot be set in the file, because the file is found there. */
     static final String HOME_VARIABLE = "MICROSANDBOX_HOME";
 
     static final String FILE_VARIABLE = "MICROSANDBOX_CONFIG";
 
-    /** Below the home: keys, and a file for each namespace that has one. */
+    /**
+     * The directory below the home that holds the API keys and the optional files of namespaces.
+     */
     static final String NAMESPACES = "namespaces";
 
     private static final String NAMESPACE_SUFFIX = ".yaml";
 
-    /** What programs on Unix take their time zone from. */
+    /** The variable from which Unix programs take their time zone. */
     private static final String TIME_ZONE_VARIABLE = "TZ";
 
-    /** Variables that mean something to others: the tag of the container image. */
+    /** Variables that other programs use: the tag of the container image. */
     private static final Set<String> FOREIGN_VARIABLES = Set.of("MICROSANDBOX_VERSION");
 
     private final Map<String, String> environment;
@@ -51,10 +53,10 @@ public final class ConfigSources {
     /**
      * Reads the configuration.
      *
-     * @param environment the process's
+     * @param environment the environment variables of the process
      * @param flags options by name, for example {@code --port}; {@code --home} and {@code --config}
-     *     beside those of {@link Settings#ALL}
-     * @param defaultHome where everything is kept unless the sources say otherwise
+     *     in addition to those of {@link Settings#ALL}
+     * @param defaultHome the home directory unless a source sets another
      * @throws ConfigException if any source has an error
      */
     public static EffectiveConfig read(
@@ -91,7 +93,7 @@ public final class ConfigSources {
                 : new Value(variable, new ValueOrigin.Variable(HOME_VARIABLE));
     }
 
-    /** The file, which has to exist only where somebody named it. */
+    /** The configuration file. It must exist only if it was named explicitly. */
     private Optional<Path> file(Path home) {
         String named = flags.getOrDefault("--config", environment.getOrDefault(FILE_VARIABLE, ""));
         if (!named.isEmpty()) {
@@ -121,7 +123,8 @@ public final class ConfigSources {
     }
 
     /**
-     * A file {@code NAME.yaml} says what the configuration file can say of a namespace, and counts.
+     * Reads the files {@code NAME.yaml}. Each holds the settings of a namespace and overrides the
+     * configuration file.
      */
     private void readNamespaces(Path directory) {
         if (!Files.isDirectory(directory)) {
@@ -171,7 +174,7 @@ public final class ConfigSources {
     private void readEnvironment() {
         for (Setting<?> setting : Settings.ALL) {
             String text = environment.getOrDefault(setting.variable(), "");
-            // Compose files pass on unset variables as empty ones.
+            // Compose files pass unset variables as empty ones.
             if (!text.isEmpty()) {
                 values.put(
                         setting.key(),
@@ -196,7 +199,7 @@ public final class ConfigSources {
         }
     }
 
-    /** Nobody sets TZ for this program alone, so what it cannot use is no error. */
+    /** Users do not set TZ for this program alone, so an unusable value is only a warning. */
     private void readTimeZone() {
         String zone = environment.getOrDefault(TIME_ZONE_VARIABLE, "");
         Setting<String> setting = SandboxSettings.TIME_ZONE;

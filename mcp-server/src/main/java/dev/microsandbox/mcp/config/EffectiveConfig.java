@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /** The configuration in force, and where each value comes from. */
 public final class EffectiveConfig {
 
-    /** What can stand in YAML without quotes and is a string there, a number or a truth value. */
+    /** Text that YAML accepts without quotes as a string, a number or a boolean. */
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9/][A-Za-z0-9_./-]*");
 
     private final ServerConfig config;
@@ -26,12 +26,15 @@ public final class EffectiveConfig {
         return config;
     }
 
-    /** What is odd, but no error. */
+    /** Problems that are not errors. */
     public List<String> warnings() {
         return warnings;
     }
 
-    /** The configuration as YAML, each value's origin in a comment. A configuration file itself. */
+    /**
+     * The configuration as YAML with each value's origin in a comment. The text is a valid
+     * configuration file.
+     */
     public String toYaml() {
         List<String[]> lines = new ArrayList<>();
         List<String> open = List.of();
@@ -42,7 +45,7 @@ public final class EffectiveConfig {
                 lines.add(new String[] {indent(depth) + parents.get(depth) + ":", ""});
             }
             open = parents;
-            // The file is found by way of home, so home itself cannot be set in it.
+            // The file is found through home, so it cannot set home.
             String start = entry.getKey().equals("home") ? "# home: " : path.getLast() + ": ";
             lines.add(
                     new String[] {

@@ -4,12 +4,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The HTTP server.
+ * Settings of the HTTP server.
  *
- * @param port 0 for any free one
- * @param developmentMode no API keys are asked for
- * @param allowedOrigins web origins allowed beside loopback ones
- * @param allowedHosts names in {@code Host} allowed beside loopback ones
+ * @param host address to listen on
+ * @param port port to listen on; 0 for any free port
+ * @param developmentMode whether requests are accepted without an API key
+ * @param allowedOrigins web origins that are allowed in addition to loopback origins
+ * @param allowedHosts names in {@code Host} that are allowed in addition to loopback names
  */
 public record HttpConfig(
         String host,

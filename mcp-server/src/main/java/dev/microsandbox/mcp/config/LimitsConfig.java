@@ -2,7 +2,12 @@ package dev.microsandbox.mcp.config;
 
 import java.util.List;
 
-/** Totals of all sandboxes. */
+/**
+ * Limits on the resources of all sandboxes together.
+ *
+ * @param cpus virtual CPUs
+ * @param memoryBytes memory in bytes
+ */
 public record LimitsConfig(int cpus, long memoryBytes) {
 
     static final Setting<Integer> CPUS =

@@ -2,7 +2,12 @@ package dev.microsandbox.mcp.config;
 
 import java.util.List;
 
-/** How many sandboxes are kept ready: at the least, 0 for no pool, and at the most. */
+/**
+ * How many sandboxes are kept ready.
+ *
+ * @param size minimum number; 0 for no pool
+ * @param max maximum number
+ */
 public record PoolConfig(int size, int max) {
 
     static final Setting<Integer> SIZE =
@@ -22,7 +27,7 @@ public record PoolConfig(int size, int max) {
     static PoolConfig read(SettingValues values) {
         int size = values.read(SIZE);
         int max = values.read(MAX);
-        // A maximum of 0 alone means no pool.
+        // If only a maximum of 0 is given, there is no pool.
         if (max < size && values.isGiven(SIZE)) {
             Value own = values.valueOf(SIZE);
             throw new ConfigException(

@@ -9,12 +9,12 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a sandbox is made of, and what it is made of for a namespace. */
+/** The settings of a sandbox, and of the sandboxes of each namespace. */
 final class SandboxSettings {
 
     private static final String PREFIX = "sandbox.";
 
-    /** What a namespace can have of its own. */
+    /** The settings that a namespace can override. */
     private static final Pattern NAMESPACE_KEY =
             Pattern.compile("namespaces\\.([a-z0-9][a-z0-9_-]{0,62})\\.(image|cpus|memory)");
 
@@ -73,7 +73,7 @@ final class SandboxSettings {
         return sandbox;
     }
 
-    /** Sandboxes of the namespaces that have something of their own. */
+    /** The sandbox configurations of the namespaces that override a setting. */
     static Map<String, SandboxConfig> ofNamespaces(
             SandboxConfig sandbox, LimitsConfig limits, SettingValues values) {
         Map<String, SandboxConfig> namespaces = new TreeMap<>();
@@ -107,7 +107,7 @@ final class SandboxSettings {
         return own;
     }
 
-    /** The setting as it is under {@code namespaces.NAME}: the namespace's value, else its own. */
+    /** The same setting under the key {@code namespaces.NAME}. */
     private static <T> Setting<T> inNamespace(String namespace, Setting<T> setting) {
         String name = setting.key().substring(PREFIX.length());
         return new Setting<>(

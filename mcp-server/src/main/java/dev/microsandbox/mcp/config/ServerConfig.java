@@ -8,20 +8,20 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The whole configuration of a process, checked.
+ * The complete, validated configuration of a process.
  *
- * @param home where images, keys and the configuration file are kept
- * @param logLevel the least level that is logged
- * @param http the HTTP server
+ * @param home the directory of images, keys and the configuration file
+ * @param logLevel the least severe level that is logged
+ * @param http settings of the HTTP server
  * @param accelerator what sandboxes run on
- * @param limits what all sandboxes together may use
- * @param sandbox what a sandbox is made of, unless its namespace says otherwise
+ * @param limits limits on the resources of all sandboxes together
+ * @param sandbox the configuration of a sandbox, unless its namespace has its own
  * @param session how long a session's sandbox lives
- * @param checkpoints what a session's checkpoints may take
- * @param pool sandboxes that are kept ready
- * @param runTimeout time-out of code and commands whose call gives none
- * @param template what sandboxes are made of, rather than booted
- * @param namespaces sandboxes of namespaces that differ from {@code sandbox}
+ * @param checkpoints limits on the checkpoints of a session
+ * @param pool how many sandboxes are kept ready
+ * @param runTimeout time-out of code and commands if the call gives none
+ * @param template the templates from which sandboxes start instead of booting
+ * @param namespaces sandbox configurations of namespaces that differ from {@code sandbox}
  */
 public record ServerConfig(
         Path home,
@@ -66,7 +66,7 @@ public record ServerConfig(
         namespaces = Map.copyOf(namespaces);
     }
 
-    /** What a sandbox of a namespace is made of. */
+    /** The configuration of a namespace's sandboxes. */
     public SandboxConfig sandboxOf(String namespace) {
         return namespaces.getOrDefault(namespace, sandbox);
     }
@@ -76,12 +76,12 @@ public record ServerConfig(
         return home.resolve("templates");
     }
 
-    /** The directory of what sessions keep on the disk. */
+    /** The directory of the sessions' files. */
     public Path sessions() {
         return home.resolve("sessions");
     }
 
-    /** The directory of API keys, beside the files of the namespaces that they open. */
+    /** The directory of API keys, next to the files of the namespaces that they open. */
     public Path keys() {
         return home.resolve(ConfigSources.NAMESPACES).resolve("keys");
     }

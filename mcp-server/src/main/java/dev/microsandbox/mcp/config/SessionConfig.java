@@ -4,9 +4,12 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How long a session's sandbox lives: after its last call, and at all.
+ * How long a session's sandbox lives.
  *
- * @param suspend whether an idle one is saved, to go on with the next call
+ * @param idleTimeout time after its last call until the sandbox is suspended or closed
+ * @param lifetime age at which the sandbox is closed
+ * @param suspend whether an idle sandbox is saved and continues with the next call, instead of
+ *     being closed
  */
 public record SessionConfig(Duration idleTimeout, Duration lifetime, boolean suspend) {
 

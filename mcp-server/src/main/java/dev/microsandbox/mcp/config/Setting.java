@@ -12,14 +12,14 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * One thing that can be configured. Its variable and its option follow from its key: {@code
+ * One configurable value. The names of its variable and its option are derived from its key: {@code
  * session.idle_timeout} is {@code MICROSANDBOX_SESSION_IDLE_TIMEOUT} and {@code
  * --session-idle-timeout}.
  *
- * @param key its name in the file, with a dot for nesting
+ * @param key its key in the file, with a dot for nesting
  * @param description a sentence without its full stop
- * @param fallback the value's text where nobody gives one
- * @param parser reads the text; throws {@link IllegalArgumentException} with a message that
+ * @param fallback the text of the default value
+ * @param parser parses the text; throws {@link IllegalArgumentException} with a message that
  *     completes "KEY must be …"
  */
 public record Setting<T>(
@@ -27,7 +27,7 @@ public record Setting<T>(
 
     private static final long MIB = 1024 * 1024;
 
-    /** A setting whose values are read in a way of their own. */
+    /** A setting with its own parser. */
     static <T> Setting<T> of(
             String key, String description, String fallback, Function<String, T> parser) {
         return new Setting<>(key, description, fallback, parser);
@@ -66,7 +66,7 @@ public record Setting<T>(
         return of(key, description, fallback, text -> readDuration(text, least, most));
     }
 
-    /** The same, or {@code auto}. */
+    /** The same setting, which also accepts {@code auto}; then its value is empty. */
     Setting<Optional<T>> orAuto() {
         return new Setting<>(key, description, fallback, this::readOrAuto);
     }
@@ -119,7 +119,7 @@ public record Setting<T>(
                 return value;
             }
         } catch (NumberFormatException e) {
-            // Refused below, like a number out of range.
+            // Rejected below, like a number out of range.
         }
         throw new IllegalArgumentException("a whole number from %d to %d".formatted(least, most));
     }

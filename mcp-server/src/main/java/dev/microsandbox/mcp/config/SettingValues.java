@@ -5,16 +5,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** The values of settings: as somebody gave them, or the defaults. */
+/** The values of all settings, given or default. */
 final class SettingValues {
 
     private final Map<String, Value> given;
 
-    /** Every value with its origin, the defaults too, by key, in the order of printing. */
+    /** Every value with its origin, including defaults, by key, in printing order. */
     private final Map<String, Value> effective = new LinkedHashMap<>();
 
     /**
-     * @param given values by their keys
+     * @param home the home directory
+     * @param given explicitly given values by key
      */
     SettingValues(Value home, Map<String, Value> given) {
         this.given = given;
@@ -22,12 +23,12 @@ final class SettingValues {
         Settings.ALL.forEach(setting -> effective.put(setting.key(), valueOf(setting)));
     }
 
-    /** Every value with its origin, in the order of printing. */
+    /** Every value with its origin, in printing order. */
     Map<String, Value> effective() {
         return effective;
     }
 
-    /** The keys that somebody gave a value. */
+    /** The keys of explicitly given values. */
     Set<String> keys() {
         return Collections.unmodifiableSet(given.keySet());
     }
@@ -36,7 +37,10 @@ final class SettingValues {
         return given.containsKey(setting.key());
     }
 
-    /** Whether a setting that need not be printed is given; then it is printed. */
+    /**
+     * Whether an optional setting is given. If so, it is included when the configuration is
+     * printed.
+     */
     boolean show(Setting<?> setting) {
         Value value = given.get(setting.key());
         if (value != null) {
@@ -53,14 +57,14 @@ final class SettingValues {
     /**
      * The value of a setting.
      *
-     * @throws ConfigException if it is none that the setting takes
+     * @throws ConfigException if the setting does not accept the value
      */
     <T> T read(Setting<T> setting) {
         return setting.read(valueOf(setting));
     }
 
     /**
-     * Checks that one sandbox fits what all may use.
+     * Checks that one sandbox does not exceed the limit for all sandboxes.
      *
      * @throws ConfigException if it does not
      */

@@ -3,10 +3,10 @@ package dev.microsandbox.mcp.config;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Everything that can be configured. A setting is declared with the group that it belongs to. */
+/** The list of all settings. Each setting is declared in the class of its group. */
 public final class Settings {
 
-    /** All of them, in the order in which they are printed. */
+    /** All settings in printing order. */
     public static final List<Setting<?>> ALL =
             Stream.of(
                             HttpConfig.SETTINGS,

@@ -4,19 +4,19 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Guesses what a mistyped name was meant to be. */
+/** Suggests the correct name for a mistyped one. */
 final class Suggestion {
 
     private Suggestion() {}
 
-    /** The nearest of the known names, if it is near. */
+    /** The most similar known name; empty if none is similar. */
     static Optional<String> of(String name, Collection<String> known) {
         return known.stream()
                 .min(Comparator.comparingInt(k -> distance(name, k)))
                 .filter(k -> distance(name, k) <= Math.max(2, name.length() / 3));
     }
 
-    /** Levenshtein's: letters to insert, remove or replace. */
+    /** The Levenshtein distance: the number of letters to insert, remove or replace. */
     private static int distance(String a, String b) {
         int[] row = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {

@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Templates of sandboxes.
+ * Settings of sandbox templates.
  *
- * @param languages whose interpreters run in them
- * @param pythonModules that Python has imported
+ * @param enabled whether sandboxes start from a template
+ * @param languages the languages whose interpreters run in a template
+ * @param pythonModules the modules that Python has imported in a template
  */
 public record TemplateConfig(boolean enabled, Set<String> languages, Set<String> pythonModules) {
 

@@ -1,4 +1,4 @@
 package dev.microsandbox.mcp.config;
 
-/** A setting's value as somebody wrote it, and where. */
+/** A setting's value as text, and its origin. */
 record Value(String text, ValueOrigin origin) {}

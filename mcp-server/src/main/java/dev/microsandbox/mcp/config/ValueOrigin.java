@@ -1,6 +1,6 @@
 package dev.microsandbox.mcp.config;
 
-/** Where a value comes from; its text completes "… in PLACE". */
+/** Where a value was given. Its text completes "… in PLACE". */
 sealed interface ValueOrigin {
 
     /** Nobody gave a value. */
@@ -19,7 +19,7 @@ sealed interface ValueOrigin {
         }
     }
 
-    /** A variable of the environment. */
+    /** An environment variable. */
     record Variable(String name) implements ValueOrigin {
         @Override
         public String toString() {
@@ -27,7 +27,7 @@ sealed interface ValueOrigin {
         }
     }
 
-    /** An option of the command line. */
+    /** A command-line option. */
     record Flag(String name) implements ValueOrigin {
         @Override
         public String toString() {

@@ -3,12 +3,12 @@ package dev.microsandbox.mcp.life;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose a session is: with that it goes on after the server's next start.
+ * The owner of a session, and what the server needs to resume the session after a restart.
  *
- * @param namespace whose it is
- * @param keyId the API key that opened it; null in development mode
- * @param initialize the parameters of its {@code initialize}, as of JSON: maps, lists, strings,
- *     numbers and truth values
+ * @param namespace the owner's namespace
+ * @param keyId the id of the API key that opened the session; null in development mode
+ * @param initialize the parameters of the session's {@code initialize} request as JSON values:
+ *     maps, lists, strings, numbers and booleans
  */
 public record SessionClient(
         String namespace, @Nullable String keyId, @Nullable Object initialize) {}

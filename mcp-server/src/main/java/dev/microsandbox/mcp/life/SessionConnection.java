@@ -2,27 +2,29 @@ package dev.microsandbox.mcp.life;
 
 import java.util.Optional;
 
-/** How a client is connected with its session. Implemented by transports. */
+/** The connection of a client to its session. Transports implement it. */
 public interface SessionConnection {
 
-    /** The session's id, which tools see; unguessable. */
+    /** The unguessable session id that tools see. */
     String id();
 
-    /** Who opened it; equal for sessions of the same caller. */
+    /** The caller that opened the session; equal for sessions of the same caller. */
     Object owner();
 
-    /** Whose it is, for the log. */
+    /** The namespace of the session, for the log. */
     String namespace();
 
-    /** Whether the owner would be let in now. Asked for one session of each owner at a time. */
+    /** Whether the owner would be admitted now. Each sweep asks this once for each owner. */
     boolean isOwnerAllowed();
 
-    /** Whether a request is being worked on. */
+    /** Whether a request is running. */
     boolean isBusy();
 
-    /** With what it can go on after the server's next start; empty if it cannot. */
+    /**
+     * What the server needs to resume the session after a restart; empty if it cannot be resumed.
+     */
     Optional<SessionClient> client();
 
-    /** The session is over, or is being kept: interrupts all requests and ends all streams. */
+    /** Interrupts all requests and ends all streams, because the session ends or is being kept. */
     void close();
 }

@@ -3,33 +3,39 @@ package dev.microsandbox.mcp.life;
 import java.util.Optional;
 
 /**
- * Has what belongs to sessions, and is told by {@link SessionLives} what becomes of them. Its
- * methods may block; other sessions are not held up.
+ * Owns the computers of sessions. {@link SessionLives} notifies it of the beginning and the end of
+ * sessions. Its methods may block without delaying other sessions.
  */
 public interface SessionHost {
 
     /** Called once, before the first sweep. */
     default void begin() {}
 
-    /** A session that can go on is about to begin, or to go on: even if the server is killed. */
+    /**
+     * Called before a resumable session begins or resumes, so that it can be resumed even if the
+     * server is killed.
+     */
     void remember(String sessionId, SessionClient client);
 
     /**
-     * Keeps a session over the server's stop. Its requests have ended.
+     * Keeps a session across the server's stop. Its requests have been interrupted.
      *
-     * @return false if it is not kept, and has to end
+     * @return false if the session cannot be kept and must end
      */
     boolean keep(String sessionId, SessionClient client);
 
-    /** A session that was kept when an earlier process of the server ended. */
+    /**
+     * The owner of a session that was kept when an earlier server process ended; empty if there is
+     * none.
+     */
     Optional<SessionClient> kept(String sessionId);
 
     /**
-     * A session is over; called once for each that is not kept. Requests of it may still be on
-     * their way out; they have been interrupted.
+     * Called once when a session that is not kept has ended. Its requests have been interrupted,
+     * but their threads may still be running.
      */
     void end(String sessionId);
 
-    /** Called again and again. */
+    /** Called periodically. */
     void sweep();
 }

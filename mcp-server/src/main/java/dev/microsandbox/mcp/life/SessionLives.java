@@ -13,9 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sessions that are open, and the only place where they end. Clients rarely close theirs, so
- * sessions end by themselves: when idle, when old, and when their owner would not be let in any
- * more. One thread looks for that, and lets the host look after what sessions have. Thread-safe.
+ * The registry of open sessions, and the only place where sessions end. Clients rarely close their
+ * sessions, so this class ends them: when they are idle, when they reach their lifetime, and when
+ * their owner would no longer be admitted. One thread checks this periodically and lets the host
+ * sweep the sessions' computers. Thread-safe.
  */
 public final class SessionLives implements AutoCloseable {
 
@@ -42,11 +43,12 @@ public final class SessionLives implements AutoCloseable {
     }
 
     /**
-     * Begins to look after sessions.
+     * Creates the registry and starts its sweeper thread.
      *
-     * @param pause between two looks
-     * @param host has what belongs to them
-     * @param clock monotonic, in nanoseconds
+     * @param times when sessions end
+     * @param pause time between two sweeps
+     * @param host owns the sessions' computers
+     * @param clock monotonic clock in nanoseconds
      */
     public SessionLives(SessionTimes times, Duration pause, SessionHost host, LongSupplier clock) {
         this.times = times;
@@ -56,18 +58,18 @@ public final class SessionLives implements AutoCloseable {
         sweeper = Thread.ofVirtual().name("session-sweeper").start(this::sweepForEver);
     }
 
-    /** A session begins, or goes on. */
+    /** Registers a session that begins or resumes. */
     public void open(SessionConnection connection) {
         connection.client().ifPresent(client -> host.remember(connection.id(), client));
         lives.put(connection.id(), new Life(connection, clock.getAsLong()));
     }
 
-    /** How a client is connected with a session; empty if that is not open. */
+    /** The connection of an open session; empty if there is no such session. */
     public Optional<SessionConnection> find(String id) {
         return Optional.ofNullable(lives.get(id)).map(life -> life.connection);
     }
 
-    /** A session is used: its idle time begins again. */
+    /** Restarts the idle time of a session. */
     public void use(String id) {
         Life life = lives.get(id);
         if (life != null) {
@@ -75,7 +77,7 @@ public final class SessionLives implements AutoCloseable {
         }
     }
 
-    /** All that are open. */
+    /** The connections of all open sessions. */
     public List<SessionConnection> all() {
         return lives.values().stream().map(life -> life.connection).toList();
     }
@@ -85,7 +87,7 @@ public final class SessionLives implements AutoCloseable {
         return host.kept(id);
     }
 
-    /** Ends a session; does nothing if that has been done. */
+    /** Ends a session. Does nothing if it has already ended. */
     public void end(String id, String why) {
         Life life = lives.remove(id);
         if (life == null) {
@@ -104,12 +106,12 @@ public final class SessionLives implements AutoCloseable {
         }
     }
 
-    /** No session ends by itself any more: the server is about to stop them all. */
+    /** Stops ending sessions by time, because the server is about to stop them all. */
     public void beginStop() {
         stopping = true;
     }
 
-    /** Keeps all sessions that can go on, ends the others, and waits until that is done. */
+    /** Keeps all sessions that can be resumed, ends the others, and waits until that is done. */
     public void stopAll() throws InterruptedException {
         List<Thread> threads = new ArrayList<>();
         for (SessionConnection each : all()) {
@@ -140,7 +142,7 @@ public final class SessionLives implements AutoCloseable {
         }
     }
 
-    /** Ends some, side by side, and waits until that is done. */
+    /** Ends the given sessions in parallel and waits until they have ended. */
     public void endAll(List<String> ids, String why) throws InterruptedException {
         List<Thread> threads = new ArrayList<>();
         for (String id : ids) {
@@ -152,7 +154,8 @@ public final class SessionLives implements AutoCloseable {
     }
 
     private void sweepForEver() {
-        // A host that takes long does not hold up the end of sessions.
+        // Run the host's sweep on its own thread, so that a slow host does not delay the end of
+        // sessions.
         Thread hosts = Thread.ofVirtual().name("session-host-sweep").start(this::begin);
         try {
             while (true) {
@@ -174,7 +177,7 @@ public final class SessionLives implements AutoCloseable {
         try {
             host.begin();
         } catch (RuntimeException e) {
-            log.warn("what is left over from earlier sessions could not be looked after", e);
+            log.warn("the files left over from earlier sessions could not be cleaned", e);
         }
     }
 
@@ -182,12 +185,12 @@ public final class SessionLives implements AutoCloseable {
         try {
             host.sweep();
         } catch (RuntimeException e) {
-            log.warn("what sessions have could not be looked after", e);
+            log.warn("the computers of sessions could not be swept", e);
         }
     }
 
     private void sweep() {
-        // One question an owner, not one a session.
+        // Ask once for each owner, not for each session.
         Map<Object, Boolean> allowed = new HashMap<>();
         for (Life life : lives.values()) {
             String why = whyToEnd(life, allowed);
@@ -219,12 +222,15 @@ public final class SessionLives implements AutoCloseable {
         return null;
     }
 
-    /** Closing a sandbox takes time; nobody should wait for somebody else's. */
+    /**
+     * Ends a session on its own thread, because closing a sandbox takes time and must not delay
+     * others.
+     */
     private Thread startEnding(String id, String why) {
         return Thread.ofVirtual().name("session-end").start(() -> end(id, why));
     }
 
-    /** Looks after sessions no more. */
+    /** Stops the sweeper thread. Open sessions stay open. */
     @Override
     public void close() {
         sweeper.interrupt();

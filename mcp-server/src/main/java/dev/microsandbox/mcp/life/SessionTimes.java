@@ -3,10 +3,11 @@ package dev.microsandbox.mcp.life;
 import java.time.Duration;
 
 /**
- * When sessions end by themselves.
+ * When the server ends sessions.
  *
- * @param idle with no request running for so long; an open GET stream is no request
- * @param lifetime at this age, whatever they are doing
+ * @param idle a session ends when it has had no request for this long; an open GET stream is not a
+ *     request
+ * @param lifetime a session ends at this age, whatever it is doing
  */
 public record SessionTimes(Duration idle, Duration lifetime) {
 

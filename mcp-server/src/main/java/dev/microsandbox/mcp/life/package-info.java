@@ -1,6 +1,6 @@
 /**
- * How long MCP sessions live: begun by a transport, with computers that belong to them, they are
- * ended here and nowhere else. Knows neither transports nor computers; both know it.
+ * The life of MCP sessions. Transports open sessions, and computers belong to them, but sessions
+ * end only here. This package depends on neither transports nor computers; both depend on it.
  */
 @NullMarked
 package dev.microsandbox.mcp.life;

@@ -12,13 +12,13 @@ import dev.microsandbox.mcp.config.ServerConfig.LogLevel;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sets the log up: to standard error, because standard output belongs to results and to MCP. Found
- * by logback as a service; in code, because reading an XML file would be a good part of the
- * start-up time.
+ * Configures logging to standard error, because standard output is reserved for results and MCP
+ * messages. Logback finds this class as a service. The configuration is code, because reading an
+ * XML file would take a considerable part of the start-up time.
  */
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
 
-    /** Whose informational messages say nothing to this program's users. */
+    /** The SDK's logger. Its informational messages do not help users of this program. */
     private static final String SDK = "io.modelcontextprotocol";
 
     @Override
@@ -42,7 +42,7 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
-    /** Changes what is logged from now on. */
+    /** Sets the log level. */
     public static void setLevel(LogLevel level) {
         if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
             set(context, Level.toLevel(level.name()));

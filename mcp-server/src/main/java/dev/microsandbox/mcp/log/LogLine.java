@@ -19,7 +19,7 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
                         .toOffsetDateTime());
         line.append(' ').append(event.getLevel());
         line.append(' ').append(logger, logger.lastIndexOf('.') + 1, logger.length());
-        // A message may quote a client: what it sends shall not look like another line.
+        // A message may quote a client; quoted text must not look like another log line.
         line.append(": ").append(event.getFormattedMessage().replace("\n", "\\n")).append('\n');
         if (event.getThrowableProxy() != null) {
             line.append(ThrowableProxyUtil.asString(event.getThrowableProxy()));

@@ -1,4 +1,4 @@
-/** The log: to standard error, one line a message. */
+/** The log, which goes to standard error with one line for each message. */
 @NullMarked
 package dev.microsandbox.mcp.log;
 

@@ -4,10 +4,11 @@ import dev.microsandbox.mcp.memory.SessionMemory.Taken;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a call has of the memory for large messages: from before its request is read, or before it
- * makes a large answer, until that has gone out.
+ * The share of one call in the memory for large messages. The call holds it from before its request
+ * is read, or before it produces a large answer, until the answer has been sent.
  *
- * <p>Thread-safe: it is closed by the connection's thread, which may give up before the call does.
+ * <p>Thread-safe: the connection's thread closes it, and that thread may give up before the call
+ * ends.
  */
 public final class CallMemory implements AutoCloseable {
 
@@ -17,23 +18,24 @@ public final class CallMemory implements AutoCloseable {
 
     private final SessionMemory session;
 
-    /** Guarded by this. */
+    /** Guarded by this. Null when closed. */
     private @Nullable Taken taken = Taken.NOTHING;
 
     CallMemory(SessionMemory session) {
         this.session = session;
     }
 
-    /** Does a call's work, which finds this by {@link #reserve} and {@link #made}. */
+    /** Runs a call's work. During it, {@link #reserve} and {@link #made} act on this object. */
     public void during(Runnable work) {
         ScopedValue.where(CURRENT, this).run(work);
     }
 
     /**
-     * Waits until there is room for a message of the current call; before its bytes are in memory.
+     * Waits until there is memory for a message of the current call. Call it before the message's
+     * bytes are in memory.
      *
-     * @param bytes of its content
-     * @throws MemoryTakenException if there is none in time
+     * @param bytes the size of the message's content
+     * @throws MemoryTakenException if no memory becomes free in time
      * @throws InterruptedException also if nobody waits for the call's answer any more
      */
     public static void reserve(long bytes) throws InterruptedException {
@@ -42,7 +44,10 @@ public final class CallMemory implements AutoCloseable {
         }
     }
 
-    /** The current call's answer is made: of all its memory only that of its bytes is needed. */
+    /**
+     * Reports that the current call's answer is complete. Releases all its memory except that of
+     * the answer's bytes.
+     */
     public static void made(long bytes) {
         if (CURRENT.isBound()) {
             CURRENT.get().keep(bytes);
@@ -54,7 +59,7 @@ public final class CallMemory implements AutoCloseable {
         if (bytes <= MessageMemory.SMALL) {
             return;
         }
-        // Given back first: who waits for more must not keep others from finishing.
+        // Release first: a call that waits for more memory must not keep others from finishing.
         long before = Math.max(0, exchange(Taken.NOTHING));
         Taken more = session.take(before + bytes * MessageMemory.COPIES);
         if (exchange(more) < 0) {
@@ -64,9 +69,9 @@ public final class CallMemory implements AutoCloseable {
     }
 
     /**
-     * Gives back what it has and has something else from then on.
+     * Releases the current memory and holds {@code next} instead.
      *
-     * @return how many bytes it had; negative if it is closed
+     * @return how many bytes were held; negative if this is closed
      */
     private synchronized long exchange(@Nullable Taken next) {
         if (taken == null) {
@@ -78,7 +83,10 @@ public final class CallMemory implements AutoCloseable {
         return before;
     }
 
-    /** The request is parsed: what it takes from now on is its text, and what that stands for. */
+    /**
+     * Reports that the request has been parsed. From now on it occupies only its text and the
+     * parsed values.
+     */
     public void parsed(long bytes) {
         keep(bytes * PARSED_COPIES);
     }

@@ -1,6 +1,6 @@
 package dev.microsandbox.mcp.memory;
 
-/** There is no memory for a large message. */
+/** There is not enough memory for a large message. */
 public final class MemoryTakenException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -8,20 +8,20 @@ public final class MemoryTakenException extends RuntimeException {
     private final boolean lasting;
 
     /**
-     * @param message for the caller: why, and what to do
-     * @param lasting whether there will never be any
+     * @param message tells the client why, and what to do
+     * @param lasting whether there will never be enough memory
      */
     MemoryTakenException(String message, boolean lasting) {
         super(message);
         this.lasting = lasting;
     }
 
-    /** Whether it is of no use to try again later. */
+    /** Whether retrying later is useless. */
     public boolean isLasting() {
         return lasting;
     }
 
-    /** For the caller. */
+    /** The message for the client. */
     @Override
     public String getMessage() {
         return String.valueOf(super.getMessage());

@@ -3,8 +3,8 @@ package dev.microsandbox.mcp.memory;
 import java.time.Duration;
 
 /**
- * The server's memory for large messages: half of its heap, of which a session has a quarter at the
- * most. Who needs more than is free waits. Small messages are not counted and never wait.
+ * The server's memory for large messages: half of its heap. One session may hold at most a quarter
+ * of it. A call that needs more than is free waits. Small messages are not counted and never wait.
  *
  * <p>Thread-safe.
  */
@@ -14,12 +14,12 @@ public final class MessageMemory {
     public static final int SMALL = 1 << 20;
 
     /**
-     * How many times its bytes a message takes while it is read or made: bytes, base64, text, and
-     * JSON in pieces and in one.
+     * How many times its size a message occupies while it is read or produced: bytes, base64, text,
+     * and JSON in pieces and in one.
      */
     static final int COPIES = 6;
 
-    /** A session's share has room for 64 MiB as base64. */
+    /** The minimum share of a session, in bytes: room for 64 MiB as base64. */
     private static final long LEAST_SHARE = COPIES * (86L << 20);
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -29,14 +29,14 @@ public final class MessageMemory {
     private final long largest;
     private final Duration patience;
 
-    /** That of this process's heap. */
+    /** Creates the memory for this process's heap. */
     public MessageMemory() {
         this(Runtime.getRuntime().maxMemory() / 2, PATIENCE);
     }
 
     /**
-     * @param bytes for all sessions
-     * @param patience how long to wait for it
+     * @param bytes the memory of all sessions together, in bytes
+     * @param patience how long a call waits for memory
      */
     MessageMemory(long bytes, Duration patience) {
         this.pool = new Pool(bytes);
@@ -45,9 +45,10 @@ public final class MessageMemory {
         this.patience = patience;
     }
 
-    /** A new session's share. */
+    /** Creates the share of a new session. */
     public SessionMemory session() {
-        // What needs more than its pool may have all of it, and of the heap's other half most.
+        // A message that needs more than a whole pool may take all of it, and most of the heap's
+        // other half.
         return new SessionMemory(new Pool(perSession), pool, largest, patience);
     }
 }

@@ -3,7 +3,9 @@ package dev.microsandbox.mcp.memory;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** Bytes, in units of a KiB, that are given out in the order in which they are asked for. */
+/**
+ * A pool of memory in units of 1 KiB. It serves requests in their order of arrival. Thread-safe.
+ */
 final class Pool {
 
     private static final int UNIT = 1024;
@@ -20,12 +22,12 @@ final class Pool {
         return (int) Math.min(Integer.MAX_VALUE, (bytes + UNIT - 1) / UNIT);
     }
 
-    /** For that many bytes; more than there are at all is all of it. */
+    /** The number of units for that many bytes, at most the whole pool. */
     int unitsFor(long bytes) {
         return Math.min(capacity, units(bytes));
     }
 
-    /** Waits for units; false if there were none in time. */
+    /** Waits for units. Returns false if they did not become free in time. */
     boolean take(int units, long nanos) throws InterruptedException {
         return free.tryAcquire(units, nanos, TimeUnit.NANOSECONDS);
     }

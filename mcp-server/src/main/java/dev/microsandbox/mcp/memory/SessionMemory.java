@@ -18,12 +18,15 @@ public final class SessionMemory {
         this.patience = patience;
     }
 
-    /** For a call, which has none yet. */
+    /** Creates the share of a call, which is empty at first. */
     public CallMemory call() {
         return new CallMemory(this);
     }
 
-    /** What was taken, and the units for it of both pools. */
+    /**
+     * Memory that a call holds: its bytes, and the units taken from the session's pool and from the
+     * server's.
+     */
     record Taken(long bytes, int own, int all) {
 
         static final Taken NOTHING = new Taken(0, 0, 0);
@@ -32,7 +35,7 @@ public final class SessionMemory {
     /**
      * Waits for memory.
      *
-     * @throws MemoryTakenException if there is none in time, or never
+     * @throws MemoryTakenException if no memory becomes free in time, or there will never be enough
      */
     Taken take(long bytes) throws InterruptedException {
         if (bytes > largest) {
@@ -43,7 +46,8 @@ public final class SessionMemory {
         }
         long end = System.nanoTime() + patience.toNanos();
         Taken wanted = new Taken(bytes, own.unitsFor(bytes), all.unitsFor(bytes));
-        // In this order: who waits for the session's own keeps nothing from others.
+        // Take the session's units first: a call that waits for them holds nothing that other
+        // sessions need.
         if (!own.take(wanted.own(), end - System.nanoTime())) {
             throw new MemoryTakenException(
                     "Other large messages of this session are still under way. Try again later, or with less at a time.",
@@ -70,7 +74,7 @@ public final class SessionMemory {
         all.giveBack(taken.all());
     }
 
-    /** Gives back what is more than that many bytes, and says what is left. */
+    /** Releases the memory beyond that many bytes, and returns what is still held. */
     Taken reduce(Taken taken, long bytes) {
         Taken kept =
                 new Taken(

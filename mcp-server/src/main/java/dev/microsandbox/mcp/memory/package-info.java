@@ -1,4 +1,4 @@
-/** How much of the server's memory large messages may take, so that no session takes it all. */
+/** Limits the memory for large messages, so that no session can use up the server's memory. */
 @NullMarked
 package dev.microsandbox.mcp.memory;
 

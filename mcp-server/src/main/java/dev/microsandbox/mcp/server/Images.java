@@ -3,10 +3,12 @@ package dev.microsandbox.mcp.server;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import java.nio.file.Path;
 
-/** The guest images of a home, with those that this installation brought along. */
+/** The guest images in a home directory, together with those that this installation includes. */
 public final class Images {
 
-    /** Set by the launcher of an installation that has images: their directory. */
+    /**
+     * The system property that the launcher of an installation with images sets to their directory.
+     */
     private static final String INSTALLED = "microsandbox.assets";
 
     private Images() {}

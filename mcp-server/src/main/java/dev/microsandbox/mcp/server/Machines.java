@@ -4,13 +4,14 @@ import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.vmm.SandboxFactory;
 import java.util.function.Consumer;
 
-/** The production side of the sandboxes: the one place where the program meets it. */
+/** Creates the factory of sandboxes. Tests replace it; production uses {@link MicroVmFactory}. */
 public interface Machines {
 
     /**
-     * What starts sandboxes. Cheap: nothing is looked for or built before the first start.
+     * Creates a factory of sandboxes. This is cheap: the factory looks for and builds nothing
+     * before the first start.
      *
-     * @param progress hears, line by line, what a long preparation does
+     * @param progress receives a line for each step of a long preparation
      */
     SandboxFactory factory(ServerConfig config, Consumer<String> progress);
 }

@@ -20,7 +20,7 @@ import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** MCP servers that offer the tools, one for each way to connect, over the same sessions. */
+/** Builds MCP servers that offer the tools, one for each transport, over the same sessions. */
 public final class McpServers {
 
     private static final Logger log = LoggerFactory.getLogger(McpServers.class);
@@ -43,12 +43,12 @@ public final class McpServers {
         this.json = json;
     }
 
-    /** Sandboxes kept ready as the configuration wants it. */
+    /** The pool limits of the configuration. */
     public static PoolLimits pool(ServerConfig config) {
         return new PoolLimits(config.sandbox(), config.pool().size(), config.pool().max());
     }
 
-    /** The sessions as the configuration wants them, within what the host can bear. */
+    /** Creates the sessions that the configuration describes, within the memory of the host. */
     public static SandboxSessions sessions(
             SandboxFactory factory, ServerConfig config, PoolLimits pool) {
         MemoryTotal memory = MemoryTotal.of(config, HostMemory.bytes());
@@ -88,8 +88,9 @@ public final class McpServers {
     }
 
     /**
-     * The tools check their arguments, and tests their results: the validator that the SDK would
-     * load is a good part of the start-up time.
+     * A validator that accepts everything. The tools check their arguments, and tests check their
+     * results. The validator that the SDK would load takes a considerable part of the start-up
+     * time.
      */
     private static JsonSchemaValidator trusting() {
         return (schema, content) -> JsonSchemaValidator.ValidationResponse.asValid(null);

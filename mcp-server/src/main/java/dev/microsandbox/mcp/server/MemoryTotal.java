@@ -5,27 +5,29 @@ import dev.microsandbox.mcp.units.ByteSize;
 import java.util.Optional;
 
 /**
- * What all sandboxes may take together: what is configured, or less where the host or the container
- * has not so much. Promised and not there, it would be the kernel that ends one of them, or all.
+ * The memory that all sandboxes together may use: the configured limit, or less if the host or the
+ * container has less. If the server promised memory that does not exist, the kernel would kill one
+ * of the sandboxes, or all of them.
  *
- * @param reduction says why it is less than configured
+ * @param bytes the limit in bytes
+ * @param reduction why the limit is lower than configured; empty if it is not
  */
 record MemoryTotal(long bytes, Optional<String> reduction) {
 
-    /** For this process, and for what the host's side of the sandboxes takes. */
+    /** The memory reserved for this process and for the host side of the sandboxes, in bytes. */
     private static final long RESERVE = 512L << 20;
 
     private static final long MIB = 1L << 20;
 
     /**
-     * Decides.
+     * Determines the limit.
      *
-     * @param available what this process and those that it starts may use
+     * @param available the memory that this process and its children may use, in bytes
      */
     static MemoryTotal of(ServerConfig config, long available) {
         long configured = config.limits().memoryBytes();
         long one = config.sandbox().memoryBytes();
-        // Where there is hardly room for one it is still worth a try.
+        // Allow at least one sandbox, even if there is hardly room for it.
         long bearable = Math.max(one, (available - RESERVE) / MIB * MIB);
         if (bearable >= configured) {
             return new MemoryTotal(configured, Optional.empty());

@@ -7,7 +7,7 @@ import dev.microsandbox.vmm.image.GuestAssetStore;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Sandboxes as the configuration wants them. */
+/** Creates the factory of microVMs that the configuration describes. */
 public final class MicroVmFactory {
 
     private MicroVmFactory() {}

@@ -20,14 +20,14 @@ public record StdioServer(InputStream in, OutputStream out, Machines machines) {
 
     /** Serves the client until its input ends. */
     public void serve(ServerConfig config) throws IOException {
-        // One client has one session: a sandbox kept ready beside it would be idle for ever, and
-        // one started before the first call is wasted on clients that never make any.
+        // One client has one session. A second, ready sandbox would be idle forever, and a sandbox
+        // started before the first call is wasted on clients that never make one.
         try (SandboxSessions sessions =
                 McpServers.sessions(machines.factory(config, log::info), config, PoolLimits.NONE)) {
             McpJsonMapper json = McpJsonDefaults.getMapper();
             StdioTransport transport = new StdioTransport(in, out, json, sessions::end);
             McpSyncServer server = new McpServers(sessions, config, json).on(transport);
-            // Ends the session, and with it the sandbox.
+            // Closing the server ends the session, and with it the sandbox.
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
             transport.run();
         }

@@ -1,6 +1,6 @@
 package dev.microsandbox.mcp.server;
 
-/** The program's version, as written into its jar. */
+/** The program's version, from the manifest of its jar. */
 public final class Version {
 
     private Version() {}

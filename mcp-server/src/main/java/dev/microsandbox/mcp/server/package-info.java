@@ -1,6 +1,4 @@
-/**
- * The MCP server, wired: sandboxes, sessions, tools and transports as the configuration wants them.
- */
+/** Wires the MCP server: connects sandboxes, sessions, tools and transports as configured. */
 @NullMarked
 package dev.microsandbox.mcp.server;
 

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Amounts of bytes as text. Units are binary: 1 K is 1024 bytes. */
+/** Converts between byte counts and text. Units are binary: 1 K is 1024 bytes. */
 public final class ByteSize {
 
     /** What {@link #parse} accepts, in words. */
@@ -48,7 +48,8 @@ public final class ByteSize {
     }
 
     /**
-     * For readers, rounded to three digits: {@code 17 bytes}, {@code 34.2 KiB}, {@code 512 MiB}.
+     * The size as text for people, rounded to three digits: {@code 17 bytes}, {@code 34.2 KiB},
+     * {@code 512 MiB}.
      */
     public static String inWords(long bytes) {
         if (bytes < 1024) {
@@ -61,7 +62,7 @@ public final class ByteSize {
             unit++;
         }
         String digits = String.format(Locale.ROOT, number < 100 ? "%.1f" : "%.0f", number);
-        // 8.0 GiB reads as a measurement, 8 GiB as what somebody configured.
+        // 8.0 GiB reads as a measurement, 8 GiB as a configured value.
         String shortest = new BigDecimal(digits).stripTrailingZeros().toPlainString();
         return shortest + " " + UNITS.charAt(unit - 1) + "iB";
     }

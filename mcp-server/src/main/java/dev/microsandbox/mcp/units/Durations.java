@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as text. */
+/** Converts between durations and text. */
 public final class Durations {
 
     /** What {@link #parse} accepts, in words. */
@@ -19,7 +19,8 @@ public final class Durations {
     /**
      * Reads a duration such as {@code 15m}.
      *
-     * @throws IllegalArgumentException if the text is not one; the message says what is allowed
+     * @throws IllegalArgumentException if the text is not a duration; the message says what is
+     *     allowed
      */
     public static Duration parse(String text) {
         Matcher matcher = PATTERN.matcher(text.strip().toLowerCase(Locale.ROOT));
@@ -45,7 +46,9 @@ public final class Durations {
         return compact(millis / 1000, "s", "m", "h", "d");
     }
 
-    /** For readers: {@code 45 s}, {@code 15 min}, {@code 8 h}, {@code 30 days}. */
+    /**
+     * The duration as text for people: {@code 45 s}, {@code 15 min}, {@code 8 h}, {@code 30 days}.
+     */
     public static String inWords(Duration duration) {
         long seconds = duration.toSeconds();
         if (seconds == 0 && duration.isPositive()) {
@@ -54,7 +57,7 @@ public final class Durations {
         return compact(seconds, " s", " min", " h", seconds == 86_400 ? " day" : " days");
     }
 
-    /** For readers, in two units at the most: {@code 7 h 59 min}, {@code 42 s}. */
+    /** The duration as text for people, in at most two units: {@code 7 h 59 min}, {@code 42 s}. */
     public static String roughly(Duration duration) {
         if (duration.toHours() > 0) {
             return "%d h %d min".formatted(duration.toHours(), duration.toMinutesPart());

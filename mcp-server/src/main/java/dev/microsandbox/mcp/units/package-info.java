@@ -1,4 +1,4 @@
-/** Amounts as people write and read them: sizes and durations. */
+/** Sizes and durations in the form in which people write and read them. */
 @NullMarked
 package dev.microsandbox.mcp.units;
 

@@ -6,7 +6,7 @@ import dev.microsandbox.mcp.command.Terminal;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** What all benchmarks have: a report as a table or as JSON, and numbers of runs. */
+/** The options that all benchmarks share: the format of the report, and numbers of runs. */
 public final class BenchOptions {
 
     private static final String AS_JSON = "--json";
@@ -18,12 +18,12 @@ public final class BenchOptions {
         spec.addOption(CommandSpecs.flag("Print one JSON object instead of a table.", AS_JSON));
     }
 
-    /** Prints a report in the form that was asked for. */
+    /** Prints a report as JSON if {@code --json} was given, else as a table. */
     public static void print(Terminal terminal, ParseResult arguments, String json, String table) {
         terminal.print(arguments.hasMatchedOption(AS_JSON) ? json + "\n" : table);
     }
 
-    /** A number of runs. */
+    /** Reads an option that is a number of runs. */
     public static int count(ParseResult arguments, String option, int fallback) {
         String text = arguments.matchedOptionValue(option, Integer.toString(fallback));
         try {
@@ -32,7 +32,7 @@ public final class BenchOptions {
                 return count;
             }
         } catch (NumberFormatException e) {
-            // Refused below, like a number out of range.
+            // Rejected below, like a number out of range.
         }
         throw new CommandException(
                 "%s must be a whole number from 1 to 1000, not \"%s\"".formatted(option, text));

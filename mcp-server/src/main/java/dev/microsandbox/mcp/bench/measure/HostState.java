@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What the host has left, and what this process has taken of its limits, by proc(5). */
+/** The free memory of the host, and this process's use of limited resources, from proc(5). */
 public final class HostState {
 
     private HostState() {}
 
-    /** Memory that can be had without anything being swapped or killed, in bytes. */
+    /** Memory that is available without swapping or killing anything, in bytes. */
     public static long available() throws IOException {
         return parseAvailable(Files.readAllLines(Path.of("/proc/meminfo")));
     }
@@ -29,9 +29,10 @@ public final class HostState {
     }
 
     /**
-     * What may be taken of that by a benchmark: an eighth of all stays, and 2 GiB at least.
+     * The part of the available memory that a benchmark may use, in bytes. It leaves an eighth of
+     * all memory free, and at least 2 GiB.
      *
-     * @param available now
+     * @param available the memory that is available now, in bytes
      */
     public static long spare(long available) {
         long all = HostMemory.bytes();

@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What processes take of the host, by what proc(5) says of them. */
+/** The processor time and memory that processes use, from proc(5). */
 public final class ProcessUsage {
 
-    /** USER_HZ, which has been 100 on x86 for as long as there is a stat file. */
+    /** USER_HZ, which has always been 100 on x86. */
     private static final double TICKS_PER_SECOND = 100;
 
     private ProcessUsage() {}
@@ -17,8 +17,8 @@ public final class ProcessUsage {
     /**
      * Processor time.
      *
-     * @param user in user mode, that of guests' user mode included, in seconds
-     * @param system in the kernel, where that emulates a guest's kernel mode too, in seconds
+     * @param user time in user mode, including guests' user mode, in seconds
+     * @param system time in the kernel, including the emulation of guests' kernel mode, in seconds
      */
     public record Cpu(double user, double system) {
 
@@ -39,7 +39,7 @@ public final class ProcessUsage {
         return parseStat(Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat")));
     }
 
-    /** A line of /proc/PID/stat; the name in parentheses may have anything in it. */
+    /** Parses /proc/PID/stat. The name in parentheses may contain any character. */
     static Cpu parseStat(String stat) {
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         // The first of these is field 3; utime and stime are fields 14 and 15.
@@ -49,20 +49,20 @@ public final class ProcessUsage {
     }
 
     /**
-     * One mapping of a process.
+     * One memory mapping of a process.
      *
-     * @param pssKib its share of the memory behind it
-     * @param anonymousKib what is behind it and in no file: of a private mapping, the pages that
-     *     were written to
+     * @param pssKib its proportional set size
+     * @param anonymousKib its anonymous memory; for a private file mapping, the pages that were
+     *     written to
      */
     record Mapping(String name, long sizeKib, long pssKib, long anonymousKib) {}
 
     /**
-     * Memory of a process beside the RAM of its guests, in KiB: its proportional set size without
-     * that of the guests' RAM.
+     * The memory of a process without the RAM of its guests, in KiB: its proportional set size
+     * minus that of the guests' RAM.
      *
-     * @param guestKib how much RAM a guest has: QEMU's is the anonymous mapping that is as large,
-     *     ours the memfd of that name
+     * @param guestKib the RAM of a guest in KiB. QEMU's guest RAM is the anonymous mapping of about
+     *     this size; ours is the memfd of that name
      */
     public static long memoryBesideGuests(ProcessHandle process, long guestKib) throws IOException {
         Path smaps = Path.of("/proc", Long.toString(process.pid()), "smaps");
@@ -73,10 +73,10 @@ public final class ProcessUsage {
     }
 
     /**
-     * Memory of a process with that of its guests, in KiB.
+     * The memory of a process including its guests, in KiB.
      *
      * @param all its proportional set size
-     * @param guests pages of the guests' RAM that are theirs alone
+     * @param guests the private pages of the guests' RAM
      */
     public record Memory(long all, long guests) {
 
@@ -95,7 +95,7 @@ public final class ProcessUsage {
         long guests = 0;
         for (Mapping mapping : parseSmaps(Files.readAllLines(smaps))) {
             all += mapping.pssKib();
-            // A template's or checkpoint's file, or the memfd that it is read into.
+            // The memory file of a template or checkpoint, or the memfd into which it is read.
             if (mapping.name().endsWith("/memory") || mapping.name().endsWith("memfd:memory")) {
                 guests += mapping.anonymousKib();
             }
@@ -123,7 +123,7 @@ public final class ProcessUsage {
             } else if (words[0].equals("Pss:")) {
                 pss = Long.parseLong(words[1]);
             } else if (words[0].equals("Anonymous:")) {
-                // It comes after the two others.
+                // Anonymous follows Size and Pss.
                 mappings.add(new Mapping(name, size, pss, Long.parseLong(words[1])));
             } else if (!words[0].endsWith(":")) {
                 // "from-to perms offset device inode name"

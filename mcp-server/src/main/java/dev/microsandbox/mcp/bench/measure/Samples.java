@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * Measurements of one subject.
  *
- * @param values sorted, never empty
+ * @param subject what was measured
+ * @param values the measurements, sorted and never empty
  */
 public record Samples(String subject, List<Double> values) {
 
@@ -20,7 +21,7 @@ public record Samples(String subject, List<Double> values) {
                 : (values.get(middle - 1) + values.get(middle)) / 2;
     }
 
-    /** The least value that so many of a hundred do not exceed: the nearest rank. */
+    /** The percentile by the nearest-rank method. */
     public double percentile(int percent) {
         return values.get(Math.max(0, (int) Math.ceil(values.size() * percent / 100.0) - 1));
     }

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A temporary directory, which is removed with all that is in it, also when the JVM is told to end.
+ * A temporary directory. It is removed with its contents on close, or when the JVM is told to exit.
  */
 public final class Scratch implements AutoCloseable {
 

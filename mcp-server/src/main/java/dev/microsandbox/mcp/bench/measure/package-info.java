@@ -1,4 +1,4 @@
-/** What the benchmarks share: samples, processor time and memory of processes, temporary files. */
+/** The parts that all benchmarks share: samples, resource usage of processes, temporary files. */
 @NullMarked
 package dev.microsandbox.mcp.bench.measure;
 

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * From starting the process to the answer to {@code initialize}: {@code msb stdio} against an MCP
- * server that runs on Node, alternating in one run.
+ * Measures the time from the start of a process to its answer to {@code initialize}. Compares
+ * {@code msb stdio} with an MCP server on Node, alternating between the two.
  */
 public final class StartupBench {
 
@@ -25,11 +25,12 @@ public final class StartupBench {
     private StartupBench() {}
 
     /**
-     * Measures.
+     * Runs the benchmark.
      *
      * @param launcher the {@code msb} script
      * @param directory where the peer is installed
-     * @param rounds starts of each, one more of each is made first and not counted
+     * @param rounds number of measured starts of each; one more start of each comes first and is
+     *     not counted
      */
     public static StartupReport run(Path launcher, Path directory, int rounds)
             throws IOException, InterruptedException {

@@ -12,7 +12,10 @@ import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code msb bench startup}: from the start of {@code msb stdio} to its first answer. */
+/**
+ * {@code msb bench startup}: measures the time from the start of {@code msb stdio} to its first
+ * answer.
+ */
 public record StartupCommand(Terminal terminal) implements Command {
 
     /** Set by the launcher script to its own path. */

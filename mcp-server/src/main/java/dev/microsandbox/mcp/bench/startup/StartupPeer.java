@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The MCP server that start-up is compared with: npm's {@code
+ * The MCP server with which the start-up time is compared: npm's {@code
  * \@modelcontextprotocol/server-filesystem}, installed once below the given directory.
  */
 final class StartupPeer {
@@ -17,7 +17,7 @@ final class StartupPeer {
 
     private StartupPeer() {}
 
-    /** The command that starts it, after installing it where that has not been done. */
+    /** Installs the peer if necessary, and returns the command that starts it. */
     static List<String> command(Path directory) throws IOException, InterruptedException {
         Path script = directory.resolve("node_modules/" + PACKAGE + "/dist/index.js");
         if (!Files.exists(script)) {

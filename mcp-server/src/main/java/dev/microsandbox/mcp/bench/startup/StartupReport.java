@@ -7,14 +7,14 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What {@link StartupBench} found.
+ * The result of {@link StartupBench}.
  *
- * @param ours this product
- * @param peer what it is compared with
+ * @param ours start-up times of this product, in milliseconds
+ * @param peer start-up times of the peer, in milliseconds
  */
 public record StartupReport(Samples ours, Samples peer) {
 
-    /** Our median as a multiple of the peer's. */
+    /** Our median divided by the peer's. */
     public double ratio() {
         return ours.median() / peer.median();
     }

@@ -1,4 +1,7 @@
-/** {@code msb bench startup}: the time to the first answer, beside an MCP server on Node. */
+/**
+ * {@code msb bench startup}: measures the time to the first answer and compares it with an MCP
+ * server on Node.
+ */
 @NullMarked
 package dev.microsandbox.mcp.bench.startup;
 
