@@ -9,20 +9,21 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A way to keep a session busier than it should be, of which {@link IsolationBench} makes seven.
+ * A kind of excessive load that a session can produce. {@link IsolationBench} runs seven such
+ * sessions.
  */
 public enum Flood {
-    /** As much output as can be made. */
+    /** As much output as possible. */
     OUTPUT("output", 1),
-    /** A processor used up. */
+    /** A fully used processor. */
     CPU("cpu", 1),
-    /** Small calls, one after the other, four at a time. */
+    /** Continuous small calls, four at a time. */
     CALLS("calls", 4),
-    /** A large answer whose reader is slow. */
+    /** A large answer that the client reads slowly. */
     READER("reader", 1),
     /** Calls that do nothing until their time-out, eight at a time. */
     HANG("hang", 8),
-    /** All of these. */
+    /** A different one of these in each session. */
     MIXED("mixed", 0);
 
     private final String key;
@@ -33,22 +34,22 @@ public enum Flood {
         this.atOnce = atOnce;
     }
 
-    /** Its name on the command line and in a report. */
+    /** The name on the command line and in the report. */
     public String key() {
         return key;
     }
 
-    /** How many calls a session makes at the same time. */
+    /** How many calls a session makes at once. */
     int atOnce() {
         return atOnce;
     }
 
-    /** What is called. */
+    /** The tool that is called. */
     String tool() {
         return this == READER ? "read_file" : "run_command";
     }
 
-    /** Those of the call. */
+    /** The arguments of the call. */
     Map<String, Object> arguments() {
         return switch (this) {
             case OUTPUT -> command("yes");
@@ -71,7 +72,7 @@ public enum Flood {
         return Map.of("command", command, "timeout", 4);
     }
 
-    /** What the session with this number does: of a mixed flood each does something else. */
+    /** The flood of the session with this number. In a mixed flood, the sessions differ. */
     Flood ofSession(int number) {
         List<Flood> single = List.of(OUTPUT, CPU, CALLS, READER, HANG);
         return this == MIXED ? single.get(number % single.size()) : this;
@@ -83,9 +84,9 @@ public enum Flood {
     }
 
     /**
-     * Reads a list of names with commas.
+     * Parses a comma-separated list of names.
      *
-     * @return empty if one of them is none
+     * @return empty if one of the names is unknown
      */
     public static Optional<Set<Flood>> parse(String list) {
         Set<Flood> floods = EnumSet.noneOf(Flood.class);

@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** A session with a sandbox of its own, which floods when it is told to. */
+/** A session with its own sandbox that floods the server on request. */
 final class FloodingSession implements AutoCloseable {
 
-    /** What a reader reads. */
+    /** The size of the file that a slow reader reads. */
     static final int FILE_BYTES = 24 << 20;
 
     private final RawSession session;
@@ -25,7 +25,7 @@ final class FloodingSession implements AutoCloseable {
         this.session = session;
     }
 
-    /** Opens it and has its sandbox started. */
+    /** Opens the session and starts its sandbox. */
     static FloodingSession open(URI server) throws IOException, InterruptedException {
         RawSession session = RawSession.open(server);
         session.call(
@@ -65,10 +65,10 @@ final class FloodingSession implements AutoCloseable {
     }
 
     /**
-     * Waits for the end of what it does.
+     * Ends the flood and waits for its calls to end.
      *
-     * @return how many calls it made
-     * @throws IOException if one of them failed: then there was no such flood
+     * @return how many calls the session has begun
+     * @throws IOException if a call failed; then the flood did not take place as intended
      */
     int end() throws IOException, InterruptedException {
         wanted = false;

@@ -9,30 +9,31 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * What a session's floods cost another session of the same server: the time of small calls beside
- * seven sessions that do nothing, and right after that beside the same seven flooding.
+ * Measures how floods from some sessions slow down another session of the same server: the time of
+ * small calls while seven other sessions are idle, and right after that while the same seven flood.
  */
 public final class IsolationBench {
 
-    /** Sandboxes: that of the light session, and those that flood. */
+    /** The number of sandboxes: one of the light session and seven that flood. */
     public static final int SESSIONS = 8;
 
     private static final int FLOODING = SESSIONS - 1;
 
-    /** So that a flood is at its height. */
+    /** How long to wait until a flood has reached its full rate. */
     private static final long SETTLING_MILLIS = 3_000;
 
-    /** Between the calls of the light session, as somebody has who thinks. */
+    /** The pause between calls of the light session, which imitates a person who thinks. */
     private static final long PAUSE_MILLIS = 250;
 
     private IsolationBench() {}
 
     /**
-     * Measures.
+     * Runs the benchmark.
      *
-     * @param server its address, with room for eight sandboxes
-     * @param calls of the light session, alone and beside each flood
-     * @param progress hears what is being done
+     * @param server the address of a server with room for eight sandboxes
+     * @param floods the floods to measure
+     * @param calls number of calls of the light session, both alone and during each flood
+     * @param progress receives a line for each step
      * @throws IOException if a call fails
      */
     public static IsolationReport run(

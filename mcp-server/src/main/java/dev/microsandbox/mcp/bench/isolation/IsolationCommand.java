@@ -30,7 +30,7 @@ import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code msb bench isolation}: what a session's floods cost another one. */
+/** {@code msb bench isolation}: measures how floods from some sessions slow down another. */
 public record IsolationCommand(Terminal terminal, Machines machines) implements Command {
 
     private static final String CALLS = "--calls";

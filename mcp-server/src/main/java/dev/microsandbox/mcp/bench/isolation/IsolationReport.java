@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What {@link IsolationBench} found. */
+/** The result of {@link IsolationBench}. */
 public record IsolationReport(List<Row> rows) {
 
     public IsolationReport {
@@ -15,9 +15,12 @@ public record IsolationReport(List<Row> rows) {
     }
 
     /**
-     * Small calls of one session beside a kind of flood, in ms.
+     * The durations of small calls of one session, in milliseconds.
      *
-     * @param floodCalls how many calls the flooding sessions began meanwhile
+     * @param flood the kind of flood
+     * @param alone durations while the other sessions are idle
+     * @param beside durations during the flood
+     * @param floodCalls number of calls that the flooding sessions began in the meantime
      */
     record Row(Flood flood, Samples alone, Samples beside, int floodCalls) {
 

@@ -11,7 +11,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 
-/** A session over HTTP, as a client has it that is made with the Java SDK. Thread-safe. */
+/** A session over HTTP that uses the client of the MCP Java SDK. Thread-safe. */
 final class McpSession implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);

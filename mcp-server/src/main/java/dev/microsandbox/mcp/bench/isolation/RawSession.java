@@ -15,8 +15,8 @@ import java.util.function.BooleanSupplier;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A session over HTTP by hand, which can do what the SDK's client does not: take an answer far more
- * slowly than it is made. Thread-safe.
+ * A session over plain HTTP. Unlike the SDK's client, it can read an answer far more slowly than
+ * the server produces it. Thread-safe.
  */
 final class RawSession implements AutoCloseable {
 
@@ -70,7 +70,7 @@ final class RawSession implements AutoCloseable {
         }
     }
 
-    /** Calls a tool, and reads its answer a little at a time as long as that is wanted. */
+    /** Calls a tool and reads its answer in small steps while {@code wanted} is true. */
     void callAndReadSlowly(String tool, Map<String, Object> arguments, BooleanSupplier wanted)
             throws IOException, InterruptedException {
         try (InputStream body = callTool(tool, arguments).body()) {

@@ -1,4 +1,7 @@
-/** {@code msb bench isolation}: what the floods of some sessions cost the calls of another. */
+/**
+ * {@code msb bench isolation}: measures how floods from some sessions slow down the calls of
+ * another.
+ */
 @NullMarked
 package dev.microsandbox.mcp.bench.isolation;
 

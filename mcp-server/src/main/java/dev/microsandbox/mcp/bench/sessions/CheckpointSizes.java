@@ -19,18 +19,19 @@ import java.util.List;
 import jdk.jfr.consumer.RecordedEvent;
 
 /**
- * Saving a clone, and putting it back, by how much its programs have written to since it was made.
+ * Measures checkpoint and restore of a clone, depending on how much memory its programs have
+ * written since the clone was made.
  */
 final class CheckpointSizes {
 
     private static final List<Integer> MEBIBYTES = List.of(0, 4, 16, 64);
 
-    /** Writing takes an emulated guest seconds. */
+    /** Maximum number of runs, because writing takes an emulated guest seconds. */
     private static final int MOST_RUNS = 3;
 
     /**
-     * Writes to each page of an array, in MiB the first argument, which lives on in a process that
-     * outlives the command.
+     * Writes to each page of an array. Its first argument is the size in MiB. The array stays alive
+     * in a process that outlives the command.
      */
     private static final String PROGRAM =
             """

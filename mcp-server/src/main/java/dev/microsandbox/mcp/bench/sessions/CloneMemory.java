@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a clone that does nothing takes of the host's memory: by the growth of this process and the
- * processes that it has started, and by what the host has less, where the kernel's own is in too. A
- * first clone is there before: what is needed once is not counted.
+ * Measures the host memory of an idle clone in two ways: by the growth of this process and its
+ * children, and by the decrease of the host's available memory, which includes the kernel's own. A
+ * first clone exists before, so that one-time costs are not counted.
  */
 final class CloneMemory {
 
@@ -20,7 +20,7 @@ final class CloneMemory {
 
     private CloneMemory() {}
 
-    /** In MiB, a clone. */
+    /** Memory per clone, in MiB. */
     private record Cost(double all, double guest, double host) {}
 
     static List<SessionsReport.Row> measure(SessionsSetup setup)
@@ -67,7 +67,7 @@ final class CloneMemory {
         }
     }
 
-    /** Of this process, after its garbage has been collected, and of its children. */
+    /** The memory of this process, after a garbage collection, and of its children. */
     private static ProcessUsage.Memory settled(SessionsSetup setup)
             throws IOException, InterruptedException {
         Thread.sleep(setup.settling());

@@ -11,7 +11,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** How many clones a second are made, until their agents have answered, and closed. */
+/**
+ * Measures how many clones per second are started, until their agents have answered, and closed.
+ */
 final class CloneRate {
 
     private static final int AT_A_TIME = 8;

@@ -19,7 +19,9 @@ import java.util.List;
 import java.util.Optional;
 import jdk.jfr.consumer.RecordedEvent;
 
-/** From asking for a clone to the first answer of its agent, and where that time goes. */
+/**
+ * Measures the time from the request for a clone to the first answer of its agent, and its steps.
+ */
 final class CloneSteps {
 
     private static final String FIRST_RUN = "request to first KVM_RUN";

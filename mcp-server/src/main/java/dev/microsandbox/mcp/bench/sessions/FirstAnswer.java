@@ -11,10 +11,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** From asking for a sandbox to the answer of the first code that is run in it. */
+/**
+ * Measures the time from the request for a sandbox to the result of the first code that runs in it.
+ */
 final class FirstAnswer {
 
-    /** Ends with a value in every language. */
+    /** An expression that has a value in every language. */
     private static final String CODE = "1";
 
     private static final RunListener NOBODY =
@@ -42,7 +44,7 @@ final class FirstAnswer {
         List<Double> clone = new ArrayList<>();
         List<Double> peer = new ArrayList<>();
         SandboxFactory qemu = setup.peer();
-        // One of each first, which does not count.
+        // The first round warms up and does not count.
         for (int round = -1; round < setup.runs(); round++) {
             double ours = millis(setup.clones(), setup);
             double its = qemu == null ? 0 : millis(qemu, setup);
@@ -84,7 +86,7 @@ final class FirstAnswer {
         }
     }
 
-    /** Runs the least code that there is. */
+    /** Runs the shortest possible code. */
     static void run(Sandbox sandbox, String language) throws IOException, InterruptedException {
         String code = language.equals("shell") ? "echo " + CODE : CODE;
         RunResult result = sandbox.run(RunRequest.of(language, code), NOBODY);

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How many clones that do nothing there is room for: they are made, until something ends. */
+/** Measures how many idle clones fit: starts clones until a resource is exhausted. */
 final class IdleSandboxes {
 
     private static final Duration MOST_TIME = Duration.ofMinutes(10);
@@ -42,9 +42,9 @@ final class IdleSandboxes {
     }
 
     /**
-     * Makes clones.
+     * Starts clones.
      *
-     * @return why not more: a clause
+     * @return why no more were started, as a clause
      */
     private static String fill(List<Sandbox> clones, long before, long room, SessionsSetup setup)
             throws IOException, InterruptedException {
@@ -74,19 +74,19 @@ final class IdleSandboxes {
         }
     }
 
-    /** Makes one more; what stands against it, or null. */
+    /** Starts one more clone. Returns why that failed, or null if it succeeded. */
     private static @Nullable String add(List<Sandbox> clones, SessionsSetup setup)
             throws InterruptedException {
         try {
             clones.add(setup.clones().start(setup.config()));
             return null;
         } catch (SandboxException | OutOfMemoryError e) {
-            // The JVM's word for a thread that the host refuses, too.
+            // The JVM also throws OutOfMemoryError when the host refuses a thread.
             return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
         }
     }
 
-    /** They are no memory that nobody is behind: the first, the last and some between answer. */
+    /** Checks that the clones are alive: none has died, and a sample of them answers. */
     private static void requireAlive(List<Sandbox> clones)
             throws IOException, InterruptedException {
         long dead = clones.stream().filter(clone -> !clone.isAlive()).count();

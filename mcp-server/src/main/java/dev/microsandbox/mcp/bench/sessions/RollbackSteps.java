@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import jdk.jfr.consumer.RecordedEvent;
 
-/** Putting a sandbox back to a checkpoint, after some code was run in it, and its steps. */
+/** Measures the restore of a sandbox to a checkpoint after code has run in it, and its steps. */
 final class RollbackSteps {
 
     private static final String PUT_BACK = "  putting back: memory, state";

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What templates, clones and checkpoints are worth: sandboxes made of a template against booted
- * ones, and against QEMU going on from its own template on the same accelerator, in one run.
+ * Measures the benefit of templates, clones and checkpoints. Compares sandboxes that start from a
+ * template with booted ones, and with QEMU resuming from its own template on the same accelerator,
+ * in one run.
  */
 public final class SessionsBench {
 
@@ -25,17 +26,17 @@ public final class SessionsBench {
     }
 
     /**
-     * Measures.
+     * Runs the benchmark.
      *
-     * @param only what is to be measured
-     * @param notes for the report
+     * @param only the rows to measure
+     * @param notes notes for the report
      */
     public static SessionsReport run(SessionsSetup setup, Set<SessionsRow> only, List<String> notes)
             throws IOException, InterruptedException {
         List<SessionsReport.Row> rows = new ArrayList<>();
         List<SessionsReport.LeftOut> leftOut = new ArrayList<>();
         String machine;
-        // What is opened and loaded once is no part of any row.
+        // Start one sandbox first, so that no row includes one-time costs.
         try (Sandbox first = setup.clones().start(setup.config())) {
             machine = first.machine();
         }
@@ -45,7 +46,7 @@ public final class SessionsBench {
                 try {
                     rows.addAll(part(row, setup).measure());
                 } catch (SandboxException | IOException e) {
-                    // It is not to cost the others, which may have taken an hour.
+                    // Keep the other rows, which may have taken an hour to measure.
                     leftOut.add(new SessionsReport.LeftOut(row, String.valueOf(e.getMessage())));
                 }
             }

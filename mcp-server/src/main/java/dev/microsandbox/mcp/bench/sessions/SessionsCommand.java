@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code msb bench sessions}: templates, clones and checkpoints. */
+/** {@code msb bench sessions}: measures templates, clones and checkpoints. */
 public record SessionsCommand(Terminal terminal) implements Command {
 
     private static final String RUNS = "--runs";
@@ -146,7 +146,10 @@ public record SessionsCommand(Terminal terminal) implements Command {
                         && kvm.state() == KvmFinding.State.USABLE);
     }
 
-    /** QEMU's clones on the same KVM, tried once; null, and a note, where there are none. */
+    /**
+     * The factory of QEMU's clones on the same KVM, after one successful start. If there is none,
+     * returns null and adds a note.
+     */
     private @Nullable SandboxFactory peer(
             ServerConfig config,
             KvmFinding kvm,

@@ -9,11 +9,12 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What {@link SessionsBench} found.
+ * The result of {@link SessionsBench}.
  *
- * @param machine what ran the guests, in words
- * @param notes what a reader has to know of how it was measured: whole sentences
- * @param leftOut rows that there are not
+ * @param machine the machine that ran the guests, in words
+ * @param notes what a reader must know about the measurement, in whole sentences
+ * @param rows the measured properties
+ * @param leftOut rows that could not be measured
  */
 public record SessionsReport(
         String machine, List<String> notes, List<Row> rows, List<LeftOut> leftOut) {
@@ -25,10 +26,10 @@ public record SessionsReport(
     }
 
     /**
-     * One property.
+     * One measured property.
      *
-     * @param remark the goal for ours, or what else is to be said of it; may be empty
-     * @param subjects ours first
+     * @param remark our goal or another remark; may be empty
+     * @param subjects the measurements of each subject, ours first
      */
     record Row(String name, String unit, String remark, List<Samples> subjects) {
 
@@ -36,7 +37,7 @@ public record SessionsReport(
             subjects = List.copyOf(subjects);
         }
 
-        /** Of ours alone. */
+        /** A row with only our measurements. */
         static Row ours(String name, String unit, String remark, List<Double> values) {
             return new Row(name, unit, remark, List.of(new Samples(SessionsBench.CLONE, values)));
         }

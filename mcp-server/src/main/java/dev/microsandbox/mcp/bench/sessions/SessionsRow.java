@@ -7,21 +7,21 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What {@link SessionsBench} can measure, each by itself. */
+/** The measurements of {@link SessionsBench}. Each can be selected separately. */
 public enum SessionsRow {
-    /** From asking for a sandbox to the answer of its first code. */
+    /** Time from the request for a sandbox to the result of its first code. */
     FIRST_ANSWER("first-answer"),
-    /** What making a clone takes, step by step. */
+    /** Time to make a clone, step by step. */
     CLONE("clone"),
-    /** What putting a sandbox back takes, step by step. */
+    /** Time to restore a sandbox, step by step. */
     ROLLBACK("rollback"),
-    /** Memory of a clone that does nothing. */
+    /** Memory of an idle clone. */
     MEMORY("memory"),
-    /** Saving and putting back, by how much was written to. */
+    /** Checkpoint and restore, depending on how much memory was written. */
     CHECKPOINT("checkpoint"),
-    /** Clones a second. */
+    /** Clones per second. */
     RATE("rate"),
-    /** How many clones there is room for. */
+    /** Number of idle clones that fit. */
     IDLE("idle");
 
     private final String key;
@@ -30,7 +30,7 @@ public enum SessionsRow {
         this.key = key;
     }
 
-    /** Its name on the command line and in a report. */
+    /** The name on the command line and in the report. */
     public String key() {
         return key;
     }
@@ -41,9 +41,9 @@ public enum SessionsRow {
     }
 
     /**
-     * Reads a list of names with commas.
+     * Parses a comma-separated list of names.
      *
-     * @return empty if one of them is none
+     * @return empty if one of the names is unknown
      */
     public static Optional<Set<SessionsRow>> parse(String list) {
         Set<SessionsRow> rows = EnumSet.noneOf(SessionsRow.class);

@@ -8,18 +8,19 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link SessionsBench} measures, and how long.
+ * The parameters of {@link SessionsBench}.
  *
- * @param clones makes sandboxes of a template that is there
+ * @param clones starts sandboxes from an existing template
  * @param boots boots the same sandboxes
- * @param peer makes them of QEMU's own template; null where there is no such peer
- * @param language whose interpreter runs in the template, and gives the first answer
- * @param runs how often what takes milliseconds is measured
- * @param boot how often a machine is booted
- * @param idleBytes how much of the host's memory idle sandboxes may take
- * @param settling how long idle sandboxes are left alone before their memory is looked at
- * @param directory for checkpoints; empty
- * @param progress hears what is being done
+ * @param peer starts them from QEMU's own template; null if there is no such peer
+ * @param config the configuration of the sandboxes
+ * @param language the language whose interpreter runs in the template and gives the first answer
+ * @param runs number of runs of measurements that take milliseconds
+ * @param boot number of boots
+ * @param idleBytes maximum memory of the host that idle sandboxes may use, in bytes
+ * @param settling how long to wait before measuring the memory of idle sandboxes
+ * @param directory an empty directory for checkpoints
+ * @param progress receives a line for each step
  */
 public record SessionsSetup(
         SandboxFactory clones,

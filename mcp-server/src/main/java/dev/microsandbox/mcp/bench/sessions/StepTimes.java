@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What steps of ours took, in the order in which they were first added. */
+/** The durations of our steps, in the order in which the steps were first added. */
 final class StepTimes {
 
     private final Map<String, List<Double>> millis = new LinkedHashMap<>();
@@ -15,7 +15,7 @@ final class StepTimes {
         millis.computeIfAbsent(step, _ -> new ArrayList<>()).add(time.toNanos() / 1e6);
     }
 
-    /** A row each, of which one has a goal. */
+    /** One row for each step. The given step also gets a goal. */
     List<SessionsReport.Row> rows(String step, String goal) {
         List<SessionsReport.Row> rows = new ArrayList<>();
         millis.forEach(

@@ -1,5 +1,6 @@
 /**
- * {@code msb bench sessions}: clones, checkpoints and restores beside cold boots and QEMU's clones.
+ * {@code msb bench sessions}: measures clones, checkpoints and restores, and compares them with
+ * cold boots and QEMU's clones.
  */
 @NullMarked
 package dev.microsandbox.mcp.bench.sessions;

@@ -11,8 +11,9 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Reads the guest's disk from inside, around the guest's page cache: a large file of the root file
- * system, which lies in one piece, by O_DIRECT. Each read is a request to the disk's device.
+ * Measures the guest's disk from inside. Reads a large, contiguous file of the root file system
+ * with O_DIRECT, bypassing the guest's page cache, so that each read is a request to the disk
+ * device.
  */
 final class GuestDisk {
 
@@ -45,10 +46,10 @@ final class GuestDisk {
     private GuestDisk() {}
 
     /**
-     * What was read in a second.
+     * The read speed.
      *
-     * @param mebibytes by reads of 1 MiB, one after the other
-     * @param smallReads of 4 KiB, at random places
+     * @param mebibytes MiB per second by sequential reads of 1 MiB
+     * @param smallReads reads of 4 KiB per second at random positions
      */
     record Speed(double mebibytes, double smallReads) {}
 

@@ -15,12 +15,14 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /**
- * Our machine against QEMU's microvm on the same KVM with the same guest, alternating in one run.
+ * Compares our machine with QEMU's microvm on the same KVM with the same guest, alternating in one
+ * run.
  *
- * <p>Memory is measured with several machines alive: of QEMU, its processes without their guests'
- * RAM; of ours, by how much this process has grown, likewise without it. One machine of each was
- * made before, so that what a process needs once is not counted. The growth of this process while
- * QEMU's machines are made is counted as theirs: they too are used through it.
+ * <p>Memory is measured while several machines are alive. For QEMU it is that of the QEMU
+ * processes, for ours it is the growth of this process, both without the guests' RAM. One machine
+ * of each kind was started before, so that one-time costs are not counted. The growth of this
+ * process while QEMU's machines start counts for QEMU, because they too are used through this
+ * process.
  */
 public final class VmmBench {
 
@@ -40,7 +42,7 @@ public final class VmmBench {
     private final Pair random = new Pair();
     private final Pair roundTrip = new Pair();
 
-    /** What was measured of both. */
+    /** The measurements of both machines. */
     private record Pair(List<Double> ours, List<Double> peer) {
         Pair() {
             this(new ArrayList<>(), new ArrayList<>());
@@ -68,12 +70,14 @@ public final class VmmBench {
     }
 
     /**
-     * Measures.
+     * Runs the benchmark.
      *
-     * @param config of the machines
-     * @param rounds how often each is started, and then measured while it runs
-     * @param machines how many are alive when memory is measured
-     * @param progress hears what is being done
+     * @param ours starts our machines
+     * @param peer starts QEMU's machines
+     * @param config the configuration of the machines
+     * @param rounds how often each machine is started, and then measured while it runs
+     * @param machines how many machines are alive when memory is measured
+     * @param progress receives a line for each step
      */
     public static VmmReport run(
             SandboxFactory ours,
@@ -102,7 +106,8 @@ public final class VmmBench {
 
     private String startAlternating(int rounds) throws IOException, InterruptedException {
         String machine = "";
-        // One of each first: what is loaded and cached once is not to be either's disadvantage.
+        // The first round warms up, so that one-time loading and caching disadvantage neither
+        // machine.
         for (int round = -1; round < rounds; round++) {
             for (boolean isOurs : new boolean[] {true, false}) {
                 progress.accept("starting %s, %d of %d".formatted(name(isOurs), round + 1, rounds));
@@ -148,7 +153,7 @@ public final class VmmBench {
         }
     }
 
-    /** The median of some of the smallest requests that there are. */
+    /** The median time of the smallest possible requests, in milliseconds. */
     private static double roundTripMillis(Sandbox sandbox) throws InterruptedException {
         List<Double> millis = new ArrayList<>();
         for (int i = 0; i < ROUND_TRIPS; i++) {
@@ -193,7 +198,7 @@ public final class VmmBench {
         }
     }
 
-    /** This process after its garbage has been collected. */
+    /** The memory of this process after a garbage collection, in MiB. */
     private double ownMebibytes() throws IOException, InterruptedException {
         for (int i = 0; i < 3; i++) {
             System.gc();

@@ -19,7 +19,7 @@ import java.io.IOException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code msb bench vmm}: our machine beside QEMU's microvm. */
+/** {@code msb bench vmm}: compares our machine with QEMU's microvm. */
 public record VmmCommand(Terminal terminal) implements Command {
 
     private static final String RUNS = "--runs";

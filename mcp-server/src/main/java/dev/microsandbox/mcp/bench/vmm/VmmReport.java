@@ -9,9 +9,10 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What {@link VmmBench} found.
+ * The result of {@link VmmBench}.
  *
- * @param machine what ran the guests, in words
+ * @param machine our machine, in words
+ * @param rows the measured properties
  */
 public record VmmReport(String machine, List<Row> rows) {
 
@@ -20,13 +21,13 @@ public record VmmReport(String machine, List<Row> rows) {
     }
 
     /**
-     * One property of both.
+     * One property of both machines.
      *
      * @param isMoreBetter whether a higher value is better
      */
     record Row(String name, String unit, boolean isMoreBetter, Samples ours, Samples peer) {
 
-        /** How many times worse ours is, by medians; below 1 it is better. */
+        /** The ratio of the medians. Above 1 our machine is worse, below 1 it is better. */
         double ratio() {
             return isMoreBetter ? peer.median() / ours.median() : ours.median() / peer.median();
         }

@@ -1,4 +1,4 @@
-/** {@code msb bench vmm}: our machine beside QEMU's microvm on the same KVM. */
+/** {@code msb bench vmm}: compares our machine with QEMU's microvm on the same KVM. */
 @NullMarked
 package dev.microsandbox.mcp.bench.vmm;
 
