@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The client at the other end of an MCP connection. */
+/** The client of an MCP session, reached through the SDK's exchange. */
 final class ExchangeCaller implements ToolCaller {
 
     private final McpSyncServerExchange exchange;

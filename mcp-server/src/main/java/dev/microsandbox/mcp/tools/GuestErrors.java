@@ -3,7 +3,7 @@ package dev.microsandbox.mcp.tools;
 import dev.microsandbox.mcp.tools.result.ErrorText;
 import dev.microsandbox.vmm.GuestException;
 
-/** Says what a guest's error means for an agent. */
+/** Explains to an agent what an error of the guest means. */
 final class GuestErrors {
 
     /** Linux: not a directory. */
@@ -12,12 +12,12 @@ final class GuestErrors {
     /** Linux: read-only file system. */
     private static final int EROFS = 30;
 
-    /** The agent's: it changed while it was read. */
+    /** A status of the guest agent: the file changed while it was read. */
     private static final int CHANGED = 0x1006;
 
     private GuestErrors() {}
 
-    /** The guest's own message, made safe to show, and advice where there is some. */
+    /** The guest's message, made safe to show, followed by advice if there is any. */
     static String explain(GuestException e) {
         String shown = ErrorText.bounded(String.valueOf(e.getMessage())).strip();
         String advice = advice(e.status());

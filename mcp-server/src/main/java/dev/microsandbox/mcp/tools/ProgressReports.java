@@ -5,14 +5,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the client every few seconds that its call goes on: clients give up on calls that they hear
- * nothing of. Nothing is sent once it is closed.
+ * Reports to the client every few seconds that its call is still running, because clients give up
+ * on silent calls. Sends nothing after it is closed. Thread-safe.
  */
 final class ProgressReports implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ProgressReports.class);
 
-    /** The shortest time-outs of clients are about a minute, proxies' may be less. */
+    /**
+     * The interval between reports. The shortest time-outs of clients are about a minute; those of
+     * proxies may be shorter.
+     */
     static final Duration INTERVAL = Duration.ofSeconds(5);
 
     private final ToolCaller caller;
@@ -42,7 +45,7 @@ final class ProgressReports implements AutoCloseable {
         }
     }
 
-    /** Tells at once that the call waits for the sandbox. */
+    /** Reports at once that the call waits for the sandbox. */
     void sandboxStarts() {
         String text = "starting the sandbox";
         synchronized (this) {
@@ -51,12 +54,12 @@ final class ProgressReports implements AutoCloseable {
         try {
             caller.log("Starting the session's sandbox.");
         } catch (RuntimeException e) {
-            log.debug("The client cannot be told", e);
+            log.debug("The client cannot be notified", e);
         }
         send();
     }
 
-    /** Tells, at the next report, that the call itself is under way. */
+    /** Lets the next report say that the call itself is running. */
     synchronized void sandboxRuns() {
         message = "running";
     }
@@ -70,7 +73,7 @@ final class ProgressReports implements AutoCloseable {
             caller.progress(seconds, "%s, %.0f s".formatted(message, seconds));
             return true;
         } catch (RuntimeException e) {
-            // A client that is gone: the transport cancels the call, if it shall be cancelled.
+            // The client has disconnected. The transport cancels the call if necessary.
             log.debug("The client cannot be told", e);
             return false;
         }

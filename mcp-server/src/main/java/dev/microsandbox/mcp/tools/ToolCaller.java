@@ -1,21 +1,22 @@
 package dev.microsandbox.mcp.tools;
 
-/** The client that made a call, as far as tools need it. Thread-safe. */
+/** The client that made a call, reduced to what tools need. Thread-safe. */
 interface ToolCaller {
 
-    /** The MCP session. */
+    /** The id of the MCP session. */
     String sessionId();
 
-    /** Whose session it is. */
+    /** The namespace of the session. */
     String namespace();
 
-    /** Whether it asked for {@link #progress}. */
+    /** Whether the client has requested {@link #progress}. */
     boolean wantsProgress();
 
     /**
-     * Tells that the call goes on.
+     * Reports that the call is still running.
      *
-     * @param seconds since its start
+     * @param seconds the time since the call's start
+     * @param message what the call is doing
      */
     void progress(double seconds, String message);
 

@@ -34,11 +34,11 @@ public final class ToolCatalogue {
     private final List<Tool> tools;
 
     /**
-     * The tools over a set of sessions.
+     * Creates the tools, which act on the given sessions.
      *
-     * @param namespaceOf whose request it is, as the transport knows
-     * @param sessionOf the id of its session, where it is another than the SDK's
-     * @param defaultTimeout of code and commands whose call gives none
+     * @param namespaceOf finds the namespace of a request in the transport's context
+     * @param sessionOf finds the id of the request's session if it differs from the SDK's
+     * @param defaultTimeout time-out of code and commands if the call gives none
      */
     public ToolCatalogue(
             SandboxSessions sessions,
@@ -72,9 +72,9 @@ public final class ToolCatalogue {
     }
 
     /**
-     * For the builder of an MCP server. The tools check their arguments themselves and understand
-     * more than their schemas offer (other names, numbers as strings): the server has to be built
-     * with {@code validateToolInputs(false)}.
+     * The specifications for the builder of an MCP server. The tools check their arguments
+     * themselves and accept more than their schemas offer, such as other names and numbers as
+     * strings. The server must therefore be built with {@code validateToolInputs(false)}.
      */
     public List<SyncToolSpecification> specifications() {
         return tools.stream().map(this::specification).toList();

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Carries out the calls of one tool: arguments, sandbox, progress, errors. Thread-safe. */
+/** Handles the calls of one tool: arguments, sandbox, progress, errors. Thread-safe. */
 final class ToolHandler {
 
     private static final Logger log = LoggerFactory.getLogger(ToolHandler.class);
@@ -43,9 +43,10 @@ final class ToolHandler {
     }
 
     /**
-     * Carries out a call; never throws for what a client or a guest can cause.
+     * Handles a call. Errors that a client or a guest can cause become error results, never
+     * exceptions.
      *
-     * @param arguments as the client sent them
+     * @param arguments the arguments as the client sent them
      */
     CallToolResult handle(ToolCaller caller, @Nullable Map<String, Object> arguments) {
         try (ProgressReports progress = ProgressReports.of(caller, progressInterval)) {
@@ -148,8 +149,8 @@ final class ToolHandler {
     }
 
     /**
-     * The transport interrupts this thread when the client cancels or disconnects; that ends with
-     * the call, so the interrupt is not passed on.
+     * The result of a cancelled call. The transport interrupts this thread when the client cancels
+     * or disconnects. The thread ends with the call, so its interrupt status is not restored.
      */
     private static CallToolResult cancelled(Optional<String> notice) {
         return ToolReport.error("The call was cancelled.", notice);

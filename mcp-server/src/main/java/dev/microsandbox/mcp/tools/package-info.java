@@ -1,7 +1,7 @@
 /**
- * From a call to a tool: {@link ToolCatalogue} lists the tools, {@link ToolHandler} carries out a
- * call. The tools are in the packages below, one class a tool, by topic; what a tool is, {@code
- * definition} says, and how its result is put together, {@code result}.
+ * The path from a call to a tool: {@link ToolCatalogue} lists the tools, and {@link ToolHandler}
+ * handles a call. The subpackages contain the tools by topic, one class for each tool. Package
+ * {@code definition} defines what a tool is, and {@code result} builds its result.
  */
 @NullMarked
 package dev.microsandbox.mcp.tools;

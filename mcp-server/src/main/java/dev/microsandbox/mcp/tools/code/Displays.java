@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** The values that code displays in one call, bounded. Not thread-safe. */
+/** A bounded list of the values that code displays in one call. Not thread-safe. */
 final class Displays {
 
     static final int MAX_VALUES = 50;
@@ -21,7 +21,7 @@ final class Displays {
     private int attachments;
     private long omitted;
 
-    /** Adds a value, unless there are too many. Keeps nothing of the bundle but what is shown. */
+    /** Adds a value, unless there are too many. Keeps only the part of the bundle that is shown. */
     void add(MimeBundle bundle) {
         if (renditions.size() >= MAX_VALUES || textLeft <= 0 || attachments >= MAX_ATTACHMENTS) {
             omitted++;

@@ -17,12 +17,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a displayed value is shown: always as text, and as an attachment where it is a picture or a
- * document.
+ * The form in which a displayed value is shown: always as text, and also as an attachment if it is
+ * an image or a document.
  *
- * @param mimeType of the representation that was chosen
- * @param bytes size of that representation
- * @param text what a reader of text sees
+ * @param mimeType the MIME type of the chosen representation
+ * @param bytes the size of that representation
+ * @param text the text form
+ * @param image the image that is shown; null if the value is not an image
+ * @param attachment the attachment; null if there is none
  */
 record Rendition(
         String mimeType,
@@ -42,7 +44,7 @@ record Rendition(
 
     private static final ResultKey<String> TEXT = ResultKey.text("text", "It in words.");
 
-    /** Values that were displayed. */
+    /** The key of the displayed values. */
     static final ResultKey<List<ResultObject>> DISPLAYS =
             ResultKey.objects(
                             "displays",
@@ -54,7 +56,7 @@ record Rendition(
                             TEXT)
                     .optional();
 
-    /** Longer documents are of no use to a model. */
+    /** The maximum size of an attached document, in bytes; a model cannot use longer ones. */
     private static final int MAX_DOCUMENT = 256 * 1024;
 
     private static final String PLAIN = "text/plain";
@@ -63,14 +65,14 @@ record Rendition(
     private static final List<String> TEXTS =
             List.of("text/markdown", "text/latex", "application/json", PLAIN);
 
-    /** Types that are handed on as a document. */
+    /** Types that are attached as a document. */
     private static final List<String> DOCUMENTS = List.of("image/svg+xml", "text/html");
 
     /**
      * Chooses how to show a value.
      *
      * @param name a name for the document, if it becomes one
-     * @param textLimit bytes of text at the most
+     * @param textLimit maximum size of the text, in bytes
      */
     static Rendition of(MimeBundle bundle, String name, int textLimit) {
         String plain = bundle.get(PLAIN).map(r -> text(r, textLimit)).orElse("");
@@ -109,8 +111,8 @@ record Rendition(
     }
 
     /**
-     * SVG always, HTML where the text says nothing: a table's HTML would only repeat the text
-     * table.
+     * The value as a document: SVG always, HTML only if the text is meaningless, because a table's
+     * HTML would only repeat the text table.
      */
     private static Optional<Rendition> document(MimeBundle bundle, String plain, String name) {
         return bundle.representations().stream()
@@ -148,8 +150,8 @@ record Rendition(
     }
 
     /**
-     * An object's name, as in {@code <IPython.core.display.JSON object>}, tells nothing where
-     * another representation has the value.
+     * The value as text. If the plain text is only an object's name, as in {@code
+     * <IPython.core.display.JSON object>}, uses another representation that has the value.
      */
     private static Rendition text(MimeBundle bundle, String plain, int limit) {
         return TEXTS.stream()
@@ -160,7 +162,7 @@ record Rendition(
                 .orElseGet(() -> named(bundle.representations().getFirst()));
     }
 
-    /** A value of a type that cannot be shown. */
+    /** The name and the size of a value whose type cannot be shown. */
     private static Rendition named(Representation representation) {
         String type = ErrorText.bounded(representation.mimeType());
         int bytes = representation.data().length;
@@ -176,7 +178,7 @@ record Rendition(
         return text.isEmpty() || (text.startsWith("<") && text.endsWith(">"));
     }
 
-    /** The same facts for programs. */
+    /** The rendition as structured data for programs. */
     ResultObject structured() {
         ResultObject facts = new ResultObject().with(MIME_TYPE, mimeType).with(BYTES, bytes);
         if (image != null) {

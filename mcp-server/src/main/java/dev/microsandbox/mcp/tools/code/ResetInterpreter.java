@@ -9,7 +9,7 @@ import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ToolReport;
 import java.util.List;
 
-/** {@code reset_interpreter}: a fresh start for a language, with the files kept. */
+/** {@code reset_interpreter}: ends a language's interpreter and keeps the files. */
 public final class ResetInterpreter implements SandboxTool {
 
     private static final Parameter<String> LANGUAGE =

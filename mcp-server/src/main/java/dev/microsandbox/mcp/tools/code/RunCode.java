@@ -29,7 +29,7 @@ import java.util.Optional;
 /** {@code run_code}: runs code in an interpreter that keeps its state. */
 public final class RunCode implements SandboxTool {
 
-    /** The agent protocol's limit. */
+    /** The limit of the agent protocol, in bytes. */
     private static final int MAX_CODE = 8 * 1024 * 1024;
 
     private static final Parameter<String> CODE =
@@ -97,7 +97,7 @@ public final class RunCode implements SandboxTool {
     private final Parameter<Duration> timeout;
 
     /**
-     * @param defaultTimeout of calls that give none
+     * @param defaultTimeout the time-out of calls that give none
      */
     public RunCode(Duration defaultTimeout) {
         timeout = Parameter.timeout(defaultTimeout);
@@ -201,7 +201,10 @@ public final class RunCode implements SandboxTool {
         };
     }
 
-    /** As a shell counts: 128 and the signal's number for a process that a signal ended. */
+    /**
+     * The exit code as a shell reports it: 128 plus the signal's number for a process that a signal
+     * ended.
+     */
     private static long exitCode(RunResult result) {
         return switch (result.exit().kind()) {
             case RUNNING -> result.status();
@@ -212,7 +215,8 @@ public final class RunCode implements SandboxTool {
 
     private static void addHints(ToolReport report, RunRequest request, RunResult result) {
         Exit exit = result.exit();
-        // Where each call is a program of its own, what ran them before is nobody's concern.
+        // In a language where each call is a separate program, the loss of the earlier runner does
+        // not matter.
         if (result.state() != RunResult.State.NONE) {
             addLoss(report, result.interpreter());
         }

@@ -9,7 +9,7 @@ import dev.microsandbox.vmm.MimeBundle;
 import dev.microsandbox.vmm.RunListener;
 import org.jspecify.annotations.Nullable;
 
-/** Collects what code prints and displays, bounded, and reports it. Not thread-safe. */
+/** Captures a bounded part of what code prints and displays, and reports it. Not thread-safe. */
 final class RunOutput extends ProcessOutput implements RunListener {
 
     static final ResultKey<Number> DISPLAYS_OMITTED =

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code get_output}: what a job has printed, and how it is. */
+/** {@code get_output}: reports the output and the status of a job. */
 public final class GetOutput implements SandboxTool {
 
     private static final Parameter<Long> OFFSET =

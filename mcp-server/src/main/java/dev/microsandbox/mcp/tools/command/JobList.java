@@ -9,10 +9,10 @@ import dev.microsandbox.vmm.Sandbox;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The jobs of a sandbox, for a reader to choose from. */
+/** Lists the jobs of a sandbox, so that the agent can choose one. */
 public final class JobList {
 
-    /** Of those that have ended. */
+    /** Maximum number of ended jobs in the list. */
     private static final int MAX_ENDED = 20;
 
     private static final ResultKey<String> JOB_ID =
@@ -33,7 +33,7 @@ public final class JobList {
 
     private JobList() {}
 
-    /** The newest jobs and all that run, the oldest first. */
+    /** All running jobs and the newest ended ones, oldest first. */
     public static List<Job> of(Sandbox sandbox) throws InterruptedException {
         List<Job> jobs;
         try {
@@ -71,7 +71,7 @@ public final class JobList {
         return job.exit().wallTime().toMillis() / 1000.0;
     }
 
-    /** The same for readers: one line each. */
+    /** Jobs as text, one line each. */
     public static String text(List<Job> jobs) {
         StringBuilder text = new StringBuilder();
         for (Job job : jobs) {

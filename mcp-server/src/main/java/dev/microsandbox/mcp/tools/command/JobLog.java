@@ -3,11 +3,11 @@ package dev.microsandbox.mcp.tools.command;
 import dev.microsandbox.vmm.Job;
 
 /**
- * A part of a job's log, as text.
+ * A part of a job's log as text.
  *
- * @param job the job as it was when it was read
- * @param text what is to be shown, gaps told in it
- * @param next the offset of the first byte that follows
+ * @param job the state of the job when the log was read
+ * @param text the text to show, which states gaps
+ * @param next the offset of the first byte after this part
  */
 record JobLog(Job job, String text, long next) {
 

@@ -11,32 +11,34 @@ import dev.microsandbox.vmm.SandboxJobs;
 import java.time.Duration;
 import java.util.Arrays;
 
-/** Reads a job's log in parts that are fit to be shown. */
+/** Reads a job's log in parts that can be shown. */
 final class JobReader {
 
-    /** Bytes of a log in one result. */
+    /** Maximum number of bytes of a log in one result. */
     static final int LIMIT = TextCapture.DEFAULT_LIMIT;
 
-    /** Showing a control character or an invalid byte takes three bytes. */
+    /** The number of bytes that a visible control character or invalid byte takes. */
     private static final int EXPANSION = 3;
 
     private static final int HEAD = LIMIT * 2 / 5;
     private static final int TAIL = LIMIT - HEAD;
 
-    /** Offsets that no log reaches: nothing is read there, and nothing waited for but the end. */
+    /**
+     * An offset that no log reaches. A read from there returns nothing and waits only for the end.
+     */
     private static final long NEVER = Long.MAX_VALUE;
 
     private JobReader() {}
 
-    /** Waits for the job's end; it is no error if that does not come. */
+    /** Waits for the job's end. If it does not come in time, returns the running job. */
     static Job awaitEnd(SandboxJobs jobs, String id, Duration wait) throws InterruptedException {
         return jobs.read(id, NEVER, 0, wait).job();
     }
 
     /**
-     * The beginning and the end of a log.
+     * Reads the beginning and the end of a log.
      *
-     * @param wait how long to wait for something new
+     * @param wait how long to wait for new output
      */
     static JobLog ends(SandboxJobs jobs, String id, Duration wait) throws InterruptedException {
         if (wait.isPositive()) {
@@ -64,10 +66,10 @@ final class JobReader {
     }
 
     /**
-     * What is in a log from an offset on.
+     * Reads a log from an offset on.
      *
-     * @param wait how long to wait until there is something
-     * @throws ToolException if the log does not reach so far
+     * @param wait how long to wait for output at that offset
+     * @throws ToolException if the offset is beyond the log
      */
     static JobLog from(SandboxJobs jobs, String id, long offset, Duration wait)
             throws InterruptedException {
@@ -96,7 +98,10 @@ final class JobReader {
         return new JobLog(job, lost + text.shown(""), next);
     }
 
-    /** Where more follows, or may: at the end of a line, or at least of a character. */
+    /**
+     * Cuts the bytes at the end of a line, or at least of a character, if more bytes follow or may
+     * follow.
+     */
     private static byte[] cut(byte[] bytes, long offset, Job job) {
         boolean more = offset + bytes.length < job.logBytes();
         for (int i = bytes.length; more && i > bytes.length / 2; i--) {
@@ -108,9 +113,10 @@ final class JobReader {
     }
 
     /**
-     * Without the beginning of a character whose end is not there.
+     * The bytes without an incomplete character at their end.
      *
-     * @param orNothing whether that may be all of them: whoever reads on must get on
+     * @param orNothing whether the result may be empty; if more bytes follow it must not be, so
+     *     that the reader advances
      */
     private static byte[] whole(byte[] bytes, boolean orNothing) {
         int end = Utf8.wholeCharacters(bytes);

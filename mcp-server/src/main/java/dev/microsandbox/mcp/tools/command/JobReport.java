@@ -16,10 +16,10 @@ import dev.microsandbox.vmm.Job;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What agents are told of jobs. */
+/** Builds the results of tools that report a job. */
 final class JobReport {
 
-    /** The ids that an error names. */
+    /** Maximum number of ids that an error names. */
     private static final int MAX_NAMED = 20;
 
     static final Parameter<String> JOB_ID =
@@ -57,7 +57,7 @@ final class JobReport {
     private static final ResultKey<String> OUTPUT =
             ResultKey.text("output", "stdout and stderr in the order in which they were written.");
 
-    /** What the result of a tool that reports a job has. */
+    /** The keys of a result that reports a job. */
     static final List<ResultKey<?>> KEYS =
             List.of(
                     STATUS,
@@ -72,12 +72,12 @@ final class JobReport {
 
     private JobReport() {}
 
-    /** In a word, how a job is: {@code running}, or as {@code run_command} says it. */
+    /** The status of a job: {@code running}, or a status of {@code run_command}. */
     static String status(Job job) {
         return job.isRunning() ? "running" : RunCommand.status(job.exit());
     }
 
-    /** Begins a report of a job. */
+    /** Builds the report of a job. */
     static ToolReport of(JobLog log, SandboxLease lease) throws InterruptedException {
         Job job = log.job();
         Exit exit = job.exit();
@@ -121,7 +121,7 @@ final class JobReport {
         return log.job().isRunning() ? "[no output yet]" : "[no output]";
     }
 
-    /** Turns the guest's refusal of an unknown job into an error that says what there is. */
+    /** Converts the guest's error for an unknown job to an error that names the known jobs. */
     static RuntimeException explain(GuestException e, String id, SandboxLease lease)
             throws InterruptedException {
         if (e.status() != GuestException.ESRCH) {

@@ -24,10 +24,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code run_command}: runs a shell command in a process of its own. */
+/** {@code run_command}: runs a shell command in its own process. */
 public final class RunCommand implements SandboxTool {
 
-    /** The agent protocol's limit of all arguments together, less {@code bash -c}. */
+    /** The agent protocol's limit for all arguments together, minus {@code bash -c}, in bytes. */
     private static final int MAX_COMMAND = 59_000;
 
     private static final Parameter<String> COMMAND =
@@ -49,7 +49,7 @@ public final class RunCommand implements SandboxTool {
                                     + " a time-out unless one is given.")
                     .alias("run_in_background", "is_background");
 
-    /** What a job prints should be there when it is looked at, not when a buffer is full. */
+    /** Makes the output of a job visible at once, not only when a buffer is full. */
     private static final Map<String, String> UNBUFFERED = Map.of("PYTHONUNBUFFERED", "1");
 
     private static final ResultKey<String> STATUS =
@@ -71,7 +71,7 @@ public final class RunCommand implements SandboxTool {
     private static final ResultKey<String> JOB_ID =
             ResultKey.text("job_id", "The job, for get_output and stop_job.").optional();
 
-    /** A job's start reports no output. */
+    /** The output is optional, because the start of a job reports none. */
     private static final List<ResultKey<?>> RESULTS =
             List.of(
                     STATUS,
@@ -86,7 +86,7 @@ public final class RunCommand implements SandboxTool {
     private final Parameter<Duration> timeout;
 
     /**
-     * @param defaultTimeout of calls that give none
+     * @param defaultTimeout the time-out of calls that give none
      */
     public RunCommand(Duration defaultTimeout) {
         timeout = Parameter.timeout(defaultTimeout);
@@ -193,7 +193,7 @@ public final class RunCommand implements SandboxTool {
                         "It runs in the background. get_output with this job_id shows what it prints and how it ends (wait=30 waits for news); stop_job ends it.");
     }
 
-    /** The beginning of a command, in whole characters. */
+    /** The beginning of a command, cut between characters. */
     private static String label(String command) {
         String label = command.strip();
         int characters = label.codePointCount(0, label.length());
@@ -204,7 +204,7 @@ public final class RunCommand implements SandboxTool {
         return label.substring(0, end);
     }
 
-    /** In a word, how a command ended. */
+    /** The status of a command that has ended. */
     static String status(Exit exit) {
         if (exit.timedOut()) {
             return "timeout";

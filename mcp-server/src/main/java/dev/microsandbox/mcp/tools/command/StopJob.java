@@ -18,10 +18,12 @@ import java.util.Optional;
 /** {@code stop_job}: ends a job, or sends it a signal. */
 public final class StopJob implements SandboxTool {
 
-    /** More than from SIGTERM to SIGKILL, and what that takes on a slow machine. */
+    /**
+     * How long to wait for the end: longer than from SIGTERM to SIGKILL, even on a slow machine.
+     */
     private static final Duration STOPPING = Duration.ofSeconds(10);
 
-    /** What a program may take to do what a signal asks for. */
+    /** How long to wait for a program's reaction to a signal. */
     private static final Duration SIGNALLED = Duration.ofSeconds(1);
 
     private static final Duration LOOK = Duration.ofMillis(100);
@@ -86,7 +88,7 @@ public final class StopJob implements SandboxTool {
         }
     }
 
-    /** Its command has ended; what that left running has its time too. */
+    /** Waits for the processes that the ended command has left running. */
     private static void awaitTheRest(SandboxJobs jobs, String id) throws InterruptedException {
         long deadline = System.nanoTime() + STOPPING.toNanos();
         while (JobReader.awaitEnd(jobs, id, Duration.ZERO).processesLeft()

@@ -11,7 +11,7 @@ import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.mcp.units.ByteSize;
 import java.util.List;
 
-/** {@code delete_checkpoint}: makes room for others. */
+/** {@code delete_checkpoint}: removes a checkpoint to make room for others. */
 public final class DeleteCheckpoint implements SessionTool {
 
     private static final Parameter<String> CHECKPOINT =
@@ -48,7 +48,8 @@ public final class DeleteCheckpoint implements SessionTool {
         String name = arguments.get(CHECKPOINT);
         return target -> {
             Checkpoint removed = target.session().deleteCheckpoint(name);
-            // What others share with it stays: its own size is not what is free now.
+            // Data that it shares with other checkpoints stays, so its size is not the space that
+            // is now free.
             CheckpointList left = target.session().checkpoints();
             return ToolReport.ok()
                     .fact(REMOVED, removed.id())

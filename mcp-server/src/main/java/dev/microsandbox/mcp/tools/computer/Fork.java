@@ -11,7 +11,7 @@ import dev.microsandbox.mcp.tools.result.ToolReport;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code fork}: a second computer that goes on from the same state. */
+/** {@code fork}: creates a second computer that continues from the same state. */
 public final class Fork implements SessionTool {
 
     private static final Parameter<String> CHECKPOINT =

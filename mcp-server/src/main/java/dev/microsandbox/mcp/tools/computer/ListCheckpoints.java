@@ -13,7 +13,7 @@ import dev.microsandbox.mcp.units.ByteSize;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code list_checkpoints}: what restore and fork can go back to. */
+/** {@code list_checkpoints}: lists the checkpoints that restore and fork can use. */
 public final class ListCheckpoints implements SessionTool {
 
     private static final ResultKey<String> ID = ResultKey.text("checkpoint", "Its id.");

@@ -10,7 +10,7 @@ import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.mcp.tools.result.UtcTime;
 import java.util.List;
 
-/** {@code restore}: makes the computer again what it was. */
+/** {@code restore}: restores the computer to a checkpoint. */
 public final class RestoreCheckpoint implements SessionTool {
 
     static final Parameter<String> CHECKPOINT =

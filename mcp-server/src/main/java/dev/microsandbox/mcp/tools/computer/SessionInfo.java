@@ -22,10 +22,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** {@code session_info}: what the session has, what it uses, how long it lives. */
+/** {@code session_info}: reports the session's resources, contents and remaining lifetime. */
 public final class SessionInfo implements SandboxTool {
 
-    /** Enough to remember what there is. */
+    /** Maximum number of variables; enough to recall what exists. */
     private static final int MAX_VARIABLES = 50;
 
     private static final ResultKey<String> ISOLATION =
@@ -211,7 +211,7 @@ public final class SessionInfo implements SandboxTool {
         return text.toString();
     }
 
-    /** A variable and the language whose it is. */
+    /** A variable and the language of its interpreter. */
     private record OwnedVariable(String language, Variable variable) {}
 
     private static List<OwnedVariable> variables(

@@ -1,4 +1,4 @@
-/** {@code session_info}, checkpoints and forks: tools about the session and its computers. */
+/** Tools that act on the session and its computers: {@code session_info}, checkpoints and forks. */
 @NullMarked
 package dev.microsandbox.mcp.tools.computer;
 

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The arguments of one call, by their proper names. */
+/** The arguments of one call by their canonical names. */
 public final class Arguments {
 
     private final Map<String, Object> values;
@@ -16,10 +16,10 @@ public final class Arguments {
     }
 
     /**
-     * Sorts a call's arguments.
+     * Assigns a call's arguments to the parameters of its tool.
      *
-     * @param json as the client sent them
-     * @throws ToolException if one is missing, unknown or given twice
+     * @param json the arguments as the client sent them
+     * @throws ToolException if an argument is missing, unknown or given twice
      */
     public static Arguments of(ToolDefinition tool, @Nullable Map<String, Object> json) {
         Map<String, Object> values = new HashMap<>();
@@ -27,7 +27,7 @@ public final class Arguments {
                 .forEach(
                         (name, value) -> {
                             Parameter<?> parameter = find(tool, name);
-                            // Some clients send null for what they leave out.
+                            // Some clients send null for arguments that they omit.
                             if (value != null) {
                                 Object before = values.putIfAbsent(parameter.name(), value);
                                 if (before != null && !before.equals(value)) {
@@ -66,7 +66,7 @@ public final class Arguments {
         return find(parameter).orElseThrow();
     }
 
-    /** The value, or the default if there is one. */
+    /** The value of an argument, or its default; empty if there is neither. */
     public <T> Optional<T> find(Parameter<T> parameter) {
         Object json = values.get(parameter.name());
         if (json != null) {
@@ -75,7 +75,7 @@ public final class Arguments {
         return Optional.ofNullable(parameter.fallback());
     }
 
-    /** Whether the client gave it. */
+    /** Whether the client gave the argument. */
     public boolean has(Parameter<?> parameter) {
         return values.containsKey(parameter.name());
     }

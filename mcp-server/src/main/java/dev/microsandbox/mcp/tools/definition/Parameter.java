@@ -12,11 +12,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * An argument of a tool: its schema, its other names, and how its value is read.
  *
- * <p>Models often write a number as a string, or an argument's name as they know it from another
- * tool. Both are accepted where the meaning is clear, though the schema does not offer them.
+ * <p>Models often write a number as a string, or use an argument's name from another tool. Both are
+ * accepted where the meaning is clear, although the schema does not offer them.
  *
- * @param aliases further names that are understood
- * @param fallback the value of an argument that is not given; null if there is none
+ * @param name the canonical name
+ * @param aliases further names that are accepted
+ * @param schema the JSON Schema of the value
+ * @param isRequired whether a call must give the argument
+ * @param fallback the default value; null if there is none
+ * @param reader converts the JSON value
  */
 public record Parameter<T>(
         String name,
@@ -29,7 +33,7 @@ public record Parameter<T>(
     /** The longest time that code or a command may run. */
     public static final Duration MAX_TIMEOUT = Duration.ofHours(1);
 
-    /** Turns a JSON value into the argument's, or says what it should be. */
+    /** Converts a JSON value to the argument's type, or rejects it. */
     public interface Reader<T> {
         /**
          * Reads a value.
@@ -39,7 +43,10 @@ public record Parameter<T>(
         T read(Object json);
     }
 
-    /** On which computer of the session a tool acts; the empty handle is the session's own. */
+    /**
+     * The computer of the session on which a tool acts. The empty handle means the session's own
+     * computer.
+     */
     public static final Parameter<String> COMPUTER =
             of(
                             "computer",
@@ -53,7 +60,7 @@ public record Parameter<T>(
         return of(name, Schema.string(description), Parameter::readText);
     }
 
-    /** What a checkpoint is called: its id, or what the agent has named it. */
+    /** The id or the label of a checkpoint. */
     public static Parameter<String> label(String name, String description) {
         return of(name, Schema.string(description), Parameter::readLabel);
     }
@@ -63,13 +70,13 @@ public record Parameter<T>(
         return of("language", Schema.string(description), Parameter::readLanguage).alias("lang");
     }
 
-    /** A path in the guest; a {@code file:} URI is one too. */
+    /** A path in the guest, or a {@code file:} URI. */
     public static Parameter<String> path(String description) {
         return of("path", Schema.string(description), Parameter::readPath)
                 .alias("file_path", "file", "filename");
     }
 
-    /** The file that a call is about. */
+    /** The file on which a call acts. */
     public static Parameter<String> file() {
         return path("The file; relative to /workspace.").required();
     }
@@ -97,7 +104,7 @@ public record Parameter<T>(
         return of(name, schema, json -> readInteger(json, least, most));
     }
 
-    /** How long something may take, in seconds. */
+    /** The maximum duration of an operation, in seconds. */
     public static Parameter<Duration> timeout(Duration fallback) {
         double seconds = fallback.toMillis() / 1000.0;
         Map<String, Object> schema =
@@ -114,7 +121,7 @@ public record Parameter<T>(
                 Parameter::readTimeout);
     }
 
-    /** How long to wait for something, in seconds; not at all if it is not given. */
+    /** How long to wait for something, in seconds. The default is not to wait. */
     public static Parameter<Duration> wait(String description, Duration most) {
         Map<String, Object> schema = Schema.number(description);
         schema.put("minimum", 0);
@@ -129,7 +136,7 @@ public record Parameter<T>(
                 json -> readWait(json, most));
     }
 
-    /** An argument of a kind that one tool alone has. */
+    /** A parameter with its own schema and reader. */
     public static <T> Parameter<T> of(String name, Map<String, Object> schema, Reader<T> reader) {
         return new Parameter<>(name, List.of(), schema, false, null, reader);
     }
@@ -156,7 +163,7 @@ public record Parameter<T>(
     /**
      * Reads a value.
      *
-     * @throws ToolException if it is not one that the parameter takes
+     * @throws ToolException if the parameter does not accept the value
      */
     T read(Object json) {
         try {
@@ -228,7 +235,8 @@ public record Parameter<T>(
                 return value;
             }
         } catch (ArithmeticException e) {
-            // A fraction, or beyond 64 bits: refused below like everything else out of range.
+            // A fraction or a number beyond 64 bits is rejected below, like any number out of
+            // range.
         } catch (NumberFormatException e) {
             // Not a number at all.
         }
@@ -269,7 +277,7 @@ public record Parameter<T>(
 
     private static BigDecimal number(Object json) {
         String text = json instanceof Number || json instanceof String ? json.toString() : "";
-        // An exponent of a billion would make a number of as many digits.
+        // An exponent of a billion would create a number with a billion digits.
         if (text.length() > 40 || text.matches(".*[eE][+-]?\\d{3,}.*")) {
             throw new NumberFormatException("out of range");
         }

@@ -9,32 +9,32 @@ import java.util.Optional;
 /** A tool that acts in a computer's sandbox. */
 public non-sealed interface SandboxTool extends Tool {
 
-    /** Which calls of the computer it waits for. */
+    /** The lane in which calls of this tool wait for other calls. */
     default Lane lane() {
         return Lane.FREE;
     }
 
     /**
-     * Checks a call's arguments, so that a wrong call starts no sandbox.
+     * Checks a call's arguments, so that an invalid call starts no sandbox.
      *
-     * @throws ToolException if they are wrong
+     * @throws ToolException if the arguments are invalid
      */
     Call prepare(Arguments arguments);
 
     /**
-     * What the next call is told where the client took this one back while it ran: what became of
-     * it, and what to do instead. Empty where that goes without saying. Nobody reads the answer of
-     * the call itself.
+     * A hint for the next call if the client cancels this one while it runs: what happened to it,
+     * and what to do instead. Empty if no explanation is needed. It goes to the next call because
+     * nobody reads the answer of a cancelled call.
      */
     default Optional<String> afterCancellation() {
         return Optional.empty();
     }
 
-    /** A call whose arguments are right. */
+    /** A call with valid arguments. */
     interface Call {
 
         /**
-         * Carries it out.
+         * Runs the call.
          *
          * @throws ToolException if it cannot be done
          */

@@ -7,17 +7,17 @@ import dev.microsandbox.mcp.tools.result.ToolReport;
 public non-sealed interface SessionTool extends Tool {
 
     /**
-     * Checks a call's arguments, so that a wrong call does nothing.
+     * Checks a call's arguments, so that an invalid call has no effect.
      *
-     * @throws ToolException if they are wrong
+     * @throws ToolException if the arguments are invalid
      */
     Call prepare(Arguments arguments);
 
-    /** A call whose arguments are right. */
+    /** A call with valid arguments. */
     interface Call {
 
         /**
-         * Carries it out.
+         * Runs the call.
          *
          * @throws ToolException if it cannot be done
          */
@@ -25,10 +25,11 @@ public non-sealed interface SessionTool extends Tool {
     }
 
     /**
-     * What a call acts on.
+     * The session and the computer on which a call acts.
      *
-     * @param computer the handle; empty for the session's own
-     * @param starting to be told when a sandbox is started for the call
+     * @param session the session
+     * @param computer the handle of the computer; empty for the session's own
+     * @param starting the call runs it when it starts a sandbox
      */
     record Target(SandboxSession session, String computer, Runnable starting) {}
 }

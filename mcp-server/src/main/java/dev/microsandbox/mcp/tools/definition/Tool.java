@@ -3,15 +3,15 @@ package dev.microsandbox.mcp.tools.definition;
 /** A tool. Stateless and thread-safe. */
 public sealed interface Tool permits SandboxTool, SessionTool {
 
-    /** What it is, without the argument that says on which computer. */
+    /** The definition of the tool without the argument that selects a computer. */
     ToolDefinition definition();
 
-    /** Whether it acts on one of the session's computers, which an argument names. */
+    /** Whether the tool acts on one of the session's computers, which an argument selects. */
     default boolean takesComputer() {
         return true;
     }
 
-    /** What clients are told of it, and its arguments are read by. */
+    /** The complete definition, which clients see and by which arguments are read. */
     default ToolDefinition fullDefinition() {
         return takesComputer() ? definition().withParameter(Parameter.COMPUTER) : definition();
     }

@@ -9,10 +9,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a client is told of a tool.
+ * The definition of a tool as clients see it.
  *
- * @param description for the model, at most 2 KB: clients cut longer ones
- * @param results the keys of a result, its status first
+ * @param name the name of the tool
+ * @param title the title for people
+ * @param description the description for the model, at most 2 KB, because clients cut longer ones
+ * @param parameters the parameters
+ * @param results the keys of a result, the status first
+ * @param effect what a call may do to the sandbox
  */
 public record ToolDefinition(
         String name,
@@ -22,19 +26,21 @@ public record ToolDefinition(
         List<ResultKey<?>> results,
         Effect effect) {
 
-    /** What a call may do to the sandbox. Nothing reaches the world outside it. */
+    /** What a call may do to the sandbox. No call affects anything outside it. */
     public enum Effect {
         /** Changes nothing. */
         READS,
         /** Adds something and leaves everything else as it is. */
         ADDS,
-        /** May change or remove what is there. */
+        /** May change or remove existing state. */
         CHANGES,
-        /** As before, but a second call with the same arguments changes nothing more. */
+        /**
+         * Like {@link #CHANGES}, but a second call with the same arguments changes nothing more.
+         */
         CHANGES_ONCE
     }
 
-    /** The same with one more parameter, the last. */
+    /** A copy with one more parameter at the end. */
     ToolDefinition withParameter(Parameter<?> parameter) {
         List<Parameter<?>> all = new ArrayList<>(parameters);
         all.add(parameter);

@@ -1,4 +1,7 @@
-/** What a tool is: its name, its description, its arguments, and how a call of it is prepared. */
+/**
+ * The definition of a tool: its name, its description, its arguments, and the preparation of a
+ * call.
+ */
 @NullMarked
 package dev.microsandbox.mcp.tools.definition;
 

@@ -13,12 +13,15 @@ import java.io.IOException;
 import java.util.Base64;
 import java.util.Optional;
 
-/** Files that are not text: an image as such, small ones as base64, others only described. */
+/**
+ * Reports files that are not text: images as images, small files as base64, others only by their
+ * facts.
+ */
 final class Binary {
 
     private Binary() {}
 
-    /** Shows the file as what it is. */
+    /** Reports the file in the form that suits its type. */
     static ToolReport report(Sandbox sandbox, String path, MediaType type, long size)
             throws IOException, InterruptedException {
         if (type.name().startsWith("image/")) {
@@ -84,7 +87,7 @@ final class Binary {
                 .attach(ImageContent.of(image));
     }
 
-    /** The bytes as they are. */
+    /** Reports the exact bytes as base64. */
     static ToolReport base64(String path, MediaType type, FileBytes.Read file) {
         long size = Math.max(file.stat().size(), file.bytes().length);
         return facts(path, size, type.name(), ReadFile.BASE64)

@@ -20,10 +20,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** {@code edit_file}: replaces a text that stands in a file exactly once, or everywhere. */
+/**
+ * {@code edit_file}: replaces a text that occurs exactly once in a file, or all its occurrences.
+ */
 public final class EditFile implements SandboxTool {
 
-    /** More line numbers than this help nobody. */
+    /** Maximum number of line numbers in a message; more do not help. */
     private static final int MAX_LINES_NAMED = 20;
 
     private static final Parameter<String> PATH = Parameter.file();
@@ -97,7 +99,8 @@ public final class EditFile implements SandboxTool {
     }
 
     /**
-     * One character for a byte: so a file that is not all UTF-8 is edited without harm to the rest.
+     * Represents each byte as one character, so that editing a file that is not entirely UTF-8
+     * leaves the rest unchanged.
      */
     private static String bytesAsText(String name, String argument) {
         return new String(TextArgument.utf8(name, argument), ISO_8859_1);
@@ -150,7 +153,7 @@ public final class EditFile implements SandboxTool {
         return places;
     }
 
-    /** The lines of the first places. */
+    /** The line numbers of the first places. */
     private static List<Integer> lines(String content, List<Integer> places) {
         List<Integer> lines = new ArrayList<>();
         int line = 1;

@@ -13,10 +13,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Whole files of the guest in memory, up to the most that one call transfers. */
+/** Reads files of the guest into memory, up to the maximum that one call transfers. */
 final class FileBytes {
 
-    /** The most that one call reads or writes. */
+    /** Maximum number of bytes that one call reads or writes. */
     static final int MAX = 64 * 1024 * 1024;
 
     private FileBytes() {}
@@ -24,12 +24,15 @@ final class FileBytes {
     /**
      * Reads a file or a part of it.
      *
-     * @param length {@link SandboxFiles#TO_END} for all from {@code offset}
-     * @throws ToolException if there is more than {@link #MAX}
+     * @param offset offset of the first byte
+     * @param length maximum number of bytes; {@link SandboxFiles#TO_END} for everything from {@code
+     *     offset}
+     * @throws ToolException if there are more than {@link #MAX} bytes
      */
     static Read read(Sandbox sandbox, String path, long offset, long length)
             throws IOException, InterruptedException {
-        // Asked first, so that nothing is transferred in vain; files of /proc say 0.
+        // Ask for the size first, so that a file that is too large is not transferred. Files of
+        // /proc report 0.
         long size = sandbox.files().stat(path, true).size();
         if (length == SandboxFiles.TO_END && size - offset > MAX) {
             throw tooLarge(path, size);
@@ -43,7 +46,7 @@ final class FileBytes {
             if (expected == MAX) {
                 throw tooLarge(path, size);
             }
-            // It grows, or its size says nothing.
+            // The file grows, or its reported size is meaningless.
             return readAtMost(sandbox, path, offset, length, size);
         }
     }
@@ -86,7 +89,7 @@ final class FileBytes {
                                 ByteSize.inWords(MAX)));
     }
 
-    /** A file's bytes and what is known of the file. */
+    /** Bytes of a file, and the file's attributes. */
     record Read(byte[] bytes, FileStat stat) {}
 
     private static final class TooLarge extends IOException {
@@ -98,14 +101,15 @@ final class FileBytes {
         }
     }
 
-    /** Refuses the byte that would be one too many, whatever the file's size was said to be. */
+    /** Collects bytes up to a limit, whatever size the guest reported. */
     private static final class Sink extends OutputStream {
 
         private final int most;
         private final ByteArrayOutputStream bytes;
 
         /**
-         * @param expected how many there will be; some more may come without being counted
+         * @param expected the expected number of bytes; slightly more may arrive without being
+         *     reserved
          */
         Sink(int expected) {
             most = Math.min(MAX, expected + MessageMemory.SMALL);

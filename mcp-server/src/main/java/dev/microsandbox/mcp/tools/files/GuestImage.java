@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Images that cannot be shown as they are, made into such by Pillow in the guest: there a decoder
- * may fail as it likes.
+ * Converts images that cannot be shown directly. Pillow decodes them in the guest, where a failing
+ * decoder does no harm.
  */
 final class GuestImage {
 
@@ -50,7 +50,9 @@ final class GuestImage {
 
     private GuestImage() {}
 
-    /** Converts a file; empty if the image has no Pillow, or that cannot make anything of it. */
+    /**
+     * Converts a file. Returns empty if the guest has no Pillow, or Pillow cannot decode the file.
+     */
     static Optional<ShownImage> convert(Sandbox sandbox, String path, MediaType type)
             throws InterruptedException {
         ExecRequest request =
@@ -71,7 +73,7 @@ final class GuestImage {
                 return Optional.empty();
             }
         } catch (GuestException e) {
-            // No Python: then there is nothing to show.
+            // There is no Python in the guest, so nothing can be shown.
             return Optional.empty();
         }
         Matcher size = SIZE.matcher(output.errors.finish().shown(""));
@@ -83,7 +85,7 @@ final class GuestImage {
                         type.name(),
                         Integer.parseInt(size.group(1)),
                         Integer.parseInt(size.group(2)));
-        // What comes back is a guest's as well: looked at like any other.
+        // The result comes from the guest, too, so it is checked like any other image.
         return ShownImage.of(output.image.toByteArray())
                 .map(shown -> new ShownImage(shown.header(), shown.data(), original));
     }
@@ -93,7 +95,7 @@ final class GuestImage {
         private final ByteArrayOutputStream image = new ByteArrayOutputStream();
         private final TextCapture errors = new TextCapture(1000);
 
-        /** An image is of no use without its end: too many bytes are dropped. */
+        /** Drops bytes beyond the limit: a truncated image is useless anyway. */
         @Override
         public void stdout(byte[] bytes) {
             if (image.size() <= ShownImage.MAX_BYTES) {

@@ -6,18 +6,18 @@ import java.io.OutputStream;
 import java.util.Arrays;
 
 /**
- * Takes a range of lines out of a stream of bytes. A short stream is read to its end then, to count
- * its lines; a longer one is stopped. Holds no more than it was asked for. Not thread-safe.
+ * Extracts a range of lines from a stream of bytes. After the range it reads a short stream to its
+ * end, to count the lines, and stops a longer one. Keeps only the requested lines. Not thread-safe.
  */
 final class LineWindow extends OutputStream {
 
-    /** Bytes at a file's beginning that tell what it is. */
+    /** Number of bytes at a file's beginning from which its type is determined. */
     static final int PREFIX = 8192;
 
-    /** How far to look for the first line: as far as any one transfer goes. */
+    /** How far to look for the first line, in bytes: the maximum of one transfer. */
     static final long MAX_SCAN = 64L * 1024 * 1024;
 
-    /** How far to go on, once the lines are there, to count the rest. */
+    /** How far to read in order to count the remaining lines, in bytes. */
     private static final long MAX_COUNTED = 1024 * 1024;
 
     private final long firstLine;
@@ -35,7 +35,7 @@ final class LineWindow extends OutputStream {
     private int wholeLinesEnd;
     private Stop stop = Stop.END_OF_FILE;
 
-    /** Why nothing more is taken. */
+    /** Why the window takes no more lines. */
     enum Stop {
         END_OF_FILE,
         ENOUGH_LINES,
@@ -44,7 +44,7 @@ final class LineWindow extends OutputStream {
         TOO_FAR
     }
 
-    /** Stops the transfer: the window is complete. */
+    /** Stops the transfer because the window is complete. */
     static final class Complete extends IOException {
 
         private static final long serialVersionUID = 1L;
@@ -55,7 +55,9 @@ final class LineWindow extends OutputStream {
     }
 
     /**
-     * @param firstLine counted from 1
+     * @param firstLine the first line, counted from 1
+     * @param maxLines maximum number of lines
+     * @param maxBytes maximum number of bytes
      */
     LineWindow(long firstLine, long maxLines, int maxBytes) {
         this.firstLine = firstLine;
@@ -125,12 +127,12 @@ final class LineWindow extends OutputStream {
         return prefix.toByteArray();
     }
 
-    /** Whether the first of the wanted lines is cut, because it alone is longer than the window. */
+    /** Whether the first wanted line is cut because it alone exceeds the window. */
     boolean isLineCut() {
         return stop == Stop.ENOUGH_BYTES && wholeLines == 0;
     }
 
-    /** The wanted lines; a last one that did not fit is left out, unless it is the only one. */
+    /** The wanted lines. Omits a last line that did not fit, unless it is the only one. */
     byte[] content() {
         byte[] all = content.toByteArray();
         if (stop != Stop.ENOUGH_BYTES || wholeLines == 0) {
@@ -139,24 +141,24 @@ final class LineWindow extends OutputStream {
         return Arrays.copyOf(all, wholeLinesEnd);
     }
 
-    /** How many lines {@link #content} has; an unfinished one at the end counts. */
+    /** The number of lines in {@link #content}. An unfinished line at the end counts. */
     long lines() {
         boolean unfinished = content.size() > wholeLinesEnd;
         boolean shown = stop != Stop.ENOUGH_BYTES || wholeLines == 0;
         return wholeLines + (unfinished && shown ? 1 : 0);
     }
 
-    /** Where in the stream {@link #content} begins, once it does. */
+    /** The offset in the stream at which {@link #content} begins, once it has begun. */
     long start() {
         return scanned;
     }
 
-    /** Bytes of the stream so far. */
+    /** The number of bytes read from the stream so far. */
     long seen() {
         return seen;
     }
 
-    /** Lines of the stream, once it has been read to its end. */
+    /** The number of lines of the stream, once it has been read to its end. */
     long totalLines() {
         return lineEnds + (last == '\n' ? 0 : 1);
     }

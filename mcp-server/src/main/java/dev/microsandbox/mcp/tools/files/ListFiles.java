@@ -17,10 +17,10 @@ import dev.microsandbox.vmm.SandboxFiles;
 import java.util.List;
 import java.util.Locale;
 
-/** {@code list_files}: a directory's entries. */
+/** {@code list_files}: lists the entries of a directory. */
 public final class ListFiles implements SandboxTool {
 
-    /** Entries returned by a call. */
+    /** Maximum number of entries that a call returns. */
     static final int MAX_ENTRIES = 1000;
 
     private static final Parameter<String> PATH =
@@ -153,7 +153,7 @@ public final class ListFiles implements SandboxTool {
         return GuestPath.uri(GuestPath.below(directory, path));
     }
 
-    /** Where a link points: text for the eye, since it may be relative to anything. */
+    /** The target of a link, only for display, because it may be relative to any directory. */
     private static String target(FileStat link) {
         return ErrorText.bounded(
                 GuestPath.readable(link.target()).replace('\n', '\u240A').replace('\r', '\u240D'));

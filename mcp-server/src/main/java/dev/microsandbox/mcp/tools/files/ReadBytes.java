@@ -12,29 +12,29 @@ import java.util.Optional;
 /**
  * Reads a range of a file's bytes.
  *
- * @param path of the file
- * @param offset of the first byte; a negative one counts from the end
- * @param length bytes to read, fewer at the end
+ * @param path the path of the file
+ * @param offset the offset of the first byte; a negative offset counts from the end
+ * @param length the number of bytes to read; fewer are read at the end of the file
  */
 record ReadBytes(String path, long offset, Optional<Long> length) {
 
-    /** The bytes as they are. */
+    /** Reports the exact bytes as base64. */
     ToolReport exact(Sandbox sandbox) throws IOException, InterruptedException {
         Range range = read(sandbox, length.orElse((long) ReadFile.DEFAULT_LENGTH));
         return range.goOn(Binary.base64(path, range.type(sandbox), range.read()));
     }
 
     /**
-     * The bytes as text, up to where a character ends.
+     * Reports the bytes as text, up to the end of the last whole character.
      *
-     * @param always whether text is wanted even of what is none
+     * @param always whether to report text even if the bytes are not text
      */
     ToolReport text(Sandbox sandbox, boolean always) throws IOException, InterruptedException {
         long most = Math.min(length.orElseThrow(), ReadFile.MAX_TEXT);
         Range all = read(sandbox, most);
         byte[] bytes = all.read().bytes();
         int whole = all.hasMore() ? Utf8.wholeCharacters(bytes) : bytes.length;
-        // So few bytes that they are no character: then they are shown as they are.
+        // If the bytes are too few for one character, they are shown as they are.
         Range range = whole == 0 ? all : all.first(whole);
         byte[] content = range.read().bytes();
         if (!always && Utf8.decode(content).isEmpty()) {
@@ -58,7 +58,7 @@ record ReadBytes(String path, long offset, Optional<Long> length) {
         return new Range(path, start, FileBytes.read(sandbox, path, start, most));
     }
 
-    /** FileBytes, and where in the file they are. */
+    /** Bytes of a file and their offset in it. */
     private record Range(String path, long start, FileBytes.Read read) {
 
         Range first(int bytes) {

@@ -8,15 +8,15 @@ import dev.microsandbox.mcp.tools.definition.ToolException;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code read_file}: text by lines, images as images, everything else as base64. */
+/** {@code read_file}: reads text by lines, images as images, and everything else as base64. */
 public final class ReadFile implements SandboxTool {
 
-    /** Text returned by a call. */
+    /** Maximum amount of text that a call returns, in bytes. */
     static final int MAX_TEXT = 32 * 1024;
 
     /**
-     * Bytes returned by a call that does not say how many: as base64 they fit a message of 10 MiB,
-     * the most that common stdio clients take; a longer one costs them the connection.
+     * Number of bytes that a call without a length returns. As base64 they fit into a message of 10
+     * MiB, the maximum of common stdio clients, which break the connection on a longer message.
      */
     static final int DEFAULT_LENGTH = 7 * 1024 * 1024;
 

@@ -15,15 +15,15 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Reads lines of a file, if it has any.
+ * Reads lines of a text file, and reports other files by their type.
  *
- * @param path of the file
- * @param maxLines to read
- * @param asText whether to show it as text whatever it is
+ * @param path the path of the file
+ * @param maxLines maximum number of lines
+ * @param asText whether to report the file as text even if it is not
  */
 record ReadLines(String path, long maxLines, boolean asText) {
 
-    /** Reads from a line on, counted from 1. */
+    /** Reads lines beginning with a line number, counted from 1. */
     ToolReport from(long firstLine, Sandbox sandbox) throws IOException, InterruptedException {
         LineWindow window = new LineWindow(firstLine, maxLines, ReadFile.MAX_TEXT);
         boolean ended;
@@ -31,11 +31,11 @@ record ReadLines(String path, long maxLines, boolean asText) {
             sandbox.files().read(path, 0, SandboxFiles.TO_END, window);
             ended = true;
         } catch (LineWindow.Complete e) {
-            // There is more; the window says what.
+            // The file has more than the window has read.
             ended = false;
         }
         MediaType type = MediaType.of(window.prefix(), path);
-        // The size of what the kernel makes up is known by reading it only.
+        // Only reading reveals the size of a file that the kernel generates.
         long size = ended ? window.seen() : sandbox.files().stat(path, true).size();
         byte[] content = window.content();
         if (!asText && isBinary(type, content, size)) {
@@ -77,7 +77,10 @@ record ReadLines(String path, long maxLines, boolean asText) {
         }
     }
 
-    /** Reads the last lines, or the first of these. Only the end of the file is transferred. */
+    /**
+     * Reads the last {@code wanted} lines, of which it reports the first {@code maxLines}.
+     * Transfers only the end of the file.
+     */
     ToolReport last(long wanted, Sandbox sandbox) throws IOException, InterruptedException {
         long size = sandbox.files().stat(path, true).size();
         long start = Math.max(0, size - ReadFile.MAX_TEXT - 1);
@@ -124,8 +127,8 @@ record ReadLines(String path, long maxLines, boolean asText) {
     }
 
     /**
-     * A small file with bytes that are not UTF-8 is passed on exactly; of a larger one more is seen
-     * as text.
+     * Whether to report the file as binary. A small file that is not UTF-8 is reported exactly; a
+     * larger one shows more as text.
      */
     private static boolean isBinary(MediaType type, byte[] content, long size) {
         if (!type.isText()) {
@@ -147,7 +150,7 @@ record ReadLines(String path, long maxLines, boolean asText) {
                 .fact(ReadResult.ENCODING, ReadFile.TEXT);
     }
 
-    /** Adds the text to a report, saying where it is not exactly what the file has. */
+    /** Adds the text to a report, with a hint if it is not exactly the file's content. */
     static ToolReport content(ToolReport report, byte[] content) {
         Optional<String> exact = Utf8.decode(content);
         if (exact.isEmpty()) {

@@ -4,7 +4,7 @@ import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ToolReport;
 import java.util.List;
 
-/** What a result of {@code read_file} has, whichever way the file was read. */
+/** The keys of a result of {@code read_file}, for all ways of reading. */
 final class ReadResult {
 
     static final ResultKey<String> PATH = ResultKey.text("path", "As given.");

@@ -4,33 +4,30 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 
-/**
- * Keeps the last bytes of a stream and finds the last lines in them. Holds no more than it was
- * asked for. Not thread-safe.
- */
+/** Keeps the last bytes of a stream and finds the last lines in them. Not thread-safe. */
 final class TailWindow extends OutputStream {
 
     private final byte[] ring;
     private long seen;
 
     /**
-     * @param capacity bytes to keep
+     * @param capacity number of bytes to keep
      */
     TailWindow(int capacity) {
         ring = new byte[capacity];
     }
 
     /**
-     * The last lines of what was kept.
+     * The last lines of the kept bytes.
      *
-     * @param content their bytes
-     * @param count how many they are; an unfinished one at the end counts
-     * @param isCut whether the first of them lacks its beginning: it alone is longer than what was
-     *     kept
+     * @param content the bytes of the lines
+     * @param count the number of lines; an unfinished line at the end counts
+     * @param isCut whether the first line lacks its beginning because it alone exceeds the kept
+     *     bytes
      */
     record Lines(byte[] content, long count, boolean isCut) {
 
-        /** The first of them. */
+        /** The first {@code most} of the lines. */
         Lines first(long most) {
             int end = 0;
             for (long left = Math.min(most, count); left > 0; left--) {
@@ -43,13 +40,13 @@ final class TailWindow extends OutputStream {
         }
     }
 
-    /** The stream is longer than is worth looking through. */
+    /** The stream exceeds the amount that is searched for the last lines. */
     static final class TooFar extends IOException {
 
         private static final long serialVersionUID = 1L;
 
         TooFar() {
-            super("more than is looked through for the last lines");
+            super("the stream exceeds what is searched for the last lines");
         }
     }
 
@@ -70,12 +67,12 @@ final class TailWindow extends OutputStream {
         }
     }
 
-    /** Bytes of the whole stream. */
+    /** The number of bytes of the whole stream. */
     long seen() {
         return seen;
     }
 
-    /** What was kept. */
+    /** The kept bytes. */
     byte[] bytes() {
         int start = seen > ring.length ? (int) (seen % ring.length) : 0;
         int size = (int) Math.min(seen, ring.length);
@@ -87,10 +84,10 @@ final class TailWindow extends OutputStream {
     }
 
     /**
-     * Up to {@code wanted} of the last lines; only whole ones, unless the last alone is longer than
-     * what was kept.
+     * Up to {@code wanted} last lines. Only whole lines, unless the last line alone exceeds the
+     * kept bytes.
      *
-     * @param fromStart whether the stream began where the file does
+     * @param fromStart whether the stream began at the beginning of the file
      */
     Lines last(long wanted, boolean fromStart) {
         byte[] bytes = bytes();

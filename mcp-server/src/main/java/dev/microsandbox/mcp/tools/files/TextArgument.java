@@ -7,15 +7,15 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 
-/** An argument whose text becomes the bytes of a file. */
+/** Encodes an argument whose text becomes the bytes of a file. */
 final class TextArgument {
 
     private TextArgument() {}
 
     /**
-     * The bytes of an argument's text.
+     * The UTF-8 bytes of an argument's text.
      *
-     * @throws ToolException if it has half a surrogate pair, which no UTF-8 can express
+     * @throws ToolException if the text has an unpaired surrogate, which UTF-8 cannot express
      */
     static byte[] utf8(String name, String text) {
         try {

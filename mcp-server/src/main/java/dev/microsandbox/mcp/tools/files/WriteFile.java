@@ -94,7 +94,7 @@ public final class WriteFile implements SandboxTool {
 
     private static byte[] decode(String content) {
         try {
-            // Line breaks are common in base64 and mean nothing.
+            // Line breaks are common in base64 and have no meaning.
             return Base64.getDecoder().decode(content.replaceAll("\\s", ""));
         } catch (IllegalArgumentException e) {
             throw new ToolException(

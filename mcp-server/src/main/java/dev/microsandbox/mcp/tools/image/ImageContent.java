@@ -4,12 +4,12 @@ import dev.microsandbox.mcp.units.ByteSize;
 import io.modelcontextprotocol.spec.McpSchema;
 import java.util.Base64;
 
-/** An image in a result: as MCP sends it, and in words. */
+/** Converts an image to the content of a result, and to its description. */
 public final class ImageContent {
 
     private ImageContent() {}
 
-    /** An image's alternative in words. */
+    /** The description of an image in words. */
     public static String describe(ShownImage image, long bytes) {
         var original = image.original();
         String reduced =
@@ -26,7 +26,7 @@ public final class ImageContent {
                         reduced);
     }
 
-    /** The image as a client is sent it. */
+    /** The image as MCP content. */
     public static McpSchema.Content of(ShownImage image) {
         return McpSchema.ImageContent.builder(
                         Base64.getEncoder().encodeToString(image.data()), image.header().mimeType())

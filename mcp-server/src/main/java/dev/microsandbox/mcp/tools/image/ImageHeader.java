@@ -6,16 +6,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * What an image says of itself in its first bytes. Reading it decodes nothing, so it is safe for
- * any bytes.
+ * The type and size that an image declares in its first bytes. Reading the header decodes no
+ * pixels, so it is safe for untrusted bytes.
  *
  * @param mimeType {@code image/png}, {@code image/jpeg}, {@code image/gif} or {@code image/webp}
- * @param width pixels, at least 1
- * @param height pixels, at least 1
+ * @param width width in pixels, at least 1
+ * @param height height in pixels, at least 1
  */
 public record ImageHeader(String mimeType, int width, int height) {
 
-    /** More than the header of any of the four formats, save a JPEG with much metadata. */
+    /**
+     * Number of bytes that contain the header of all four formats, except of a JPEG with much
+     * metadata.
+     */
     public static final int ENOUGH_BYTES = 64 * 1024;
 
     private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};

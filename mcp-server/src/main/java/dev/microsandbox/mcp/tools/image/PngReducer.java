@@ -14,20 +14,20 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
- * Makes PNGs smaller. Only PNGs: the JDK decodes them in Java, whereas its JPEG decoder is a C
- * library, which untrusted bytes shall not reach in this process.
+ * Reduces the size of PNG images. It supports only PNG, which the JDK decodes in Java. The JDK's
+ * JPEG decoder is a C library, which must not process untrusted bytes in this process.
  */
 final class PngReducer {
 
-    /** Larger images would take seconds. */
+    /** Maximum number of pixels; larger images would take seconds. */
     private static final long MAX_PIXELS = 50_000_000;
 
-    /** A row of more is decoded whole, whatever part of it is wanted. */
+    /** Maximum width in pixels, because the decoder always decodes whole rows. */
     private static final int MAX_WIDTH = 100_000;
 
     /**
-     * One at a time, for the whole server: however many guests make images of the largest kind at
-     * once, they share the time and memory that one takes.
+     * Allows one reduction at a time in the whole server. However many guests produce images of the
+     * maximum size at once, together they use only the memory and the processor of one reduction.
      */
     private static final Semaphore TURN = new Semaphore(1, true);
 
@@ -36,7 +36,7 @@ final class PngReducer {
     /**
      * Reduces an image until it is within {@link ShownImage}'s limits.
      *
-     * @param header of {@code data}
+     * @param header the header of {@code data}
      * @return a PNG; empty if that is not possible
      */
     static Optional<byte[]> reduce(byte[] data, ImageHeader header) {
@@ -50,7 +50,7 @@ final class PngReducer {
         try {
             return fitting(decode(data, header, ShownImage.MAX_SIDE));
         } catch (IOException | RuntimeException e) {
-            // The decoder reports damaged images by many exceptions, unchecked ones among them.
+            // The decoder reports damaged images with various exceptions, including unchecked ones.
             return Optional.empty();
         } finally {
             TURN.release();
@@ -129,7 +129,7 @@ final class PngReducer {
 
     private static byte[] encode(BufferedImage image) throws IOException {
         var bytes = new ByteArrayOutputStream();
-        // Given a stream of its own, ImageIO does not make a temporary file.
+        // With an explicit memory stream, ImageIO creates no temporary file.
         try (var out = new MemoryCacheImageOutputStream(bytes)) {
             if (!ImageIO.write(image, "png", out)) {
                 throw new IOException("no PNG encoder");

@@ -5,21 +5,25 @@ import java.util.Optional;
 /**
  * An image of a size that clients accept.
  *
- * @param data the encoded image; treat as immutable
- * @param original what the guest's image said of itself
+ * @param header the header of {@code data}
+ * @param data the encoded image; must not be modified
+ * @param original the header of the guest's image
  */
 public record ShownImage(ImageHeader header, byte[] data, ImageHeader original) {
 
-    /** Larger images are reduced: clients refuse about 5 MB of base64, and models gain nothing. */
+    /**
+     * Maximum size in bytes. Larger images are reduced, because clients refuse about 5 MB of base64
+     * and models gain nothing.
+     */
     public static final int MAX_BYTES = 1_500_000;
 
-    /** Wider or higher images are reduced. */
+    /** Maximum width and height in pixels. Larger images are reduced. */
     public static final int MAX_SIDE = 2000;
 
     /**
-     * Passes an image on, reduced where it is too large.
+     * Accepts an image, and reduces it if it is too large.
      *
-     * @return empty if it is not an image, or too large and not of a kind that can be reduced here
+     * @return empty if the data is not an image, or is too large and cannot be reduced here
      */
     public static Optional<ShownImage> of(byte[] data) {
         Optional<ImageHeader> header = ImageHeader.read(data);
@@ -37,7 +41,7 @@ public record ShownImage(ImageHeader header, byte[] data, ImageHeader original) 
         return new ShownImage(ImageHeader.read(png).orElseThrow(), png, original);
     }
 
-    /** Whether it is smaller than what the guest made. */
+    /** Whether the image is smaller than the guest's original. */
     public boolean isReduced() {
         return !header.equals(original);
     }

@@ -1,4 +1,4 @@
-/** Pictures from a guest, made fit to be shown. Nothing in them is trusted. */
+/** Prepares images from a guest for display. Image data is untrusted. */
 @NullMarked
 package dev.microsandbox.mcp.tools.image;
 

@@ -4,10 +4,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** What names say of files. */
+/** Finds MIME types by the extensions of file names. */
 final class Extensions {
 
-    /** Of text, whose bytes say nothing. */
+    /** MIME types of text files, whose bytes do not reveal the type. */
     private static final Map<String, String> TEXT =
             Map.ofEntries(
                     Map.entry("c", "text/x-c"),
@@ -43,7 +43,7 @@ final class Extensions {
                     Map.entry("yaml", "application/yaml"),
                     Map.entry("yml", "application/yaml"));
 
-    /** Of archives that are known by another name than that of their format. */
+    /** MIME types of files that are zip archives but have a more specific type. */
     private static final Map<String, String> ZIP =
             Map.of(
                     "docx",

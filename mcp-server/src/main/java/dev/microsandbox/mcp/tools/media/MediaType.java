@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.util.Locale;
 
 /**
- * What a file is: by its first bytes, and where these are text, by its name too.
+ * The type of a file, from its first bytes and, for text and zip archives, from its name.
  *
  * @param name the MIME type
- * @param isText whether it is to be read as UTF-8
+ * @param isText whether the file is read as UTF-8
  */
 public record MediaType(String name, boolean isText) {
 
@@ -16,9 +16,9 @@ public record MediaType(String name, boolean isText) {
     private static final int MARKUP = 1024;
 
     /**
-     * Looks at a file.
+     * Determines the type of a file.
      *
-     * @param prefix its first bytes, some thousand if there are as many
+     * @param prefix its first bytes, some thousand if the file has as many
      */
     public static MediaType of(byte[] prefix, String path) {
         if (startsWith(prefix, 0xFF, 0xFE) || startsWith(prefix, 0xFE, 0xFF)) {
@@ -37,7 +37,7 @@ public record MediaType(String name, boolean isText) {
     private static MediaType unsigned(byte[] prefix, String path) {
         for (byte b : prefix) {
             if (b == 0) {
-                // Two letters alone would be taken for text's.
+                // Check "BM" only for binary data: two letters may also begin a text.
                 boolean bitmap = startsWith(prefix, 'B', 'M');
                 return new MediaType(bitmap ? "image/bmp" : "application/octet-stream", false);
             }
@@ -46,7 +46,7 @@ public record MediaType(String name, boolean isText) {
                 isSvg(prefix) ? SVG : Extensions.ofText(path).orElse("text/plain"), true);
     }
 
-    /** An SVG's element may come after a declaration and comments. */
+    /** Whether a text is SVG. The svg element may follow a declaration and comments. */
     private static boolean isSvg(byte[] prefix) {
         String text =
                 new String(prefix, 0, Math.min(prefix.length, MARKUP), ISO_8859_1)

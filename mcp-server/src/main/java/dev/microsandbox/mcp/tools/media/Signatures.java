@@ -5,13 +5,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
-/** The bytes by which binary formats are known. */
+/** Detects binary formats by their signatures. */
 final class Signatures {
 
     /**
-     * A format's bytes.
+     * The signature of a format.
      *
-     * @param at where in the file they are
+     * @param at the offset of the signature in the file
      */
     private record Signature(String mimeType, int at, byte[] bytes) {
 
@@ -28,7 +28,7 @@ final class Signatures {
         }
     }
 
-    /** The first that fits holds. */
+    /** All signatures. The first match counts. */
     private static final List<Signature> ALL =
             List.of(
                     hex("image/png", "89504e470d0a1a0a"),
@@ -85,7 +85,7 @@ final class Signatures {
         return new Signature(mimeType, at, bytes.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** The format of a file with this beginning. */
+    /** The MIME type of a file with these first bytes; empty if unknown. */
     static Optional<String> find(byte[] prefix) {
         return ALL.stream().filter(s -> s.fits(prefix)).map(Signature::mimeType).findFirst();
     }

@@ -1,4 +1,4 @@
-/** What a file is, by what is in it. */
+/** Detection of file types by content. */
 @NullMarked
 package dev.microsandbox.mcp.tools.media;
 

@@ -1,12 +1,12 @@
 package dev.microsandbox.mcp.tools.output;
 
 /**
- * Text of a bounded size.
+ * A text of bounded size.
  *
- * @param head the beginning, or everything
- * @param tail the end; empty where nothing was omitted and the head is everything
- * @param omittedBytes UTF-8 bytes left out between the two
- * @param omittedLines line ends among them
+ * @param head the beginning, or the whole text
+ * @param tail the end; empty if the head is the whole text
+ * @param omittedBytes number of UTF-8 bytes omitted between head and tail
+ * @param omittedLines number of line ends among these bytes
  */
 public record CapturedText(String head, String tail, long omittedBytes, long omittedLines) {
 
@@ -19,9 +19,9 @@ public record CapturedText(String head, String tail, long omittedBytes, long omi
     }
 
     /**
-     * The text; where something was left out, a line between the ends says how much.
+     * The text. If something was omitted, a line between head and tail says how much.
      *
-     * @param whole where to find all of it, for example a path; empty if nowhere
+     * @param whole where to find the whole text, for example a path; empty if nowhere
      */
     public String shown(String whole) {
         if (!isTruncated()) {

@@ -5,12 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Arrays;
 
 /**
- * Keeps the first 40 % and the last 60 % of a text of any length, in UTF-8 bytes, without ever
- * cutting a character. Not thread-safe.
+ * Keeps the beginning and the end of a text of any length: 40 % of the limit for the beginning and
+ * 60 % for the end, in UTF-8 bytes. Never cuts a character. Not thread-safe.
  */
 final class HeadTailBuffer {
 
-    /** The most continuation bytes that a UTF-8 character has. */
+    /** Maximum number of continuation bytes of a UTF-8 character. */
     private static final int MAX_CONTINUATION = 3;
 
     private final int limit;
@@ -27,16 +27,16 @@ final class HeadTailBuffer {
     private long headLines;
 
     /**
-     * @param limit bytes to keep at the most
+     * @param limit maximum number of bytes to keep
      */
     HeadTailBuffer(int limit) {
         this.limit = limit;
         head = new byte[limit * 2 / 5];
-        // The head may stop up to 3 bytes short of its size: the tail then has these bytes more.
+        // The head may end up to 3 bytes before its limit; the tail then holds these bytes.
         tail = new byte[limit - head.length + MAX_CONTINUATION];
     }
 
-    /** Adds whole characters: surrogate pairs must not be spread over two calls. */
+    /** Appends a text of whole characters. A surrogate pair must not be split across two calls. */
     void append(String text) {
         byte[] bytes = text.getBytes(UTF_8);
         lines += countLines(bytes, bytes.length);
@@ -64,7 +64,7 @@ final class HeadTailBuffer {
         return length;
     }
 
-    /** What was kept; further appending is allowed. */
+    /** The kept text. More text may be appended afterwards. */
     Kept kept() {
         int room = limit - headLength;
         int tailLength = (int) Math.min(tailWritten, room);
@@ -100,10 +100,10 @@ final class HeadTailBuffer {
     }
 
     /**
-     * A text's two ends.
+     * The beginning and the end of a text.
      *
-     * @param omittedBytes UTF-8 bytes between head and tail; 0 if the two are the whole text
-     * @param omittedLines line ends among them
+     * @param omittedBytes number of UTF-8 bytes between head and tail; 0 if they are the whole text
+     * @param omittedLines number of line ends among these bytes
      */
     record Kept(String head, String tail, long omittedBytes, long omittedLines) {}
 }

@@ -3,19 +3,22 @@ package dev.microsandbox.mcp.tools.output;
 import java.util.function.Consumer;
 
 /**
- * Turns what a program writes for a terminal into the text that a reader would see there: colours
- * and other escape sequences vanish, a carriage return or backspace overwrites (so that a progress
- * bar is shown once, in its last state), and control characters become visible. Works in constant
- * memory on text of any length, cut anywhere. Not thread-safe.
+ * Converts terminal output to the text that a reader would see in a terminal. Colours and other
+ * escape sequences are removed. A carriage return or a backspace overwrites, so that a progress bar
+ * appears once, in its last state. Control characters become visible. Uses constant memory for text
+ * of any length, which may be split anywhere. Not thread-safe.
  *
  * <p>Sequences are those of ECMA-48 and xterm's operating system commands.
  */
 final class TerminalText {
 
-    /** Longer lines can be overwritten from here on only. */
+    /**
+     * Maximum length of a buffered line. The part of a longer line that was flushed can no longer
+     * be overwritten.
+     */
     static final int MAX_LINE = 8192;
 
-    /** A string sequence that has not ended by then is none: the rest is shown. */
+    /** Maximum length of a sequence. A longer one is not a sequence, and its rest is shown. */
     private static final int MAX_SEQUENCE = 4096;
 
     private static final char ESCAPE = 0x1B;
@@ -45,7 +48,7 @@ final class TerminalText {
     private int sequenceLength;
 
     /**
-     * @param sink gets the text in pieces that never cut a surrogate pair
+     * @param sink receives the text in pieces that never split a surrogate pair
      */
     TerminalText(Consumer<String> sink) {
         this.sink = sink;
@@ -64,7 +67,7 @@ final class TerminalText {
         }
     }
 
-    /** Hands out the last, unfinished line. */
+    /** Passes the last, unfinished line to the sink. */
     void finish() {
         flush();
     }
@@ -121,7 +124,7 @@ final class TerminalText {
         } else if (c == ']' || c == 'P' || c == 'X' || c == '^' || c == '_') {
             state = State.STRING;
         } else if (c >= ' ' && c <= '/') {
-            // An intermediate byte: the sequence goes on.
+            // An intermediate byte: the sequence continues.
             state = State.ESCAPED;
         } else {
             state = State.TEXT;

@@ -8,12 +8,13 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 
 /**
- * Collects a stream of bytes as text for a reader: decodes UTF-8 incrementally, replacing what is
- * invalid, cleans it (see {@link TerminalText}) and keeps no more than both ends. Not thread-safe.
+ * Captures a stream of bytes as readable text. It decodes UTF-8 incrementally, replaces invalid
+ * bytes, cleans the text with {@link TerminalText}, and keeps only the beginning and the end of a
+ * long text. Not thread-safe.
  */
 public final class TextCapture {
 
-    /** UTF-8 bytes kept of a process's stream. */
+    /** The number of UTF-8 bytes that are kept of a process's stream. */
     public static final int DEFAULT_LIMIT = 20 * 1024;
 
     private final CharsetDecoder decoder =
@@ -24,11 +25,11 @@ public final class TextCapture {
     private final HeadTailBuffer kept;
     private final TerminalText cleaner;
 
-    /** The first bytes of a character whose other bytes have not come yet. */
+    /** The first bytes of a character whose other bytes have not arrived yet. */
     private byte[] incomplete = {};
 
     /**
-     * @param limit UTF-8 bytes to keep
+     * @param limit maximum number of UTF-8 bytes to keep
      */
     public TextCapture(int limit) {
         kept = new HeadTailBuffer(limit);
@@ -42,7 +43,7 @@ public final class TextCapture {
         return capture.finish();
     }
 
-    /** Adds bytes, cut anywhere. */
+    /** Appends bytes, which may be split anywhere, even within a character. */
     public void append(byte[] bytes) {
         ByteBuffer input = ByteBuffer.allocate(incomplete.length + bytes.length);
         input.put(incomplete).put(bytes).flip();
@@ -54,7 +55,7 @@ public final class TextCapture {
         input.get(incomplete);
     }
 
-    /** Ends the stream. To be called once. */
+    /** Ends the stream and returns the captured text. Must be called once only. */
     public CapturedText finish() {
         decoder.decode(ByteBuffer.wrap(incomplete), decoded, true);
         decoder.flush(decoded);

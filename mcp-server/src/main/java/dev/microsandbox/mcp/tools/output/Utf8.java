@@ -6,12 +6,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Optional;
 
-/** UTF-8 without silent replacement. */
+/** UTF-8 operations that do not silently replace invalid bytes. */
 public final class Utf8 {
 
     private Utf8() {}
 
-    /** The text, if the bytes are UTF-8. */
+    /** The decoded text; empty if the bytes are not valid UTF-8. */
     public static Optional<String> decode(byte[] bytes) {
         try {
             return Optional.of(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
@@ -21,8 +21,8 @@ public final class Utf8 {
     }
 
     /**
-     * How many bytes {@link String#getBytes} makes of a text, without making them. Half a surrogate
-     * pair counts as the question mark that it becomes.
+     * The number of bytes that {@link String#getBytes} would return, without allocating them. An
+     * unpaired surrogate counts as the question mark that replaces it.
      */
     public static long length(String text) {
         long bytes = 0;
@@ -44,12 +44,12 @@ public final class Utf8 {
         return bytes;
     }
 
-    /** How many of the bytes are left when a character that their end cuts is taken away. */
+    /** The number of bytes without an incomplete character at the end. */
     public static int wholeCharacters(byte[] bytes) {
         for (int i = bytes.length - 1; i >= 0 && i >= bytes.length - 3; i--) {
             int b = bytes[i] & 0xFF;
             if (b >= 0xC0) {
-                // More than 0xF4 is not the beginning of a character, and nothing to wait for.
+                // A byte above 0xF4 does not begin a character, so no more bytes are expected.
                 int length = b > 0xF4 ? 1 : b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : 2;
                 return bytes.length - i < length ? i : bytes.length;
             }
@@ -60,7 +60,7 @@ public final class Utf8 {
         return bytes.length;
     }
 
-    /** How many bytes at the beginning are the rest of a character that is cut there: 0 to 3. */
+    /** The number of bytes at the beginning that belong to an earlier character: 0 to 3. */
     public static int restOfCharacter(byte[] bytes) {
         int rest = 0;
         while (rest < 3 && rest < bytes.length && (bytes[rest] & 0xC0) == 0x80) {

@@ -1,4 +1,4 @@
-/** What a process printed, made fit to be shown: decoded, cleaned and bounded. */
+/** Prepares the output of processes for display: decodes, cleans and bounds it. */
 @NullMarked
 package dev.microsandbox.mcp.tools.output;
 

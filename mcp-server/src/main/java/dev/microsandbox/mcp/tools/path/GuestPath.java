@@ -7,17 +7,17 @@ import java.io.ByteArrayOutputStream;
 import java.util.HexFormat;
 
 /**
- * Paths of a guest as calls and results have them. Linux's names are any bytes; those that no text
- * can express, or that cannot be told apart on a screen, are written as a {@code file:} URI (RFC
- * 8089), which every path may be given as. Inside, a path is a string as {@link PathBytes} makes
- * it.
+ * Paths of a guest as they appear in calls and results. A Linux file name is a sequence of
+ * arbitrary bytes. A name that text cannot express, or that looks like another on a screen, is
+ * written as a {@code file:} URI (RFC 8089); every path may be given as such a URI. Internally a
+ * path is a string in the encoding of {@link PathBytes}.
  */
 public final class GuestPath {
 
     private static final String SCHEME = "file://";
     private static final String HOME = "/workspace";
 
-    /** What RFC 3986 calls unreserved, and the slash. */
+    /** The unreserved characters of RFC 3986 other than letters and digits, and the slash. */
     private static final String LITERAL = "-._~/";
 
     private static final HexFormat BYTE = HexFormat.of().withUpperCase();
@@ -25,8 +25,8 @@ public final class GuestPath {
     private GuestPath() {}
 
     /**
-     * Reads an argument. {@code ~} at its start is the home of who runs code, as a shell has it; a
-     * file of that name is {@code ./~}.
+     * Parses an argument. A leading {@code ~} means the home directory of the user that runs code,
+     * as in a shell; a file of that name is {@code ./~}.
      *
      * @throws IllegalArgumentException whose message completes "NAME must be …"
      */
@@ -72,17 +72,22 @@ public final class GuestPath {
         return bytes.toByteArray();
     }
 
-    /** The path as an argument that leads there again. */
+    /** The path in a form that {@link #parse} reads as the same path. */
     public static String given(String path) {
         return isText(path) && !startsAtHome(path) ? path : uri(path);
     }
 
-    /** The same for a line of text: a path with control characters is a URI too. */
+    /**
+     * Like {@link #given}, but for a line of text: a path with control characters is a URI, too.
+     */
     public static String inALine(String path) {
         return isPlain(path) ? path : uri(path);
     }
 
-    /** Whether it is text without control characters that leads there: it is shown as it is. */
+    /**
+     * Whether the path is shown as it is: it is text without control characters, and {@link #parse}
+     * reads it as the same path.
+     */
     public static boolean isPlain(String path) {
         return isText(path)
                 && !startsAtHome(path)
@@ -102,17 +107,17 @@ public final class GuestPath {
         return path.codePoints().noneMatch(c -> c >= 0xD800 && c <= 0xDFFF);
     }
 
-    /** As near to it as text comes: a byte that is not of UTF-8 is replaced by U+FFFD. */
+    /** The path as text. Replaces bytes that are not UTF-8 with U+FFFD. */
     public static String readable(String path) {
         return new String(PathBytes.encode(path), UTF_8);
     }
 
-    /** What a path below another is called. */
+    /** Joins a directory and a relative path. */
     public static String below(String directory, String path) {
         return directory.endsWith("/") ? directory + path : directory + "/" + path;
     }
 
-    /** The URI of a path, relative ones from {@code /workspace}. */
+    /** The URI of a path. A relative path starts at {@code /workspace}. */
     public static String uri(String path) {
         StringBuilder uri = new StringBuilder(SCHEME);
         for (byte b : PathBytes.encode(path.startsWith("/") ? path : below(HOME, path))) {

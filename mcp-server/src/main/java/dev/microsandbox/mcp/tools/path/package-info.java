@@ -1,4 +1,4 @@
-/** How a guest's paths are written in calls and results. */
+/** The form of guest paths in calls and results. */
 @NullMarked
 package dev.microsandbox.mcp.tools.path;
 

@@ -9,15 +9,15 @@ import dev.microsandbox.vmm.MemoryVictim;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxInfo;
 
-/** Tells an agent that its processes were killed for want of memory. */
+/** Tells an agent that the kernel killed its processes because memory ran out. */
 public final class MemoryKills {
 
-    /** Files that take more than this part of the memory are worth a word. */
+    /** The hint mentions files if they take more than this fraction (1/8) of the memory. */
     private static final int WORTH_NAMING = 8;
 
     private MemoryKills() {}
 
-    /** Adds a hint if any process was. */
+    /** Adds a hint if any process was killed. */
     public static void reportTo(ToolReport report, Sandbox sandbox, Exit exit)
             throws InterruptedException {
         if (exit.memoryKills() > 0) {
@@ -59,7 +59,7 @@ public final class MemoryKills {
             }
             return limit + advice + ".";
         } catch (GuestException e) {
-            // The numbers would be nice to have; the call itself has its result.
+            // The call has its result; only the numbers are missing from the hint.
             return advice + ".";
         }
     }

@@ -8,12 +8,12 @@ import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.vmm.Exit;
 import dev.microsandbox.vmm.OutputListener;
 
-/** Collects what a process prints, bounded, and reports it. Not thread-safe. */
+/** Captures a bounded part of what a process prints, and reports it. Not thread-safe. */
 public class ProcessOutput implements OutputListener {
 
     /**
-     * More printed bytes than this may be more than fits: making a control character or an invalid
-     * byte visible takes three bytes of text.
+     * The agent writes a log if a process prints more bytes than this. More may not fit in the
+     * captured text, because a visible control character or invalid byte takes three bytes of text.
      */
     public static final int LOG_THRESHOLD = TextCapture.DEFAULT_LIMIT / 3;
 
@@ -55,14 +55,14 @@ public class ProcessOutput implements OutputListener {
         stderr.append(bytes);
     }
 
-    /** Forgets what was printed so far. */
+    /** Discards what was printed so far. */
     public void clear() {
         stdout = new TextCapture(TextCapture.DEFAULT_LIMIT);
         stderr = new TextCapture(TextCapture.DEFAULT_LIMIT);
     }
 
     /**
-     * Adds both streams to a report. To be called once, at the end.
+     * Adds both streams to a report. Must be called once, at the end.
      *
      * @return whether anything was printed
      */
@@ -78,7 +78,7 @@ public class ProcessOutput implements OutputListener {
                             .with(STDOUT_LINES, out.omittedLines())
                             .with(STDERR_BYTES, err.omittedBytes())
                             .with(STDERR_LINES, err.omittedLines());
-            // The text says all this where the gap is.
+            // The text states this at the gap.
             report.section(OMITTED, omitted, "");
             report.section(LOG, exit.logPath(), "");
         }

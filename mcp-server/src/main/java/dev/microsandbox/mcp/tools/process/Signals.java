@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 
-/** Names of Linux's signals, as far as processes die of them or are told something by them. */
+/** Names of the Linux signals that commonly end or notify processes. */
 public final class Signals {
 
     private Signals() {}
@@ -38,7 +38,10 @@ public final class Signals {
         return name.isEmpty() ? Integer.toString(number) : number + " (" + name + ")";
     }
 
-    /** The number of a signal that is named, with SIG or without, or numbered. */
+    /**
+     * Parses a signal: its name with or without SIG, or its number. Empty if there is no such
+     * signal.
+     */
     public static OptionalInt number(String text) {
         String wanted = text.strip().toUpperCase(Locale.ROOT);
         if (wanted.matches("[1-9][0-9]?")) {

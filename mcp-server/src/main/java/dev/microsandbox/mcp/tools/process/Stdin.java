@@ -6,10 +6,10 @@ import dev.microsandbox.mcp.tools.definition.ToolException;
 import dev.microsandbox.mcp.units.ByteSize;
 import java.util.Optional;
 
-/** The argument {@code stdin}. */
+/** Converts the argument {@code stdin} to bytes. */
 public final class Stdin {
 
-    /** The agent protocol's limit. */
+    /** The limit of the agent protocol, in bytes. */
     private static final int MAX_BYTES = 64 * 1024 * 1024;
 
     private Stdin() {}

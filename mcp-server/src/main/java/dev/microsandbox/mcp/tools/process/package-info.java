@@ -1,4 +1,4 @@
-/** What code and commands have in common: input, captured output, signals, memory limits. */
+/** The parts that code and commands share: input, captured output, signals, memory limits. */
 @NullMarked
 package dev.microsandbox.mcp.tools.process;
 

@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A key of a tool's result: what {@link ToolReport} puts a value under, and what the tool's output
- * schema says of it. Declared once for both, as a parameter is for arguments.
+ * A key of a tool's result. {@link ToolReport} stores a value under it, and the tool's output
+ * schema describes it. It is declared once for both, like a parameter for arguments.
  *
- * @param <T> what a value is
+ * @param <T> the type of the value
  * @param name the key in the structured content and in the text
- * @param isRequired whether every result has it
+ * @param schema the JSON Schema of the value
+ * @param isRequired whether every result has this key
  */
 public record ResultKey<T>(String name, Map<String, Object> schema, boolean isRequired) {
 
@@ -19,7 +20,7 @@ public record ResultKey<T>(String name, Map<String, Object> schema, boolean isRe
         return of(name, Schema.string(description));
     }
 
-    /** A text that is one of a few. */
+    /** A text from a fixed set of values. */
     public static ResultKey<String> choice(String name, String description, String... values) {
         return of(name, Schema.oneOf(description, List.of(values)));
     }
@@ -36,22 +37,22 @@ public record ResultKey<T>(String name, Map<String, Object> schema, boolean isRe
         return of(name, Schema.bool(description));
     }
 
-    /** Several texts, each of which {@code item} describes. */
+    /** A list of texts. {@code item} describes each of them. */
     public static ResultKey<List<String>> texts(String name, String description, String item) {
         return of(name, Schema.array(description, Schema.string(item)));
     }
 
-    /** Several whole numbers, each of which {@code item} describes. */
+    /** A list of whole numbers. {@code item} describes each of them. */
     public static ResultKey<List<Integer>> integers(String name, String description, String item) {
         return of(name, Schema.array(description, Schema.integer(item)));
     }
 
-    /** An object with keys of its own. */
+    /** An object with the given keys. */
     public static ResultKey<ResultObject> object(String name, ResultKey<?>... keys) {
         return of(name, schemaOf(Arrays.asList(keys)));
     }
 
-    /** Several objects with the same keys. */
+    /** A list of objects with the given keys. */
     public static ResultKey<List<ResultObject>> objects(
             String name, String description, ResultKey<?>... keys) {
         return of(name, Schema.array(description, schemaOf(Arrays.asList(keys))));
@@ -66,7 +67,7 @@ public record ResultKey<T>(String name, Map<String, Object> schema, boolean isRe
         return new ResultKey<>(name, schema, true);
     }
 
-    /** The same key where not every result has it. */
+    /** The same key, but not every result must have it. */
     public ResultKey<T> optional() {
         return new ResultKey<>(name, schema, false);
     }

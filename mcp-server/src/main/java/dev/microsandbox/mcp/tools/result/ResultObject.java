@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** An object within a result's structured content; its keys keep their order. Not thread-safe. */
+/** An object in a result's structured content. Its keys keep their order. Not thread-safe. */
 public final class ResultObject extends AbstractMap<String, Object> {
 
     private final Map<String, Object> values = new LinkedHashMap<>();

@@ -11,16 +11,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result of a call, as text and as structured content at the same time, so that a client that
- * shows only one of them misses nothing. The text begins with a line of {@code key=value}, sections
- * under headings follow.
+ * Builds the result of a call as text and as structured content with the same facts, because some
+ * clients show only one of them. The text begins with a status line of {@code key=value} pairs;
+ * sections with headings follow. Not thread-safe.
  */
 public final class ToolReport {
 
-    /** Longest payload that is sent twice, as text and in the structured content. */
+    /** Maximum length of a payload that is sent twice, as text and in the structured content. */
     private static final int MAX_REPEATED = 4 * 1024 * 1024;
 
-    /** The status of a tool that knows no other than {@code ok}. */
+    /** The status key of a tool whose only status is {@code ok}. */
     public static final ResultKey<String> OK =
             ResultKey.choice("status", "How the call ended.", "ok");
 
@@ -42,7 +42,7 @@ public final class ToolReport {
         fact(key, status);
     }
 
-    /** Begins the report of a tool that knows no other status than {@code ok}. */
+    /** Begins the report of a tool whose only status is {@code ok}. */
     public static ToolReport ok() {
         return new ToolReport(OK, "ok");
     }
@@ -50,14 +50,14 @@ public final class ToolReport {
     /**
      * Begins a report.
      *
-     * @param key the tool's own, with all that its status can be
-     * @param status in one word, how the call ended
+     * @param key the tool's status key, with all possible values
+     * @param status how the call ended, in one word
      */
     public static ToolReport status(ResultKey<String> key, String status) {
         return new ToolReport(key, status);
     }
 
-    /** Adds to the status line. */
+    /** Adds a key and its value to the status line. */
     public <T> ToolReport fact(ResultKey<T> key, T value) {
         statusLine.append(statusLine.isEmpty() ? "" : " ").append(key.name()).append('=');
         String text = value.toString();
@@ -66,19 +66,19 @@ public final class ToolReport {
         return this;
     }
 
-    /** Adds the time it took to the status line. */
+    /** Adds the duration of the call to the status line. */
     public ToolReport took(ResultKey<Double> key, Duration time) {
         statusLine.append(' ').append(Durations.measured(time));
         structured.put(key.name(), time.toMillis() / 1000.0);
         return this;
     }
 
-    /** Adds text under a heading; the heading is left out where there is no text. */
+    /** Adds text under a heading. Omits the heading if the text is empty. */
     public ToolReport section(ResultKey<String> key, String text) {
         return section(key, text, text);
     }
 
-    /** Adds structured data and, under a heading, the same for readers. */
+    /** Adds structured data and, under a heading, the same data as text. */
     public <T> ToolReport section(ResultKey<T> key, T data, String text) {
         structured.put(key.name(), data);
         if (!text.isEmpty()) {
@@ -90,28 +90,28 @@ public final class ToolReport {
         return this;
     }
 
-    /** Adds a line that says something in words, where the structured data need no addition. */
+    /** Adds a line only to the text, because the structured data already contains the facts. */
     public ToolReport remark(String text) {
         body.append(text).append('\n');
         return this;
     }
 
-    /** Tells what the agent has to know of its sandbox. */
+    /** Tells the agent something that it must know about its sandbox. */
     public ToolReport notice(String text) {
         notice = Optional.of(text);
         return this;
     }
 
-    /** Advises what to do next. */
+    /** Adds advice on what to do next. */
     public ToolReport hint(String text) {
         hints.add(text);
         return this;
     }
 
     /**
-     * Adds a long text as a content item of its own, unchanged to the last byte. Clients refuse
-     * items of nothing but white space, and some a message of over 10 MiB: such a text is in the
-     * structured content alone.
+     * Adds a long text as a separate content item, unchanged to the last byte. Clients refuse items
+     * that are only white space, and some refuse messages over 10 MiB; such a text is only in the
+     * structured content.
      */
     public ToolReport payload(ResultKey<String> key, String text) {
         structured.put(key.name(), text);
@@ -148,7 +148,7 @@ public final class ToolReport {
                 .build();
     }
 
-    /** A call that could not be carried out. */
+    /** The result of a call that failed. */
     public static McpSchema.CallToolResult error(
             @Nullable String message, Optional<String> notice) {
         StringBuilder text = new StringBuilder("error: ").append(message);
@@ -158,7 +158,7 @@ public final class ToolReport {
                 .build();
     }
 
-    /** The schema of a tool's results: its own keys, and those that every tool's may have. */
+    /** The schema of a tool's results: its own keys and those that every result may have. */
     public static Map<String, Object> schema(List<ResultKey<?>> own) {
         List<ResultKey<?>> all = new ArrayList<>(own);
         all.add(NOTICE);

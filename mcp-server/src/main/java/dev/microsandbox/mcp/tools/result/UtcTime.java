@@ -6,7 +6,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
-/** Points in time as tools write them. */
+/** Formats points in time for the results of tools. */
 public final class UtcTime {
 
     private static final DateTimeFormatter MINUTES =
@@ -14,12 +14,12 @@ public final class UtcTime {
 
     private UtcTime() {}
 
-    /** In UTC, to the second, as in ISO 8601. */
+    /** ISO 8601 in UTC with a precision of a second. */
     public static String text(Instant instant) {
         return instant.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    /** In UTC, to the minute, as in lists of files. */
+    /** Date and time in UTC with a precision of a minute, as in lists of files. */
     public static String minutes(Instant instant) {
         return MINUTES.format(instant);
     }

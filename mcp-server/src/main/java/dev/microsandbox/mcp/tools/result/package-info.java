@@ -1,4 +1,4 @@
-/** What a call returns: a report, as text and as structured content with the same facts. */
+/** The result of a call: a report as text and as structured content with the same facts. */
 @NullMarked
 package dev.microsandbox.mcp.tools.result;
 

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** JSON Schemas, in the part of the language that tools need. Keys keep their order. */
+/** Builds JSON Schemas, limited to the keywords that tools need. Keys keep their order. */
 public final class Schema {
 
     private Schema() {}
@@ -38,7 +38,7 @@ public final class Schema {
         return schema;
     }
 
-    /** An object of which nothing more is said. */
+    /** An object with arbitrary properties. */
     public static Map<String, Object> anyObject(String description) {
         return type("object", description);
     }
@@ -54,7 +54,7 @@ public final class Schema {
         return schema;
     }
 
-    /** An object whose properties are all named. */
+    /** The schema of an object that has only the given properties. */
     public static final class ObjectSchema {
 
         private final Map<String, Object> properties = new LinkedHashMap<>();

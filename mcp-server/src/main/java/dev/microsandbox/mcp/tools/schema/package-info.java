@@ -1,4 +1,4 @@
-/** JSON Schemas, as MCP lists them for a tool's arguments and for its result. */
+/** JSON Schemas for the arguments and the results of tools, as MCP lists them. */
 @NullMarked
 package dev.microsandbox.mcp.tools.schema;
 

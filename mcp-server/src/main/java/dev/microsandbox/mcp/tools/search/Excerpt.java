@@ -3,22 +3,22 @@ package dev.microsandbox.mcp.tools.search;
 import dev.microsandbox.mcp.tools.output.TextCapture;
 import java.util.Arrays;
 
-/** A line of a file, as it is shown. */
+/** Cuts a line of a file to the length that is shown. */
 final class Excerpt {
 
-    /** Bytes shown of a line. */
+    /** Maximum number of bytes shown of a line. */
     static final int MAX_BYTES = 500;
 
-    /** How much of that comes before what was found. */
+    /** How many bytes before the match are shown. */
     private static final int BEFORE = 150;
 
     private Excerpt() {}
 
     /**
-     * The text of a line; of a long one, the part around a place.
+     * The text of a line, or of a long line the part around a match.
      *
-     * @param line with its end
-     * @param place where in it something was found
+     * @param line the bytes of the line with its line end
+     * @param place the offset of the match in the line
      */
     static String of(byte[] line, int place) {
         int length = line.length;
@@ -36,7 +36,7 @@ final class Excerpt {
         while (to < length && to > from && isInsideCharacter(line[to])) {
             to--;
         }
-        // Visible control characters take three times the room.
+        // A control character made visible takes three bytes.
         String text = TextCapture.of(Arrays.copyOfRange(line, from, to), 3 * MAX_BYTES).shown("");
         return (from > 0 ? "…" : "") + text.replace('\n', ' ') + (to < length ? "…" : "");
     }

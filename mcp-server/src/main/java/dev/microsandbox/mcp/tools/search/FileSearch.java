@@ -14,7 +14,7 @@ import java.util.List;
 /** Runs ripgrep in a sandbox, on a directory or a file. */
 final class FileSearch {
 
-    /** How long a search may take; what it has found by then is shown. */
+    /** The time limit of a search. The matches found by then are shown. */
     static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private static final int ERROR = 2;
@@ -23,16 +23,17 @@ final class FileSearch {
     /** Why a search ended. */
     enum Ending {
         COMPLETE,
-        /** More is found than is counted. */
+        /** There are more matches than are counted. */
         ENOUGH,
         TIMED_OUT
     }
 
     /**
-     * What came of a search.
+     * The outcome of a search.
      *
-     * @param found what its output was given to
-     * @param complaints of files that could not be read, for example
+     * @param found the collector of the search's output
+     * @param ending why the search ended
+     * @param complaints ripgrep's error messages, for example about unreadable files
      */
     record Outcome<T>(T found, Ending ending, String complaints) {}
 
@@ -47,9 +48,9 @@ final class FileSearch {
     }
 
     /**
-     * A search of what a path leads to.
+     * Creates a search of a directory or a file.
      *
-     * @throws ToolException if that is neither a directory nor a file
+     * @throws ToolException if the path leads to neither
      */
     static FileSearch of(Sandbox sandbox, String path) throws InterruptedException {
         return switch (sandbox.files().stat(path, true).type()) {
@@ -92,7 +93,7 @@ final class FileSearch {
         return new Outcome<>(files, run.ending(), complaints);
     }
 
-    /** The path of a file that was found: one that other tools find from where they start. */
+    /** The path of a found file in the form that other tools accept. */
     String pathOf(String found) {
         if (!isDirectory) {
             return path;
@@ -102,7 +103,7 @@ final class FileSearch {
                 : GuestPath.below(path, found);
     }
 
-    /** Globs count from the directory in which ripgrep is started. */
+    /** The argument for ripgrep. Globs are relative to the directory in which ripgrep starts. */
     private String target() {
         return isDirectory ? "." : path;
     }
@@ -120,7 +121,7 @@ final class FileSearch {
         } catch (Matches.Enough e) {
             return new Run(Ending.ENOUGH, 0);
         } catch (GuestException e) {
-            // The directory is there: it has just been looked at.
+            // The directory was just found to exist, so it must be ripgrep that is missing.
             throw e.status() == GuestException.ENOENT ? missing() : e;
         }
         if (exit.timedOut()) {

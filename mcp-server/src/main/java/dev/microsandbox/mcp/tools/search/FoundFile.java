@@ -3,19 +3,20 @@ package dev.microsandbox.mcp.tools.search;
 import java.util.List;
 
 /**
- * A file in which something was found.
+ * A file with matches.
  *
- * @param path relative to what was searched; see {@link dev.microsandbox.vmm.PathBytes}
- * @param lines in their order
+ * @param path the path relative to the searched directory; see {@link
+ *     dev.microsandbox.vmm.PathBytes}
+ * @param lines the lines in file order
  */
 public record FoundFile(String path, List<Line> lines) {
 
     /**
-     * A line.
+     * A line of a file.
      *
-     * @param number counted from 1
-     * @param text safe to show, long ones cut around what was found
-     * @param matches whether it is not context only
+     * @param number the line number, counted from 1
+     * @param text the text, safe to show; a long line is cut around the match
+     * @param matches whether the line matches; false for a context line
      */
     public record Line(long number, String text, boolean matches) {}
 }

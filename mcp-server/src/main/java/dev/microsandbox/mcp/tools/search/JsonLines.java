@@ -5,15 +5,15 @@ import java.io.ByteArrayOutputStream;
 /** Cuts a stream of bytes into lines of a bounded length. Not thread-safe. */
 final class JsonLines {
 
-    /** Of a longer line only so much is kept. */
+    /** The maximum number of bytes that are kept of a line. */
     static final int MAX_LINE = 1024 * 1024;
 
-    /** Takes lines. */
+    /** Receives lines. */
     interface Sink {
         /**
-         * Takes a line without its end.
+         * Receives a line without its line end.
          *
-         * @param isWhole false if it is only the beginning of one that was too long
+         * @param isWhole false if the line was too long and only its beginning is given
          */
         void line(byte[] line, boolean isWhole);
     }

@@ -14,16 +14,13 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/**
- * Collects what ripgrep finds: the first lines, and how many there are beyond these. Not
- * thread-safe.
- */
+/** Collects ripgrep's matches: keeps the first lines and counts the rest. Not thread-safe. */
 public final class Matches implements OutputListener {
 
-    /** Text of lines and names that is kept. */
+    /** Maximum amount of text of lines and names that is kept. */
     private static final int MAX_TEXT = TextCapture.DEFAULT_LIMIT;
 
-    /** Counting ends there; then there are more. */
+    /** Counting stops at this number of matches. */
     static final int MAX_COUNTED = 10_000;
 
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -45,7 +42,7 @@ public final class Matches implements OutputListener {
     private long binaryFiles;
     private boolean complete;
 
-    /** Stops the search: there is nothing more to be learnt from it. */
+    /** Stops the search because there are more matches than are counted. */
     public static final class Enough extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
@@ -56,14 +53,14 @@ public final class Matches implements OutputListener {
     }
 
     /**
-     * @param limit lines with a match to keep
+     * @param limit maximum number of matching lines to keep
      */
     public Matches(int limit) {
         this.limit = limit;
     }
 
     /**
-     * @throws Enough when so much is found that it is not worth counting on
+     * @throws Enough if there are more than {@link #MAX_COUNTED} matches
      */
     @Override
     public void stdout(byte[] bytes) {
@@ -99,11 +96,11 @@ public final class Matches implements OutputListener {
                 case "end" -> end(data);
                 case "summary" -> complete = true;
                 default -> {
-                    // Of a version that says more.
+                    // Ignore events of newer versions.
                 }
             }
         } catch (JacksonException | IllegalArgumentException e) {
-            // Not ripgrep's: whatever runs in its place has found nothing.
+            // This is not ripgrep's output. Whatever runs in its place has found nothing.
         }
     }
 
@@ -148,7 +145,9 @@ public final class Matches implements OutputListener {
         return kept >= limit || textLeft <= 0;
     }
 
-    /** {@code {"text": …}}, or {@code {"bytes": …}} in base64 where it is not UTF-8. */
+    /**
+     * Decodes {@code {"text": …}}, or {@code {"bytes": …}} in base64 for data that is not UTF-8.
+     */
     private static byte[] bytes(JsonNode value) {
         JsonNode text = value.path("text");
         return text.isString()
@@ -161,12 +160,12 @@ public final class Matches implements OutputListener {
         return name.startsWith("./") ? name.substring(2) : name;
     }
 
-    /** What was found first, file by file. */
+    /** The kept lines by file. */
     public List<FoundFile> files() {
         return files.stream().filter(file -> !file.lines().isEmpty()).toList();
     }
 
-    /** Lines that match, those that are not kept included. */
+    /** The number of matching lines, including those that are not kept. */
     public long matches() {
         return matches;
     }
@@ -175,32 +174,32 @@ public final class Matches implements OutputListener {
         return filesWithMatches;
     }
 
-    /** Matches that are not among {@link #files}, but could be shown. */
+    /** The number of matches that are not among {@link #files} but are short enough to be shown. */
     public long omitted() {
         return matches - kept - longLines;
     }
 
-    /** Matches that are too long to be shown. */
+    /** The number of matches that are too long to be shown. */
     public long longLines() {
         return longLines;
     }
 
-    /** Paths of files that have such; a few of them. */
+    /** Paths of a few of the files that have such matches. */
     public List<String> filesWithLongLines() {
         return List.copyOf(filesWithLongLines);
     }
 
-    /** Files whose search ended at a NUL byte. */
+    /** The number of files whose search ended at a NUL byte. */
     public long binaryFiles() {
         return binaryFiles;
     }
 
-    /** Whether ripgrep has come to the search's end. */
+    /** Whether ripgrep has completed the search. */
     public boolean isComplete() {
         return complete;
     }
 
-    /** What ripgrep complains of. To be called once. */
+    /** Ripgrep's error messages. Must be called once only. */
     public String errors() {
         return errors.finish().shown("").strip();
     }

@@ -10,13 +10,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 
-/** Collects names of files, keeping those that changed last. Not thread-safe. */
+/** Collects names of files and keeps those that changed last. Not thread-safe. */
 public final class NewestFiles implements OutputListener {
 
-    /** Counting ends there; then there are more. */
+    /** Counting stops at this number of files. */
     static final long MAX_COUNTED = 1_000_000;
 
-    /** No path is longer, with time and size before it. */
+    /** Upper bound on the length of a record: time, size and the longest path. */
     private static final int MAX_RECORD = 5000;
 
     private static final String TIME = "-?[0-9]{1,11}\\.[0-9]{9}";
@@ -29,8 +29,9 @@ public final class NewestFiles implements OutputListener {
     /**
      * A file.
      *
-     * @param path relative to what was searched; see {@link PathBytes}
-     * @param size bytes
+     * @param path the path relative to the searched directory; see {@link PathBytes}
+     * @param size the size in bytes
+     * @param modified when the file was last modified
      */
     public record Entry(String path, long size, Instant modified) {}
 
@@ -41,14 +42,14 @@ public final class NewestFiles implements OutputListener {
     private long count;
 
     /**
-     * @param limit files to keep
+     * @param limit maximum number of files to keep
      */
     public NewestFiles(int limit) {
         this.limit = limit;
     }
 
     /**
-     * @throws Matches.Enough when so much is found that it is not worth counting on
+     * @throws Matches.Enough if there are more than {@link #MAX_COUNTED} files
      */
     @Override
     public void stdout(byte[] bytes) {
@@ -70,7 +71,7 @@ public final class NewestFiles implements OutputListener {
         errors.append(bytes);
     }
 
-    /** {@code SECONDS.NANOSECONDS SIZE NAME}. */
+    /** Parses a record {@code SECONDS.NANOSECONDS SIZE NAME}. */
     private void add(byte[] bytes) {
         String text = PathBytes.decode(bytes, 0, bytes.length);
         String[] parts = text.split(" ", 3);
@@ -90,19 +91,19 @@ public final class NewestFiles implements OutputListener {
         }
     }
 
-    /** The newest first. */
+    /** The kept files, newest first. */
     public List<Entry> files() {
         List<Entry> files = new ArrayList<>(newest);
         files.sort(BY_AGE.reversed());
         return files;
     }
 
-    /** Files, those that are not kept included. */
+    /** The number of files, including those that are not kept. */
     public long count() {
         return count;
     }
 
-    /** What ripgrep complains of. To be called once. */
+    /** Ripgrep's error messages. Must be called once only. */
     public String errors() {
         return errors.finish().shown("").strip();
     }

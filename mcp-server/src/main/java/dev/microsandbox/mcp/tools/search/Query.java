@@ -6,13 +6,14 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What is looked for.
+ * A search query.
  *
- * @param pattern a regular expression in ripgrep's syntax; without it, files by name
- * @param glob which files, as in .gitignore
+ * @param pattern a regular expression in ripgrep's syntax; if empty, the query finds files by name
+ * @param glob selects files, with the syntax of .gitignore
+ * @param ignoreCase whether upper and lower case are the same
  * @param literal whether the pattern is plain text
- * @param context lines to show around each that matches
- * @param unrestricted whether hidden and ignored files count too
+ * @param context number of lines to show before and after each match
+ * @param unrestricted whether hidden and ignored files are searched too
  */
 public record Query(
         Optional<String> pattern,
@@ -22,13 +23,13 @@ public record Query(
         int context,
         boolean unrestricted) {
 
-    /** The name of the selection of files that {@code glob} makes. */
+    /** The name of the ripgrep file type that {@code glob} defines. */
     private static final String SELECTION = "selection";
 
-    /** Look-around and references back, which only the slower of ripgrep's engines has. */
+    /** Matches look-around and back-references, which only ripgrep's slower engine supports. */
     private static final Pattern BEYOND_THE_USUAL = Pattern.compile("\\(\\?<?[=!]|\\\\[1-9]");
 
-    /** A command that prints files with the pattern as ripgrep's JSON lines. */
+    /** The command that searches for the pattern and prints ripgrep's JSON lines. */
     public List<String> search(String target) {
         List<String> command = new ArrayList<>(List.of("rg", "--json", "--crlf", "--sort=path"));
         if (ignoreCase) {
@@ -46,7 +47,7 @@ public record Query(
         return command;
     }
 
-    /** A command that prints time, size and name of files, each ended by NUL. */
+    /** The command that prints the time, size and name of each file, terminated by NUL. */
     public List<String> list(String target) {
         List<String> command =
                 new ArrayList<>(
@@ -68,14 +69,14 @@ public record Query(
         }
         glob.ifPresent(
                 g -> {
-                    // --glob overrides .gitignore, a type does not; but a type sees names only.
+                    // --glob overrides .gitignore; a type does not, but it matches file names only.
                     if (g.contains("/") || g.startsWith("!")) {
                         options.add("--glob=" + g);
                     } else {
                         options.add("--type-add=" + SELECTION + ":" + g);
                         options.add("--type=" + SELECTION);
                     }
-                    // A glob would let hidden files in, too.
+                    // A glob would include hidden files, too.
                     if (!unrestricted && !g.substring(g.lastIndexOf('/') + 1).startsWith(".")) {
                         options.add("--glob=!.*");
                     }

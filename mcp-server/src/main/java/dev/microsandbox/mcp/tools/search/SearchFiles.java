@@ -12,7 +12,7 @@ public final class SearchFiles implements SandboxTool {
 
     static final String HOME = "/workspace";
 
-    /** As long as the command line takes it with everything else. */
+    /** Maximum length of a pattern or glob, so that the command line has room for it. */
     private static final int MAX_PATTERN = 10_000;
 
     private static final Parameter<String> PATTERN =

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What a search found, for readers and for programs. */
+/** Builds the result of a search as text and as structured data. */
 final class SearchReport {
 
     private static final ResultKey<Number> LINE = ResultKey.integer("line", "Counted from 1.");
@@ -58,13 +58,13 @@ final class SearchReport {
                     FILE_SIZE,
                     FILE_MODIFIED);
 
-    /** What a result of {@code search_files} has. */
+    /** The keys of a result of {@code search_files}. */
     static final List<ResultKey<?>> KEYS =
             List.of(ToolReport.OK, SEARCHED, MATCHES, FILES, TRUNCATED, RESULTS);
 
     private SearchReport() {}
 
-    /** Lines, file by file. */
+    /** The report of a search for lines, grouped by file. */
     static ToolReport of(String path, FileSearch search, Outcome<Matches> outcome) {
         Matches matches = outcome.found();
         ToolReport report =
@@ -104,7 +104,10 @@ final class SearchReport {
         return finished(report, results, text.toString(), "[no matches]");
     }
 
-    /** As grep does: a colon after the number of a line that matches, a hyphen after others. */
+    /**
+     * Appends lines in the style of grep: a colon follows the number of a matching line, a hyphen
+     * that of a context line.
+     */
     private static void appendLines(StringBuilder text, List<FoundFile.Line> lines) {
         long last = 0;
         for (FoundFile.Line line : lines) {
@@ -127,7 +130,7 @@ final class SearchReport {
         return facts;
     }
 
-    /** Files by name. */
+    /** The report of a search for files by name. */
     static ToolReport ofNames(String path, FileSearch search, Outcome<NewestFiles> outcome) {
         NewestFiles files = outcome.found();
         List<NewestFiles.Entry> shown = files.files();
@@ -161,7 +164,7 @@ final class SearchReport {
         report.fact(TRUNCATED, omitted || outcome.ending() != Ending.COMPLETE);
         switch (outcome.ending()) {
             case COMPLETE -> {
-                // Then the counts are what they say.
+                // The counts are exact.
             }
             case ENOUGH -> report.hint("There are more than were counted.");
             case TIMED_OUT ->

@@ -1,4 +1,4 @@
-/** {@code search_files}: runs ripgrep in a sandbox, reads its output and reports what it found. */
+/** {@code search_files}: runs ripgrep in a sandbox, parses its output and reports the matches. */
 @NullMarked
 package dev.microsandbox.mcp.tools.search;
 
