@@ -34,7 +34,7 @@ import picocli.CommandLine.ParseResult;
 record DoctorCommand(Terminal terminal) implements Command {
 
     /** The oldest Java version that the program supports. */
-    private static final int LEAST_JAVA = 25;
+    private static final int MIN_JAVA = 25;
 
     /** The disk space for building an image, with its intermediate files, in bytes. */
     private static final long DISK_TO_BUILD = 8L << 30;
@@ -85,9 +85,9 @@ record DoctorCommand(Terminal terminal) implements Command {
 
     private static Finding java() {
         String version = System.getProperty("java.vm.name") + " " + Runtime.version();
-        return Runtime.version().feature() >= LEAST_JAVA
+        return Runtime.version().feature() >= MIN_JAVA
                 ? Finding.ok("java", version + ".")
-                : Finding.fail("java", version + " is too old: " + LEAST_JAVA + " is needed.");
+                : Finding.fail("java", version + " is too old: " + MIN_JAVA + " is needed.");
     }
 
     private Finding image(ServerConfig config) throws InterruptedException {

@@ -16,7 +16,7 @@ final class QemuCheck {
     private static final String PROGRAM = "qemu-system-x86_64";
 
     /** The first version whose microvm machine supports all options that the program uses. */
-    private static final int LEAST_MAJOR = 7;
+    private static final int MIN_MAJOR = 7;
 
     private static final Pattern VERSION = Pattern.compile("version (\\d+)[.\\d]*");
 
@@ -59,12 +59,12 @@ final class QemuCheck {
             return Finding.warn(SUBJECT, PROGRAM + " does not tell its version.");
         }
         String version = PROGRAM + " " + matcher.group();
-        return Integer.parseInt(matcher.group(1)) >= LEAST_MAJOR
+        return Integer.parseInt(matcher.group(1)) >= MIN_MAJOR
                 ? Finding.ok(
                         SUBJECT,
                         version
                                 + " emulates the sandboxes' machines: isolated as well as it is,"
                                 + " and slower than hardware.")
-                : Finding.fail(SUBJECT, version + " is too old: " + LEAST_MAJOR + " is needed.");
+                : Finding.fail(SUBJECT, version + " is too old: " + MIN_MAJOR + " is needed.");
     }
 }

@@ -20,7 +20,7 @@ public final class MessageMemory {
     static final int COPIES = 6;
 
     /** The minimum share of a session, in bytes: room for 64 MiB as base64. */
-    private static final long LEAST_SHARE = COPIES * (86L << 20);
+    private static final long MIN_SHARE = COPIES * (86L << 20);
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -40,7 +40,7 @@ public final class MessageMemory {
      */
     MessageMemory(long bytes, Duration patience) {
         this.pool = new Pool(bytes);
-        this.perSession = Math.min(bytes, Math.max(bytes / 4, LEAST_SHARE));
+        this.perSession = Math.min(bytes, Math.max(bytes / 4, MIN_SHARE));
         this.largest = bytes / 4 * 7;
         this.patience = patience;
     }

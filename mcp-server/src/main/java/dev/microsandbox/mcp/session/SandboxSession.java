@@ -112,14 +112,14 @@ public final class SandboxSession {
      * @throws SessionException if the session has reached its limit of checkpoints
      * @throws CheckpointException if the computer cannot be saved; it continues to run
      */
-    public Told<Checkpoint> checkpoint(String computer, String label, Runnable starting)
+    public WithNotice<Checkpoint> checkpoint(String computer, String label, Runnable starting)
             throws InterruptedException {
         try (SandboxLease lease = acquire(computer, Lane.STATE, starting);
-                TurnLock.Saving _ = lease.saving()) {
+                TurnLock.PendingSave _ = lease.saving()) {
             Checkpoint made =
                     checkpoints.make(label, computer, lease.lineage(), place -> save(lease, place));
             record.update();
-            return new Told<>(made, lease.notice());
+            return new WithNotice<>(made, lease.notice());
         }
     }
 
@@ -129,7 +129,7 @@ public final class SandboxSession {
      * @param made what the operation made
      * @param notice what the caller must be told about the computer
      */
-    public record Told<T>(T made, Optional<String> notice) {}
+    public record WithNotice<T>(T made, Optional<String> notice) {}
 
     private static long save(SandboxLease lease, Path state) throws InterruptedException {
         try {
@@ -150,7 +150,7 @@ public final class SandboxSession {
     public Checkpoint restore(String computer, String name, Runnable starting)
             throws InterruptedException {
         Computer target = computers.find(computer);
-        try (Checkpoints.Use use = checkpoints.use(name)) {
+        try (Checkpoints.CheckpointUse use = checkpoints.use(name)) {
             target.restore(use.checkpoint(), use.state(), starting);
             return use.checkpoint();
         }
@@ -178,12 +178,12 @@ public final class SandboxSession {
      * @throws SessionException if there is no room for a fork
      * @throws CheckpointException if the computer cannot be copied; it continues to run
      */
-    public Told<String> fork(String computer, Runnable starting) throws InterruptedException {
+    public WithNotice<String> fork(String computer, Runnable starting) throws InterruptedException {
         computers.find(computer);
         AtomicReference<Optional<String>> notice = new AtomicReference<>(Optional.empty());
         String id = computers.fork(fork -> notice.set(forkNow(computer, fork, starting)));
         record.update();
-        return new Told<>(id, notice.get());
+        return new WithNotice<>(id, notice.get());
     }
 
     private Optional<String> forkNow(String computer, Computer fork, Runnable starting)
@@ -192,9 +192,9 @@ public final class SandboxSession {
         Capacity.Reservation room = supply.reserve(config);
         boolean handedOver = false;
         try (SandboxLease lease = acquire(computer, Lane.STATE, starting)) {
-            Path state = directory.scratch(fork.id());
+            Path state = directory.prepareFork(fork.id());
             try {
-                try (TurnLock.Saving _ = lease.saving()) {
+                try (TurnLock.PendingSave _ = lease.saving()) {
                     save(lease, state);
                 }
                 handedOver = true;
@@ -223,7 +223,7 @@ public final class SandboxSession {
      * @return the id of the new computer
      */
     public String forkOf(String name, Runnable starting) throws InterruptedException {
-        try (Checkpoints.Use use = checkpoints.use(name)) {
+        try (Checkpoints.CheckpointUse use = checkpoints.use(name)) {
             starting.run();
             String id =
                     computers.fork(
@@ -254,7 +254,7 @@ public final class SandboxSession {
      */
     boolean keep(SessionClient whose) {
         client = whose;
-        computers.restUntilTheNextStart();
+        computers.suspendForStop();
         if (hasState()) {
             try {
                 record.keep();
@@ -272,7 +272,7 @@ public final class SandboxSession {
 
     private boolean hasState() {
         return !checkpoints.list().isEmpty()
-                || computers.remains().stream().anyMatch(each -> each.sleeper().isPresent());
+                || computers.records().stream().anyMatch(each -> each.suspended().isPresent());
     }
 
     /** What the session's record on disk should say; empty if there should be no record. */
@@ -281,32 +281,32 @@ public final class SandboxSession {
         if (wanted == null || !limits.suspend() || !(directory.isRecorded() || hasState())) {
             return Optional.empty();
         }
-        List<SessionFile.Remains> remains = computers.remains();
+        List<SessionFile.ComputerRecord> records = computers.records();
         return Optional.of(
                 new SessionFile(
                         wanted,
                         computers.lastBorn().orElse(clock.now()).plus(limits.lifetime()),
                         computers.lastFork(),
-                        remains.stream().flatMap(each -> each.sleeper().stream()).toList(),
-                        remains.stream().flatMap(each -> each.loss().stream()).toList()));
+                        records.stream().flatMap(each -> each.suspended().stream()).toList(),
+                        records.stream().flatMap(each -> each.lost().stream()).toList()));
     }
 
     /** Takes over what an earlier process kept of this session. Must be called first. */
-    void goOn() {
+    void takeOver() {
         try {
             Optional<SessionFile> found = directory.takeOver();
             if (found.isPresent()) {
                 SessionFile file = found.get();
                 client = file.client();
-                record.goOn(file);
+                record.takeOver(file);
                 checkpoints.load();
-                computers.goOn(file.sleepers(), file.losses(), file.lastFork());
+                computers.takeOver(file.suspended(), file.lost(), file.lastFork());
             }
         } catch (IOException e) {
             log.warn("A suspended session cannot be read: {}", PrivateFiles.reason(e));
-            computers.goOn(
+            computers.takeOver(
                     List.of(),
-                    List.of(new SessionFile.Loss("", "was suspended, and its files are damaged")),
+                    List.of(new SessionFile.LostComputer("", "was suspended, and its files are damaged")),
                     0);
             record.update();
         }

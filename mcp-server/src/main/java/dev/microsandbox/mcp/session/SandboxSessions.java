@@ -137,7 +137,7 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
                         checkpointLimits,
                         new SessionDirectory(directory, sessionId),
                         clock);
-        session.goOn();
+        session.takeOver();
         return session;
     }
 
@@ -219,7 +219,7 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
                 log.warn("A sandbox could not be closed", e);
             }
         }
-        supply.tend();
+        supply.maintain();
     }
 
     /** Closes all sandboxes in parallel and waits until they are closed. Idempotent. */

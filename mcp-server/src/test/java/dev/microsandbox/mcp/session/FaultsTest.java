@@ -206,7 +206,7 @@ class FaultsTest {
                             new CheckpointLimits(3, 1000),
                             new SessionDirectory(directory, "a"),
                             SessionClock.SYSTEM);
-            session.goOn();
+            session.takeOver();
             try (SandboxLease lease = session.acquire("", Lane.FREE, SessionFixture::nothing)) {
                 assertThat(lease.notice().orElse(""))
                         .startsWith("The sandbox was suspended, and its files are damaged; a new");

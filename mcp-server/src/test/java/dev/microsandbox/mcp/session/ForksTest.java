@@ -74,7 +74,7 @@ class ForksTest {
             assertThat(own.sandbox()).isNotSameAs(other.sandbox());
         }
         put(fork, "changed");
-        SandboxSession.Told<Checkpoint> made =
+        SandboxSession.WithNotice<Checkpoint> made =
                 fixture.session("a").checkpoint(id, "", SessionFixture::nothing);
         assertThat(made.made().computer()).isEqualTo("f1");
         fixture.session("a").restore(id, "base", SessionFixture::nothing);

@@ -143,7 +143,7 @@ class KilledBetweenWritesTest {
             return;
         }
         List<String> sleepers =
-                SessionFile.read(session.resolve("session")).sleepers().stream()
+                SessionFile.read(session.resolve("session")).suspended().stream()
                         .map(each -> each.computer().isEmpty() ? "main" : each.computer())
                         .toList();
         assertThat(names(session))
@@ -242,7 +242,7 @@ class KilledBetweenWritesTest {
     private void machineRuns(Path home) {
         try {
             kill(home, "the machine runs");
-            assertThat(SessionFile.read(home.resolve("a/session")).sleepers()).isEmpty();
+            assertThat(SessionFile.read(home.resolve("a/session")).suspended()).isEmpty();
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

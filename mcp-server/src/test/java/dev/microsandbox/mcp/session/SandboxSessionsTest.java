@@ -247,7 +247,7 @@ class SandboxSessionsTest {
         try (SandboxLease first =
                 sessions.session("a", "default")
                         .acquire("", Lane.CODE, SandboxSessionsTest::nothing)) {
-            for (int i = 0; i < Lane.MOST_WAITING; i++) {
+            for (int i = 0; i < Lane.MAX_WAITING; i++) {
                 Thread caller =
                         start(
                                 () ->

@@ -34,7 +34,7 @@ public final class ToolHarness implements AutoCloseable {
     public static final Duration PROGRESS_INTERVAL = Duration.ofMillis(50);
 
     /** Characters of a result that is not too long to be checked. */
-    private static final int MOST_CHECKED = 1 << 20;
+    private static final int MAX_CHECKED = 1 << 20;
 
     public final FakeFactory factory = new FakeFactory();
     public final List<String> progress = Collections.synchronizedList(new ArrayList<>());
@@ -74,7 +74,7 @@ public final class ToolHarness implements AutoCloseable {
                         .orElseThrow();
         CallToolResult result =
                 new ToolHandler(found, sessions, PROGRESS_INTERVAL).handle(new Client(), arguments);
-        if (!Boolean.TRUE.equals(result.isError()) && text(result).length() <= MOST_CHECKED) {
+        if (!Boolean.TRUE.equals(result.isError()) && text(result).length() <= MAX_CHECKED) {
             checkFits(found, result);
         }
         return result;

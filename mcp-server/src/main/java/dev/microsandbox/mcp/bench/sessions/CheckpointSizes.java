@@ -27,7 +27,7 @@ final class CheckpointSizes {
     private static final List<Integer> MEBIBYTES = List.of(0, 4, 16, 64);
 
     /** Maximum number of runs, because writing takes an emulated guest seconds. */
-    private static final int MOST_RUNS = 3;
+    private static final int MAX_RUNS = 3;
 
     /**
      * Writes to each page of an array. Its first argument is the size in MiB. The array stays alive
@@ -93,7 +93,7 @@ final class CheckpointSizes {
         try (FlightRecording recording =
                 FlightRecording.start(setup.directory(), List.of(CHECKPOINT))) {
             for (Size size : sizes) {
-                for (int round = 0; round < Math.min(setup.runs(), MOST_RUNS); round++) {
+                for (int round = 0; round < Math.min(setup.runs(), MAX_RUNS); round++) {
                     setup.progress()
                             .accept("%d MiB written to, %d".formatted(size.mebibytes, round + 1));
                     measure(setup, size);

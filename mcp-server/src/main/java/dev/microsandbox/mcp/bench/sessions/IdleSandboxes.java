@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Measures how many idle clones fit: starts clones until a resource is exhausted. */
 final class IdleSandboxes {
 
-    private static final Duration MOST_TIME = Duration.ofMinutes(10);
+    private static final Duration MAX_TIME = Duration.ofMinutes(10);
 
     private IdleSandboxes() {}
 
@@ -48,7 +48,7 @@ final class IdleSandboxes {
      */
     private static String fill(List<Sandbox> clones, long before, long room, SessionsSetup setup)
             throws IOException, InterruptedException {
-        long end = System.nanoTime() + MOST_TIME.toNanos();
+        long end = System.nanoTime() + MAX_TIME.toNanos();
         while (true) {
             long available = HostState.available();
             if (before - available >= room) {
@@ -57,7 +57,7 @@ final class IdleSandboxes {
                         : "that memory is used";
             }
             if (System.nanoTime() - end > 0) {
-                return "%d minutes are over".formatted(MOST_TIME.toMinutes());
+                return "%d minutes are over".formatted(MAX_TIME.toMinutes());
             }
             String refusal = add(clones, setup);
             if (refusal != null) {

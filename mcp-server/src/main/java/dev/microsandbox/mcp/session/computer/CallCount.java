@@ -26,7 +26,7 @@ final class CallCount {
     }
 
     /** Restarts the idle time. */
-    synchronized void touch() {
+    synchronized void restartIdleTime() {
         idleSince = clock.nanos();
     }
 

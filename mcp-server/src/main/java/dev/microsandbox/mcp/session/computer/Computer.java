@@ -137,13 +137,13 @@ public final class Computer {
     }
 
     /** As {@link TurnLock#save}. */
-    TurnLock.Saving saving() {
+    TurnLock.PendingSave saving() {
         return lock.save();
     }
 
     /** Takes the notice for the next call. Each notice is returned once. */
     Optional<String> takeNotice() {
-        return sandbox.takeNotice(rescue());
+        return sandbox.takeNotice(recoveryHint());
     }
 
     /** Leaves a hint for the next call that has a result. It replaces an earlier hint. */
@@ -157,7 +157,7 @@ public final class Computer {
     }
 
     /** How the agent can recover from a loss; empty if there is no checkpoint. */
-    private String rescue() {
+    private String recoveryHint() {
         List<Checkpoint> all = checkpoints.list();
         return all.isEmpty()
                 ? ""
@@ -165,9 +165,9 @@ public final class Computer {
     }
 
     /** Records that a call found its sandbox gone, and returns the error for that call. */
-    SandboxLostException lost(ManagedSandbox start, SandboxLostException cause) {
-        String closed = start.closeReason();
-        sandbox.forget(start, closed != null ? closed : "died (" + cause.getMessage() + ")");
+    SandboxLostException lost(ManagedSandbox managed, SandboxLostException cause) {
+        String closed = managed.closeReason();
+        sandbox.forget(managed, closed != null ? closed : "died (" + cause.getMessage() + ")");
         String what = closed != null ? closed : "died during this call: " + cause.getMessage();
         var error =
                 new SandboxLostException(
@@ -175,7 +175,7 @@ public final class Computer {
                                 .formatted(
                                         what,
                                         id.isEmpty()
-                                                ? "The next call starts a new one." + rescue()
+                                                ? "The next call starts a new one." + recoveryHint()
                                                 : "It was computer %s; make another with fork."
                                                         .formatted(id)));
         error.initCause(cause);
@@ -241,17 +241,17 @@ public final class Computer {
         ManagedSandbox next = supply.resumed(state, config, supply.reserve(config));
         Optional<ManagedSandbox> before;
         try {
-            sandbox.expect(turn, next);
+            sandbox.setReplacement(turn, next);
             next.await();
             before = sandbox.replace(turn, next, checkpoint.lineage());
         } catch (InterruptedException | RuntimeException e) {
             next.close("was not needed");
             throw e;
         } finally {
-            sandbox.expectNone(turn);
+            sandbox.clearReplacement(turn);
         }
         before.ifPresent(
-                start -> start.close("was put back to checkpoint " + checkpoint.inWords()));
+                managed -> managed.close("was put back to checkpoint " + checkpoint.inWords()));
     }
 
     /**
@@ -262,14 +262,14 @@ public final class Computer {
      */
     public void begin(Path state, List<String> ancestors, Capacity.Reservation room)
             throws InterruptedException {
-        ManagedSandbox start = supply.resumed(state, config, room);
+        ManagedSandbox managed = supply.resumed(state, config, room);
         try {
             try (Turn turn = lock.turn()) {
-                Optional<ManagedSandbox> _ = sandbox.replace(turn, start, ancestors);
+                Optional<ManagedSandbox> _ = sandbox.replace(turn, managed, ancestors);
             }
-            start.await();
+            managed.await();
         } catch (InterruptedException | RuntimeException e) {
-            start.close("was not needed");
+            managed.close("was not needed");
             throw e;
         }
     }
@@ -278,9 +278,9 @@ public final class Computer {
      * Takes over the state that an earlier process has left. Must be called once, before any other
      * method.
      */
-    public void begin(SessionFile.Remains remains) {
+    public void begin(SessionFile.ComputerRecord earlier) {
         try (Turn turn = lock.tryTurn().orElseThrow()) {
-            sandbox.goOn(turn, remains, directory.sleeper(id));
+            sandbox.takeOver(turn, earlier, directory.suspendedState(id));
         }
     }
 
@@ -289,9 +289,9 @@ public final class Computer {
         idlePolicy.sweep();
     }
 
-    /** As {@link IdlePolicy#untilTheNextStart}. */
-    void restUntilTheNextStart() {
-        idlePolicy.untilTheNextStart();
+    /** As {@link IdlePolicy#suspendForStop}. */
+    void suspendForStop() {
+        idlePolicy.suspendForStop();
     }
 
     /** As {@link CurrentSandbox#born}. */
@@ -299,9 +299,9 @@ public final class Computer {
         return sandbox.born();
     }
 
-    /** As {@link CurrentSandbox#remains}. */
-    SessionFile.Remains remains() {
-        return sandbox.remains();
+    /** As {@link CurrentSandbox#record}. */
+    SessionFile.ComputerRecord record() {
+        return sandbox.record();
     }
 
     /** Closes the sandbox for good. Returns when all its writes to disk have ended. */

@@ -74,21 +74,21 @@ sealed interface ComputerState {
     }
 
     /** The saved state on disk that this state still needs. */
-    default Optional<SuspendedImage> needed() {
+    default Optional<SuspendedImage> neededImage() {
         return switch (this) {
             case Suspended now -> Optional.of(now.image());
             case Withdrawing now -> Optional.of(now.image());
             case Waking now -> Optional.of(now.image());
             case NotStarted _, Starting _, Live _, Suspending _, Lost _, Gone _ -> Optional.empty();
-            case Ended now -> now.last().needed();
+            case Ended now -> now.last().neededImage();
         };
     }
 
     /** The notice for the next call. */
-    default Notice untold() {
+    default Notice pendingNotice() {
         return this instanceof Lost(String reason)
-                ? new Notice.Loss(reason)
-                : history().map(Past::untold).orElse(Notice.none());
+                ? new Notice.SandboxLoss(reason)
+                : history().map(Past::pendingNotice).orElse(Notice.none());
     }
 
     /** The state in a word or two, for people. */

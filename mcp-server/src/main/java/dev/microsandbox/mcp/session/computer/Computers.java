@@ -21,7 +21,7 @@ public final class Computers {
      * Maximum number of forks in one session, including suspended ones, because they take disk
      * space.
      */
-    static final int MOST_FORKS = 8;
+    static final int MAX_FORKS = 8;
 
     private final Function<String, Computer> maker;
     private final Map<String, Computer> all = new LinkedHashMap<>();
@@ -102,7 +102,7 @@ public final class Computers {
                         + all.values().stream()
                                 .filter(c -> !c.id().isEmpty() && !c.isGone())
                                 .count();
-        if (forks >= MOST_FORKS) {
+        if (forks >= MAX_FORKS) {
             throw new SessionException(
                     "This session has %d forks, as many as it may. Use one again: restore with computer=f1, for example, puts it to a checkpoint."
                             .formatted(forks));
@@ -139,13 +139,13 @@ public final class Computers {
     /**
      * Suspends all computers in parallel because the server stops. No forks can be made afterwards.
      */
-    public void restUntilTheNextStart() {
+    public void suspendForStop() {
         synchronized (this) {
             closed = true;
         }
         List<Thread> threads =
                 all().stream()
-                        .map(each -> Thread.startVirtualThread(each::restUntilTheNextStart))
+                        .map(each -> Thread.startVirtualThread(each::suspendForStop))
                         .toList();
         boolean interrupted = false;
         for (Thread thread : threads) {
@@ -163,8 +163,8 @@ public final class Computers {
     }
 
     /** What remains of each computer if the server process ends now. */
-    public List<SessionFile.Remains> remains() {
-        return all().stream().map(Computer::remains).toList();
+    public List<SessionFile.ComputerRecord> records() {
+        return all().stream().map(Computer::record).toList();
     }
 
     /** When the youngest computer began; empty if none has begun. */
@@ -194,21 +194,21 @@ public final class Computers {
      *
      * @param last number of the last fork that was made
      */
-    public synchronized void goOn(
-            List<SessionFile.Sleeper> sleepers, List<SessionFile.Loss> losses, int last) {
+    public synchronized void takeOver(
+            List<SessionFile.SuspendedComputer> suspended, List<SessionFile.LostComputer> lost, int last) {
         lastFork = last;
         Set<String> ids = new LinkedHashSet<>();
-        sleepers.forEach(sleeper -> ids.add(sleeper.computer()));
-        losses.forEach(loss -> ids.add(loss.computer()));
+        suspended.forEach(each -> ids.add(each.computer()));
+        lost.forEach(each -> ids.add(each.computer()));
         for (String id : ids) {
             all.computeIfAbsent(id, maker)
                     .begin(
-                            new SessionFile.Remains(
-                                    sleepers.stream()
-                                            .filter(sleeper -> sleeper.computer().equals(id))
+                            new SessionFile.ComputerRecord(
+                                    suspended.stream()
+                                            .filter(each -> each.computer().equals(id))
                                             .findFirst(),
-                                    losses.stream()
-                                            .filter(loss -> loss.computer().equals(id))
+                                    lost.stream()
+                                            .filter(each -> each.computer().equals(id))
                                             .findFirst()));
         }
     }

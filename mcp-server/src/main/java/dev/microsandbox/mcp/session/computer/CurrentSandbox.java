@@ -88,7 +88,7 @@ public final class CurrentSandbox {
         return switch (settle(turn)) {
             case WithSandbox now -> now;
             case NotStarted _, Lost _ -> order(turn);
-            case Suspended sleeper -> wake(turn, sleeper);
+            case Suspended suspended -> wake(turn, suspended);
             case Gone gone -> throw transitions.gone(gone);
             case Ended _ -> throw new SessionException(Computer.ENDED);
             case Withdrawing now -> throw new IllegalStateException(now + " at a turn's begin");
@@ -102,7 +102,7 @@ public final class CurrentSandbox {
         return now;
     }
 
-    private WithSandbox wake(Turn turn, Suspended sleeper) throws InterruptedException {
+    private WithSandbox wake(Turn turn, Suspended suspended) throws InterruptedException {
         Capacity.Reservation room = supply.reserve(config);
         try {
             withdraw(turn);
@@ -110,7 +110,7 @@ public final class CurrentSandbox {
             room.release();
             throw e;
         }
-        ManagedSandbox sandbox = supply.resumed(sleeper.image().state(), config, room);
+        ManagedSandbox sandbox = supply.resumed(suspended.image().state(), config, room);
         return use(turn, new StateEvent.Wake(sandbox), sandbox);
     }
 
@@ -132,7 +132,7 @@ public final class CurrentSandbox {
     private void withdraw(Turn turn) {
         cell.decide(turn, new StateEvent.Withdraw());
         if (!record.update()) {
-            cell.decide(turn, new StateEvent.SleepOn());
+            cell.decide(turn, new StateEvent.StaySuspended());
             throw new SessionException(
                     "The computer sleeps and cannot be woken: nothing can be written on the server's disk, which its operator has to look after. Nothing is lost; repeat the call later.");
         }
@@ -162,7 +162,7 @@ public final class CurrentSandbox {
 
     private void noteThatItRuns() {
         if (cell.state() instanceof WithSandbox now && now.sandbox().isRunning()) {
-            cell.observe(new StateEvent.Ran(now.sandbox(), clock.now()));
+            cell.observe(new StateEvent.SeenRunning(now.sandbox(), clock.now()));
         }
     }
 
@@ -207,8 +207,8 @@ public final class CurrentSandbox {
             }
             throw e;
         }
-        cell.observe(new StateEvent.Ran(sandbox, clock.now()));
-        if (cell.isToBeCleaned()) {
+        cell.observe(new StateEvent.SeenRunning(sandbox, clock.now()));
+        if (cell.hasObsoleteImage()) {
             // If the turn is taken, its holder or the next one removes the image.
             lock.tryTurn().ifPresent(this::clean);
         }
@@ -241,12 +241,12 @@ public final class CurrentSandbox {
      *     the suspended state; nothing has changed then
      */
     Optional<ManagedSandbox> replace(Turn turn, ManagedSandbox next, List<String> ancestors) {
-        boolean slept = cell.state() instanceof Suspended;
-        if (slept) {
+        boolean wasSuspended = cell.state() instanceof Suspended;
+        if (wasSuspended) {
             withdraw(turn);
         }
         Change change = cell.decide(turn, new StateEvent.Replace(next, ancestors, clock.nanos()));
-        if (!slept) {
+        if (!wasSuspended) {
             record.update();
         }
         cell.clean(turn);
@@ -255,14 +255,14 @@ public final class CurrentSandbox {
                 : Optional.empty();
     }
 
-    /** As {@link StateCell#expect}. */
-    void expect(Turn turn, ManagedSandbox next) {
-        cell.expect(turn, next);
+    /** As {@link StateCell#setReplacement}. */
+    void setReplacement(Turn turn, ManagedSandbox next) {
+        cell.setReplacement(turn, next);
     }
 
-    /** As {@link StateCell#expectNone}. */
-    void expectNone(Turn turn) {
-        cell.expectNone(turn);
+    /** As {@link StateCell#clearReplacement}. */
+    void clearReplacement(Turn turn) {
+        cell.clearReplacement(turn);
     }
 
     /**
@@ -281,8 +281,8 @@ public final class CurrentSandbox {
      *
      * @return false if this sandbox is no longer the current one
      */
-    boolean fallAsleep(Turn turn, ManagedSandbox sandbox, SuspendedImage image) {
-        Change change = cell.decide(turn, new StateEvent.FallAsleep(sandbox, image));
+    boolean markSuspended(Turn turn, ManagedSandbox sandbox, SuspendedImage image) {
+        Change change = cell.decide(turn, new StateEvent.Suspend(sandbox, image));
         if (change.isNone()) {
             return false;
         }
@@ -291,28 +291,28 @@ public final class CurrentSandbox {
     }
 
     /** Returns to the live state after the sandbox could not be saved, unless it has died. */
-    void stayAwake(Turn turn, ManagedSandbox sandbox) {
-        cell.decide(turn, new StateEvent.StayAwake(sandbox));
+    void stayLive(Turn turn, ManagedSandbox sandbox) {
+        cell.decide(turn, new StateEvent.StayLive(sandbox));
     }
 
     /** Takes over the state that an earlier process has left. */
-    void goOn(Turn turn, SessionFile.Remains remains, Path place) {
-        Optional<String> loss = remains.loss().map(SessionFile.Loss::reason);
+    void takeOver(Turn turn, SessionFile.ComputerRecord earlier, Path place) {
+        Optional<String> loss = earlier.lost().map(SessionFile.LostComputer::reason);
         WithoutSandbox state;
-        if (remains.sleeper().isPresent() && (loss.isEmpty() || id.isEmpty())) {
-            SessionFile.Sleeper sleeper = remains.sleeper().get();
-            long age = Duration.between(sleeper.born(), clock.now()).toNanos();
-            Notice untold = loss.<Notice>map(Notice.Loss::new).orElse(Notice.none());
+        if (earlier.suspended().isPresent() && (loss.isEmpty() || id.isEmpty())) {
+            SessionFile.SuspendedComputer saved = earlier.suspended().get();
+            long age = Duration.between(saved.born(), clock.now()).toNanos();
+            Notice pendingNotice = loss.<Notice>map(Notice.SandboxLoss::new).orElse(Notice.none());
             state =
                     new Suspended(
-                            new SuspendedImage(place, sleeper.since()),
-                            new Past(clock.nanos() - age, sleeper.lineage(), untold));
+                            new SuspendedImage(place, saved.since()),
+                            new Past(clock.nanos() - age, saved.lineage(), pendingNotice));
         } else if (loss.isPresent()) {
             state = id.isEmpty() ? new Lost(loss.get()) : new Gone(loss.get());
         } else {
             state = new NotStarted();
         }
-        cell.decide(turn, new StateEvent.GoOn(state));
+        cell.decide(turn, new StateEvent.TakeOver(state));
     }
 
     /**
@@ -326,8 +326,8 @@ public final class CurrentSandbox {
     }
 
     /** Gives up the suspended state: the computer is lost. */
-    void loseSleeper(Turn turn, String reason) {
-        cell.decide(turn, new StateEvent.LoseSleeper(reason));
+    void loseSuspended(Turn turn, String reason) {
+        cell.decide(turn, new StateEvent.LoseSuspended(reason));
         record.update();
         cell.clean(turn);
     }
@@ -342,30 +342,30 @@ public final class CurrentSandbox {
      * starting is lost. A suspended computer stays suspended. A loss remains if no call has been
      * told of it yet, or if the computer is gone for good.
      */
-    SessionFile.Remains remains() {
-        return remains(cell.state());
+    SessionFile.ComputerRecord record() {
+        return recordOf(cell.state());
     }
 
-    private SessionFile.Remains remains(ComputerState state) {
+    private SessionFile.ComputerRecord recordOf(ComputerState state) {
         return switch (state) {
-            case WithSandbox _, Withdrawing _ -> remains(Optional.empty(), Optional.of(KILLED));
+            case WithSandbox _, Withdrawing _ -> recordOf(Optional.empty(), Optional.of(KILLED));
             case Suspended(SuspendedImage image, Past past) ->
-                    remains(
+                    recordOf(
                             Optional.of(
-                                    new SessionFile.Sleeper(
+                                    new SessionFile.SuspendedComputer(
                                             id, born(past), image.since(), past.lineage())),
-                            past.untold().loss());
-            case Lost(String reason) -> remains(Optional.empty(), Optional.of(reason));
-            case Gone(String reason) -> remains(Optional.empty(), Optional.of(reason));
-            case NotStarted _ -> remains(Optional.empty(), Optional.empty());
-            case Ended(WithoutSandbox last) -> remains(last);
+                            past.pendingNotice().loss());
+            case Lost(String reason) -> recordOf(Optional.empty(), Optional.of(reason));
+            case Gone(String reason) -> recordOf(Optional.empty(), Optional.of(reason));
+            case NotStarted _ -> recordOf(Optional.empty(), Optional.empty());
+            case Ended(WithoutSandbox last) -> recordOf(last);
         };
     }
 
-    private SessionFile.Remains remains(
-            Optional<SessionFile.Sleeper> sleeper, Optional<String> loss) {
-        return new SessionFile.Remains(
-                sleeper, loss.map(reason -> new SessionFile.Loss(id, reason)));
+    private SessionFile.ComputerRecord recordOf(
+            Optional<SessionFile.SuspendedComputer> suspended, Optional<String> loss) {
+        return new SessionFile.ComputerRecord(
+                suspended, loss.map(reason -> new SessionFile.LostComputer(id, reason)));
     }
 
     /** When the computer's lifetime began; empty if it has not begun. */
@@ -380,10 +380,10 @@ public final class CurrentSandbox {
     /**
      * Takes the notice for the next call. Each notice is returned once.
      *
-     * @param rescue a sentence that says how the agent can recover from a loss; may be empty
+     * @param recoveryHint a sentence that says how the agent can recover from a loss; may be empty
      */
-    Optional<String> takeNotice(String rescue) {
-        return cell.takeNotice().text(rescue);
+    Optional<String> takeNotice(String recoveryHint) {
+        return cell.takeNotice().text(recoveryHint);
     }
 
     boolean isGone() {

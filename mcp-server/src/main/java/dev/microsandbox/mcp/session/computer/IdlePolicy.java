@@ -49,7 +49,7 @@ final class IdlePolicy {
                 endOfLifetime(turn, state);
             } else if (state instanceof Live now && calls.isIdleFor(limits.idleTimeout())) {
                 if (limits.suspend()) {
-                    Thread.ofVirtual().name("suspend").start(() -> fallAsleep(turn, now));
+                    Thread.ofVirtual().name("suspend").start(() -> suspend(turn, now));
                     handedOn = true;
                 } else {
                     String idle = Durations.inWords(limits.idleTimeout());
@@ -67,16 +67,16 @@ final class IdlePolicy {
         String why =
                 "was closed at the end of its lifetime of " + Durations.inWords(limits.lifetime());
         if (state instanceof Suspended) {
-            sandbox.loseSleeper(turn, why);
+            sandbox.loseSuspended(turn, why);
         } else if (state instanceof Live now) {
             sandbox.forget(now.sandbox(), why);
         } // else it is still starting, and a later sweep closes it
     }
 
-    private void fallAsleep(Turn turn, Live now) {
+    private void suspend(Turn turn, Live now) {
         try (turn) {
             if (!suspension.suspend(turn, now.sandbox())) {
-                calls.touch(); // try again after another idle timeout
+                calls.restartIdleTime(); // try again after another idle timeout
             }
         }
     }
@@ -85,7 +85,7 @@ final class IdlePolicy {
      * Suspends the sandbox because the server stops, even if calls use it. The sandbox is lost if
      * that fails.
      */
-    void untilTheNextStart() {
+    void suspendForStop() {
         try (Turn turn = lock.closeAndTurn(STOPPING)) {
             if (sandbox.settle(turn) instanceof Live now
                     && !suspension.suspend(turn, now.sandbox())) {

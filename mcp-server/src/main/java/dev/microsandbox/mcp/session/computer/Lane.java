@@ -15,5 +15,5 @@ public enum Lane {
      * Maximum number of waiting calls in a lane. No agent makes so many on purpose, and each holds
      * a thread and its arguments.
      */
-    public static final int MOST_WAITING = 16;
+    public static final int MAX_WAITING = 16;
 }

@@ -30,10 +30,10 @@ final class Lanes {
     }
 
     private static void enter(Semaphore lane) throws InterruptedException {
-        if (lane.getQueueLength() >= Lane.MOST_WAITING) {
+        if (lane.getQueueLength() >= Lane.MAX_WAITING) {
             throw new SessionException(
                     "%d calls of this session wait already. Wait for their results, then try again."
-                            .formatted(Lane.MOST_WAITING));
+                            .formatted(Lane.MAX_WAITING));
         }
         lane.acquire();
     }

@@ -18,7 +18,7 @@ final class Lineage {
     }
 
     /** The lineage of a machine that resumes from a checkpoint. */
-    static List<String> heir(List<String> ancestors) {
+    static List<String> extend(List<String> ancestors) {
         List<String> all = new ArrayList<>(ancestors);
         all.add(UUID.randomUUID().toString());
         return List.copyOf(all);

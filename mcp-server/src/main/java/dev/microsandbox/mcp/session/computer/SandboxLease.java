@@ -95,7 +95,7 @@ public final class SandboxLease implements AutoCloseable {
     }
 
     /** As {@link TurnLock#save}. The caller closes it when the checkpoint has been written. */
-    public TurnLock.Saving saving() {
+    public TurnLock.PendingSave saving() {
         return computer.saving();
     }
 

@@ -96,8 +96,8 @@ final class StateCell {
     private synchronized Change change(StateEvent event) {
         ComputerState before = state;
         state = transitions.next(before, event);
-        Optional<SuspendedImage> image = before.needed();
-        if (image.isPresent() && state.needed().isEmpty()) {
+        Optional<SuspendedImage> image = before.neededImage();
+        if (image.isPresent() && state.neededImage().isEmpty()) {
             boolean refused = event instanceof StateEvent.StartFailed;
             obsolete = new Obsolete(image.get(), refused);
         }
@@ -118,7 +118,7 @@ final class StateCell {
     }
 
     /** Whether there is an image on disk that no state needs any more. */
-    synchronized boolean isToBeCleaned() {
+    synchronized boolean hasObsoleteImage() {
         return obsolete != null;
     }
 
@@ -127,7 +127,7 @@ final class StateCell {
      *
      * @throws SessionException if the computer has ended
      */
-    void expect(Turn turn, ManagedSandbox next) {
+    void setReplacement(Turn turn, ManagedSandbox next) {
         lock.check(turn);
         synchronized (this) {
             if (state instanceof ComputerState.Ended) {
@@ -138,7 +138,7 @@ final class StateCell {
     }
 
     /** Clears the replacement: it has replaced the computer's sandbox, or never will. */
-    void expectNone(Turn turn) {
+    void clearReplacement(Turn turn) {
         lock.check(turn);
         synchronized (this) {
             replacement = null;
@@ -163,6 +163,6 @@ final class StateCell {
 
     /** Takes the notice for the next call. Each notice is returned once. */
     synchronized Notice takeNotice() {
-        return observe(new StateEvent.Told()).before().untold();
+        return observe(new StateEvent.NoticeTaken()).before().pendingNotice();
     }
 }

@@ -23,7 +23,7 @@ sealed interface StateEvent {
     record Withdraw() implements Decision {}
 
     /** The record on disk still offers the suspended state, so the computer stays suspended. */
-    record SleepOn() implements Decision {}
+    record StaySuspended() implements Decision {}
 
     /** A sandbox that resumes from the suspended state has been requested. */
     record Wake(ManagedSandbox sandbox) implements Decision {}
@@ -32,10 +32,10 @@ sealed interface StateEvent {
     record BeginSuspension(ManagedSandbox sandbox) implements Decision {}
 
     /** The sandbox could not be saved. */
-    record StayAwake(ManagedSandbox sandbox) implements Decision {}
+    record StayLive(ManagedSandbox sandbox) implements Decision {}
 
     /** The sandbox has been saved completely to disk. */
-    record FallAsleep(ManagedSandbox sandbox, SuspendedImage image) implements Decision {}
+    record Suspend(ManagedSandbox sandbox, SuspendedImage image) implements Decision {}
 
     /**
      * A sandbox that resumes from a checkpoint replaces the current state.
@@ -45,13 +45,13 @@ sealed interface StateEvent {
     record Replace(ManagedSandbox sandbox, List<String> ancestors, long now) implements Decision {}
 
     /** The suspended state is given up. */
-    record LoseSleeper(String reason) implements Decision {}
+    record LoseSuspended(String reason) implements Decision {}
 
     /** The computer takes over the state that an earlier process has left. */
-    record GoOn(ComputerState.WithoutSandbox state) implements Decision {}
+    record TakeOver(ComputerState.WithoutSandbox state) implements Decision {}
 
     /** A sandbox has been seen running. */
-    record Ran(ManagedSandbox sandbox, Instant now) implements Fact {}
+    record SeenRunning(ManagedSandbox sandbox, Instant now) implements Fact {}
 
     /**
      * A sandbox failed to start.
@@ -64,7 +64,7 @@ sealed interface StateEvent {
     record SandboxLost(ManagedSandbox sandbox, String reason) implements Fact {}
 
     /** A call has taken the notice. */
-    record Told() implements Fact {}
+    record NoticeTaken() implements Fact {}
 
     /** The session or the server ends. */
     record End() implements Fact {}

@@ -18,7 +18,7 @@ record SuspendedImage(Path state, Instant since, int failedWakes) {
      * Maximum number of attempts to wake the computer if the state itself is not the cause of the
      * failure.
      */
-    private static final int MOST_WAKES = 3;
+    private static final int MAX_WAKES = 3;
 
     SuspendedImage(Path state, Instant since) {
         this(state, since, 0);
@@ -29,7 +29,7 @@ record SuspendedImage(Path state, Instant since, int failedWakes) {
     }
 
     boolean isGivenUp() {
-        return failedWakes >= MOST_WAKES;
+        return failedWakes >= MAX_WAKES;
     }
 
     void discard() {

@@ -42,23 +42,23 @@ final class Suspension {
      *
      * @return false if it cannot be saved; it then continues to run, unless it has died
      */
-    boolean suspend(Turn turn, ManagedSandbox start) {
-        if (!sandbox.beginSuspension(turn, start)) {
+    boolean suspend(Turn turn, ManagedSandbox managed) {
+        if (!sandbox.beginSuspension(turn, managed)) {
             return false;
         }
         Path place = null;
         try {
-            place = directory.suspended(id);
-            long bytes = start.await().checkpoint(place);
+            place = directory.prepareSuspension(id);
+            long bytes = managed.await().checkpoint(place);
             DurableFiles.syncName(place);
-            if (sandbox.fallAsleep(turn, start, new SuspendedImage(place, time.instant()))) {
-                start.close("was suspended");
+            if (sandbox.markSuspended(turn, managed, new SuspendedImage(place, time.instant()))) {
+                managed.close("was suspended");
                 failing = false;
                 log.info("A sandbox is suspended; it takes {} bytes on the disk", bytes);
                 return true;
             }
         } catch (SandboxLostException e) {
-            sandbox.forget(start, "died (" + e.getMessage() + ")");
+            sandbox.forget(managed, "died (" + e.getMessage() + ")");
         } catch (CheckpointException e) {
             notSaved(String.valueOf(e.getMessage()), null);
         } catch (IOException e) {
@@ -69,7 +69,7 @@ final class Suspension {
         if (place != null) {
             PrivateFiles.discard(place);
         }
-        sandbox.stayAwake(turn, start);
+        sandbox.stayLive(turn, managed);
         return false;
     }
 

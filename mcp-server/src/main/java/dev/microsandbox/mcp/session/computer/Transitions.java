@@ -14,17 +14,17 @@ import dev.microsandbox.mcp.session.computer.ComputerState.Withdrawing;
 import dev.microsandbox.mcp.session.computer.ComputerState.WithoutSandbox;
 import dev.microsandbox.mcp.session.computer.StateEvent.BeginSuspension;
 import dev.microsandbox.mcp.session.computer.StateEvent.End;
-import dev.microsandbox.mcp.session.computer.StateEvent.FallAsleep;
-import dev.microsandbox.mcp.session.computer.StateEvent.GoOn;
-import dev.microsandbox.mcp.session.computer.StateEvent.LoseSleeper;
+import dev.microsandbox.mcp.session.computer.StateEvent.Suspend;
+import dev.microsandbox.mcp.session.computer.StateEvent.TakeOver;
+import dev.microsandbox.mcp.session.computer.StateEvent.LoseSuspended;
 import dev.microsandbox.mcp.session.computer.StateEvent.Order;
-import dev.microsandbox.mcp.session.computer.StateEvent.Ran;
+import dev.microsandbox.mcp.session.computer.StateEvent.SeenRunning;
 import dev.microsandbox.mcp.session.computer.StateEvent.Replace;
 import dev.microsandbox.mcp.session.computer.StateEvent.SandboxLost;
-import dev.microsandbox.mcp.session.computer.StateEvent.SleepOn;
+import dev.microsandbox.mcp.session.computer.StateEvent.StaySuspended;
 import dev.microsandbox.mcp.session.computer.StateEvent.StartFailed;
-import dev.microsandbox.mcp.session.computer.StateEvent.StayAwake;
-import dev.microsandbox.mcp.session.computer.StateEvent.Told;
+import dev.microsandbox.mcp.session.computer.StateEvent.StayLive;
+import dev.microsandbox.mcp.session.computer.StateEvent.NoticeTaken;
 import dev.microsandbox.mcp.session.computer.StateEvent.Wake;
 import dev.microsandbox.mcp.session.computer.StateEvent.Withdraw;
 import dev.microsandbox.mcp.session.limits.SessionException;
@@ -51,19 +51,19 @@ record Transitions(String computer) {
         return switch (event) {
             case Order order -> order(state, order);
             case Withdraw withdraw -> withdraw(state, withdraw);
-            case SleepOn sleepOn -> sleepOn(state, sleepOn);
+            case StaySuspended staySuspended -> staySuspended(state, staySuspended);
             case Wake wake -> wake(state, wake);
             case BeginSuspension begin -> beginSuspension(state, begin);
-            case StayAwake stay -> stayAwake(state, stay);
-            case FallAsleep fall -> fallAsleep(state, fall);
+            case StayLive stay -> stayLive(state, stay);
+            case Suspend suspend -> suspend(state, suspend);
             case Replace replace -> replace(state, replace);
-            case LoseSleeper lose -> loseSleeper(state, lose);
-            case GoOn goOn -> goOn(state, goOn);
-            case Ran ran -> ran(state, ran);
+            case LoseSuspended lose -> loseSuspended(state, lose);
+            case TakeOver takeOver -> takeOver(state, takeOver);
+            case SeenRunning seen -> seenRunning(state, seen);
             case StartFailed failed -> startFailed(state, failed);
             case SandboxLost lost ->
-                    isOf(state, lost.sandbox()) ? withoutAny(lost.reason()) : state;
-            case Told _ -> told(state);
+                    isOf(state, lost.sandbox()) ? lost(lost.reason()) : state;
+            case NoticeTaken _ -> told(state);
             case End _ -> end(state);
         };
     }
@@ -72,7 +72,7 @@ record Transitions(String computer) {
         return switch (state) {
             case NotStarted _ ->
                     new Starting(event.sandbox(), Past.begin(event.now(), Notice.none()));
-            case Lost lost -> new Starting(event.sandbox(), Past.begin(event.now(), lost.untold()));
+            case Lost lost -> new Starting(event.sandbox(), Past.begin(event.now(), lost.pendingNotice()));
             default -> throw refusal(state, event);
         };
     }
@@ -84,7 +84,7 @@ record Transitions(String computer) {
         };
     }
 
-    private ComputerState sleepOn(ComputerState state, SleepOn event) {
+    private ComputerState staySuspended(ComputerState state, StaySuspended event) {
         return switch (state) {
             case Withdrawing(SuspendedImage image, Past past) -> new Suspended(image, past);
             case Ended ended -> ended;
@@ -110,7 +110,7 @@ record Transitions(String computer) {
         };
     }
 
-    private ComputerState stayAwake(ComputerState state, StayAwake event) {
+    private ComputerState stayLive(ComputerState state, StayLive event) {
         return switch (state) {
             case Suspending(ManagedSandbox sandbox, Past past) when sandbox == event.sandbox() ->
                     new Live(sandbox, past);
@@ -119,7 +119,7 @@ record Transitions(String computer) {
         };
     }
 
-    private ComputerState fallAsleep(ComputerState state, FallAsleep event) {
+    private ComputerState suspend(ComputerState state, Suspend event) {
         return switch (state) {
             case Suspending(ManagedSandbox sandbox, Past past) when sandbox == event.sandbox() ->
                     new Suspended(event.image(), past);
@@ -133,7 +133,7 @@ record Transitions(String computer) {
             case NotStarted _, Lost _ ->
                     new Starting(
                             event.sandbox(),
-                            Past.beginWith(event.now(), event.ancestors(), state.untold()));
+                            Past.beginWith(event.now(), event.ancestors(), state.pendingNotice()));
             case Starting(_, Past past) -> replaced(past, event);
             case Live(_, Past past) -> replaced(past, event);
             case Withdrawing(_, Past past) -> replaced(past, event);
@@ -143,32 +143,32 @@ record Transitions(String computer) {
     }
 
     private static Starting replaced(Past past, Replace event) {
-        return new Starting(event.sandbox(), past.goingOnFrom(event.ancestors()));
+        return new Starting(event.sandbox(), past.resumedFrom(event.ancestors()));
     }
 
-    private ComputerState loseSleeper(ComputerState state, LoseSleeper event) {
+    private ComputerState loseSuspended(ComputerState state, LoseSuspended event) {
         return switch (state) {
-            case Suspended _ -> withoutAny(event.reason());
+            case Suspended _ -> lost(event.reason());
             case Ended ended -> ended;
             default -> throw refusal(state, event);
         };
     }
 
-    private ComputerState goOn(ComputerState state, GoOn event) {
+    private ComputerState takeOver(ComputerState state, TakeOver event) {
         return switch (state) {
             case NotStarted _ -> event.state();
             default -> throw refusal(state, event);
         };
     }
 
-    private static ComputerState ran(ComputerState state, Ran event) {
+    private static ComputerState seenRunning(ComputerState state, SeenRunning event) {
         return switch (state) {
             case Starting(ManagedSandbox sandbox, Past past) when sandbox == event.sandbox() ->
                     new Live(sandbox, past);
             case Waking(ManagedSandbox sandbox, SuspendedImage image, Past past)
                     when sandbox == event.sandbox() ->
                     new Live(
-                            sandbox, past.afterSleep(Duration.between(image.since(), event.now())));
+                            sandbox, past.afterSuspension(Duration.between(image.since(), event.now())));
             default -> state;
         };
     }
@@ -180,12 +180,12 @@ record Transitions(String computer) {
     private ComputerState startFailed(ComputerState state, StartFailed event) {
         return switch (state) {
             case Starting(ManagedSandbox sandbox, Past past) when sandbox == event.sandbox() ->
-                    withoutAny(past);
+                    withoutSandbox(past);
             case Waking(ManagedSandbox sandbox, SuspendedImage image, Past past)
                     when sandbox == event.sandbox() -> {
                 SuspendedImage tried = image.failedOnceMore();
                 yield event.damaged() || tried.isGivenUp()
-                        ? withoutAny("was suspended and could not be woken (" + event.why() + ")")
+                        ? lost("was suspended and could not be woken (" + event.why() + ")")
                         : new Suspended(tried, past);
             }
             default -> state;
@@ -210,9 +210,9 @@ record Transitions(String computer) {
 
     private ComputerState end(ComputerState state) {
         return switch (state) {
-            case Starting(_, Past past) -> new Ended(withoutAny(past));
-            case Live(_, Past past) -> new Ended(withoutAny(past));
-            case Suspending(_, Past past) -> new Ended(withoutAny(past));
+            case Starting(_, Past past) -> new Ended(withoutSandbox(past));
+            case Live(_, Past past) -> new Ended(withoutSandbox(past));
+            case Suspending(_, Past past) -> new Ended(withoutSandbox(past));
             case Withdrawing(SuspendedImage image, Past past) ->
                     new Ended(new Suspended(image, past));
             case Waking(_, SuspendedImage image, Past past) ->
@@ -230,12 +230,12 @@ record Transitions(String computer) {
      * The state after a sandbox is gone without a new loss; an earlier loss that was not told
      * stays.
      */
-    private WithoutSandbox withoutAny(Past past) {
-        return past.untold().loss().map(this::withoutAny).orElseGet(NotStarted::new);
+    private WithoutSandbox withoutSandbox(Past past) {
+        return past.pendingNotice().loss().map(this::lost).orElseGet(NotStarted::new);
     }
 
     /** The state after the sandbox and its state were lost. */
-    private WithoutSandbox withoutAny(String reason) {
+    private WithoutSandbox lost(String reason) {
         return computer.isEmpty() ? new Lost(reason) : new Gone(reason);
     }
 

@@ -90,7 +90,7 @@ public final class TurnLock {
     }
 
     /** Held open while a checkpoint of the computer is being written. */
-    public interface Saving extends AutoCloseable {
+    public interface PendingSave extends AutoCloseable {
         @Override
         void close();
     }
@@ -101,7 +101,7 @@ public final class TurnLock {
      *
      * @throws SessionException if the lock is closed
      */
-    synchronized Saving save() {
+    synchronized PendingSave save() {
         if (closed != null) {
             throw refusal();
         }

@@ -36,7 +36,7 @@ public final class Checkpoints {
 
     private final SessionDirectory directory;
     private final CheckpointLimits limits;
-    private final Space space;
+    private final DiskSpace space;
     private final InstantSource time;
     private final Map<String, Checkpoint> all = new HashMap<>();
     private final Map<String, Integer> uses = new HashMap<>();
@@ -48,7 +48,7 @@ public final class Checkpoints {
     private int beingMade;
 
     public Checkpoints(
-            SessionDirectory directory, CheckpointLimits limits, Space space, InstantSource time) {
+            SessionDirectory directory, CheckpointLimits limits, DiskSpace space, InstantSource time) {
         this.directory = directory;
         this.limits = limits;
         this.space = space;
@@ -56,12 +56,12 @@ public final class Checkpoints {
     }
 
     /** Measures the disk space of saved machines, as {@link SandboxFactory#bytesOnDisk}. */
-    public interface Space {
+    public interface DiskSpace {
         long of(Collection<Path> states) throws IOException;
     }
 
     /** Saves a machine. */
-    public interface Writer {
+    public interface StateWriter {
         /**
          * Writes the machine's state to a directory that does not exist yet.
          *
@@ -77,7 +77,7 @@ public final class Checkpoints {
      * @throws SessionException if a limit is reached
      * @throws CheckpointException if the checkpoint cannot be written
      */
-    public Checkpoint make(String label, String computer, List<String> lineage, Writer writer)
+    public Checkpoint make(String label, String computer, List<String> lineage, StateWriter writer)
             throws InterruptedException {
         String id = begin(label, bytes());
         Path place = directory.checkpoints().resolve(id);
@@ -203,11 +203,11 @@ public final class Checkpoints {
     }
 
     /** Holds a checkpoint in use. It cannot be removed until this is closed. */
-    public final class Use implements AutoCloseable {
+    public final class CheckpointUse implements AutoCloseable {
 
         private final Checkpoint checkpoint;
 
-        private Use(Checkpoint checkpoint) {
+        private CheckpointUse(Checkpoint checkpoint) {
             this.checkpoint = checkpoint;
         }
 
@@ -235,10 +235,10 @@ public final class Checkpoints {
      *     newest of all
      * @throws SessionException if there is no such checkpoint
      */
-    public synchronized Use use(String name) {
+    public synchronized CheckpointUse use(String name) {
         Checkpoint found = find(name);
         uses.merge(found.id(), 1, Integer::sum);
-        return new Use(found);
+        return new CheckpointUse(found);
     }
 
     private Checkpoint find(String name) {

@@ -55,8 +55,8 @@ public final class Leftovers {
      */
     static void prune(Path directory, SessionFile session) {
         List<Path> asleep =
-                session.sleepers().stream()
-                        .map(each -> SessionDirectory.sleeper(directory, each.computer()))
+                session.suspended().stream()
+                        .map(each -> SessionDirectory.suspendedState(directory, each.computer()))
                         .toList();
         PrivateFiles.discard(directory.resolve(SessionDirectory.FORKS));
         discard(directory.resolve(SessionDirectory.SUSPENDED), state -> !asleep.contains(state));

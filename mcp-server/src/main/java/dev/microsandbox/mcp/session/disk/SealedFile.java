@@ -21,7 +21,7 @@ final class SealedFile {
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /** Upper bound on the size of a file; larger than any client has reason to cause. */
-    private static final long MOST_BYTES = 1 << 20;
+    private static final long MAX_BYTES = 1 << 20;
 
     private SealedFile() {}
 
@@ -33,7 +33,7 @@ final class SealedFile {
     static void write(Path file, Object content) throws IOException {
         byte[] json = (JSON.writeValueAsString(content) + '\n').getBytes(UTF_8);
         byte[] all = Seal.PLAIN.append(json);
-        if (all.length > MOST_BYTES) {
+        if (all.length > MAX_BYTES) {
             throw new IOException(file.getFileName() + " would be too long");
         }
         DurableFiles.replace(file, all);
@@ -46,7 +46,7 @@ final class SealedFile {
      * @throws IOException if it cannot be read, or is damaged
      */
     static JsonNode read(Path file) throws IOException {
-        if (Files.size(file) > MOST_BYTES) {
+        if (Files.size(file) > MAX_BYTES) {
             throw damaged(file, null);
         }
         byte[] json =

@@ -63,19 +63,19 @@ public final class SessionDirectory {
      *
      * @throws IOException as {@link #make}
      */
-    public Path suspended(String computer) throws IOException {
+    public Path prepareSuspension(String computer) throws IOException {
         make(directory.resolve(SUSPENDED));
-        Path place = sleeper(computer);
+        Path place = suspendedState(computer);
         FileTree.delete(place);
         return place;
     }
 
     /** The place of a suspended computer's state. */
-    public Path sleeper(String computer) {
-        return sleeper(directory, computer);
+    public Path suspendedState(String computer) {
+        return suspendedState(directory, computer);
     }
 
-    static Path sleeper(Path directory, String computer) {
+    static Path suspendedState(Path directory, String computer) {
         return directory.resolve(SUSPENDED).resolve(computer.isEmpty() ? "main" : computer);
     }
 
@@ -105,7 +105,7 @@ public final class SessionDirectory {
      *
      * @throws IOException as {@link #make}
      */
-    public Path scratch(String computer) throws IOException {
+    public Path prepareFork(String computer) throws IOException {
         Path place = make(directory.resolve(FORKS)).resolve(computer);
         FileTree.delete(place);
         return place;

@@ -21,15 +21,15 @@ import tools.jackson.databind.json.JsonMapper;
  * @param client the client that owns the session
  * @param until when the session expires
  * @param lastFork number of the last fork that was made
- * @param sleepers the suspended computers
- * @param losses the lost computers
+ * @param suspended the suspended computers
+ * @param lost the lost computers
  */
 public record SessionFile(
         SessionClient client,
         Instant until,
         int lastFork,
-        List<Sleeper> sleepers,
-        List<Loss> losses) {
+        List<SuspendedComputer> suspended,
+        List<LostComputer> lost) {
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -44,7 +44,7 @@ public record SessionFile(
      * @param since when it was suspended
      * @param lineage the ids of the machines that led to it; its own is the last
      */
-    public record Sleeper(String computer, Instant born, Instant since, List<String> lineage) {}
+    public record SuspendedComputer(String computer, Instant born, Instant since, List<String> lineage) {}
 
     /**
      * A computer that is lost. Its next call must be told so.
@@ -52,32 +52,32 @@ public record SessionFile(
      * @param computer its id; empty for the session's own
      * @param reason completes "The sandbox …"
      */
-    public record Loss(String computer, String reason) {}
+    public record LostComputer(String computer, String reason) {}
 
     /** What remains of a computer if the server process ends. */
-    public record Remains(Optional<Sleeper> sleeper, Optional<Loss> loss) {}
+    public record ComputerRecord(Optional<SuspendedComputer> suspended, Optional<LostComputer> lost) {}
 
     public void write(Path file) throws IOException {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("client", fields(client));
         fields.put("until", until.toString());
         fields.put("lastFork", lastFork);
-        fields.put("sleepers", sleepers.stream().map(SessionFile::fields).toList());
-        fields.put("losses", losses.stream().map(SessionFile::fields).toList());
+        fields.put("sleepers", suspended.stream().map(SessionFile::fields).toList());
+        fields.put("losses", lost.stream().map(SessionFile::fields).toList());
         SealedFile.write(file, fields);
     }
 
-    private static Map<String, Object> fields(Sleeper sleeper) {
+    private static Map<String, Object> fields(SuspendedComputer computer) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("handle", sleeper.computer());
-        fields.put("born", sleeper.born().toString());
-        fields.put("since", sleeper.since().toString());
-        fields.put("lineage", sleeper.lineage());
+        fields.put("handle", computer.computer());
+        fields.put("born", computer.born().toString());
+        fields.put("since", computer.since().toString());
+        fields.put("lineage", computer.lineage());
         return fields;
     }
 
-    private static Map<String, Object> fields(Loss loss) {
-        return Map.of("handle", loss.computer(), "reason", loss.reason());
+    private static Map<String, Object> fields(LostComputer computer) {
+        return Map.of("handle", computer.computer(), "reason", computer.reason());
     }
 
     /**
@@ -93,8 +93,8 @@ public record SessionFile(
                     client(node),
                     Instant.parse(SealedFile.text(node.required("until"))),
                     node.required("lastFork").intValue(),
-                    node.required("sleepers").valueStream().map(SessionFile::sleeper).toList(),
-                    node.required("losses").valueStream().map(SessionFile::loss).toList());
+                    node.required("sleepers").valueStream().map(SessionFile::suspended).toList(),
+                    node.required("losses").valueStream().map(SessionFile::lost).toList());
         } catch (JacksonException | DateTimeException | IllegalArgumentException e) {
             throw SealedFile.damaged(file, e);
         }
@@ -127,16 +127,16 @@ public record SessionFile(
                 JSON.treeToValue(initialize, Object.class));
     }
 
-    private static Sleeper sleeper(JsonNode node) {
-        return new Sleeper(
+    private static SuspendedComputer suspended(JsonNode node) {
+        return new SuspendedComputer(
                 computer(node),
                 Instant.parse(SealedFile.text(node.required("born"))),
                 Instant.parse(SealedFile.text(node.required("since"))),
                 node.required("lineage").valueStream().map(SealedFile::text).toList());
     }
 
-    private static Loss loss(JsonNode node) {
-        return new Loss(computer(node), SealedFile.text(node.required("reason")));
+    private static LostComputer lost(JsonNode node) {
+        return new LostComputer(computer(node), SealedFile.text(node.required("reason")));
     }
 
     private static String computer(JsonNode node) {

@@ -49,7 +49,7 @@ public final class SessionRecord {
     }
 
     /** Takes over the record that an earlier process has left. Must be called first. */
-    public synchronized void goOn(SessionFile file) {
+    public synchronized void takeOver(SessionFile file) {
         offered = offers(file);
     }
 
@@ -84,8 +84,8 @@ public final class SessionRecord {
     }
 
     private static Set<Offer> offers(SessionFile file) {
-        return file.sleepers().stream()
-                .map(sleeper -> new Offer(sleeper.computer(), sleeper.since()))
+        return file.suspended().stream()
+                .map(computer -> new Offer(computer.computer(), computer.since()))
                 .collect(Collectors.toUnmodifiableSet());
     }
 

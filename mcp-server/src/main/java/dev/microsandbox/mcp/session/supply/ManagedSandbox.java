@@ -146,7 +146,7 @@ public final class ManagedSandbox {
     }
 
     /** Waits until the resources are released. Returns false if that takes too long. */
-    boolean awaitOver(Duration patience) throws InterruptedException {
+    boolean awaitReleased(Duration patience) throws InterruptedException {
         return over.await(patience.toNanos(), TimeUnit.NANOSECONDS);
     }
 

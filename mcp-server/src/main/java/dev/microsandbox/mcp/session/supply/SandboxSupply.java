@@ -65,15 +65,15 @@ public final class SandboxSupply {
             if (room.isPresent()) {
                 return room.get();
             }
-            if (!pool.giveUpOne()) {
+            if (!pool.evictOne()) {
                 throw capacity.full(config);
             }
         }
     }
 
     /** Maintains the warm pool. */
-    public void tend() {
-        pool.tend();
+    public void maintain() {
+        pool.maintain();
     }
 
     /** The number of sandboxes that run or start, including those of the warm pool. */

@@ -35,18 +35,18 @@ final class WarmPool {
     private final Capacity capacity;
     private final BiFunction<SandboxConfig, Capacity.Reservation, ManagedSandbox> starter;
     private final LongSupplier clock;
-    private final Map<SandboxConfig, Kind> kinds = new LinkedHashMap<>();
+    private final Map<SandboxConfig, ReadySandboxes> kinds = new LinkedHashMap<>();
     private long fillFrom;
     private boolean closed;
 
     /** The ready sandboxes of one configuration. Guarded by the pool's monitor. */
-    private static final class Kind {
+    private static final class ReadySandboxes {
         final int least;
         final List<ManagedSandbox> ready = new ArrayList<>();
         int target;
         long quietSince;
 
-        Kind(int least, long now) {
+        ReadySandboxes(int least, long now) {
             this.least = least;
             target = least;
             quietSince = now;
@@ -54,7 +54,7 @@ final class WarmPool {
     }
 
     /**
-     * Creates a pool, which stays empty until {@link #tend} is called.
+     * Creates a pool, which stays empty until {@link #maintain} is called.
      *
      * @param starter starts a sandbox with the resources that are reserved for it
      * @param clock monotonic, in nanoseconds
@@ -71,7 +71,7 @@ final class WarmPool {
         long now = clock.getAsLong();
         fillFrom = now;
         if (limits.size() > 0) {
-            kinds.put(limits.config(), new Kind(limits.size(), now));
+            kinds.put(limits.config(), new ReadySandboxes(limits.size(), now));
         }
     }
 
@@ -84,7 +84,7 @@ final class WarmPool {
             return Optional.empty();
         }
         long now = clock.getAsLong();
-        Kind kind = kinds.computeIfAbsent(config, c -> new Kind(0, now));
+        ReadySandboxes kind = kinds.computeIfAbsent(config, c -> new ReadySandboxes(0, now));
         kind.quietSince = now;
         dropDead(kind, now);
         ManagedSandbox taken = first(kind, true);
@@ -102,10 +102,10 @@ final class WarmPool {
         return Optional.of(taken);
     }
 
-    private static @Nullable ManagedSandbox first(Kind kind, boolean running) {
-        for (ManagedSandbox start : kind.ready) {
-            if (start.isRunning() == running) {
-                return start;
+    private static @Nullable ManagedSandbox first(ReadySandboxes kind, boolean running) {
+        for (ManagedSandbox sandbox : kind.ready) {
+            if (sandbox.isRunning() == running) {
+                return sandbox;
             }
         }
         return null;
@@ -115,12 +115,12 @@ final class WarmPool {
      * Replaces dead sandboxes, adjusts the targets to the demand and starts missing sandboxes. Must
      * be called often.
      */
-    void tend() {
+    void maintain() {
         List<ManagedSandbox> surplus = new ArrayList<>();
         synchronized (this) {
             long now = clock.getAsLong();
-            for (Iterator<Kind> each = kinds.values().iterator(); each.hasNext(); ) {
-                Kind kind = each.next();
+            for (Iterator<ReadySandboxes> each = kinds.values().iterator(); each.hasNext(); ) {
+                ReadySandboxes kind = each.next();
                 dropDead(kind, now);
                 if (now - kind.quietSince >= DECAY.toNanos()) {
                     kind.quietSince = now;
@@ -135,16 +135,16 @@ final class WarmPool {
             }
             fill(now);
         }
-        surplus.forEach(start -> start.close("was not needed"));
+        surplus.forEach(sandbox -> sandbox.close("was not needed"));
     }
 
-    private void dropDead(Kind kind, long now) {
+    private void dropDead(ReadySandboxes kind, long now) {
         for (Iterator<ManagedSandbox> each = kind.ready.iterator(); each.hasNext(); ) {
-            ManagedSandbox start = each.next();
-            if (start.isDead()) {
+            ManagedSandbox sandbox = each.next();
+            if (sandbox.isDead()) {
                 each.remove();
-                start.close("ended unexpectedly");
-                if (start.hasFailed()) {
+                sandbox.close("ended unexpectedly");
+                if (sandbox.hasFailed()) {
                     fillFrom = now + PAUSE.toNanos();
                 }
             }
@@ -155,8 +155,8 @@ final class WarmPool {
         if (closed || now - fillFrom < 0) {
             return;
         }
-        for (Map.Entry<SandboxConfig, Kind> entry : kinds.entrySet()) {
-            Kind kind = entry.getValue();
+        for (Map.Entry<SandboxConfig, ReadySandboxes> entry : kinds.entrySet()) {
+            ReadySandboxes kind = entry.getValue();
             while (kind.ready.size() < kind.target && size() < limits.max()) {
                 Optional<Capacity.Reservation> room = capacity.tryReserve(entry.getKey());
                 if (room.isEmpty()) {
@@ -178,7 +178,7 @@ final class WarmPool {
      *
      * @return false if the pool is empty
      */
-    boolean giveUpOne() throws InterruptedException {
+    boolean evictOne() throws InterruptedException {
         ManagedSandbox one;
         synchronized (this) {
             one = anyOf(true);
@@ -191,16 +191,16 @@ final class WarmPool {
             fillFrom = clock.getAsLong() + PAUSE.toNanos();
         }
         one.close("made room for a session");
-        boolean _ = one.awaitOver(PATIENCE);
+        boolean _ = one.awaitReleased(PATIENCE);
         return true;
     }
 
     private @Nullable ManagedSandbox anyOf(boolean running) {
-        for (Kind kind : kinds.values()) {
-            ManagedSandbox start = first(kind, running);
-            if (start != null) {
-                kind.ready.remove(start);
-                return start;
+        for (ReadySandboxes kind : kinds.values()) {
+            ManagedSandbox sandbox = first(kind, running);
+            if (sandbox != null) {
+                kind.ready.remove(sandbox);
+                return sandbox;
             }
         }
         return null;
@@ -214,10 +214,10 @@ final class WarmPool {
             kinds.values().forEach(kind -> all.addAll(kind.ready));
             kinds.clear();
         }
-        all.forEach(start -> start.close("was closed because the server stops"));
+        all.forEach(sandbox -> sandbox.close("was closed because the server stops"));
         try {
-            for (ManagedSandbox start : all) {
-                boolean _ = start.awaitOver(PATIENCE);
+            for (ManagedSandbox sandbox : all) {
+                boolean _ = sandbox.awaitReleased(PATIENCE);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -54,9 +54,9 @@ public final class Fork implements SessionTool {
     private static ToolReport fork(Target target, Optional<String> checkpoint)
             throws InterruptedException {
         SandboxSession session = target.session();
-        SandboxSession.Told<String> fork =
+        SandboxSession.WithNotice<String> fork =
                 checkpoint.isPresent()
-                        ? new SandboxSession.Told<>(
+                        ? new SandboxSession.WithNotice<>(
                                 session.forkOf(checkpoint.get(), target.starting()),
                                 Optional.empty())
                         : session.fork(target.computer(), target.starting());

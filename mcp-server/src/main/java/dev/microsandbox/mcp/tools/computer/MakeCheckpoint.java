@@ -55,7 +55,7 @@ public final class MakeCheckpoint implements SessionTool {
     }
 
     private static ToolReport save(Target target, String name) throws InterruptedException {
-        SandboxSession.Told<Checkpoint> told =
+        SandboxSession.WithNotice<Checkpoint> told =
                 target.session().checkpoint(target.computer(), name, target.starting());
         Checkpoint made = told.made();
         ToolReport report = ToolReport.ok().fact(CHECKPOINT, made.id());

@@ -41,26 +41,26 @@ class TransitionsTest {
             event           NotStarted Starting   Live       Suspending Suspended   Withdrawing Waking    Lost       Gone    Ended
             Order           Starting   fault      fault      fault      fault       fault       fault     Starting   refused refused
             Withdraw        fault      fault      fault      fault      Withdrawing fault       fault     fault      refused refused
-            SleepOn         fault      fault      fault      fault      fault       Suspended   fault     fault      refused .
+            StaySuspended   fault      fault      fault      fault      fault       Suspended   fault     fault      refused .
             Wake            fault      fault      fault      fault      fault       Waking      fault     fault      refused refused
             BeginSuspension .          fault      Suspending fault      fault       fault       fault     .          .       .
-            StayAwake       .          fault      fault      Live       fault       fault       fault     .          .       .
-            FallAsleep      .          fault      fault      Suspended  fault       fault       fault     .          .       .
+            StayLive        .          fault      fault      Live       fault       fault       fault     .          .       .
+            Suspend         .          fault      fault      Suspended  fault       fault       fault     .          .       .
             Replace         Starting   Starting   Starting   fault      fault       Starting    Starting  Starting   refused refused
-            LoseSleeper     fault      fault      fault      fault      Lost        fault       fault     fault      refused .
-            GoOn            Suspended  fault      fault      fault      fault       fault       fault     fault      refused refused
-            Ran             .          Live       .          .          .           .           Live      .          .       .
+            LoseSuspended   fault      fault      fault      fault      Lost        fault       fault     fault      refused .
+            TakeOver        Suspended  fault      fault      fault      fault       fault       fault     fault      refused refused
+            SeenRunning     .          Live       .          .          .           .           Live      .          .       .
             StartFailed     .          NotStarted .          .          .           .           Suspended .          .       .
             Damaged         .          NotStarted .          .          .           .           Lost      .          .       .
             SandboxLost     .          Lost       Lost       Lost       .           .           Lost      .          .       .
-            Told            .          .          .          .          .           .           .         NotStarted .       .
+            NoticeTaken     .          .          .          .          .           .           .         NotStarted .       .
             End             Ended      Ended      Ended      Ended      Ended       Ended       Ended     Ended      Ended   .
             """;
 
     private static final Instant NOW = Instant.parse("2026-01-01T00:10:00Z");
     private static final List<String> LINEAGE = List.of("first");
     private static final Past PAST = new Past(7, LINEAGE, Notice.none());
-    private static final Notice LOSS = new Notice.Loss("died");
+    private static final Notice LOSS = new Notice.SandboxLoss("died");
 
     private final Transitions own = new Transitions("");
     private final Transitions fork = new Transitions("f1");
@@ -98,19 +98,19 @@ class TransitionsTest {
         Map<String, StateEvent> all = new LinkedHashMap<>();
         all.put("Order", new StateEvent.Order(about, 9));
         all.put("Withdraw", new StateEvent.Withdraw());
-        all.put("SleepOn", new StateEvent.SleepOn());
+        all.put("StaySuspended", new StateEvent.StaySuspended());
         all.put("Wake", new StateEvent.Wake(about));
         all.put("BeginSuspension", new StateEvent.BeginSuspension(about));
-        all.put("StayAwake", new StateEvent.StayAwake(about));
-        all.put("FallAsleep", new StateEvent.FallAsleep(about, image));
+        all.put("StayLive", new StateEvent.StayLive(about));
+        all.put("Suspend", new StateEvent.Suspend(about, image));
         all.put("Replace", new StateEvent.Replace(about, LINEAGE, 9));
-        all.put("LoseSleeper", new StateEvent.LoseSleeper("too old"));
-        all.put("GoOn", new StateEvent.GoOn(new Suspended(image, PAST)));
-        all.put("Ran", new StateEvent.Ran(about, NOW));
+        all.put("LoseSuspended", new StateEvent.LoseSuspended("too old"));
+        all.put("TakeOver", new StateEvent.TakeOver(new Suspended(image, PAST)));
+        all.put("SeenRunning", new StateEvent.SeenRunning(about, NOW));
         all.put("StartFailed", new StateEvent.StartFailed(about, false, "broken"));
         all.put("Damaged", new StateEvent.StartFailed(about, true, "damaged"));
         all.put("SandboxLost", new StateEvent.SandboxLost(about, "died"));
-        all.put("Told", new StateEvent.Told());
+        all.put("NoticeTaken", new StateEvent.NoticeTaken());
         all.put("End", new StateEvent.End());
         return all;
     }
@@ -169,7 +169,7 @@ class TransitionsTest {
                 .forEach(
                         (name, event) -> {
                             if (event instanceof StateEvent.Fact
-                                    && !List.of("Told", "End").contains(name)) {
+                                    && !List.of("NoticeTaken", "End").contains(name)) {
                                 states(PAST)
                                         .values()
                                         .forEach(
@@ -185,7 +185,7 @@ class TransitionsTest {
     void aForkIsNotReplaced() {
         StateEvent lost = new StateEvent.SandboxLost(sandbox, "died");
         assertThat(fork.next(new Live(sandbox, PAST), lost)).isEqualTo(new Gone("died"));
-        assertThat(fork.next(new Suspended(image, PAST), new StateEvent.LoseSleeper("old")))
+        assertThat(fork.next(new Suspended(image, PAST), new StateEvent.LoseSuspended("old")))
                 .isEqualTo(new Gone("old"));
         assertThat(
                         fork.next(
@@ -200,33 +200,33 @@ class TransitionsTest {
     @Test
     void aLossIsKeptUntilItIsTold() {
         ComputerState state = own.next(new Lost("died"), new StateEvent.Order(sandbox, 9));
-        assertThat(state.untold()).isEqualTo(LOSS);
+        assertThat(state.pendingNotice()).isEqualTo(LOSS);
         assertThat(own.next(state, new StateEvent.StartFailed(sandbox, false, "broken")))
                 .isEqualTo(new Lost("died"));
         assertThat(own.next(state, new StateEvent.End())).isEqualTo(new Ended(new Lost("died")));
         for (StateEvent event :
                 List.of(
-                        new StateEvent.Ran(sandbox, NOW),
+                        new StateEvent.SeenRunning(sandbox, NOW),
                         new StateEvent.BeginSuspension(sandbox),
-                        new StateEvent.FallAsleep(sandbox, image),
+                        new StateEvent.Suspend(sandbox, image),
                         new StateEvent.Withdraw(),
                         new StateEvent.Wake(sandbox),
-                        new StateEvent.Ran(sandbox, NOW))) {
+                        new StateEvent.SeenRunning(sandbox, NOW))) {
             state = own.next(state, event);
-            assertThat(state.untold()).isEqualTo(LOSS);
+            assertThat(state.pendingNotice()).isEqualTo(LOSS);
         }
-        assertThat(own.next(state, new StateEvent.Told()).untold()).isEqualTo(Notice.none());
+        assertThat(own.next(state, new StateEvent.NoticeTaken()).pendingNotice()).isEqualTo(Notice.none());
     }
 
     @Test
     void aSleepIsToldAndCostsNoLifetime() {
         ComputerState state =
-                own.next(new Waking(sandbox, image, PAST), new StateEvent.Ran(sandbox, NOW));
+                own.next(new Waking(sandbox, image, PAST), new StateEvent.SeenRunning(sandbox, NOW));
         assertThat(state)
                 .isEqualTo(
                         new Live(
                                 sandbox,
-                                new Past(7, LINEAGE, new Notice.Slept(Duration.ofMinutes(10)))));
+                                new Past(7, LINEAGE, new Notice.WasSuspended(Duration.ofMinutes(10)))));
     }
 
     @Test

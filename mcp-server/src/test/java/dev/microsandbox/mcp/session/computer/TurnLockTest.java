@@ -20,7 +20,7 @@ class TurnLockTest {
     private final TurnLock lock = new TurnLock();
     private final StateCell cell = new StateCell(lock, new Transitions(""));
 
-    private static final StateEvent.GoOn LOST = new StateEvent.GoOn(new ComputerState.Lost("died"));
+    private static final StateEvent.TakeOver LOST = new StateEvent.TakeOver(new ComputerState.Lost("died"));
 
     @Test
     void aTurnThatIsOverDecidesNothing() throws InterruptedException {
@@ -59,7 +59,7 @@ class TurnLockTest {
 
     @Test
     void theEndWaitsForWhatIsBeingSaved() throws InterruptedException {
-        TurnLock.Saving saving = lock.save();
+        TurnLock.PendingSave saving = lock.save();
         Thread ending = Thread.ofPlatform().start(lock::awaitQuiet);
         await().until(() -> ending.getState() == Thread.State.WAITING);
         saving.close();
@@ -78,9 +78,9 @@ class TurnLockTest {
             ManagedSandbox own = managed();
             ManagedSandbox next = managed();
             cell.decide(turn, new StateEvent.Order(own, 0));
-            cell.expect(turn, next);
+            cell.setReplacement(turn, next);
             assertThat(cell.end()).isEqualTo(List.of(own, next));
-            assertThatThrownBy(() -> cell.expect(turn, managed()))
+            assertThatThrownBy(() -> cell.setReplacement(turn, managed()))
                     .isInstanceOf(SessionException.class)
                     .hasMessage("The session has ended.");
         }

@@ -60,7 +60,7 @@ class DamagedFilesTest {
                             Instant.EPOCH,
                             1,
                             List.of(
-                                    new SessionFile.Sleeper(
+                                    new SessionFile.SuspendedComputer(
                                             id, Instant.EPOCH, Instant.EPOCH, List.of("m"))),
                             List.of())
                     .write(file);

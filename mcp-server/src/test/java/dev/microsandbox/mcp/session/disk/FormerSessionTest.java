@@ -25,17 +25,17 @@ class FormerSessionTest {
                     Instant.parse("2026-01-02T03:04:05.678901234Z"),
                     3,
                     List.of(
-                            new SessionFile.Sleeper(
+                            new SessionFile.SuspendedComputer(
                                     "",
                                     Instant.EPOCH,
                                     Instant.parse("2026-01-02T03:00:00Z"),
                                     List.of("m1", "m2")),
-                            new SessionFile.Sleeper(
+                            new SessionFile.SuspendedComputer(
                                     "f2",
                                     Instant.EPOCH,
                                     Instant.parse("2026-01-02T03:01:00Z"),
                                     List.of("m3"))),
-                    List.of(new SessionFile.Loss("f1", "died (out of memory)")));
+                    List.of(new SessionFile.LostComputer("f1", "died (out of memory)")));
 
     @TempDir private Path directory;
 

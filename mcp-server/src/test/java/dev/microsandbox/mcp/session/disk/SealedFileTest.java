@@ -28,9 +28,9 @@ class SealedFileTest {
                     Instant.EPOCH,
                     2,
                     List.of(
-                            new SessionFile.Sleeper(
+                            new SessionFile.SuspendedComputer(
                                     "f1", Instant.EPOCH, Instant.MAX, List.of("m", "n"))),
-                    List.of(new SessionFile.Loss("", "was lost.")));
+                    List.of(new SessionFile.LostComputer("", "was lost.")));
 
     @TempDir private static Path directory;
 
@@ -54,10 +54,10 @@ class SealedFileTest {
         Path file = Files.write(directory.resolve("session"), sealed(json));
         try {
             SessionFile read = SessionFile.read(file);
-            assertThat(read.sleepers()).allMatch(each -> each.computer().matches("(f[0-9]{1,9})?"));
-            assertThat(read.sleepers())
+            assertThat(read.suspended()).allMatch(each -> each.computer().matches("(f[0-9]{1,9})?"));
+            assertThat(read.suspended())
                     .allMatch(each -> each.lineage().stream().allMatch(Objects::nonNull));
-            assertThat(read.losses()).allMatch(each -> each.computer().matches("(f[0-9]{1,9})?"));
+            assertThat(read.lost()).allMatch(each -> each.computer().matches("(f[0-9]{1,9})?"));
         } catch (IOException e) {
             assertThat(e.getMessage()).isEqualTo("session is damaged");
         }

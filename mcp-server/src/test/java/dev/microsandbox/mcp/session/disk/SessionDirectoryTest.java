@@ -98,7 +98,9 @@ class SessionDirectoryTest {
     void theRecordIsRemovedFirstAndTheLockLast() throws Exception {
         SessionDirectory session = new SessionDirectory(sessions, "a");
         for (Path part :
-                new Path[] {session.checkpoints(), session.suspended(""), session.scratch("f1")}) {
+                new Path[] {
+                    session.checkpoints(), session.prepareSuspension(""), session.prepareFork("f1")
+                }) {
             session.make(part);
         }
         session.record(

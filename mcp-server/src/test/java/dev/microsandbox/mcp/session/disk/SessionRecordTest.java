@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(30)
 class SessionRecordTest {
 
-    private static final SessionFile.Sleeper SLEEPER =
-            new SessionFile.Sleeper("", Instant.EPOCH, Instant.EPOCH, List.of("m"));
+    private static final SessionFile.SuspendedComputer SLEEPER =
+            new SessionFile.SuspendedComputer("", Instant.EPOCH, Instant.EPOCH, List.of("m"));
     private static final SessionFile ASLEEP = file("", SLEEPER);
     private static final SessionFile AWAKE = file("");
     private static final String TOO_LONG = "n".repeat(1 << 20);
@@ -35,7 +35,7 @@ class SessionRecordTest {
         record = new SessionRecord(new SessionDirectory(sessions, "a"), () -> now);
     }
 
-    private static SessionFile file(String note, SessionFile.Sleeper... sleepers) {
+    private static SessionFile file(String note, SessionFile.SuspendedComputer... sleepers) {
         return new SessionFile(
                 SessionFixture.client(note), Instant.EPOCH, 0, List.of(sleepers), List.of());
     }
@@ -68,7 +68,7 @@ class SessionRecordTest {
                         file(
                                 TOO_LONG,
                                 SLEEPER,
-                                new SessionFile.Sleeper(
+                                new SessionFile.SuspendedComputer(
                                         "f1", Instant.EPOCH, Instant.EPOCH, List.of("m"))));
         assertThat(record.update()).isTrue();
         assertThat(SessionFile.read(file)).isEqualTo(ASLEEP);

@@ -39,7 +39,7 @@ class WarmPoolTest {
     }
 
     /** Tends it, and waits until so many have been started. */
-    private void tend(int started) {
+    private void maintain(int started) {
         fixture.sessions.sweep();
         await().until(() -> fixture.factory.started.size() == started);
     }
@@ -54,7 +54,7 @@ class WarmPoolTest {
     @Test
     void aFirstCallFindsItsSandboxReadyAndTheNextOneIsMade() throws InterruptedException {
         open(1, 2);
-        tend(1);
+        maintain(1);
         FakeSandbox ready = fixture.factory.last();
         assertThat(fixture.call("a")).isSameAs(ready);
         await().until(() -> fixture.factory.started.size() == 2);
@@ -65,15 +65,15 @@ class WarmPoolTest {
     @Test
     void isEmptyWhereNoneIsWanted() throws InterruptedException {
         open(0, 4);
-        tend(0);
+        maintain(0);
         fixture.call("a");
-        tend(1);
+        maintain(1);
     }
 
     @Test
     void aSessionsLifetimeBeginsWithTheSession() throws InterruptedException {
         open(1, 1);
-        tend(1);
+        maintain(1);
         fixture.pass(SessionFixture.LIFETIME.multipliedBy(2));
         try (SandboxLease lease =
                 fixture.session("a").acquire("", Lane.FREE, SessionFixture::nothing)) {
@@ -94,14 +94,14 @@ class WarmPoolTest {
         caller.join();
         assertThat(fixture.errors).isEmpty();
         assertThat(fixture.call("a")).isIn(fixture.factory.started);
-        tend(2);
+        maintain(2);
     }
 
     @Test
     void growsWithTheDemandAndShrinksWithoutIt() throws InterruptedException {
         open(1, 2);
         fixture.call("a"); // a miss
-        tend(3);
+        maintain(3);
         assertThat(fixture.sessions.sandboxes()).isEqualTo(3);
         fixture.pass(WarmPool.DECAY);
         fixture.sessions.sweep();
@@ -115,7 +115,7 @@ class WarmPoolTest {
     void givesWayToSessionsAtOnce() throws InterruptedException {
         open(2, 2);
         fixture.sessions.session("x", "large");
-        tend(2);
+        maintain(2);
         FakeSandbox large;
         try (SandboxLease lease =
                 fixture.sessions
@@ -152,26 +152,26 @@ class WarmPoolTest {
     @Test
     void isFilledAgainSomeTimeAfterItGaveWay() throws InterruptedException {
         open(1, 1);
-        tend(1);
+        maintain(1);
         fixture.sessions.session("x", "large").acquire("", Lane.FREE, () -> {}).close();
         fixture.sessions.end("x");
         fixture.sessions.sweep();
         assertThat(fixture.sessions.sandboxes()).isZero();
         fixture.pass(WarmPool.PAUSE);
-        tend(3);
+        maintain(3);
     }
 
     @Test
     void theDeadAreReplaced() throws InterruptedException {
         open(1, 1);
-        tend(1);
+        maintain(1);
         fixture.factory.last().die();
         assertThat(fixture.call("a").isAlive()).isTrue();
         fixture.sessions.end("a");
         fixture.sessions.sweep();
         await().until(() -> fixture.factory.started.size() == 3);
         fixture.factory.last().die();
-        tend(4);
+        maintain(4);
         assertThat(fixture.sessions.sandboxes()).isEqualTo(1);
     }
 
@@ -186,7 +186,7 @@ class WarmPoolTest {
         fixture.sessions.sweep();
         assertThat(fixture.factory.started).isEmpty();
         fixture.pass(WarmPool.PAUSE);
-        tend(1);
+        maintain(1);
     }
 
     private FakeSandbox medium(String session) throws InterruptedException {
@@ -203,11 +203,11 @@ class WarmPoolTest {
         open(1, 2);
         medium("x");
         fixture.sessions.end("x");
-        tend(3);
+        maintain(3);
         FakeSandbox again = medium("y");
         assertThat(fixture.factory.started).hasSize(3).contains(again);
         fixture.sessions.end("y");
-        tend(4);
+        maintain(4);
         assertThat(fixture.sessions.sandboxes()).isEqualTo(2);
         fixture.pass(WarmPool.DECAY);
         fixture.sessions.sweep();
