@@ -27,7 +27,7 @@ final class CommandLines {
         this.terminal = terminal;
         commands.put("serve", () -> new ServeCommand(terminal, machines).spec());
         commands.put("stdio", () -> new StdioCommand(terminal, machines).spec());
-        commands.put("run", () -> new RunCommand(terminal, machines).spec());
+        commands.put("run", () -> new RunCodeCommand(terminal, machines).spec());
         commands.put("exec", () -> new ExecCommand(terminal, machines).spec());
         commands.put("image", () -> new ImageCommands(terminal).spec());
         commands.put("template", () -> new TemplateCommands(terminal).spec());

@@ -66,7 +66,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
         SandboxFactory factory = machines.factory(config, log::info);
         SandboxSessions sessions = McpServers.sessions(factory, config, McpServers.pool(config));
         McpJsonMapper json = McpJsonDefaults.getMapper();
-        HttpServer server = new HttpServer(settings(config), keys, json, sessions.lives());
+        HttpServer server = new HttpServer(settings(config), keys, json, sessions.lifecycle());
         McpServers servers = new McpServers(sessions, config, json);
         servers.on(server.streamable());
         servers.on(server.sse());

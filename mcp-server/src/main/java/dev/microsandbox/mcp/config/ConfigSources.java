@@ -73,7 +73,9 @@ public final class ConfigSources {
         for (Setting<?> setting : Settings.ALL) {
             String text = flags.get(setting.flag());
             if (text != null) {
-                values.put(setting.key(), new Value(text, new ValueOrigin.Flag(setting.flag())));
+                values.put(
+                        setting.key(),
+                        new Value(text, new ValueOrigin.CommandLineOption(setting.flag())));
             }
         }
         SettingValues settings =
@@ -85,12 +87,12 @@ public final class ConfigSources {
     private Value home(Path defaultHome) {
         String flag = flags.get("--home");
         if (flag != null) {
-            return new Value(flag, new ValueOrigin.Flag("--home"));
+            return new Value(flag, new ValueOrigin.CommandLineOption("--home"));
         }
         String variable = environment.getOrDefault(HOME_VARIABLE, "");
         return variable.isEmpty()
                 ? new Value(defaultHome.toString(), new ValueOrigin.Default())
-                : new Value(variable, new ValueOrigin.Variable(HOME_VARIABLE));
+                : new Value(variable, new ValueOrigin.EnvironmentVariable(HOME_VARIABLE));
     }
 
     /** The configuration file. It must exist only if it was named explicitly. */
@@ -178,7 +180,7 @@ public final class ConfigSources {
             if (!text.isEmpty()) {
                 values.put(
                         setting.key(),
-                        new Value(text, new ValueOrigin.Variable(setting.variable())));
+                        new Value(text, new ValueOrigin.EnvironmentVariable(setting.variable())));
             }
         }
         readTimeZone();
@@ -208,7 +210,8 @@ public final class ConfigSources {
         }
         if (SandboxConfig.isTimeZone(zone)) {
             values.put(
-                    setting.key(), new Value(zone, new ValueOrigin.Variable(TIME_ZONE_VARIABLE)));
+                    setting.key(),
+                    new Value(zone, new ValueOrigin.EnvironmentVariable(TIME_ZONE_VARIABLE)));
         } else {
             warnings.add(
                     "sandboxes stay in UTC: TZ is not a name of the tz database (%s)"

@@ -20,7 +20,7 @@ sealed interface ValueOrigin {
     }
 
     /** An environment variable. */
-    record Variable(String name) implements ValueOrigin {
+    record EnvironmentVariable(String name) implements ValueOrigin {
         @Override
         public String toString() {
             return name;
@@ -28,7 +28,7 @@ sealed interface ValueOrigin {
     }
 
     /** A command-line option. */
-    record Flag(String name) implements ValueOrigin {
+    record CommandLineOption(String name) implements ValueOrigin {
         @Override
         public String toString() {
             return name;

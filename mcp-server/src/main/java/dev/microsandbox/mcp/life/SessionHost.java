@@ -3,8 +3,8 @@ package dev.microsandbox.mcp.life;
 import java.util.Optional;
 
 /**
- * Owns the computers of sessions. {@link SessionLives} notifies it of the beginning and the end of
- * sessions. Its methods may block without delaying other sessions.
+ * Owns the computers of sessions. {@link SessionLifecycle} notifies it of the beginning and the end
+ * of sessions. Its methods may block without delaying other sessions.
  */
 public interface SessionHost {
 

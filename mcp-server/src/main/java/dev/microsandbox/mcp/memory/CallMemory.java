@@ -1,6 +1,6 @@
 package dev.microsandbox.mcp.memory;
 
-import dev.microsandbox.mcp.memory.SessionMemory.Taken;
+import dev.microsandbox.mcp.memory.SessionMemory.HeldMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +19,16 @@ public final class CallMemory implements AutoCloseable {
     private final SessionMemory session;
 
     /** Guarded by this. Null when closed. */
-    private @Nullable Taken taken = Taken.NOTHING;
+    private @Nullable HeldMemory taken = HeldMemory.NOTHING;
 
     CallMemory(SessionMemory session) {
         this.session = session;
     }
 
-    /** Runs a call's work. During it, {@link #reserve} and {@link #made} act on this object. */
+    /**
+     * Runs a call's work. During it, {@link #reserve} and {@link #answerComplete} act on this
+     * object.
+     */
     public void during(Runnable work) {
         ScopedValue.where(CURRENT, this).run(work);
     }
@@ -35,7 +38,7 @@ public final class CallMemory implements AutoCloseable {
      * bytes are in memory.
      *
      * @param bytes the size of the message's content
-     * @throws MemoryTakenException if no memory becomes free in time
+     * @throws MessageMemoryException if no memory becomes free in time
      * @throws InterruptedException also if nobody waits for the call's answer any more
      */
     public static void reserve(long bytes) throws InterruptedException {
@@ -48,7 +51,7 @@ public final class CallMemory implements AutoCloseable {
      * Reports that the current call's answer is complete. Releases all its memory except that of
      * the answer's bytes.
      */
-    public static void made(long bytes) {
+    public static void answerComplete(long bytes) {
         if (CURRENT.isBound()) {
             CURRENT.get().keep(bytes);
         }
@@ -60,8 +63,8 @@ public final class CallMemory implements AutoCloseable {
             return;
         }
         // Release first: a call that waits for more memory must not keep others from finishing.
-        long before = Math.max(0, exchange(Taken.NOTHING));
-        Taken more = session.take(before + bytes * MessageMemory.COPIES);
+        long before = Math.max(0, exchange(HeldMemory.NOTHING));
+        HeldMemory more = session.take(before + bytes * MessageMemory.COPIES);
         if (exchange(more) < 0) {
             session.giveBack(more);
             throw new InterruptedException("nobody waits for this call's answer");
@@ -73,7 +76,7 @@ public final class CallMemory implements AutoCloseable {
      *
      * @return how many bytes were held; negative if this is closed
      */
-    private synchronized long exchange(@Nullable Taken next) {
+    private synchronized long exchange(@Nullable HeldMemory next) {
         if (taken == null) {
             return -1;
         }

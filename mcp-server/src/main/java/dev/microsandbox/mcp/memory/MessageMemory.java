@@ -24,7 +24,7 @@ public final class MessageMemory {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-    private final Pool pool;
+    private final MemoryPool pool;
     private final long perSession;
     private final long largest;
     private final Duration patience;
@@ -39,7 +39,7 @@ public final class MessageMemory {
      * @param patience how long a call waits for memory
      */
     MessageMemory(long bytes, Duration patience) {
-        this.pool = new Pool(bytes);
+        this.pool = new MemoryPool(bytes);
         this.perSession = Math.min(bytes, Math.max(bytes / 4, MIN_SHARE));
         this.largest = bytes / 4 * 7;
         this.patience = patience;
@@ -49,6 +49,6 @@ public final class MessageMemory {
     public SessionMemory session() {
         // A message that needs more than a whole pool may take all of it, and most of the heap's
         // other half.
-        return new SessionMemory(new Pool(perSession), pool, largest, patience);
+        return new SessionMemory(new MemoryPool(perSession), pool, largest, patience);
     }
 }

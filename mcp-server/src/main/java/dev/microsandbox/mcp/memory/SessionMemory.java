@@ -6,12 +6,12 @@ import java.time.Duration;
 /** One session's share of the memory for large messages. Thread-safe. */
 public final class SessionMemory {
 
-    private final Pool own;
-    private final Pool all;
+    private final MemoryPool own;
+    private final MemoryPool all;
     private final long largest;
     private final Duration patience;
 
-    SessionMemory(Pool own, Pool all, long largest, Duration patience) {
+    SessionMemory(MemoryPool own, MemoryPool all, long largest, Duration patience) {
         this.own = own;
         this.all = all;
         this.largest = largest;
@@ -27,29 +27,30 @@ public final class SessionMemory {
      * Memory that a call holds: its bytes, and the units taken from the session's pool and from the
      * server's.
      */
-    record Taken(long bytes, int own, int all) {
+    record HeldMemory(long bytes, int own, int all) {
 
-        static final Taken NOTHING = new Taken(0, 0, 0);
+        static final HeldMemory NOTHING = new HeldMemory(0, 0, 0);
     }
 
     /**
      * Waits for memory.
      *
-     * @throws MemoryTakenException if no memory becomes free in time, or there will never be enough
+     * @throws MessageMemoryException if no memory becomes free in time, or there will never be
+     *     enough
      */
-    Taken take(long bytes) throws InterruptedException {
+    HeldMemory take(long bytes) throws InterruptedException {
         if (bytes > largest) {
-            throw new MemoryTakenException(
+            throw new MessageMemoryException(
                     "This server has memory for messages of up to %s. Do it in parts."
                             .formatted(ByteSize.inWords(largest / MessageMemory.COPIES)),
                     true);
         }
         long end = System.nanoTime() + patience.toNanos();
-        Taken wanted = new Taken(bytes, own.unitsFor(bytes), all.unitsFor(bytes));
+        HeldMemory wanted = new HeldMemory(bytes, own.unitsFor(bytes), all.unitsFor(bytes));
         // Take the session's units first: a call that waits for them holds nothing that other
         // sessions need.
         if (!own.take(wanted.own(), end - System.nanoTime())) {
-            throw new MemoryTakenException(
+            throw new MessageMemoryException(
                     "Other large messages of this session are still under way. Try again later, or with less at a time.",
                     false);
         }
@@ -62,22 +63,22 @@ public final class SessionMemory {
             }
         }
         if (!taken) {
-            throw new MemoryTakenException(
+            throw new MessageMemoryException(
                     "Large messages of other sessions take all of the server's memory for them. Try again later, or with less at a time.",
                     false);
         }
         return wanted;
     }
 
-    void giveBack(Taken taken) {
+    void giveBack(HeldMemory taken) {
         own.giveBack(taken.own());
         all.giveBack(taken.all());
     }
 
     /** Releases the memory beyond that many bytes, and returns what is still held. */
-    Taken reduce(Taken taken, long bytes) {
-        Taken kept =
-                new Taken(
+    HeldMemory reduce(HeldMemory taken, long bytes) {
+        HeldMemory kept =
+                new HeldMemory(
                         Math.min(taken.bytes(), bytes),
                         Math.min(taken.own(), own.unitsFor(bytes)),
                         Math.min(taken.all(), all.unitsFor(bytes)));

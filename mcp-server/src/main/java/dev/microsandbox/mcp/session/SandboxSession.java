@@ -306,7 +306,9 @@ public final class SandboxSession {
             log.warn("A suspended session cannot be read: {}", PrivateFiles.reason(e));
             computers.takeOver(
                     List.of(),
-                    List.of(new SessionFile.LostComputer("", "was suspended, and its files are damaged")),
+                    List.of(
+                            new SessionFile.LostComputer(
+                                    "", "was suspended, and its files are damaged")),
                     0);
             record.update();
         }

@@ -2,7 +2,7 @@ package dev.microsandbox.mcp.session;
 
 import dev.microsandbox.mcp.life.SessionClient;
 import dev.microsandbox.mcp.life.SessionHost;
-import dev.microsandbox.mcp.life.SessionLives;
+import dev.microsandbox.mcp.life.SessionLifecycle;
 import dev.microsandbox.mcp.session.computer.SessionClock;
 import dev.microsandbox.mcp.session.disk.Leftovers;
 import dev.microsandbox.mcp.session.disk.SessionDirectory;
@@ -49,7 +49,7 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
     /** Kept sessions that no client has used since the server's start; they stay kept. */
     private final Set<String> waiting = ConcurrentHashMap.newKeySet();
 
-    private final SessionLives lives;
+    private final SessionLifecycle lifecycle;
 
     private volatile boolean closed;
 
@@ -91,8 +91,8 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
         this.clock = clock;
         Capacity capacity = new Capacity(limits.cpus(), limits.memoryBytes());
         supply = new SandboxSupply(factory, capacity, pool, clock.monotonic());
-        lives =
-                new SessionLives(
+        lifecycle =
+                new SessionLifecycle(
                         limits.sessionTimes(), limits.sweepInterval(), this, clock.monotonic());
     }
 
@@ -142,8 +142,8 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
     }
 
     /** Decides when sessions end. Transports register the sessions that they open with it. */
-    public SessionLives lives() {
-        return lives;
+    public SessionLifecycle lifecycle() {
+        return lifecycle;
     }
 
     @Override
@@ -226,7 +226,7 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        lives.close();
+        lifecycle.close();
         List<Thread> closers = new ArrayList<>();
         closers.add(Thread.startVirtualThread(supply::close));
         for (SandboxSession session : sessions.values()) {

@@ -67,7 +67,7 @@ final class ToolHandler {
 
     private CallToolResult handle(
             SandboxTool own,
-            SandboxTool.Call call,
+            SandboxTool.SandboxCall call,
             String computer,
             ToolCaller caller,
             ProgressReports progress)
@@ -80,7 +80,10 @@ final class ToolHandler {
     }
 
     private CallToolResult handle(
-            SessionTool.Call call, String computer, ToolCaller caller, ProgressReports progress)
+            SessionTool.SessionCall call,
+            String computer,
+            ToolCaller caller,
+            ProgressReports progress)
             throws InterruptedException {
         SandboxSession session = sessions.session(caller.sessionId(), caller.namespace());
         try {
@@ -93,7 +96,7 @@ final class ToolHandler {
         }
     }
 
-    private CallToolResult run(SandboxTool own, SandboxTool.Call call, SandboxLease lease) {
+    private CallToolResult run(SandboxTool own, SandboxTool.SandboxCall call, SandboxLease lease) {
         Optional<String> notice = lease.notice();
         long begin = System.nanoTime();
         try {

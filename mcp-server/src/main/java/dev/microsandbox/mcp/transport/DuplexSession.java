@@ -35,7 +35,7 @@ public final class DuplexSession implements TransportSession {
 
     /** Receives outgoing messages. Many threads call it at once. */
     @FunctionalInterface
-    public interface Sink {
+    public interface MessageSink {
 
         /**
          * Sends a message.
@@ -58,7 +58,7 @@ public final class DuplexSession implements TransportSession {
     private final JsonRpc jsonRpc;
     private final McpTransportContext context;
     private final SessionMemory memory;
-    private final Sink sink;
+    private final MessageSink sink;
     private final McpServerSession session;
     private final RunningCalls calls = new RunningCalls();
 
@@ -72,7 +72,7 @@ public final class DuplexSession implements TransportSession {
             JsonRpc jsonRpc,
             McpTransportContext context,
             SessionMemory memory,
-            Sink sink) {
+            MessageSink sink) {
         this.jsonRpc = jsonRpc;
         this.context = context;
         this.memory = memory;
@@ -152,7 +152,7 @@ public final class DuplexSession implements TransportSession {
             initialize(request);
             return false;
         }
-        if (!operating()) {
+        if (!ensureOperating()) {
             // The specification allows a ping at any time; the SDK would make it wait for the
             // handshake.
             if (request.method().equals(McpSchema.METHOD_PING)) {
@@ -174,7 +174,7 @@ public final class DuplexSession implements TransportSession {
             case Cancellation.METHOD -> Cancellation.apply(notification, calls);
             // Passing on a second one would announce the client's roots twice; an early one has no
             // effect.
-            case McpSchema.METHOD_NOTIFICATION_INITIALIZED -> operating();
+            case McpSchema.METHOD_NOTIFICATION_INITIALIZED -> ensureOperating();
             default ->
                     Thread.ofVirtual().name("mcp-notification").start(() -> handle(notification));
         }
@@ -197,7 +197,7 @@ public final class DuplexSession implements TransportSession {
      * Whether the handshake is done. Some clients omit {@code notifications/initialized}; their
      * next message then counts as that notification.
      */
-    private boolean operating() {
+    private boolean ensureOperating() {
         phaseLock.lock();
         try {
             if (phase == Phase.INITIALIZING) {
@@ -245,7 +245,7 @@ public final class DuplexSession implements TransportSession {
         try {
             byte[] text = jsonRpc.write(message);
             if (message instanceof JSONRPCResponse) {
-                CallMemory.made(text.length);
+                CallMemory.answerComplete(text.length);
             }
             sink.send(text);
         } catch (IOException e) {

@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventStream {
 
-    private static final int CAPACITY = 16;
+    private static final int MAX_MESSAGES = 16;
 
     /**
      * The stream is also full at this many bytes, except that an empty stream accepts any message.
      */
-    private static final long FULL = 4 << 20;
+    private static final long MAX_BYTES = 4 << 20;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -73,7 +73,7 @@ final class EventStream {
     }
 
     private boolean isFull() {
-        return messages.size() >= CAPACITY || bytes >= FULL;
+        return messages.size() >= MAX_MESSAGES || bytes >= MAX_BYTES;
     }
 
     /** Ends the stream. Messages that are already queued are still delivered. */

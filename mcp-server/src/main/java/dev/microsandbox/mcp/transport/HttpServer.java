@@ -1,7 +1,7 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.ApiKeys;
-import dev.microsandbox.mcp.life.SessionLives;
+import dev.microsandbox.mcp.life.SessionLifecycle;
 import dev.microsandbox.mcp.memory.MessageMemory;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.DirectHandler;
@@ -52,15 +52,16 @@ public final class HttpServer implements AutoCloseable {
      * @param settings where to listen and which callers to admit
      * @param keys the API keys that are accepted; not consulted in development mode
      * @param json reads and writes messages
-     * @param lives the registry that decides when sessions end
+     * @param lifecycle the registry that decides when sessions end
      */
-    public HttpServer(HttpSettings settings, ApiKeys keys, McpJsonMapper json, SessionLives lives) {
+    public HttpServer(
+            HttpSettings settings, ApiKeys keys, McpJsonMapper json, SessionLifecycle lifecycle) {
         this.settings = settings;
         this.jsonRpc = new JsonRpc(json);
         this.responses = new Responses(jsonRpc);
         this.access = new AccessCheck(settings, keys, responses);
         this.sessions =
-                new Sessions(lives, settings.sessions().maxSessions(), access::stillAllowed);
+                new Sessions(lifecycle, settings.sessions().maxSessions(), access::stillAllowed);
         this.admission = new Admission(sessions, responses, settings.sessions());
         HttpLimits limits = settings.limits();
         MessageMemory memory = new MessageMemory();

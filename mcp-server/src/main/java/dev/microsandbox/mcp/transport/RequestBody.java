@@ -40,7 +40,7 @@ record RequestBody(byte[] beginning, InputStream rest, long length) {
     /**
      * Reads the message. Waits for memory if the body is large.
      *
-     * @throws dev.microsandbox.mcp.memory.MemoryTakenException if no memory becomes free in time
+     * @throws dev.microsandbox.mcp.memory.MessageMemoryException if no memory becomes free in time
      */
     JSONRPCMessage message(JsonRpc jsonRpc, CallMemory memory)
             throws IOException, InterruptedException, InvalidMessageException {

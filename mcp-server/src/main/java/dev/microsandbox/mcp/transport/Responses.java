@@ -1,6 +1,6 @@
 package dev.microsandbox.mcp.transport;
 
-import dev.microsandbox.mcp.memory.MemoryTakenException;
+import dev.microsandbox.mcp.memory.MessageMemoryException;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -79,8 +79,8 @@ final class Responses {
     /**
      * Refuses a message for which there is not enough memory: 413 if there never will be, else 503.
      */
-    void noMemory(ServerRequest req, ServerResponse res, MemoryTakenException e) {
-        if (e.isLasting()) {
+    void noMemory(ServerRequest req, ServerResponse res, MessageMemoryException e) {
+        if (e.isPermanent()) {
             refuse(req, res, Status.REQUEST_ENTITY_TOO_LARGE_413, e.getMessage());
         } else {
             later(req, res, Status.SERVICE_UNAVAILABLE_503, e.getMessage());

@@ -28,7 +28,7 @@ public final class RunningCalls {
     private final Condition finished = lock.newCondition();
 
     /** Guarded by {@link #lock}. */
-    private final Map<Object, Call> calls = new HashMap<>();
+    private final Map<Object, RunningCall> calls = new HashMap<>();
 
     /** Guarded by {@link #lock}. */
     private boolean closed;
@@ -39,18 +39,18 @@ public final class RunningCalls {
      */
     private int threads;
 
-    private enum State {
+    private enum CallState {
         RUNNING,
         ANSWERED,
         CANCELLED
     }
 
-    private static final class Call {
+    private static final class RunningCall {
         final Thread thread;
         final Runnable onCancel;
-        State state = State.RUNNING;
+        CallState state = CallState.RUNNING;
 
-        Call(Thread thread, Runnable onCancel) {
+        RunningCall(Thread thread, Runnable onCancel) {
             this.thread = thread;
             this.onCancel = onCancel;
         }
@@ -80,17 +80,17 @@ public final class RunningCalls {
             if (closed) {
                 return "The session is being closed.";
             }
-            Call previous = calls.get(id);
+            RunningCall previous = calls.get(id);
             // A cancelled request may still try to answer; its answer must not be taken for this
             // request's.
-            if (previous != null && previous.state != State.ANSWERED) {
+            if (previous != null && previous.state != CallState.ANSWERED) {
                 return "A request with this id is still running.";
             }
             if (threads >= MAX_CALLS) {
                 return MAX_CALLS
                         + " requests of this session are running already. Try again later.";
             }
-            calls.put(id, new Call(thread, onCancel));
+            calls.put(id, new RunningCall(thread, onCancel));
             // Start under the lock: an interrupt of a thread that has not started would be lost.
             thread.start();
             threads++;
@@ -108,11 +108,11 @@ public final class RunningCalls {
     boolean answer(Object id) {
         lock.lock();
         try {
-            Call call = calls.get(id);
-            if (call == null || call.state != State.RUNNING) {
+            RunningCall call = calls.get(id);
+            if (call == null || call.state != CallState.RUNNING) {
                 return false;
             }
-            call.state = State.ANSWERED;
+            call.state = CallState.ANSWERED;
             return true;
         } finally {
             lock.unlock();
@@ -126,7 +126,7 @@ public final class RunningCalls {
     boolean answerOwn(Object id) {
         lock.lock();
         try {
-            Call call = calls.get(id);
+            RunningCall call = calls.get(id);
             return call != null && call.thread == Thread.currentThread() && answer(id);
         } finally {
             lock.unlock();
@@ -139,14 +139,14 @@ public final class RunningCalls {
      * @return false if the request is not running or has already been answered
      */
     boolean cancel(Object id) {
-        Call call;
+        RunningCall call;
         lock.lock();
         try {
             call = calls.get(id);
-            if (call == null || call.state != State.RUNNING) {
+            if (call == null || call.state != CallState.RUNNING) {
                 return false;
             }
-            call.state = State.CANCELLED;
+            call.state = CallState.CANCELLED;
             call.thread.interrupt();
         } finally {
             lock.unlock();
@@ -202,7 +202,7 @@ public final class RunningCalls {
     private void ended(Object id) {
         lock.lock();
         try {
-            Call call = calls.get(id);
+            RunningCall call = calls.get(id);
             // Another request may have taken the id after this one was answered.
             if (call != null && call.thread == Thread.currentThread()) {
                 calls.remove(id);

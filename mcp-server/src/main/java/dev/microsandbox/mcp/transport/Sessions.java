@@ -2,7 +2,7 @@ package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.life.SessionClient;
 import dev.microsandbox.mcp.life.SessionConnection;
-import dev.microsandbox.mcp.life.SessionLives;
+import dev.microsandbox.mcp.life.SessionLifecycle;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -10,21 +10,21 @@ import java.util.function.Predicate;
 
 /**
  * Finds the sessions of an HTTP server for its requests, and limits their number. {@link
- * SessionLives} decides when they end. Thread-safe.
+ * SessionLifecycle} decides when they end. Thread-safe.
  */
 final class Sessions {
 
-    private final SessionLives lives;
+    private final SessionLifecycle lifecycle;
     private final Predicate<Caller> stillAllowed;
     private final Semaphore free;
 
     /** A session together with the caller that owns it. */
-    private final class Connection implements SessionConnection {
+    private final class OwnedSession implements SessionConnection {
 
         final TransportSession session;
         final Caller owner;
 
-        Connection(TransportSession session, Caller owner) {
+        OwnedSession(TransportSession session, Caller owner) {
             this.session = session;
             this.owner = owner;
         }
@@ -72,12 +72,12 @@ final class Sessions {
     /**
      * Creates a registry without sessions.
      *
-     * @param lives decides when sessions end
+     * @param lifecycle decides when sessions end
      * @param most maximum number of sessions
      * @param stillAllowed whether a caller that was admitted earlier would still be admitted now
      */
-    Sessions(SessionLives lives, int most, Predicate<Caller> stillAllowed) {
-        this.lives = lives;
+    Sessions(SessionLifecycle lifecycle, int most, Predicate<Caller> stillAllowed) {
+        this.lifecycle = lifecycle;
         this.stillAllowed = stillAllowed;
         this.free = new Semaphore(most);
     }
@@ -96,7 +96,7 @@ final class Sessions {
 
     /** Adds a session, which takes a reserved place. */
     void add(TransportSession session, Caller owner) {
-        lives.open(new Connection(session, owner));
+        lifecycle.open(new OwnedSession(session, owner));
     }
 
     /**
@@ -106,52 +106,54 @@ final class Sessions {
      */
     <S extends TransportSession> Optional<S> use(String id, Caller caller, Class<S> kind) {
         Optional<S> found = find(id, caller, kind);
-        found.ifPresent(session -> lives.use(id));
+        found.ifPresent(session -> lifecycle.use(id));
         return found;
     }
 
     /** As {@link #use}, but does not restart the idle time. */
     <S extends TransportSession> Optional<S> find(String id, Caller caller, Class<S> kind) {
-        return lives.find(id)
-                .filter(Connection.class::isInstance)
-                .map(Connection.class::cast)
-                .filter(connection -> connection.owner.equals(caller))
-                .map(connection -> connection.session)
+        return lifecycle
+                .find(id)
+                .filter(OwnedSession.class::isInstance)
+                .map(OwnedSession.class::cast)
+                .filter(owned -> owned.owner.equals(caller))
+                .map(owned -> owned.session)
                 .filter(kind::isInstance)
                 .map(kind::cast);
     }
 
     /** Finds a session of a caller that was kept when an earlier server process ended. */
     Optional<SessionClient> kept(String id, Caller caller) {
-        return lives.kept(id)
+        return lifecycle
+                .kept(id)
                 .filter(client -> caller.equals(new Caller(client.namespace(), client.keyId())));
     }
 
     List<TransportSession> all() {
-        return lives.all().stream()
-                .filter(Connection.class::isInstance)
-                .map(connection -> ((Connection) connection).session)
+        return lifecycle.all().stream()
+                .filter(OwnedSession.class::isInstance)
+                .map(owned -> ((OwnedSession) owned).session)
                 .toList();
     }
 
-    /** As {@link SessionLives#end}. */
+    /** As {@link SessionLifecycle#end}. */
     void end(String id, String why) {
-        lives.end(id, why);
+        lifecycle.end(id, why);
     }
 
     /** Ends all sessions of a kind in parallel, and waits until they have ended. */
     void endAll(Class<? extends TransportSession> kind, String why) throws InterruptedException {
-        lives.endAll(
+        lifecycle.endAll(
                 all().stream().filter(kind::isInstance).map(TransportSession::id).toList(), why);
     }
 
-    /** As {@link SessionLives#beginStop}. */
+    /** As {@link SessionLifecycle#beginStop}. */
     void beginStop() {
-        lives.beginStop();
+        lifecycle.beginStop();
     }
 
-    /** As {@link SessionLives#stopAll}. */
+    /** As {@link SessionLifecycle#stopAll}. */
     void stopAll() throws InterruptedException {
-        lives.stopAll();
+        lifecycle.stopAll();
     }
 }

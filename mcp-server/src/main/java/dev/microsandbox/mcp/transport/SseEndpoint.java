@@ -2,8 +2,8 @@ package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.Namespaces;
 import dev.microsandbox.mcp.memory.CallMemory;
-import dev.microsandbox.mcp.memory.MemoryTakenException;
 import dev.microsandbox.mcp.memory.MessageMemory;
+import dev.microsandbox.mcp.memory.MessageMemoryException;
 import dev.microsandbox.mcp.transport.JsonRpc.InvalidMessageException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -173,7 +173,7 @@ final class SseEndpoint implements McpServerTransportProvider {
         } catch (InvalidMessageException e) {
             responses.refuse(req, res, Status.BAD_REQUEST_400, jsonRpc.error(e));
             return;
-        } catch (MemoryTakenException e) {
+        } catch (MessageMemoryException e) {
             responses.noMemory(req, res, e);
             return;
         } finally {

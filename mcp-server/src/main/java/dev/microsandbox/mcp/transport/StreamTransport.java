@@ -39,7 +39,7 @@ final class StreamTransport implements McpStreamableServerTransport {
             if (!(message instanceof JSONRPCResponse response)) {
                 stream.send(text);
             } else if (calls.answer(response.id())) {
-                CallMemory.made(text.length);
+                CallMemory.answerComplete(text.length);
                 stream.finish(text);
             }
         } catch (IOException e) {

@@ -1,7 +1,7 @@
 package dev.microsandbox.mcp.conformance;
 
 import dev.microsandbox.mcp.auth.ApiKeys;
-import dev.microsandbox.mcp.life.SessionLives;
+import dev.microsandbox.mcp.life.SessionLifecycle;
 import dev.microsandbox.mcp.life.SessionTimes;
 import dev.microsandbox.mcp.transport.HttpServer;
 import dev.microsandbox.mcp.transport.HttpSettings;
@@ -19,8 +19,8 @@ import java.time.Duration;
  */
 public final class ConformanceServer implements AutoCloseable {
 
-    private final SessionLives lives =
-            new SessionLives(
+    private final SessionLifecycle lifecycle =
+            new SessionLifecycle(
                     new SessionTimes(Duration.ofMinutes(15), Duration.ofHours(8)),
                     Duration.ofSeconds(1),
                     new TestHost(),
@@ -39,7 +39,7 @@ public final class ConformanceServer implements AutoCloseable {
                         HttpSettings.of("127.0.0.1", port).withDevelopmentMode(true),
                         new ApiKeys(home),
                         McpJsonDefaults.getMapper(),
-                        lives);
+                        lifecycle);
         McpServer.sync(http.streamable())
                 .serverInfo("conformance-fixture", "1")
                 .immediateExecution(true)
@@ -68,7 +68,7 @@ public final class ConformanceServer implements AutoCloseable {
     @Override
     public void close() {
         http.close();
-        lives.close();
+        lifecycle.close();
     }
 
     /**

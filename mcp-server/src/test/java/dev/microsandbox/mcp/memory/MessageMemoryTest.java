@@ -28,8 +28,8 @@ class MessageMemoryTest {
             large.take(100 * MIB);
             small.take(MIB);
             assertThatThrownBy(() -> small.take(MIB + 1))
-                    .isInstanceOf(MemoryTakenException.class)
-                    .matches(e -> !((MemoryTakenException) e).isLasting())
+                    .isInstanceOf(MessageMemoryException.class)
+                    .matches(e -> !((MessageMemoryException) e).isPermanent())
                     .hasMessage(
                             "Other large messages of this session are still under way. Try again later, or with less at a time.");
         }
@@ -45,7 +45,8 @@ class MessageMemoryTest {
                 CallMemory other = memory.session().call()) {
             first.take(50 * MIB);
             second.take(50 * MIB);
-            assertThatThrownBy(() -> third.take(2 * MIB)).isInstanceOf(MemoryTakenException.class);
+            assertThatThrownBy(() -> third.take(2 * MIB))
+                    .isInstanceOf(MessageMemoryException.class);
             other.take(100 * MIB);
         }
     }
@@ -61,8 +62,8 @@ class MessageMemoryTest {
     void whatTheHeapHasNoRoomForIsRefused() {
         try (CallMemory call = new MessageMemory(240 * MIB, SHORT).session().call()) {
             assertThatThrownBy(() -> call.take(71 * MIB))
-                    .isInstanceOf(MemoryTakenException.class)
-                    .matches(e -> ((MemoryTakenException) e).isLasting())
+                    .isInstanceOf(MessageMemoryException.class)
+                    .matches(e -> ((MessageMemoryException) e).isPermanent())
                     .hasMessage(
                             "This server has memory for messages of up to 70 MiB. Do it in parts.");
         }
@@ -76,7 +77,7 @@ class MessageMemoryTest {
             other.take(60 * MIB);
             try (CallMemory call = session.call()) {
                 assertThatThrownBy(() -> call.take(60 * MIB))
-                        .isInstanceOf(MemoryTakenException.class)
+                        .isInstanceOf(MessageMemoryException.class)
                         .hasMessageStartingWith("Large messages of other sessions take all");
             }
         }
@@ -106,11 +107,11 @@ class MessageMemoryTest {
             first.take(100 * MIB);
             first.parsed(100 * MIB);
             second.take(50 * MIB);
-            second.during(() -> CallMemory.made(70 * MIB));
+            second.during(() -> CallMemory.answerComplete(70 * MIB));
             assertRoomFor(38 * MIB, session);
             try (CallMemory third = session.call()) {
                 assertThatThrownBy(() -> third.take(39 * MIB))
-                        .isInstanceOf(MemoryTakenException.class);
+                        .isInstanceOf(MessageMemoryException.class);
             }
         }
     }
@@ -124,7 +125,8 @@ class MessageMemoryTest {
             call.parsed(60 * MIB);
             call.take(60 * MIB);
             other.take(10 * MIB);
-            assertThatThrownBy(() -> other.take(2 * MIB)).isInstanceOf(MemoryTakenException.class);
+            assertThatThrownBy(() -> other.take(2 * MIB))
+                    .isInstanceOf(MessageMemoryException.class);
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.ApiKeys;
-import dev.microsandbox.mcp.life.SessionLives;
+import dev.microsandbox.mcp.life.SessionLifecycle;
 import dev.microsandbox.mcp.life.SessionTimes;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import java.io.IOException;
@@ -29,7 +29,7 @@ final class HttpFixture implements AutoCloseable {
     final ApiKeys keys;
     final HttpServer server;
 
-    private final SessionLives lives;
+    private final SessionLifecycle lifecycle;
     private final HttpClient client = HttpClient.newHttpClient();
 
     HttpFixture(Path home, HttpSettings settings) throws IOException {
@@ -40,8 +40,8 @@ final class HttpFixture implements AutoCloseable {
             throws IOException {
         ended = host.ended;
         keys = new ApiKeys(home.resolve("keys"));
-        lives = new SessionLives(times, Duration.ofMillis(20), host, System::nanoTime);
-        server = new HttpServer(settings, keys, McpJsonDefaults.getMapper(), lives);
+        lifecycle = new SessionLifecycle(times, Duration.ofMillis(20), host, System::nanoTime);
+        server = new HttpServer(settings, keys, McpJsonDefaults.getMapper(), lifecycle);
         tools.serve(server);
         server.start();
     }
@@ -123,7 +123,7 @@ final class HttpFixture implements AutoCloseable {
     public void close() {
         tools.release.countDown();
         server.close();
-        lives.close();
+        lifecycle.close();
         client.close();
     }
 }

@@ -35,7 +35,7 @@ final class FloodingSession implements AutoCloseable {
     }
 
     /** One call of a flood. */
-    private interface Call {
+    private interface ToolCall {
         void run() throws IOException, InterruptedException;
     }
 
@@ -47,13 +47,13 @@ final class FloodingSession implements AutoCloseable {
         }
     }
 
-    private Call callOf(Flood flood) {
+    private ToolCall callOf(Flood flood) {
         return flood == Flood.READER
                 ? () -> session.callAndReadSlowly(flood.tool(), flood.arguments(), () -> wanted)
                 : () -> session.call(flood.tool(), flood.arguments());
     }
 
-    private void repeat(Call call) {
+    private void repeat(ToolCall call) {
         try {
             while (wanted) {
                 begun.incrementAndGet();

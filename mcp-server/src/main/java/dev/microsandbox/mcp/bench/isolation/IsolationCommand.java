@@ -70,7 +70,7 @@ public record IsolationCommand(Terminal terminal, Machines machines) implements 
                             HttpSettings.of(LOOPBACK, 0).withDevelopmentMode(true),
                             new ApiKeys(scratch.directory().resolve("keys")),
                             json,
-                            sessions.lives())) {
+                            sessions.lifecycle())) {
                 McpServers servers = new McpServers(sessions, config, json);
                 servers.on(server.streamable());
                 servers.on(server.sse());

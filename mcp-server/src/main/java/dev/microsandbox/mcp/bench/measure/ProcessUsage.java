@@ -55,7 +55,7 @@ public final class ProcessUsage {
      * @param anonymousKib its anonymous memory; for a private file mapping, the pages that were
      *     written to
      */
-    record Mapping(String name, long sizeKib, long pssKib, long anonymousKib) {}
+    record MemoryMapping(String name, long sizeKib, long pssKib, long anonymousKib) {}
 
     /**
      * The memory of a process without the RAM of its guests, in KiB: its proportional set size
@@ -68,7 +68,7 @@ public final class ProcessUsage {
         Path smaps = Path.of("/proc", Long.toString(process.pid()), "smaps");
         return parseSmaps(Files.readAllLines(smaps)).stream()
                 .filter(mapping -> !isGuestMemory(mapping, guestKib))
-                .mapToLong(Mapping::pssKib)
+                .mapToLong(MemoryMapping::pssKib)
                 .sum();
     }
 
@@ -93,7 +93,7 @@ public final class ProcessUsage {
         Path smaps = Path.of("/proc", Long.toString(process.pid()), "smaps");
         long all = 0;
         long guests = 0;
-        for (Mapping mapping : parseSmaps(Files.readAllLines(smaps))) {
+        for (MemoryMapping mapping : parseSmaps(Files.readAllLines(smaps))) {
             all += mapping.pssKib();
             // The memory file of a template or checkpoint, or the memfd into which it is read.
             if (mapping.name().endsWith("/memory") || mapping.name().endsWith("memfd:memory")) {
@@ -103,7 +103,7 @@ public final class ProcessUsage {
         return new Memory(all, guests);
     }
 
-    private static boolean isGuestMemory(Mapping mapping, long guestKib) {
+    private static boolean isGuestMemory(MemoryMapping mapping, long guestKib) {
         return mapping.name().contains("guest-memory")
                 || (mapping.name().isEmpty()
                         && mapping.sizeKib() >= guestKib
@@ -111,8 +111,8 @@ public final class ProcessUsage {
     }
 
     /** /proc/PID/smaps. */
-    static List<Mapping> parseSmaps(List<String> lines) {
-        List<Mapping> mappings = new ArrayList<>();
+    static List<MemoryMapping> parseSmaps(List<String> lines) {
+        List<MemoryMapping> mappings = new ArrayList<>();
         String name = "";
         long size = 0;
         long pss = 0;
@@ -124,7 +124,7 @@ public final class ProcessUsage {
                 pss = Long.parseLong(words[1]);
             } else if (words[0].equals("Anonymous:")) {
                 // Anonymous follows Size and Pss.
-                mappings.add(new Mapping(name, size, pss, Long.parseLong(words[1])));
+                mappings.add(new MemoryMapping(name, size, pss, Long.parseLong(words[1])));
             } else if (!words[0].endsWith(":")) {
                 // "from-to perms offset device inode name"
                 name = words.length > 5 ? words[5] : "";

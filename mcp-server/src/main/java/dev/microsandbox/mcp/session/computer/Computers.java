@@ -195,7 +195,9 @@ public final class Computers {
      * @param last number of the last fork that was made
      */
     public synchronized void takeOver(
-            List<SessionFile.SuspendedComputer> suspended, List<SessionFile.LostComputer> lost, int last) {
+            List<SessionFile.SuspendedComputer> suspended,
+            List<SessionFile.LostComputer> lost,
+            int last) {
         lastFork = last;
         Set<String> ids = new LinkedHashSet<>();
         suspended.forEach(each -> ids.add(each.computer()));

@@ -26,7 +26,9 @@ sealed interface Notice {
 
     /** Adds that the computer was suspended. A loss takes precedence. */
     default Notice andWasSuspended(Duration time) {
-        return this instanceof SandboxLoss ? this : new WasSuspended(time.isNegative() ? Duration.ZERO : time);
+        return this instanceof SandboxLoss
+                ? this
+                : new WasSuspended(time.isNegative() ? Duration.ZERO : time);
     }
 
     /** Why the previous sandbox was lost; empty if it was not. */

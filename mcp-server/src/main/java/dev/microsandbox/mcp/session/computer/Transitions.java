@@ -14,17 +14,17 @@ import dev.microsandbox.mcp.session.computer.ComputerState.Withdrawing;
 import dev.microsandbox.mcp.session.computer.ComputerState.WithoutSandbox;
 import dev.microsandbox.mcp.session.computer.StateEvent.BeginSuspension;
 import dev.microsandbox.mcp.session.computer.StateEvent.End;
-import dev.microsandbox.mcp.session.computer.StateEvent.Suspend;
-import dev.microsandbox.mcp.session.computer.StateEvent.TakeOver;
 import dev.microsandbox.mcp.session.computer.StateEvent.LoseSuspended;
+import dev.microsandbox.mcp.session.computer.StateEvent.NoticeTaken;
 import dev.microsandbox.mcp.session.computer.StateEvent.Order;
-import dev.microsandbox.mcp.session.computer.StateEvent.SeenRunning;
 import dev.microsandbox.mcp.session.computer.StateEvent.Replace;
 import dev.microsandbox.mcp.session.computer.StateEvent.SandboxLost;
-import dev.microsandbox.mcp.session.computer.StateEvent.StaySuspended;
+import dev.microsandbox.mcp.session.computer.StateEvent.SeenRunning;
 import dev.microsandbox.mcp.session.computer.StateEvent.StartFailed;
 import dev.microsandbox.mcp.session.computer.StateEvent.StayLive;
-import dev.microsandbox.mcp.session.computer.StateEvent.NoticeTaken;
+import dev.microsandbox.mcp.session.computer.StateEvent.StaySuspended;
+import dev.microsandbox.mcp.session.computer.StateEvent.Suspend;
+import dev.microsandbox.mcp.session.computer.StateEvent.TakeOver;
 import dev.microsandbox.mcp.session.computer.StateEvent.Wake;
 import dev.microsandbox.mcp.session.computer.StateEvent.Withdraw;
 import dev.microsandbox.mcp.session.limits.SessionException;
@@ -61,8 +61,7 @@ record Transitions(String computer) {
             case TakeOver takeOver -> takeOver(state, takeOver);
             case SeenRunning seen -> seenRunning(state, seen);
             case StartFailed failed -> startFailed(state, failed);
-            case SandboxLost lost ->
-                    isOf(state, lost.sandbox()) ? lost(lost.reason()) : state;
+            case SandboxLost lost -> isOf(state, lost.sandbox()) ? lost(lost.reason()) : state;
             case NoticeTaken _ -> told(state);
             case End _ -> end(state);
         };
@@ -72,7 +71,8 @@ record Transitions(String computer) {
         return switch (state) {
             case NotStarted _ ->
                     new Starting(event.sandbox(), Past.begin(event.now(), Notice.none()));
-            case Lost lost -> new Starting(event.sandbox(), Past.begin(event.now(), lost.pendingNotice()));
+            case Lost lost ->
+                    new Starting(event.sandbox(), Past.begin(event.now(), lost.pendingNotice()));
             default -> throw refusal(state, event);
         };
     }
@@ -168,7 +168,8 @@ record Transitions(String computer) {
             case Waking(ManagedSandbox sandbox, SuspendedImage image, Past past)
                     when sandbox == event.sandbox() ->
                     new Live(
-                            sandbox, past.afterSuspension(Duration.between(image.since(), event.now())));
+                            sandbox,
+                            past.afterSuspension(Duration.between(image.since(), event.now())));
             default -> state;
         };
     }

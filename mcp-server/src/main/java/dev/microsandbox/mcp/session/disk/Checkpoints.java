@@ -48,7 +48,10 @@ public final class Checkpoints {
     private int beingMade;
 
     public Checkpoints(
-            SessionDirectory directory, CheckpointLimits limits, DiskSpace space, InstantSource time) {
+            SessionDirectory directory,
+            CheckpointLimits limits,
+            DiskSpace space,
+            InstantSource time) {
         this.directory = directory;
         this.limits = limits;
         this.space = space;

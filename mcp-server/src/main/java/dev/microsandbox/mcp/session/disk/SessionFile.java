@@ -44,7 +44,8 @@ public record SessionFile(
      * @param since when it was suspended
      * @param lineage the ids of the machines that led to it; its own is the last
      */
-    public record SuspendedComputer(String computer, Instant born, Instant since, List<String> lineage) {}
+    public record SuspendedComputer(
+            String computer, Instant born, Instant since, List<String> lineage) {}
 
     /**
      * A computer that is lost. Its next call must be told so.
@@ -55,7 +56,8 @@ public record SessionFile(
     public record LostComputer(String computer, String reason) {}
 
     /** What remains of a computer if the server process ends. */
-    public record ComputerRecord(Optional<SuspendedComputer> suspended, Optional<LostComputer> lost) {}
+    public record ComputerRecord(
+            Optional<SuspendedComputer> suspended, Optional<LostComputer> lost) {}
 
     public void write(Path file) throws IOException {
         Map<String, Object> fields = new LinkedHashMap<>();

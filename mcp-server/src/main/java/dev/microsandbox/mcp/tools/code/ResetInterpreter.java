@@ -34,7 +34,7 @@ public final class ResetInterpreter implements SandboxTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SandboxCall prepare(Arguments arguments) {
         String language = arguments.find(LANGUAGE).orElse("");
         return lease -> reset(lease, language);
     }

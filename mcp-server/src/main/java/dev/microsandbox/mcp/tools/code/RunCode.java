@@ -11,7 +11,7 @@ import dev.microsandbox.mcp.tools.output.Utf8;
 import dev.microsandbox.mcp.tools.process.MemoryKills;
 import dev.microsandbox.mcp.tools.process.ProcessOutput;
 import dev.microsandbox.mcp.tools.process.Signals;
-import dev.microsandbox.mcp.tools.process.Stdin;
+import dev.microsandbox.mcp.tools.process.StdinArgument;
 import dev.microsandbox.mcp.tools.result.ErrorText;
 import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ResultObject;
@@ -144,14 +144,14 @@ public final class RunCode implements SandboxTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SandboxCall prepare(Arguments arguments) {
         String code = arguments.get(CODE);
         if (Utf8.length(code) > MAX_CODE) {
             throw new ToolException(
                     "code is longer than %s. Write it to a file with write_file and run that."
                             .formatted(ByteSize.inWords(MAX_CODE)));
         }
-        byte[] stdin = Stdin.bytes(arguments.find(STDIN));
+        byte[] stdin = StdinArgument.bytes(arguments.find(STDIN));
         RunRequest request =
                 new RunRequest(
                         arguments.get(LANGUAGE),

@@ -18,7 +18,7 @@ final class RunOutput extends ProcessOutput implements RunListener {
     static final ResultKey<String> RESULT =
             ResultKey.text("result", "The value of the last expression.").optional();
 
-    private final Displays displays = new Displays();
+    private final DisplayedValues displays = new DisplayedValues();
     private @Nullable Rendition result;
 
     @Override

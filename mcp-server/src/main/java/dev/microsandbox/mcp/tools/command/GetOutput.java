@@ -49,7 +49,7 @@ public final class GetOutput implements SandboxTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SandboxCall prepare(Arguments arguments) {
         String id = arguments.get(JobReport.JOB_ID);
         Optional<Long> offset = arguments.find(OFFSET);
         Duration wait = arguments.get(WAIT);

@@ -11,7 +11,7 @@ import dev.microsandbox.mcp.tools.definition.ToolException;
 import dev.microsandbox.mcp.tools.process.MemoryKills;
 import dev.microsandbox.mcp.tools.process.ProcessOutput;
 import dev.microsandbox.mcp.tools.process.Signals;
-import dev.microsandbox.mcp.tools.process.Stdin;
+import dev.microsandbox.mcp.tools.process.StdinArgument;
 import dev.microsandbox.mcp.tools.result.ResultKey;
 import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.mcp.units.ByteSize;
@@ -129,7 +129,7 @@ public final class RunCommand implements SandboxTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SandboxCall prepare(Arguments arguments) {
         String command = arguments.get(COMMAND);
         if (command.indexOf('\0') >= 0) {
             throw new ToolException("command must not contain a NUL character.");
@@ -153,7 +153,7 @@ public final class RunCommand implements SandboxTool {
             return lease -> start(job, label(command), lease);
         }
         ExecRequest request =
-                plain.withStdin(Stdin.bytes(arguments.find(STDIN)))
+                plain.withStdin(StdinArgument.bytes(arguments.find(STDIN)))
                         .withTimeout(arguments.get(timeout))
                         .withLogThreshold(ProcessOutput.LOG_THRESHOLD);
         return lease -> run(request, lease);

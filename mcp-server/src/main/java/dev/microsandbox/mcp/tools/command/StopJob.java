@@ -54,7 +54,7 @@ public final class StopJob implements SandboxTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SandboxCall prepare(Arguments arguments) {
         String id = arguments.get(JobReport.JOB_ID);
         Optional<Integer> signal = arguments.find(SIGNAL);
         return lease -> stop(lease, id, signal);

@@ -44,7 +44,7 @@ public final class DeleteCheckpoint implements SessionTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SessionCall prepare(Arguments arguments) {
         String name = arguments.get(CHECKPOINT);
         return target -> {
             Checkpoint removed = target.session().deleteCheckpoint(name);

@@ -42,7 +42,7 @@ public final class Fork implements SessionTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SessionCall prepare(Arguments arguments) {
         Optional<String> checkpoint = arguments.find(CHECKPOINT);
         if (checkpoint.isPresent() && arguments.has(Parameter.COMPUTER)) {
             throw new ToolException(

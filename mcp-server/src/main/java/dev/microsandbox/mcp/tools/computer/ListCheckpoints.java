@@ -64,7 +64,7 @@ public final class ListCheckpoints implements SessionTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SessionCall prepare(Arguments arguments) {
         return target -> list(target.session().checkpoints());
     }
 

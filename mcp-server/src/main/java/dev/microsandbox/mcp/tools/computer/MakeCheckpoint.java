@@ -49,7 +49,7 @@ public final class MakeCheckpoint implements SessionTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SessionCall prepare(Arguments arguments) {
         String name = arguments.find(NAME).orElse("");
         return target -> save(target, name);
     }

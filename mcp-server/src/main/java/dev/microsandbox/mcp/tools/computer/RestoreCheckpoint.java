@@ -44,7 +44,7 @@ public final class RestoreCheckpoint implements SessionTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SessionCall prepare(Arguments arguments) {
         String name = arguments.find(CHECKPOINT).orElse("");
         return target -> restore(target, name);
     }

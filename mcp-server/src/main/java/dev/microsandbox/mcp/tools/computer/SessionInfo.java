@@ -109,7 +109,7 @@ public final class SessionInfo implements SandboxTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SandboxCall prepare(Arguments arguments) {
         return SessionInfo::describe;
     }
 

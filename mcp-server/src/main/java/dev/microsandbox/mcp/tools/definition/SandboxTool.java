@@ -19,7 +19,7 @@ public non-sealed interface SandboxTool extends Tool {
      *
      * @throws ToolException if the arguments are invalid
      */
-    Call prepare(Arguments arguments);
+    SandboxCall prepare(Arguments arguments);
 
     /**
      * A hint for the next call if the client cancels this one while it runs: what happened to it,
@@ -31,7 +31,7 @@ public non-sealed interface SandboxTool extends Tool {
     }
 
     /** A call with valid arguments. */
-    interface Call {
+    interface SandboxCall {
 
         /**
          * Runs the call.

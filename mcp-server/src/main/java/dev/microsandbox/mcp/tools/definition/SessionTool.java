@@ -11,10 +11,10 @@ public non-sealed interface SessionTool extends Tool {
      *
      * @throws ToolException if the arguments are invalid
      */
-    Call prepare(Arguments arguments);
+    SessionCall prepare(Arguments arguments);
 
     /** A call with valid arguments. */
-    interface Call {
+    interface SessionCall {
 
         /**
          * Runs the call.

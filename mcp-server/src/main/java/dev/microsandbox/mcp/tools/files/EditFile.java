@@ -82,7 +82,7 @@ public final class EditFile implements SandboxTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SandboxCall prepare(Arguments arguments) {
         String path = arguments.get(PATH);
         String oldText = bytesAsText("old_string", arguments.get(OLD));
         String newText = bytesAsText("new_string", arguments.get(NEW));
@@ -124,7 +124,7 @@ public final class EditFile implements SandboxTool {
                     """
                             .formatted(
                                     places.size(),
-                                    GuestPath.inALine(path),
+                                    GuestPath.inLine(path),
                                     named(lines, places.size())));
         }
         long newSize =
@@ -132,12 +132,12 @@ public final class EditFile implements SandboxTool {
         if (newSize > FileBytes.MAX) {
             throw new ToolException(
                     "%s would grow beyond the most that one call writes. Nothing was changed."
-                            .formatted(GuestPath.inALine(path)));
+                            .formatted(GuestPath.inLine(path)));
         }
         byte[] edited = content.replace(oldText, newText).getBytes(ISO_8859_1);
         lease.sandbox().files().write(path, new ByteArrayInputStream(edited), WriteOptions.REPLACE);
         return ToolReport.ok()
-                .fact(PATH_GIVEN, GuestPath.given(path))
+                .fact(PATH_GIVEN, GuestPath.asArgument(path))
                 .fact(REPLACED, places.size())
                 .fact(SIZE, edited.length)
                 .section(LINES, lines, "at lines " + named(lines, places.size()));
@@ -178,7 +178,7 @@ public final class EditFile implements SandboxTool {
     private static String notFound(String path, String content, String oldText) {
         String message =
                 "old_string occurs 0 times in %s. Nothing was changed. "
-                        .formatted(GuestPath.inALine(path));
+                        .formatted(GuestPath.inLine(path));
         if (content.contains("\r\n") && !oldText.contains("\r\n") && oldText.contains("\n")) {
             return message
                     + "The file's lines end in CR LF: write \\r\\n in old_string and new_string.";

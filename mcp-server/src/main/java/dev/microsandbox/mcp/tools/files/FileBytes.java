@@ -1,8 +1,8 @@
 package dev.microsandbox.mcp.tools.files;
 
 import dev.microsandbox.mcp.memory.CallMemory;
-import dev.microsandbox.mcp.memory.MemoryTakenException;
 import dev.microsandbox.mcp.memory.MessageMemory;
+import dev.microsandbox.mcp.memory.MessageMemoryException;
 import dev.microsandbox.mcp.tools.definition.ToolException;
 import dev.microsandbox.mcp.tools.path.GuestPath;
 import dev.microsandbox.mcp.units.ByteSize;
@@ -42,7 +42,7 @@ final class FileBytes {
         int expected = Math.clamp(wanted, 0, MAX);
         try {
             return read(sandbox, path, offset, length, expected);
-        } catch (TooLarge e) {
+        } catch (FileTooLargeException e) {
             if (expected == MAX) {
                 throw tooLarge(path, size);
             }
@@ -56,7 +56,7 @@ final class FileBytes {
             throws IOException, InterruptedException {
         try {
             return read(sandbox, path, offset, length, MAX);
-        } catch (TooLarge e) {
+        } catch (FileTooLargeException e) {
             throw tooLarge(path, size);
         }
     }
@@ -64,7 +64,7 @@ final class FileBytes {
     private static Read read(Sandbox sandbox, String path, long offset, long length, int expected)
             throws IOException, InterruptedException {
         reserve(expected);
-        Sink sink = new Sink(expected);
+        BoundedBytes sink = new BoundedBytes(expected);
         FileStat stat = sandbox.files().read(path, offset, length, sink);
         return new Read(sink.toByteArray(), stat);
     }
@@ -72,7 +72,7 @@ final class FileBytes {
     private static void reserve(int bytes) throws InterruptedException {
         try {
             CallMemory.reserve(bytes);
-        } catch (MemoryTakenException e) {
+        } catch (MessageMemoryException e) {
             throw new ToolException(e.getMessage());
         }
     }
@@ -84,7 +84,7 @@ final class FileBytes {
                 offset and length, or use run_command (head, tail, sed -n, grep).\
                 """
                         .formatted(
-                                GuestPath.inALine(path),
+                                GuestPath.inLine(path),
                                 ByteSize.inWords(size),
                                 ByteSize.inWords(MAX)));
     }
@@ -92,17 +92,17 @@ final class FileBytes {
     /** Bytes of a file, and the file's attributes. */
     record Read(byte[] bytes, FileStat stat) {}
 
-    private static final class TooLarge extends IOException {
+    private static final class FileTooLargeException extends IOException {
 
         private static final long serialVersionUID = 1L;
 
-        TooLarge() {
+        FileTooLargeException() {
             super("more than one call transfers");
         }
     }
 
     /** Collects bytes up to a limit, whatever size the guest reported. */
-    private static final class Sink extends OutputStream {
+    private static final class BoundedBytes extends OutputStream {
 
         private final int most;
         private final ByteArrayOutputStream bytes;
@@ -111,7 +111,7 @@ final class FileBytes {
          * @param expected the expected number of bytes; slightly more may arrive without being
          *     reserved
          */
-        Sink(int expected) {
+        BoundedBytes(int expected) {
             most = Math.min(MAX, expected + MessageMemory.SMALL);
             bytes = new ByteArrayOutputStream(Math.max(expected, 512));
         }
@@ -124,7 +124,7 @@ final class FileBytes {
         @Override
         public void write(byte[] source, int offset, int length) throws IOException {
             if (length > most - bytes.size()) {
-                throw new TooLarge();
+                throw new FileTooLargeException();
             }
             bytes.write(source, offset, length);
         }

@@ -45,11 +45,11 @@ final class LineWindow extends OutputStream {
     }
 
     /** Stops the transfer because the window is complete. */
-    static final class Complete extends IOException {
+    static final class WindowCompleteException extends IOException {
 
         private static final long serialVersionUID = 1L;
 
-        Complete() {
+        WindowCompleteException() {
             super("all wanted lines have been read");
         }
     }
@@ -84,7 +84,7 @@ final class LineWindow extends OutputStream {
             }
         }
         if (stop == Stop.TOO_FAR || (stop != Stop.END_OF_FILE && seen > MAX_COUNTED)) {
-            throw new Complete();
+            throw new WindowCompleteException();
         }
     }
 

@@ -90,7 +90,7 @@ public final class ListFiles implements SandboxTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SandboxCall prepare(Arguments arguments) {
         String path = arguments.get(PATH);
         int depth = arguments.get(DEPTH).intValue();
         return lease -> list(lease, path, depth);
@@ -104,7 +104,7 @@ public final class ListFiles implements SandboxTool {
         entries.forEach(entry -> text.append(line(path, entry)).append('\n'));
         ToolReport report =
                 ToolReport.ok()
-                        .fact(LISTED, GuestPath.given(path))
+                        .fact(LISTED, GuestPath.asArgument(path))
                         .fact(COUNT, entries.size())
                         .fact(TRUNCATED, listing.truncated());
         if (listing.truncated()) {
@@ -150,7 +150,7 @@ public final class ListFiles implements SandboxTool {
     }
 
     private static String uri(String directory, String path) {
-        return GuestPath.uri(GuestPath.below(directory, path));
+        return GuestPath.uri(GuestPath.join(directory, path));
     }
 
     /** The target of a link, only for display, because it may be relative to any directory. */

@@ -20,8 +20,8 @@ record ReadBytes(String path, long offset, Optional<Long> length) {
 
     /** Reports the exact bytes as base64. */
     ToolReport exact(Sandbox sandbox) throws IOException, InterruptedException {
-        Range range = read(sandbox, length.orElse((long) ReadFile.DEFAULT_LENGTH));
-        return range.goOn(Binary.base64(path, range.type(sandbox), range.read()));
+        ByteRange range = read(sandbox, length.orElse((long) ReadFile.DEFAULT_LENGTH));
+        return range.withNextOffset(BinaryFile.base64(path, range.type(sandbox), range.read()));
     }
 
     /**
@@ -31,39 +31,39 @@ record ReadBytes(String path, long offset, Optional<Long> length) {
      */
     ToolReport text(Sandbox sandbox, boolean always) throws IOException, InterruptedException {
         long most = Math.min(length.orElseThrow(), ReadFile.MAX_TEXT);
-        Range all = read(sandbox, most);
+        ByteRange all = read(sandbox, most);
         byte[] bytes = all.read().bytes();
         int whole = all.hasMore() ? Utf8.wholeCharacters(bytes) : bytes.length;
         // If the bytes are too few for one character, they are shown as they are.
-        Range range = whole == 0 ? all : all.first(whole);
+        ByteRange range = whole == 0 ? all : all.first(whole);
         byte[] content = range.read().bytes();
         if (!always && Utf8.decode(content).isEmpty()) {
-            return all.goOn(Binary.base64(path, all.type(sandbox), all.read()));
+            return all.withNextOffset(BinaryFile.base64(path, all.type(sandbox), all.read()));
         }
         ToolReport report =
                 ToolReport.ok()
-                        .fact(ReadResult.PATH, GuestPath.given(path))
+                        .fact(ReadResult.PATH, GuestPath.asArgument(path))
                         .fact(ReadResult.SIZE, range.read().stat().size())
                         .fact(ReadResult.MIME_TYPE, range.type(sandbox).name())
                         .fact(ReadResult.ENCODING, ReadFile.TEXT)
                         .fact(ReadResult.BYTES, content.length);
-        return ReadLines.content(range.goOn(report), content);
+        return ReadLines.content(range.withNextOffset(report), content);
     }
 
-    private Range read(Sandbox sandbox, long most) throws IOException, InterruptedException {
+    private ByteRange read(Sandbox sandbox, long most) throws IOException, InterruptedException {
         long start = offset;
         if (offset < 0) {
             start = Math.max(0, sandbox.files().stat(path, true).size() + offset);
         }
-        return new Range(path, start, FileBytes.read(sandbox, path, start, most));
+        return new ByteRange(path, start, FileBytes.read(sandbox, path, start, most));
     }
 
     /** Bytes of a file and their offset in it. */
-    private record Range(String path, long start, FileBytes.Read read) {
+    private record ByteRange(String path, long start, FileBytes.Read read) {
 
-        Range first(int bytes) {
+        ByteRange first(int bytes) {
             byte[] part = Arrays.copyOf(read.bytes(), bytes);
-            return new Range(path, start, new FileBytes.Read(part, read.stat()));
+            return new ByteRange(path, start, new FileBytes.Read(part, read.stat()));
         }
 
         long next() {
@@ -74,7 +74,7 @@ record ReadBytes(String path, long offset, Optional<Long> length) {
             return next() < read.stat().size();
         }
 
-        ToolReport goOn(ToolReport report) {
+        ToolReport withNextOffset(ToolReport report) {
             return hasMore()
                     ? report.fact(ReadResult.NEXT_OFFSET, next())
                             .hint("There is more: go on with offset=" + next() + ".")

@@ -81,7 +81,7 @@ public final class ReadFile implements SandboxTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SandboxCall prepare(Arguments arguments) {
         String path = arguments.get(PATH);
         String encoding = arguments.get(ENCODING);
         Optional<Long> offset = arguments.find(OFFSET);

@@ -30,7 +30,7 @@ record ReadLines(String path, long maxLines, boolean asText) {
         try {
             sandbox.files().read(path, 0, SandboxFiles.TO_END, window);
             ended = true;
-        } catch (LineWindow.Complete e) {
+        } catch (LineWindow.WindowCompleteException e) {
             // The file has more than the window has read.
             ended = false;
         }
@@ -39,7 +39,7 @@ record ReadLines(String path, long maxLines, boolean asText) {
         long size = ended ? window.seen() : sandbox.files().stat(path, true).size();
         byte[] content = window.content();
         if (!asText && isBinary(type, content, size)) {
-            return Binary.report(sandbox, path, type, size);
+            return BinaryFile.report(sandbox, path, type, size);
         }
         checkThatItIsThere(firstLine, window, ended);
         int end = window.isLineCut() ? Utf8.wholeCharacters(content) : content.length;
@@ -73,7 +73,7 @@ record ReadLines(String path, long maxLines, boolean asText) {
         if (ended && firstLine > 1 && window.lines() == 0) {
             throw new ToolException(
                     "%s has %d lines; there is no line %d."
-                            .formatted(GuestPath.inALine(path), window.totalLines(), firstLine));
+                            .formatted(GuestPath.inLine(path), window.totalLines(), firstLine));
         }
     }
 
@@ -89,17 +89,16 @@ record ReadLines(String path, long maxLines, boolean asText) {
         try {
             sandbox.files().read(path, start, SandboxFiles.TO_END, window);
             seen = start + window.seen();
-        } catch (TailWindow.TooFar e) {
+        } catch (TailWindow.StreamTooLongException e) {
             throw new ToolException(
                     "%s has no end within %s. Use run_command with tail."
                             .formatted(
-                                    GuestPath.inALine(path),
-                                    ByteSize.inWords(LineWindow.MAX_SCAN)));
+                                    GuestPath.inLine(path), ByteSize.inWords(LineWindow.MAX_SCAN)));
         }
         byte[] end = window.bytes();
         MediaType type = MediaType.of(start == 0 ? end : prefix(sandbox), path);
         if (!asText && isBinary(type, end, seen)) {
-            return Binary.report(sandbox, path, type, seen);
+            return BinaryFile.report(sandbox, path, type, seen);
         }
         TailWindow.Lines found = window.last(wanted, start == 0);
         TailWindow.Lines lines = found.first(maxLines);
@@ -144,7 +143,7 @@ record ReadLines(String path, long maxLines, boolean asText) {
 
     private ToolReport facts(MediaType type, long size) {
         return ToolReport.ok()
-                .fact(ReadResult.PATH, GuestPath.given(path))
+                .fact(ReadResult.PATH, GuestPath.asArgument(path))
                 .fact(ReadResult.SIZE, size)
                 .fact(ReadResult.MIME_TYPE, type.name())
                 .fact(ReadResult.ENCODING, ReadFile.TEXT);

@@ -41,11 +41,11 @@ final class TailWindow extends OutputStream {
     }
 
     /** The stream exceeds the amount that is searched for the last lines. */
-    static final class TooFar extends IOException {
+    static final class StreamTooLongException extends IOException {
 
         private static final long serialVersionUID = 1L;
 
-        TooFar() {
+        StreamTooLongException() {
             super("the stream exceeds what is searched for the last lines");
         }
     }
@@ -63,7 +63,7 @@ final class TailWindow extends OutputStream {
             ring[(int) (seen++ % ring.length)] = bytes[i];
         }
         if (seen > LineWindow.MAX_SCAN) {
-            throw new TooFar();
+            throw new StreamTooLongException();
         }
     }
 

@@ -74,7 +74,7 @@ public final class WriteFile implements SandboxTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SandboxCall prepare(Arguments arguments) {
         String path = arguments.get(PATH);
         String content = arguments.get(CONTENT);
         byte[] bytes =
@@ -108,7 +108,7 @@ public final class WriteFile implements SandboxTool {
         FileStat stat =
                 lease.sandbox().files().write(path, new ByteArrayInputStream(bytes), options);
         return ToolReport.ok()
-                .fact(PATH_GIVEN, GuestPath.given(path))
+                .fact(PATH_GIVEN, GuestPath.asArgument(path))
                 .fact(BYTES, bytes.length)
                 .fact(SIZE, stat.size())
                 .fact(SHA256, Sha256.of(bytes));

@@ -28,7 +28,7 @@ final class TerminalText {
     private static final char PICTURE_OF_DELETE = '\u2421';
     private static final char REPLACEMENT = '\uFFFD';
 
-    private enum State {
+    private enum ParserState {
         TEXT,
         /** After ESC. */
         ESCAPED,
@@ -42,7 +42,7 @@ final class TerminalText {
 
     private final Consumer<String> sink;
     private final StringBuilder line = new StringBuilder();
-    private State state = State.TEXT;
+    private ParserState state = ParserState.TEXT;
     private boolean returned;
     private char firstParameter;
     private int sequenceLength;
@@ -82,7 +82,7 @@ final class TerminalText {
         } else if (c == '\b') {
             eraseLast();
         } else if (c == ESCAPE) {
-            state = State.ESCAPED;
+            state = ParserState.ESCAPED;
         } else if (c != BELL) {
             print(visible(c));
         }
@@ -120,14 +120,14 @@ final class TerminalText {
         sequenceLength = 0;
         firstParameter = 0;
         if (c == '[') {
-            state = State.CONTROL_SEQUENCE;
+            state = ParserState.CONTROL_SEQUENCE;
         } else if (c == ']' || c == 'P' || c == 'X' || c == '^' || c == '_') {
-            state = State.STRING;
+            state = ParserState.STRING;
         } else if (c >= ' ' && c <= '/') {
             // An intermediate byte: the sequence continues.
-            state = State.ESCAPED;
+            state = ParserState.ESCAPED;
         } else {
-            state = State.TEXT;
+            state = ParserState.TEXT;
             if (c < ' ' || c > '~') {
                 text(c);
             }
@@ -136,12 +136,12 @@ final class TerminalText {
 
     private void controlSequence(char c) {
         if (c >= '@' && c <= '~') {
-            state = State.TEXT;
+            state = ParserState.TEXT;
             if (c == 'K' && (returned || firstParameter == '2')) {
                 line.setLength(0);
             }
         } else if (c < ' ' || c > '~' || ++sequenceLength > MAX_SEQUENCE) {
-            state = State.TEXT;
+            state = ParserState.TEXT;
             text(c);
         } else if (firstParameter == 0) {
             firstParameter = c;
@@ -150,20 +150,20 @@ final class TerminalText {
 
     private void string(char c) {
         if (c == BELL) {
-            state = State.TEXT;
+            state = ParserState.TEXT;
         } else if (c == ESCAPE) {
-            state = State.STRING_ESCAPED;
+            state = ParserState.STRING_ESCAPED;
         } else if (c == '\n' || ++sequenceLength > MAX_SEQUENCE) {
-            state = State.TEXT;
+            state = ParserState.TEXT;
             text(c);
         }
     }
 
     private void stringEscaped(char c) {
         if (c == '\\') {
-            state = State.TEXT;
+            state = ParserState.TEXT;
         } else {
-            state = State.ESCAPED;
+            state = ParserState.ESCAPED;
             escaped(c);
         }
     }

@@ -73,14 +73,15 @@ public final class GuestPath {
     }
 
     /** The path in a form that {@link #parse} reads as the same path. */
-    public static String given(String path) {
+    public static String asArgument(String path) {
         return isText(path) && !startsAtHome(path) ? path : uri(path);
     }
 
     /**
-     * Like {@link #given}, but for a line of text: a path with control characters is a URI, too.
+     * Like {@link #asArgument}, but for a line of text: a path with control characters is a URI,
+     * too.
      */
-    public static String inALine(String path) {
+    public static String inLine(String path) {
         return isPlain(path) ? path : uri(path);
     }
 
@@ -113,14 +114,14 @@ public final class GuestPath {
     }
 
     /** Joins a directory and a relative path. */
-    public static String below(String directory, String path) {
+    public static String join(String directory, String path) {
         return directory.endsWith("/") ? directory + path : directory + "/" + path;
     }
 
     /** The URI of a path. A relative path starts at {@code /workspace}. */
     public static String uri(String path) {
         StringBuilder uri = new StringBuilder(SCHEME);
-        for (byte b : PathBytes.encode(path.startsWith("/") ? path : below(HOME, path))) {
+        for (byte b : PathBytes.encode(path.startsWith("/") ? path : join(HOME, path))) {
             char c = (char) (b & 0xFF);
             boolean literal = c < 0x80 && (Character.isLetterOrDigit(c) || LITERAL.indexOf(c) >= 0);
             if (literal) {

@@ -35,7 +35,7 @@ final class FileSearch {
      * @param ending why the search ended
      * @param complaints ripgrep's error messages, for example about unreadable files
      */
-    record Outcome<T>(T found, Ending ending, String complaints) {}
+    record SearchOutcome<T>(T found, Ending ending, String complaints) {}
 
     private final Sandbox sandbox;
     private final String path;
@@ -59,7 +59,7 @@ final class FileSearch {
             case OTHER, SYMBOLIC_LINK ->
                     throw new ToolException(
                             "%s is neither a directory nor a file."
-                                    .formatted(GuestPath.inALine(path)));
+                                    .formatted(GuestPath.inLine(path)));
         };
     }
 
@@ -68,14 +68,14 @@ final class FileSearch {
      *
      * @throws ToolException if ripgrep is missing or refuses the query
      */
-    Outcome<Matches> lines(Query query, int limit) throws InterruptedException {
+    SearchOutcome<Matches> lines(Query query, int limit) throws InterruptedException {
         Matches matches = new Matches(limit);
         Run run = run(query.search(target()), matches);
         String complaints = matches.errors();
         if (run.code() == ERROR && !matches.isComplete()) {
             throw refused(complaints, "; literal=true looks for plain text");
         }
-        return new Outcome<>(matches, run.ending(), complaints);
+        return new SearchOutcome<>(matches, run.ending(), complaints);
     }
 
     /**
@@ -83,14 +83,14 @@ final class FileSearch {
      *
      * @throws ToolException if ripgrep is missing or refuses the query
      */
-    Outcome<NewestFiles> names(Query query, int limit) throws InterruptedException {
+    SearchOutcome<NewestFiles> names(Query query, int limit) throws InterruptedException {
         NewestFiles files = new NewestFiles(limit);
         Run run = run(query.list(target()), files);
         String complaints = files.errors();
         if (run.code() >= ERROR && files.count() == 0) {
             throw refused(complaints, "");
         }
-        return new Outcome<>(files, run.ending(), complaints);
+        return new SearchOutcome<>(files, run.ending(), complaints);
     }
 
     /** The path of a found file in the form that other tools accept. */
@@ -100,7 +100,7 @@ final class FileSearch {
         }
         return path.equals(SearchFiles.HOME) || path.equals(".")
                 ? found
-                : GuestPath.below(path, found);
+                : GuestPath.join(path, found);
     }
 
     /** The argument for ripgrep. Globs are relative to the directory in which ripgrep starts. */
@@ -118,7 +118,7 @@ final class FileSearch {
         Exit exit;
         try {
             exit = sandbox.exec(request, output);
-        } catch (Matches.Enough e) {
+        } catch (Matches.CountLimitException e) {
             return new Run(Ending.ENOUGH, 0);
         } catch (GuestException e) {
             // The directory was just found to exist, so it must be ripgrep that is missing.

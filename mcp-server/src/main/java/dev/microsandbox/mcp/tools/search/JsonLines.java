@@ -9,7 +9,7 @@ final class JsonLines {
     static final int MAX_LINE = 1024 * 1024;
 
     /** Receives lines. */
-    interface Sink {
+    interface LineSink {
         /**
          * Receives a line without its line end.
          *
@@ -18,11 +18,11 @@ final class JsonLines {
         void line(byte[] line, boolean isWhole);
     }
 
-    private final Sink sink;
+    private final LineSink sink;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private boolean tooLong;
 
-    JsonLines(Sink sink) {
+    JsonLines(LineSink sink) {
         this.sink = sink;
     }
 

@@ -43,11 +43,11 @@ public final class Matches implements OutputListener {
     private boolean complete;
 
     /** Stops the search because there are more matches than are counted. */
-    public static final class Enough extends RuntimeException {
+    public static final class CountLimitException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
-        Enough() {
+        CountLimitException() {
             super("more is found than is counted", null, false, false);
         }
     }
@@ -60,13 +60,13 @@ public final class Matches implements OutputListener {
     }
 
     /**
-     * @throws Enough if there are more than {@link #MAX_COUNTED} matches
+     * @throws CountLimitException if there are more than {@link #MAX_COUNTED} matches
      */
     @Override
     public void stdout(byte[] bytes) {
         lines.append(bytes);
         if (matches > MAX_COUNTED) {
-            throw new Enough();
+            throw new CountLimitException();
         }
     }
 

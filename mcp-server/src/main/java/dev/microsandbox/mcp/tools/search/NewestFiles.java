@@ -49,7 +49,7 @@ public final class NewestFiles implements OutputListener {
     }
 
     /**
-     * @throws Matches.Enough if there are more than {@link #MAX_COUNTED} files
+     * @throws Matches.CountLimitException if there are more than {@link #MAX_COUNTED} files
      */
     @Override
     public void stdout(byte[] bytes) {
@@ -62,7 +62,7 @@ public final class NewestFiles implements OutputListener {
             }
         }
         if (count > MAX_COUNTED) {
-            throw new Matches.Enough();
+            throw new Matches.CountLimitException();
         }
     }
 

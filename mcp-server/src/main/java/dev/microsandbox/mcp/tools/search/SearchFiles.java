@@ -79,7 +79,7 @@ public final class SearchFiles implements SandboxTool {
     }
 
     @Override
-    public Call prepare(Arguments arguments) {
+    public SandboxCall prepare(Arguments arguments) {
         if (!arguments.has(PATTERN) && !arguments.has(GLOB)) {
             throw new ToolException(
                     "search_files needs pattern, to find lines, or glob, to find files by name.");

@@ -6,7 +6,7 @@ import dev.microsandbox.mcp.tools.result.ResultObject;
 import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.mcp.tools.result.UtcTime;
 import dev.microsandbox.mcp.tools.search.FileSearch.Ending;
-import dev.microsandbox.mcp.tools.search.FileSearch.Outcome;
+import dev.microsandbox.mcp.tools.search.FileSearch.SearchOutcome;
 import dev.microsandbox.mcp.units.Durations;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +65,7 @@ final class SearchReport {
     private SearchReport() {}
 
     /** The report of a search for lines, grouped by file. */
-    static ToolReport of(String path, FileSearch search, Outcome<Matches> outcome) {
+    static ToolReport of(String path, FileSearch search, SearchOutcome<Matches> outcome) {
         Matches matches = outcome.found();
         ToolReport report =
                 begun(path)
@@ -83,7 +83,7 @@ final class SearchReport {
                             .formatted(
                                     matches.longLines(),
                                     matches.filesWithLongLines().stream()
-                                            .map(file -> GuestPath.inALine(search.pathOf(file)))
+                                            .map(file -> GuestPath.inLine(search.pathOf(file)))
                                             .collect(Collectors.joining(", "))));
         }
         if (matches.binaryFiles() > 0) {
@@ -95,7 +95,7 @@ final class SearchReport {
         List<ResultObject> results = new ArrayList<>();
         for (FoundFile file : matches.files()) {
             String found = search.pathOf(file.path());
-            text.append(text.isEmpty() ? "" : "\n").append(GuestPath.inALine(found)).append('\n');
+            text.append(text.isEmpty() ? "" : "\n").append(GuestPath.inLine(found)).append('\n');
             appendLines(text, file.lines());
             ResultObject facts = named(found);
             facts.with(FILE_LINES, file.lines().stream().map(SearchReport::structured).toList());
@@ -131,7 +131,7 @@ final class SearchReport {
     }
 
     /** The report of a search for files by name. */
-    static ToolReport ofNames(String path, FileSearch search, Outcome<NewestFiles> outcome) {
+    static ToolReport ofNames(String path, FileSearch search, SearchOutcome<NewestFiles> outcome) {
         NewestFiles files = outcome.found();
         List<NewestFiles.Entry> shown = files.files();
         long omitted = files.count() - shown.size();
@@ -147,7 +147,7 @@ final class SearchReport {
         for (NewestFiles.Entry file : shown) {
             String found = search.pathOf(file.path());
             String modified = UtcTime.minutes(file.modified());
-            text.append("%10d %s %s%n".formatted(file.size(), modified, GuestPath.inALine(found)));
+            text.append("%10d %s %s%n".formatted(file.size(), modified, GuestPath.inLine(found)));
             ResultObject facts = named(found);
             facts.with(FILE_SIZE, file.size());
             facts.with(FILE_MODIFIED, modified);
@@ -157,10 +157,10 @@ final class SearchReport {
     }
 
     private static ToolReport begun(String path) {
-        return ToolReport.ok().fact(SEARCHED, GuestPath.given(path));
+        return ToolReport.ok().fact(SEARCHED, GuestPath.asArgument(path));
     }
 
-    private static void ended(ToolReport report, Outcome<?> outcome, boolean omitted) {
+    private static void ended(ToolReport report, SearchOutcome<?> outcome, boolean omitted) {
         report.fact(TRUNCATED, omitted || outcome.ending() != Ending.COMPLETE);
         switch (outcome.ending()) {
             case COMPLETE -> {

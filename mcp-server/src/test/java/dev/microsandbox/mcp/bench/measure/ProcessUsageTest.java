@@ -36,8 +36,8 @@ class ProcessUsageTest {
                         "Anonymous:             2 kB");
         assertThat(ProcessUsage.parseSmaps(smaps))
                 .containsExactly(
-                        new ProcessUsage.Mapping("/memfd:guest-memory", 524288, 99999, 7),
-                        new ProcessUsage.Mapping("", 4, 3, 2));
+                        new ProcessUsage.MemoryMapping("/memfd:guest-memory", 524288, 99999, 7),
+                        new ProcessUsage.MemoryMapping("", 4, 3, 2));
     }
 
     @Test

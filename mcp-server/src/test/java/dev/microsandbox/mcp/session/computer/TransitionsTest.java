@@ -215,18 +215,23 @@ class TransitionsTest {
             state = own.next(state, event);
             assertThat(state.pendingNotice()).isEqualTo(LOSS);
         }
-        assertThat(own.next(state, new StateEvent.NoticeTaken()).pendingNotice()).isEqualTo(Notice.none());
+        assertThat(own.next(state, new StateEvent.NoticeTaken()).pendingNotice())
+                .isEqualTo(Notice.none());
     }
 
     @Test
     void aSleepIsToldAndCostsNoLifetime() {
         ComputerState state =
-                own.next(new Waking(sandbox, image, PAST), new StateEvent.SeenRunning(sandbox, NOW));
+                own.next(
+                        new Waking(sandbox, image, PAST), new StateEvent.SeenRunning(sandbox, NOW));
         assertThat(state)
                 .isEqualTo(
                         new Live(
                                 sandbox,
-                                new Past(7, LINEAGE, new Notice.WasSuspended(Duration.ofMinutes(10)))));
+                                new Past(
+                                        7,
+                                        LINEAGE,
+                                        new Notice.WasSuspended(Duration.ofMinutes(10)))));
     }
 
     @Test

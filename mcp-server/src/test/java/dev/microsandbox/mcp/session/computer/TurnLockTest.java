@@ -20,7 +20,8 @@ class TurnLockTest {
     private final TurnLock lock = new TurnLock();
     private final StateCell cell = new StateCell(lock, new Transitions(""));
 
-    private static final StateEvent.TakeOver LOST = new StateEvent.TakeOver(new ComputerState.Lost("died"));
+    private static final StateEvent.TakeOver LOST =
+            new StateEvent.TakeOver(new ComputerState.Lost("died"));
 
     @Test
     void aTurnThatIsOverDecidesNothing() throws InterruptedException {

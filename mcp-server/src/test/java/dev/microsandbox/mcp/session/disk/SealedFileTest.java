@@ -54,7 +54,8 @@ class SealedFileTest {
         Path file = Files.write(directory.resolve("session"), sealed(json));
         try {
             SessionFile read = SessionFile.read(file);
-            assertThat(read.suspended()).allMatch(each -> each.computer().matches("(f[0-9]{1,9})?"));
+            assertThat(read.suspended())
+                    .allMatch(each -> each.computer().matches("(f[0-9]{1,9})?"));
             assertThat(read.suspended())
                     .allMatch(each -> each.lineage().stream().allMatch(Objects::nonNull));
             assertThat(read.lost()).allMatch(each -> each.computer().matches("(f[0-9]{1,9})?"));

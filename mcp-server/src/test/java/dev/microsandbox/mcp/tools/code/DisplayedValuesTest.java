@@ -99,7 +99,7 @@ class DisplayedValuesTest {
                     return FakeSandbox.finished();
                 });
         CallToolResult result = run(Map.of("code", "x"));
-        assertThat(result.content()).hasSize(1 + Displays.MAX_ATTACHMENTS);
+        assertThat(result.content()).hasSize(1 + DisplayedValues.MAX_ATTACHMENTS);
         assertThat(text(result)).contains("[… 990 more displayed values omitted …]");
     }
 

@@ -62,7 +62,7 @@ class RenditionTest {
     }
 
     private static void assertFitToBeShown(MimeBundle bundle) {
-        Displays displays = new Displays();
+        DisplayedValues displays = new DisplayedValues();
         displays.add(bundle);
         String text = displays.text();
         assertThat(text.chars())

@@ -16,8 +16,8 @@ class GuestPathTest {
     void anOrdinaryPathIsItself() {
         for (String path : new String[] {"a b/é.txt", "/tmp/100%", "./file://x", "..", "😀"}) {
             assertThat(GuestPath.parse(path)).isEqualTo(path);
-            assertThat(GuestPath.given(path)).isEqualTo(path);
-            assertThat(GuestPath.inALine(path)).isEqualTo(path);
+            assertThat(GuestPath.asArgument(path)).isEqualTo(path);
+            assertThat(GuestPath.inLine(path)).isEqualTo(path);
         }
     }
 
@@ -27,17 +27,17 @@ class GuestPathTest {
         assertThat(GuestPath.parse("~/a ~/b")).isEqualTo("/workspace/a ~/b");
         for (String path : new String[] {"~a", "./~", "a/~", "/~/a", "~root/a"}) {
             assertThat(GuestPath.parse(path)).isEqualTo(path);
-            assertThat(GuestPath.inALine(path)).isEqualTo(path);
+            assertThat(GuestPath.inLine(path)).isEqualTo(path);
         }
-        assertThat(GuestPath.inALine("~")).isEqualTo("file:///workspace/~");
-        assertThat(GuestPath.given("~/a")).isEqualTo("file:///workspace/~/a");
+        assertThat(GuestPath.inLine("~")).isEqualTo("file:///workspace/~");
+        assertThat(GuestPath.asArgument("~/a")).isEqualTo("file:///workspace/~/a");
         assertThat(GuestPath.parse("file:///workspace/~/a")).isEqualTo("/workspace/~/a");
     }
 
     @Test
     void aNameThatIsNoTextIsAUri() {
         String path = "n\uDCFF/100% é";
-        assertThat(GuestPath.given(path)).isEqualTo("file:///workspace/n%FF/100%25%20%C3%A9");
+        assertThat(GuestPath.asArgument(path)).isEqualTo("file:///workspace/n%FF/100%25%20%C3%A9");
         assertThat(GuestPath.readable(path)).isEqualTo("n?/100% é".replace('?', '\uFFFD'));
         assertThat(GuestPath.parse("file:///workspace/n%ff/100%25%20%C3%A9"))
                 .isEqualTo("/workspace/" + path);
@@ -45,11 +45,11 @@ class GuestPathTest {
 
     @Test
     void inALineWhatCannotBeSeenIsAUriToo() {
-        assertThat(GuestPath.inALine("/a\nb")).isEqualTo("file:///a%0Ab");
-        assertThat(GuestPath.inALine("/a\u001B[31m")).isEqualTo("file:///a%1B%5B31m");
-        assertThat(GuestPath.inALine("/a\u202Etxt.exe")).isEqualTo("file:///a%E2%80%AEtxt.exe");
-        assertThat(GuestPath.inALine("/a\uFFFD")).isEqualTo("file:///a%EF%BF%BD");
-        assertThat(GuestPath.given("/a\nb")).isEqualTo("/a\nb");
+        assertThat(GuestPath.inLine("/a\nb")).isEqualTo("file:///a%0Ab");
+        assertThat(GuestPath.inLine("/a\u001B[31m")).isEqualTo("file:///a%1B%5B31m");
+        assertThat(GuestPath.inLine("/a\u202Etxt.exe")).isEqualTo("file:///a%E2%80%AEtxt.exe");
+        assertThat(GuestPath.inLine("/a\uFFFD")).isEqualTo("file:///a%EF%BF%BD");
+        assertThat(GuestPath.asArgument("/a\nb")).isEqualTo("/a\nb");
     }
 
     @Test
@@ -97,7 +97,7 @@ class GuestPathTest {
     private static void assertComesBack(String path) {
         assertThat(GuestPath.uri(path)).matches("file:///[A-Za-z0-9._~/%-]*");
         assertThat(GuestPath.parse(GuestPath.uri(path))).isEqualTo(path);
-        assertThat(GuestPath.parse(GuestPath.given(path))).isEqualTo(path);
-        assertThat(GuestPath.parse(GuestPath.inALine(path))).isEqualTo(path);
+        assertThat(GuestPath.parse(GuestPath.asArgument(path))).isEqualTo(path);
+        assertThat(GuestPath.parse(GuestPath.inLine(path))).isEqualTo(path);
     }
 }

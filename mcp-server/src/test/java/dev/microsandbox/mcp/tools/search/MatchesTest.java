@@ -85,7 +85,8 @@ class MatchesTest {
         for (int i = 0; i < Matches.MAX_COUNTED; i++) {
             matches.stdout(line);
         }
-        assertThatThrownBy(() -> matches.stdout(line)).isInstanceOf(Matches.Enough.class);
+        assertThatThrownBy(() -> matches.stdout(line))
+                .isInstanceOf(Matches.CountLimitException.class);
     }
 
     /** What runs in ripgrep's place may print anything. */

@@ -6,14 +6,14 @@ import java.util.concurrent.TimeUnit;
 /**
  * A pool of memory in units of 1 KiB. It serves requests in their order of arrival. Thread-safe.
  */
-final class Pool {
+final class MemoryPool {
 
     private static final int UNIT = 1024;
 
     private final int capacity;
     private final Semaphore free;
 
-    Pool(long bytes) {
+    MemoryPool(long bytes) {
         capacity = units(bytes);
         free = new Semaphore(capacity, true);
     }

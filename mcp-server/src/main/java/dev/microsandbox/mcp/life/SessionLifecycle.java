@@ -18,24 +18,24 @@ import org.slf4j.LoggerFactory;
  * their owner would no longer be admitted. One thread checks this periodically and lets the host
  * sweep the sessions' computers. Thread-safe.
  */
-public final class SessionLives implements AutoCloseable {
+public final class SessionLifecycle implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(SessionLives.class);
+    private static final Logger log = LoggerFactory.getLogger(SessionLifecycle.class);
 
     private final SessionTimes times;
     private final Duration pause;
     private final SessionHost host;
     private final LongSupplier clock;
-    private final ConcurrentHashMap<String, Life> lives = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, OpenSession> openSessions = new ConcurrentHashMap<>();
     private final Thread sweeper;
     private volatile boolean stopping;
 
-    private static final class Life {
+    private static final class OpenSession {
         final SessionConnection connection;
         final long opened;
         volatile long used;
 
-        Life(SessionConnection connection, long now) {
+        OpenSession(SessionConnection connection, long now) {
             this.connection = connection;
             opened = now;
             used = now;
@@ -50,7 +50,8 @@ public final class SessionLives implements AutoCloseable {
      * @param host owns the sessions' computers
      * @param clock monotonic clock in nanoseconds
      */
-    public SessionLives(SessionTimes times, Duration pause, SessionHost host, LongSupplier clock) {
+    public SessionLifecycle(
+            SessionTimes times, Duration pause, SessionHost host, LongSupplier clock) {
         this.times = times;
         this.pause = pause;
         this.host = host;
@@ -61,25 +62,25 @@ public final class SessionLives implements AutoCloseable {
     /** Registers a session that begins or resumes. */
     public void open(SessionConnection connection) {
         connection.client().ifPresent(client -> host.remember(connection.id(), client));
-        lives.put(connection.id(), new Life(connection, clock.getAsLong()));
+        openSessions.put(connection.id(), new OpenSession(connection, clock.getAsLong()));
     }
 
     /** The connection of an open session; empty if there is no such session. */
     public Optional<SessionConnection> find(String id) {
-        return Optional.ofNullable(lives.get(id)).map(life -> life.connection);
+        return Optional.ofNullable(openSessions.get(id)).map(session -> session.connection);
     }
 
     /** Restarts the idle time of a session. */
     public void use(String id) {
-        Life life = lives.get(id);
-        if (life != null) {
-            life.used = clock.getAsLong();
+        OpenSession session = openSessions.get(id);
+        if (session != null) {
+            session.used = clock.getAsLong();
         }
     }
 
     /** The connections of all open sessions. */
     public List<SessionConnection> all() {
-        return lives.values().stream().map(life -> life.connection).toList();
+        return openSessions.values().stream().map(session -> session.connection).toList();
     }
 
     /** As {@link SessionHost#kept}. */
@@ -89,20 +90,20 @@ public final class SessionLives implements AutoCloseable {
 
     /** Ends a session. Does nothing if it has already ended. */
     public void end(String id, String why) {
-        Life life = lives.remove(id);
-        if (life == null) {
+        OpenSession session = openSessions.remove(id);
+        if (session == null) {
             return;
         }
-        log.info("session {} of namespace {} ended: {}", id, life.connection.namespace(), why);
-        close(life);
+        log.info("session {} of namespace {} ended: {}", id, session.connection.namespace(), why);
+        close(session);
         host.end(id);
     }
 
-    private static void close(Life life) {
+    private static void close(OpenSession session) {
         try {
-            life.connection.close();
+            session.connection.close();
         } catch (RuntimeException e) {
-            log.warn("session {} did not close cleanly", life.connection.id(), e);
+            log.warn("session {} did not close cleanly", session.connection.id(), e);
         }
     }
 
@@ -123,14 +124,14 @@ public final class SessionLives implements AutoCloseable {
     }
 
     private void stop(String id) {
-        Life life = lives.remove(id);
-        if (life == null) {
+        OpenSession session = openSessions.remove(id);
+        if (session == null) {
             return;
         }
-        close(life);
+        close(session);
         boolean kept = false;
         try {
-            kept = life.connection.client().map(client -> host.keep(id, client)).orElse(false);
+            kept = session.connection.client().map(client -> host.keep(id, client)).orElse(false);
         } catch (RuntimeException e) {
             log.warn("session {} cannot be kept", id, e);
         }
@@ -192,25 +193,25 @@ public final class SessionLives implements AutoCloseable {
     private void sweep() {
         // Ask once for each owner, not for each session.
         Map<Object, Boolean> allowed = new HashMap<>();
-        for (Life life : lives.values()) {
-            String why = whyToEnd(life, allowed);
+        for (OpenSession session : openSessions.values()) {
+            String why = whyToEnd(session, allowed);
             if (why != null) {
-                startEnding(life.connection.id(), why);
+                startEnding(session.connection.id(), why);
             }
         }
     }
 
-    private @Nullable String whyToEnd(Life life, Map<Object, Boolean> allowed) {
-        SessionConnection connection = life.connection;
+    private @Nullable String whyToEnd(OpenSession session, Map<Object, Boolean> allowed) {
+        SessionConnection connection = session.connection;
         long now = clock.getAsLong();
         if (connection.isBusy()) {
-            life.used = now;
+            session.used = now;
         }
         try {
-            if (now - life.used > times.idle().toNanos()) {
+            if (now - session.used > times.idle().toNanos()) {
                 return "idle for " + times.idle();
             }
-            if (now - life.opened > times.lifetime().toNanos()) {
+            if (now - session.opened > times.lifetime().toNanos()) {
                 return "older than " + times.lifetime();
             }
             if (!allowed.computeIfAbsent(connection.owner(), _ -> connection.isOwnerAllowed())) {

@@ -1,24 +1,24 @@
 package dev.microsandbox.mcp.memory;
 
 /** There is not enough memory for a large message. */
-public final class MemoryTakenException extends RuntimeException {
+public final class MessageMemoryException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    private final boolean lasting;
+    private final boolean permanent;
 
     /**
      * @param message tells the client why, and what to do
-     * @param lasting whether there will never be enough memory
+     * @param permanent whether there will never be enough memory
      */
-    MemoryTakenException(String message, boolean lasting) {
+    MessageMemoryException(String message, boolean permanent) {
         super(message);
-        this.lasting = lasting;
+        this.permanent = permanent;
     }
 
     /** Whether retrying later is useless. */
-    public boolean isLasting() {
-        return lasting;
+    public boolean isPermanent() {
+        return permanent;
     }
 
     /** The message for the client. */

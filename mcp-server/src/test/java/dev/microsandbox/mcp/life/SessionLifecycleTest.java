@@ -14,15 +14,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class SessionLivesTest {
+class SessionLifecycleTest {
 
     private static final Duration IDLE = Duration.ofMinutes(15);
     private static final Duration LIFETIME = Duration.ofHours(8);
 
     private final AtomicLong clock = new AtomicLong();
     private final Host host = new Host();
-    private final SessionLives lives =
-            new SessionLives(
+    private final SessionLifecycle lifecycle =
+            new SessionLifecycle(
                     new SessionTimes(IDLE, LIFETIME), Duration.ofMillis(5), host, clock::get);
 
     private static final class Host implements SessionHost {
@@ -114,12 +114,12 @@ class SessionLivesTest {
 
     @AfterEach
     void close() {
-        lives.close();
+        lifecycle.close();
     }
 
     private Connection open(String id) {
         Connection connection = new Connection(id);
-        lives.open(connection);
+        lifecycle.open(connection);
         return connection;
     }
 
@@ -137,15 +137,15 @@ class SessionLivesTest {
         clock.addAndGet(IDLE.toNanos());
         sweepTwice();
         assertThat(host.log).containsExactly("begin");
-        lives.use("c");
+        lifecycle.use("c");
         clock.addAndGet(1);
         await().until(() -> host.log.contains("end a"));
         sweepTwice();
         assertThat(host.log).containsExactly("begin", "close a", "end a");
-        lives.end("a", "again");
+        lifecycle.end("a", "again");
         assertThat(idle.closes).hasValue(1);
-        assertThat(lives.find("a")).isEmpty();
-        assertThat(lives.find("b")).contains(busy);
+        assertThat(lifecycle.find("a")).isEmpty();
+        assertThat(lifecycle.find("b")).contains(busy);
     }
 
     @Test
@@ -168,24 +168,24 @@ class SessionLivesTest {
         host.keeps = true;
         Connection lasting = new Connection("a");
         lasting.lasting = true;
-        lives.open(lasting);
+        lifecycle.open(lasting);
         open("b");
-        lives.beginStop();
+        lifecycle.beginStop();
         clock.addAndGet(LIFETIME.toNanos() * 2);
         sweepTwice();
         assertThat(host.log).containsExactlyInAnyOrder("begin", "remember a");
-        lives.stopAll();
+        lifecycle.stopAll();
         assertThat(host.log).contains("close a", "keep a", "close b", "end b");
         assertThat(host.log).doesNotContain("end a", "keep b");
-        assertThat(lives.all()).isEmpty();
+        assertThat(lifecycle.all()).isEmpty();
     }
 
     @Test
     void whatIsNotKeptEnds() throws InterruptedException {
         Connection lasting = new Connection("a");
         lasting.lasting = true;
-        lives.open(lasting);
-        lives.stopAll();
+        lifecycle.open(lasting);
+        lifecycle.stopAll();
         assertThat(host.log).containsSubsequence("close a", "keep a", "end a");
     }
 }

@@ -7,12 +7,12 @@ import dev.microsandbox.mcp.units.ByteSize;
 import java.util.Optional;
 
 /** Converts the argument {@code stdin} to bytes. */
-public final class Stdin {
+public final class StdinArgument {
 
     /** The limit of the agent protocol, in bytes. */
     private static final int MAX_BYTES = 64 * 1024 * 1024;
 
-    private Stdin() {}
+    private StdinArgument() {}
 
     public static byte[] bytes(Optional<String> text) {
         byte[] bytes = text.orElse("").getBytes(UTF_8);

@@ -17,9 +17,9 @@ import java.util.Optional;
  * Reports files that are not text: images as images, small files as base64, others only by their
  * facts.
  */
-final class Binary {
+final class BinaryFile {
 
-    private Binary() {}
+    private BinaryFile() {}
 
     /** Reports the file in the form that suits its type. */
     static ToolReport report(Sandbox sandbox, String path, MediaType type, long size)
@@ -58,7 +58,7 @@ final class Binary {
 
     private static ToolReport notShown(String path, MediaType type, long size) {
         return ToolReport.ok()
-                .fact(ReadResult.PATH, GuestPath.given(path))
+                .fact(ReadResult.PATH, GuestPath.asArgument(path))
                 .fact(ReadResult.SIZE, size)
                 .fact(ReadResult.MIME_TYPE, type.name())
                 .fact(ReadResult.ENCODING, ReadFile.NONE)
@@ -98,7 +98,7 @@ final class Binary {
 
     private static ToolReport facts(String path, long size, String mimeType, String encoding) {
         return ToolReport.ok()
-                .fact(ReadResult.PATH, GuestPath.given(path))
+                .fact(ReadResult.PATH, GuestPath.asArgument(path))
                 .fact(ReadResult.SIZE, size)
                 .fact(ReadResult.MIME_TYPE, mimeType)
                 .fact(ReadResult.ENCODING, encoding);

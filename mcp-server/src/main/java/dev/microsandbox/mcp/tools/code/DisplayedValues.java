@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Objects;
 
 /** A bounded list of the values that code displays in one call. Not thread-safe. */
-final class Displays {
+final class DisplayedValues {
 
     static final int MAX_VALUES = 50;
     static final int MAX_ATTACHMENTS = 10;

@@ -23,7 +23,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code msb run}: runs code in a fresh sandbox. */
-record RunCommand(Terminal terminal, Machines machines) implements Command {
+record RunCodeCommand(Terminal terminal, Machines machines) implements Command {
 
     private static final String LANGUAGE = "--language";
 
@@ -57,7 +57,7 @@ record RunCommand(Terminal terminal, Machines machines) implements Command {
         String code = code(argument, file);
         String language =
                 arguments.matchedOptionValue(
-                        LANGUAGE, file.flatMap(RunCommand::languageOf).orElse("python"));
+                        LANGUAGE, file.flatMap(RunCodeCommand::languageOf).orElse("python"));
         RunRequest request =
                 RunRequest.of(language, code).withTimeout(TimeoutOption.read(arguments));
         ServerConfig config = ConfigOptions.read(arguments, terminal);
