@@ -130,7 +130,8 @@ class ArchitectureTest {
                             ROOT + "config..");
 
     /**
-     * Limits, then disk and supply, which do not know each other, then computers, then sessions.
+     * The order of the session packages: limits, then disk and supply, which do not depend on each
+     * other, then computers, then sessions.
      */
     @ArchTest
     static final ArchRule aSessionsPartsDependOneWay =
@@ -176,7 +177,7 @@ class ArchitectureTest {
                             resideInAPackage("dev.microsandbox.vmm..")
                                     .and(not(resideInAnyPackage(exportedByTheLibrary()))));
 
-    /** By its module's descriptor, which the class path takes no notice of. */
+    /** Checks the module descriptor, which the class path ignores. */
     private static String[] exportedByTheLibrary() {
         try {
             Path library =

@@ -5,12 +5,16 @@ import java.net.URL;
 import java.nio.file.Path;
 import java.util.Objects;
 
-/** Files as the release before the package {@code storage} wrote them: they stay readable. */
+/**
+ * Files written by the last release before the package {@code storage}. They must stay readable.
+ */
 public final class FormerRelease {
 
     private FormerRelease() {}
 
-    /** A file or directory of {@code src/test/resources/formerrelease}. Not to be changed. */
+    /**
+     * A file or directory of {@code src/test/resources/formerrelease}. The test must not modify it.
+     */
     public static Path file(String name) {
         URL found = FormerRelease.class.getResource("/formerrelease/" + name);
         try {

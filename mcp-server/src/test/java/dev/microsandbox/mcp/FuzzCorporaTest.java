@@ -13,7 +13,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A corpus belongs to a fuzz test by its path alone: one that stays behind is never replayed. */
+/**
+ * Checks that every corpus has a fuzz test. A corpus is found only by its path, so one that a
+ * rename leaves behind would never be replayed.
+ */
 class FuzzCorporaTest {
 
     private static final Pattern FUZZ_TEST = Pattern.compile("@FuzzTest\\s+void (\\w+)\\(");

@@ -13,13 +13,13 @@ public final class SeededCases {
 
     private SeededCases() {}
 
-    /** What has to hold for every case. */
+    /** The property that must hold for every case. */
     @FunctionalInterface
     public interface Property {
         void check(Values values) throws Exception;
     }
 
-    /** Checks a property on so many cases. */
+    /** Checks a property on the given number of cases. */
     public static void check(int count, Property property) {
         long seed = Long.getLong("cases.seed", SEED);
         for (int i = 0; i < count; i++) {
@@ -34,7 +34,7 @@ public final class SeededCases {
         }
     }
 
-    /** The values of one case. The ends of a range come more often than what is between them. */
+    /** The values of one case. The ends of a range are chosen more often than values in between. */
     public static final class Values {
 
         private final RandomGenerator random;
@@ -47,7 +47,7 @@ public final class SeededCases {
             return random;
         }
 
-        /** A number from the least to the most, both included. */
+        /** A number between two bounds, both included. */
         public int between(int least, int most) {
             return (int) between((long) least, (long) most);
         }
@@ -75,7 +75,7 @@ public final class SeededCases {
             return bytes;
         }
 
-        /** Characters of the alphabet. */
+        /** A text of characters from the alphabet. */
         public String text(String alphabet, int most) {
             StringBuilder text = new StringBuilder();
             for (int left = between(0, most); left > 0; left--) {
@@ -84,7 +84,7 @@ public final class SeededCases {
             return text.toString();
         }
 
-        /** Any characters, halves of surrogate pairs among them. */
+        /** A text of arbitrary characters, including unpaired surrogates. */
         public String text(int most) {
             StringBuilder text = new StringBuilder();
             for (int left = between(0, most); left > 0; left--) {

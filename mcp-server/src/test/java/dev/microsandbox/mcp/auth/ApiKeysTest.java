@@ -42,7 +42,7 @@ class ApiKeysTest {
         keys = open();
     }
 
-    /** A store as another process would open it. */
+    /** Opens the store as another process would. */
     private ApiKeys open() {
         InstantSource clock = () -> time;
         return new ApiKeys(directory, clock);
@@ -119,7 +119,7 @@ class ApiKeysTest {
         keys.revoke(issued.key().id());
         String other = new ApiKeys(home.resolve("other")).create("team-a", null).token();
         String body = "msb_" + issued.key().id() + other.substring(12, other.length() - 6);
-        // Not even that the key was revoked is said to who does not have it.
+        // A client without the secret does not even learn that the key was revoked.
         assertThat(refused(body + crc(body)).reason()).isEqualTo(Reason.UNKNOWN);
     }
 

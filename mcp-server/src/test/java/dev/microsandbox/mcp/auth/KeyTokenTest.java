@@ -43,12 +43,12 @@ class KeyTokenTest {
         String alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         StringBuilder text = new StringBuilder(KeyToken.random(RANDOM).text());
         int old = alphabet.indexOf(text.charAt(position));
-        // The underscore after the id is in no alphabet; any letter there is wrong.
+        // The underscore after the id is not part of the alphabet, so any letter there is invalid.
         text.setCharAt(position, alphabet.charAt((Math.max(old, 0) + step) % alphabet.length()));
         assertThatIllegalArgumentException().isThrownBy(() -> KeyToken.parse(text.toString()));
     }
 
-    /** What is taken for a token is it, and its id is safe in a file name. */
+    /** Whatever is accepted as a token is one, and its id is safe in a file name. */
     @FuzzTest
     void anyHeaderIsATokenOrRefused(byte[] header) {
         String text = new String(header, StandardCharsets.UTF_8);

@@ -22,7 +22,7 @@ class RebindingGuardTest {
                             + "(:\\d*)?([/?#].*)?|https://app\\.example\\.com/?|http://tools\\.example:8080/?",
                     Pattern.DOTALL);
 
-    /** An address that is no name is let through: nobody was asked what it is. */
+    /** An IP address passes, because no name was resolved. */
     private static final Pattern PASSING_HOST =
             Pattern.compile(
                     "(localhost|::1|(\\d{1,3}\\.){3}\\d{1,3}|\\[.*]|sandbox\\.example)(:[^:]*)?",

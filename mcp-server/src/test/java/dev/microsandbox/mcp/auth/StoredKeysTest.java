@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is done to keys survives a loss of power: a revoked key does not come back. */
+/** Changes to keys survive a loss of power: a revoked key does not become valid again. */
 @Timeout(60)
 class StoredKeysTest {
 
@@ -22,7 +22,9 @@ class StoredKeysTest {
         void run() throws Exception;
     }
 
-    /** What is written through to the disk meanwhile, as the JDK records it. */
+    /**
+     * The files that are forced to disk during an action, from the JDK's flight recorder events.
+     */
     private List<Path> forced(Work work) throws Exception {
         Path file = home.resolve("recording.jfr");
         try (Recording recording = new Recording()) {

@@ -30,8 +30,8 @@ public final class ConformanceServer implements AutoCloseable {
     /**
      * Starts the server.
      *
-     * @param port 0 for any free one
-     * @param home where keys would be; none are needed
+     * @param port the port; 0 for any free port
+     * @param home where API keys would be stored; the server needs none
      */
     ConformanceServer(int port, Path home) throws IOException {
         http =

@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Problems of one origin.
+ * A collection of problems from one source.
  *
- * @param name as it is printed
- * @param problems in their order
- * @param faulty those whose own tests fail in a plain interpreter too, with the reason: they are
- *     run, but have to pass nothing
+ * @param name the name as it is printed
+ * @param problems the problems in order
+ * @param faulty problems whose own tests also fail in a plain interpreter, with the reason: they
+ *     are run, but need not pass
  */
 record Corpus(String name, List<Problem> problems, Map<String, String> faulty) {}

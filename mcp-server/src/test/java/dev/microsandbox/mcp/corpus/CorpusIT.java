@@ -15,15 +15,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Each problem's own solution passes its own tests, all of a corpus in one session. Runs where it
- * is told the file: {@code -Dcorpus.python=data/HumanEval.jsonl.gz} of openai/human-eval, {@code
+ * Each problem's own solution passes its own tests, all of a corpus in one session. Runs only if
+ * the file is given: {@code -Dcorpus.python=data/HumanEval.jsonl.gz} of openai/human-eval, {@code
  * -Dcorpus.javascript=…/humaneval_js.jsonl.gz} of THUDM/CodeGeeX, {@code
- * -Dcorpus.shell=exercises/practice} of exercism/bash. Of all that, {@code -Dcorpus.only=NAME,NAME}
- * runs some problems.
+ * -Dcorpus.shell=exercises/practice} of exercism/bash. {@code -Dcorpus.only=NAME,NAME} selects
+ * single problems.
  */
 class CorpusIT {
 
-    /** Some solutions compute for minutes where the processor is emulated. */
+    /** A long time-out: some solutions compute for minutes on an emulated processor. */
     private static final int SECONDS = 3000;
 
     @TempDir Path directory;
@@ -80,7 +80,7 @@ class CorpusIT {
         return all.stream().filter(problem -> names.contains(problem.name())).toList();
     }
 
-    /** What went wrong, or nothing. */
+    /** What went wrong; empty if nothing did. */
     private static String run(Problem problem, HttpClientSession session)
             throws IOException, InterruptedException {
         for (Map.Entry<String, String> file : problem.files().entrySet()) {

@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What came of a corpus, as a table. */
+/** The results of a corpus as a table. */
 final class CorpusReport {
 
     /**
-     * @param failure empty if it passed
+     * @param failure why the problem failed; empty if it passed
      */
     record Row(String problem, Duration took, String failure) {}
 
@@ -23,7 +23,7 @@ final class CorpusReport {
         rows.add(row);
     }
 
-    /** Problems that failed, and are not known to be faulty. */
+    /** Problems that failed and are not known to be faulty. */
     List<Row> failures() {
         return rows.stream()
                 .filter(row -> !row.failure().isEmpty())

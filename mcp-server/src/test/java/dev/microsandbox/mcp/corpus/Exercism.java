@@ -15,8 +15,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The exercises of Exercism's bash track: scripts with tests for Bats. Bats itself is not in the
- * sandbox, and the tests are to run in the session's shell: each becomes a function, and a few
- * functions take Bats's place.
+ * sandbox, and the tests must run in the session's shell. Each test therefore becomes a function,
+ * and a few functions replace Bats.
  */
 final class Exercism {
 
@@ -24,7 +24,10 @@ final class Exercism {
     private static final String NEEDS_BC = "needs the program bc, which the image has not";
     private static final Pattern TEST = Pattern.compile("(?m)^@test (.+) \\{$");
 
-    /** What the tests ask of Bats, but for what bats-extra.bash of each exercise brings along. */
+    /**
+     * The part of Bats that the tests use, except for what each exercise's bats-extra.bash
+     * provides.
+     */
     private static final String PRELUDE =
             """
             export BATS_RUN_SKIPPED=true

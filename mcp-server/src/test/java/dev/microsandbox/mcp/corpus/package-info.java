@@ -1,6 +1,6 @@
 /**
- * Published collections of problems with known right answers, run through {@code run_code}. Not
- * part of the suite: whoever runs them has fetched the files, and names them.
+ * Published collections of problems with known right answers, run through {@code run_code}. They
+ * are not part of the suite: to run them, fetch the files and pass their paths.
  */
 @NullMarked
 package dev.microsandbox.mcp.corpus;

@@ -21,7 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What an agent does in a session, through the reference client on each transport: the tools are
- * listed, state lasts, a figure is an image, bytes come back as they were.
+ * listed, state persists between calls, a figure is returned as an image, and bytes are returned
+ * unchanged.
  */
 class AgentJourneyIT {
 

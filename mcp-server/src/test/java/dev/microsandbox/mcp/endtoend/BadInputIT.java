@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
-/** Bad input gets a clear answer and costs nothing: the session goes on. */
+/** Invalid input gets a clear answer and does not harm the session. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(240)
 class BadInputIT {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Computers that are saved, put back, copied, put to sleep and woken, by a server with real guests.
+ * Computers are checkpointed, restored, forked, suspended and woken by a server with real guests.
  * The machines are QEMU's, or, with {@code MICROSANDBOX_ACCELERATOR=kvm}, KVM's.
  */
 @Timeout(600)
@@ -145,7 +145,7 @@ class CheckpointsIT {
         assertThat(sessions).isEmptyDirectory();
     }
 
-    /** Whoever could read these files could read what guests have in memory. */
+    /** Checks the permissions of files that contain guest memory. */
     private void assertPrivate() throws IOException {
         try (Stream<Path> all = Files.walk(sessions)) {
             List<Path> found = all.toList();
@@ -174,7 +174,7 @@ class CheckpointsIT {
                     .startsWith("The computer was suspended for ")
                     .contains("nothing is lost");
 
-            // Damage of what sleeps is found, said, and costs nothing else.
+            // Damage to a suspended state is detected and reported, and affects nothing else.
             Path place = awaitSleep(session, server);
             try (Stream<Path> files = Files.walk(place)) {
                 damage(files.filter(Files::isRegularFile).toList());
@@ -243,7 +243,10 @@ class CheckpointsIT {
                                 .toList());
     }
 
-    /** Adds what a running job has printed since, of which there is some; the notice, or null. */
+    /**
+     * Adds what a running job has printed since the last call, which must not be empty. Returns the
+     * notice, or null.
+     */
     private static @Nullable String next(
             HttpClientSession session, String job, StringBuilder before)
             throws IOException, InterruptedException {
@@ -279,7 +282,7 @@ class CheckpointsIT {
             tool(session, "restore", Map.of());
             assertThat(output(session, "echo $x", "main")).isEqualTo("kept");
 
-            // One that is killed keeps what is on the disk.
+            // A server that is killed keeps the files on disk.
             bare = new HttpClientSession(server);
             run(bare, "x=bare", "main");
             server.process().destroyForcibly().waitFor();

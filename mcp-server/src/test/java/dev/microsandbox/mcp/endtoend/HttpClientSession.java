@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A session over Streamable HTTP, by hand: what it knows is its id, so that it can go on with a
- * server that was started again.
+ * A session over plain Streamable HTTP. It knows only its id, so it can continue with a restarted
+ * server.
  */
 public final class HttpClientSession implements AutoCloseable {
 
@@ -29,10 +29,10 @@ public final class HttpClientSession implements AutoCloseable {
     private final String id;
 
     /**
-     * A tool's answer.
+     * The answer to a tool call.
      *
-     * @param result of the tool
-     * @param before the messages that came before it
+     * @param result the tool's result
+     * @param before the messages that arrived before it
      */
     public record Answer(JsonNode result, List<JsonNode> before) {
 
@@ -74,7 +74,7 @@ public final class HttpClientSession implements AutoCloseable {
         return id;
     }
 
-    /** Goes on, as it is, with another server. */
+    /** Continues this session with another server. */
     void moveTo(Installation.Server other) {
         server = other;
     }
@@ -100,7 +100,7 @@ public final class HttpClientSession implements AutoCloseable {
         return new Answer(result, messages.subList(0, messages.size() - 1));
     }
 
-    /** As {@link #call}, for an answer that is no result. */
+    /** As {@link #call}, for an answer that is not a result. */
     HttpResponse<String> request(String tool, Map<String, Object> arguments)
             throws IOException, InterruptedException {
         return post(
@@ -116,7 +116,7 @@ public final class HttpClientSession implements AutoCloseable {
                                 Map.of("progressToken", "p"))));
     }
 
-    /** Ends it on the server. */
+    /** Ends the session on the server. */
     public void end() throws IOException, InterruptedException {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(server.url("/mcp")))
@@ -130,14 +130,14 @@ public final class HttpClientSession implements AutoCloseable {
     }
 
     /**
-     * A call under way.
+     * A running call.
      *
      * @param request its JSON-RPC id
-     * @param response to come; whoever cancels it drops the connection
+     * @param response the future response; cancelling it drops the connection
      */
     public record Started(int request, CompletableFuture<HttpResponse<String>> response) {
 
-        /** What has come: the last message's result, if it has one. */
+        /** The result in the last message received, if it has one. */
         public Optional<Answer> answer(HttpResponse<String> whole) {
             List<JsonNode> messages = messages(whole);
             return messages.isEmpty() || !messages.getLast().has("result")
@@ -196,7 +196,7 @@ public final class HttpClientSession implements AutoCloseable {
         return request.build();
     }
 
-    /** Those of an event stream, or the only one of a JSON body. */
+    /** The messages of an event stream, or the single message of a JSON body. */
     private static List<JsonNode> messages(HttpResponse<String> response) {
         if (!response.headers().firstValue("Content-Type").orElse("").contains("event-stream")) {
             return List.of(JSON.readTree(response.body()));

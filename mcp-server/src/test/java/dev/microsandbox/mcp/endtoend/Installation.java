@@ -16,10 +16,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The packaged program, with a home of its own that shares the user's cache of guest images.
+ * The packaged program with its own home directory, which shares the user's cache of guest images.
  *
- * @param home keys and configuration, empty at first
- * @param more of the environment, where it is to be another one
+ * @param home the directory of keys and configuration, empty at first
+ * @param more additional environment variables
  */
 public record Installation(Path home, Map<String, String> more) {
 
@@ -55,12 +55,12 @@ public record Installation(Path home, Map<String, String> more) {
         return new Installation(home, Map.of());
     }
 
-    /** The same with another environment where that is given. */
+    /** The same installation with additional environment variables. */
     public Installation with(Map<String, String> environment) {
         return new Installation(home, environment);
     }
 
-    /** As the launcher starts it. */
+    /** The command as the launcher runs it. */
     List<String> command(String... arguments) {
         List<String> command =
                 new ArrayList<>(
@@ -81,9 +81,9 @@ public record Installation(Path home, Map<String, String> more) {
     }
 
     /**
-     * What starting it needs of the environment. On any host the machines are QEMU's: processes,
-     * which tests can count and kill. None is kept ready, so that each is a session's, and none is
-     * made of a template, which would be made first.
+     * The environment variables for starting the program. Machines run on QEMU on every host,
+     * because tests can count and kill its processes. There is no pool, so that every machine
+     * belongs to a session, and no template, which would have to be built first.
      */
     Map<String, String> environment() {
         return Map.of(
@@ -100,7 +100,7 @@ public record Installation(Path home, Map<String, String> more) {
         return builder.redirectError(ProcessBuilder.Redirect.INHERIT);
     }
 
-    /** What a command prints; it has to succeed. */
+    /** Runs a command, which must succeed, and returns its output. */
     public String output(String... arguments) throws IOException, InterruptedException {
         Process process = process(arguments).start();
         process.getOutputStream().close();
@@ -136,7 +136,7 @@ public record Installation(Path home, Map<String, String> more) {
         return server;
     }
 
-    /** The machines below a process. */
+    /** The QEMU processes below a process. */
     public static List<ProcessHandle> machines(Process process) {
         return process.descendants()
                 .filter(p -> p.info().command().orElse("").contains("qemu-system"))

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** More large messages at the same time than the server has memory for. */
+/** Sends more large messages at once than the server has memory for. */
 @Timeout(300)
 class LargeMessagesIT {
 

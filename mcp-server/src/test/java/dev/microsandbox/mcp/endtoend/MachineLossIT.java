@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** What is left when something is killed: the truth for the agent, and no process for the host. */
+/** After a process is killed, the agent is told the truth, and no process is left on the host. */
 @Timeout(240)
 class MachineLossIT {
 

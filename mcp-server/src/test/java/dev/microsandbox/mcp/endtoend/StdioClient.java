@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Speaks JSON-RPC with a {@code msb stdio}, by hand, so that it can be wrong on purpose. */
+/**
+ * Speaks plain JSON-RPC with {@code msb stdio}, so that it can send invalid messages on purpose.
+ */
 final class StdioClient implements AutoCloseable {
 
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -89,7 +91,7 @@ final class StdioClient implements AutoCloseable {
         return answer;
     }
 
-    /** The next message that answers no request of ours. */
+    /** The next message that is not an answer to a request of this client. */
     JsonNode nextWithoutId() throws IOException, InterruptedException {
         JsonNode message = withoutId.poll(60, TimeUnit.SECONDS);
         if (message == null) {
@@ -114,7 +116,7 @@ final class StdioClient implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // The process is gone.
+            // The process has ended.
         }
         waiting.values().forEach(a -> a.completeExceptionally(new IOException("msb is gone")));
     }

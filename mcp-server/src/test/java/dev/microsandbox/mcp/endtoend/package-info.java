@@ -1,4 +1,4 @@
-/** The product as its users have it: its own processes, real guests, clients that others wrote. */
+/** Tests of the product as users run it: separate processes, real guests, third-party clients. */
 @NullMarked
 package dev.microsandbox.mcp.endtoend;
 

@@ -13,23 +13,23 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * Runs snippets in a session, and looks after each whether what was said of it is true and the
- * session goes on. For one thread.
+ * Runs snippets in a session. After each one it checks whether the result was true and the session
+ * still works. Not thread-safe.
  *
- * <p>An answer is late if it comes more than 5 s after the time-out, not counting what the host
- * made the canary wait (twice, for there are several turns to and fro, and a second for the rest).
- * Where a call found its interpreter ended, the time begins when another one has started: that is
- * seconds of computing, for which the canary's light calls are no measure.
+ * <p>An answer is late if it arrives more than 5 s after the time-out. This does not count the time
+ * that the host made the canary wait (twice, because there are several round trips, plus one second
+ * for the rest). If a call found its interpreter ended, the time begins when the new interpreter
+ * has started: a start takes seconds of computing, which the canary's light calls do not measure.
  */
 final class Attacker implements AutoCloseable {
 
     private static final List<String> LANGUAGES = List.of("python", "javascript", "shell");
     private static final Duration GRACE = Duration.ofSeconds(5);
 
-    /** Calls for which there is no time-out. */
+    /** The limit for calls that have no time-out. */
     private static final Duration LONG = Duration.ofSeconds(60);
 
-    /** How often the canary's call fits into the longest of those: a restore starts a machine. */
+    /** How many canary calls the longest such call may take: a restore starts a machine. */
     private static final int WORK_OF_LONG = 12;
 
     private static final List<String> ODD_PATHS =
@@ -55,7 +55,7 @@ final class Attacker implements AutoCloseable {
     private Target target;
     private Marks marks;
 
-    /** Languages whose interpreter has run code that may break it, which can show later. */
+    /** Languages whose interpreter has run code that may break it; the damage may show later. */
     private final Set<String> harmed = new HashSet<>();
 
     Attacker(Installation.Server server, Canary canary, Tally tally)
@@ -96,7 +96,7 @@ final class Attacker implements AutoCloseable {
         if (saved) {
             fine = lookAfterRestore(snippet, language);
         } else if (snippet.has(Tag.ROOT)) {
-            // Whatever is left of the machine answers in time, and nothing more is asked of it.
+            // What is left of the machine must answer in time; nothing more is required.
             tally.count("root: " + (reply.isResult() ? "result" : "error"));
             inTime("probe after root", snippet, command("echo alive"), LONG);
             fine = false;
@@ -192,7 +192,7 @@ final class Attacker implements AutoCloseable {
         return succeeds("restore", Map.of("checkpoint", "before"), snippet);
     }
 
-    /** A tool that is counted, and may take long but not fail. */
+    /** Calls a tool that is counted, and that may take long but must not fail. */
     private boolean succeeds(String tool, Map<String, Object> arguments, Snippet snippet)
             throws InterruptedException {
         Reply reply = target.call(tool, arguments);
@@ -205,8 +205,8 @@ final class Attacker implements AutoCloseable {
     }
 
     /**
-     * Whatever the snippet did, the computer is what it was: with what code before it had left,
-     * such as an alarm whose handler raises in the cell that looks.
+     * Whatever the snippet did, the computer is in its former state, including what earlier code
+     * has left, such as an alarm whose handler raises in the cell that checks.
      */
     private boolean lookAfterRestore(Snippet snippet, String language) throws InterruptedException {
         if (snippet.manner() == Manner.RESTORED_AFTER && !restore(snippet)) {
@@ -229,8 +229,9 @@ final class Attacker implements AutoCloseable {
     }
 
     /**
-     * Whether a session is looked after further, or another takes its place: that is a clone of the
-     * template, where all interpreters run, and starting one takes the processor for long.
+     * Whether to keep repairing a session or to replace it with a new one. A new session is a clone
+     * of the template in which all interpreters run, and starting one occupies the processor for
+     * long.
      */
     private static boolean isHealed(String language, Random random) {
         return language.equals("shell") || random.nextInt(12) == 0;
@@ -314,7 +315,7 @@ final class Attacker implements AutoCloseable {
         return target.call("run_command", Map.of("command", command, "timeout", 25));
     }
 
-    /** What an agent can do about a computer in a bad state, in steps. */
+    /** Repairs a computer in a bad state in the steps that an agent can take. */
     private boolean heal(Snippet snippet, String language, boolean wipe)
             throws InterruptedException {
         List<String> said = new ArrayList<>();
@@ -352,7 +353,7 @@ final class Attacker implements AutoCloseable {
         return false;
     }
 
-    /** An interpreter has two minutes to start, which can be too short where all is starved. */
+    /** An interpreter has two minutes to start, which can be too short on a starved host. */
     private boolean isTooSlow() {
         boolean slow = marks.last().contains("did not become ready in time");
         if (slow) {
@@ -397,7 +398,7 @@ final class Attacker implements AutoCloseable {
                 .formatted(reply.took().toMillis() / 1000.0, reply.host().toMillis() / 1000.0);
     }
 
-    /** Another session in the place of this one. */
+    /** Replaces this session with another. */
     private void renew() throws IOException, InterruptedException {
         tally.count("sessions ended");
         target.close();

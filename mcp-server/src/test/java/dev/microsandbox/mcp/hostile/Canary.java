@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A session that does no harm and runs next to nothing, again and again: what that takes is what
- * the host makes anybody wait. Thread-safe.
+ * A harmless session that repeats a tiny call. The duration of its calls measures how long the host
+ * makes every session wait. Thread-safe.
  */
 final class Canary implements AutoCloseable {
 
@@ -36,7 +36,7 @@ final class Canary implements AutoCloseable {
         thread = Thread.ofVirtual().start(this::run);
     }
 
-    /** The longest call that was under way at some moment since then. */
+    /** The longest call that has been running at any time since then. */
     synchronized Duration worstSince(long nanoTime) {
         long worst = busy ? Math.max(0, System.nanoTime() - begun) : 0;
         for (Call call : calls) {
@@ -47,7 +47,7 @@ final class Canary implements AutoCloseable {
         return Duration.ofNanos(worst);
     }
 
-    /** How much longer than usual its last calls took: 1 to 4. */
+    /** The slowdown of its last calls compared with normal: 1 to 4. */
     synchronized double slowness() {
         double usual = 0.2;
         double sum = 0;
@@ -63,7 +63,7 @@ final class Canary implements AutoCloseable {
         return "%d calls, the longest of %.1f s".formatted(count.get(), longest / 1e9);
     }
 
-    /** What it met with that it should not; empty if nothing. */
+    /** The unexpected failure that it met; empty if there was none. */
     String failure() {
         return failure;
     }
@@ -89,7 +89,7 @@ final class Canary implements AutoCloseable {
         }
     }
 
-    /** What a pause takes longer than it should counts too: the host may hold up all of this. */
+    /** Count the excess duration of the pause, too: the host may delay this whole process. */
     private void pause() throws InterruptedException {
         long expected = System.nanoTime() + PAUSE.toNanos();
         begin(expected);

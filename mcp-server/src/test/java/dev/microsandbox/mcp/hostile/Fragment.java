@@ -12,13 +12,13 @@ import java.util.Set;
 /**
  * A payload or a wrapper of {@code src/test/resources/hostile}.
  *
- * @param name unique in its file
+ * @param name the name, unique in its file
  */
 record Fragment(String name, Set<Tag> tags, String code) {
 
     private static final String HEAD = "=== ";
 
-    /** Those of a file of the resources. */
+    /** Reads the fragments of a resource file. */
     static List<Fragment> read(String file) {
         try (InputStream in = Fragment.class.getResourceAsStream("/hostile/" + file)) {
             if (in == null) {
@@ -48,7 +48,7 @@ record Fragment(String name, Set<Tag> tags, String code) {
         return all;
     }
 
-    /** "name: tag tag", where the name may have colons too. */
+    /** Parses "name: tag tag". The name may contain colons, too. */
     private static Fragment fragment(String head, String code) {
         Set<Tag> tags = EnumSet.noneOf(Tag.class);
         int colon = head.lastIndexOf(": ");

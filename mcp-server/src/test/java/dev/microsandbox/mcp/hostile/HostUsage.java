@@ -14,16 +14,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a server takes of its host.
+ * The resources of the host that a server uses.
  *
- * @param descriptors that it has open
- * @param threads of the operating system: how many of each name, numbers in names left out
- * @param heapKib what is reachable: used after a collection
- * @param residentKib its own memory after a collection, guests' not included
- * @param machines QEMU processes
- * @param zombies children that have ended and were not waited for
- * @param temporary files and directories in its directory for temporary files
- * @param sessions directories of sessions
+ * @param descriptors number of open file descriptors
+ * @param threads number of operating-system threads by name, without the numbers in names
+ * @param heapKib reachable heap: the used heap after a collection, in KiB
+ * @param residentKib resident memory after a collection without guests' memory, in KiB
+ * @param machines number of QEMU processes
+ * @param zombies number of ended children that were not reaped
+ * @param temporary number of files in the directory for temporary files
+ * @param sessions number of session directories
  */
 record HostUsage(
         long descriptors,
@@ -59,7 +59,7 @@ record HostUsage(
                 count(installation.home().resolve("sessions")));
     }
 
-    /** How many threads there are, of all names. */
+    /** The number of threads of all names. */
     long threadCount() {
         return threads.values().stream().mapToLong(Long::longValue).sum();
     }
@@ -146,7 +146,7 @@ record HostUsage(
         } catch (NoSuchFileException e) {
             return false;
         } catch (IOException e) {
-            // It ended while it was read.
+            // The process ended while it was read.
             return false;
         }
     }

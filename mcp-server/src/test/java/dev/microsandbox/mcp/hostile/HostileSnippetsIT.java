@@ -36,7 +36,7 @@ class HostileSnippetsIT {
 
     /**
      * The JDK keeps a thread that waited for a process's end for another 60 s, and a virtual
-     * thread's carrier for 30 s: only those that are there after that have been left behind.
+     * thread's carrier for 30 s. Only threads that remain after that are leaked.
      */
     private static final Duration IDLE_THREADS = Duration.ofSeconds(75);
 
@@ -52,7 +52,7 @@ class HostileSnippetsIT {
                 minutes != null || replay != null,
                 "skipped: -Dhostile.minutes does not say for how long");
         Path temporary = Files.createDirectory(directory.resolve("tmp"));
-        // The machines run as users of their own, and have their sockets below.
+        // The machines run as separate users and have their sockets below this directory.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
         Installation installation =
                 Installation.in(Files.createDirectory(directory.resolve("home")))
@@ -66,7 +66,8 @@ class HostileSnippetsIT {
                         "--cpu-limit=32",
                         "--memory-limit=10G",
                         "--sandbox-memory=" + System.getProperty("hostile.memory", "384M"))) {
-            // The first one boots; meanwhile a template is made, of which all others are clones.
+            // The first session boots. Meanwhile a template is built, of which all other sessions
+            // are clones.
             new Canary(server).close();
             await().atMost(Duration.ofMinutes(10))
                     .pollInterval(Duration.ofSeconds(5))

@@ -4,18 +4,18 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A variable in each interpreter of a session whose value is known, and with it whether state that
- * is said to be kept is there. For one thread at a time.
+ * A variable with a known value in each interpreter of a session. It shows whether state that is
+ * reported as kept exists. Not thread-safe.
  */
 final class Marks {
 
-    /** What looking for the mark found. */
+    /** The result of checking a mark. */
     enum Finding {
-        /** The value that was set last. */
+        /** The variable has the value that was set last. */
         RIGHT,
-        /** The variable is not there: the interpreter is another one. */
+        /** The variable does not exist, so the interpreter is a new one. */
         GONE,
-        /** Neither: the interpreter, or the session, does not do what it is asked to. */
+        /** Neither: the interpreter or the session does not work. */
         BROKEN
     }
 
@@ -32,7 +32,7 @@ final class Marks {
         return values.containsKey(language);
     }
 
-    /** All that was known is not known any more. */
+    /** Forgets all known values. */
     void forget() {
         values.clear();
     }
@@ -41,12 +41,12 @@ final class Marks {
         values.remove(language);
     }
 
-    /** What the last call said. */
+    /** The result of the last call. */
     String last() {
         return last;
     }
 
-    /** Sets a new value; whether that went well. */
+    /** Sets a new value and returns whether that succeeded. */
     boolean set(String language) throws InterruptedException {
         int value = next++;
         values.remove(language);

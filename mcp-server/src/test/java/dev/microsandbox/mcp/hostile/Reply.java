@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What came of a call.
+ * The outcome of a call.
  *
- * @param answer null if there was none: it was cancelled, or failed
- * @param took from the request to the end of its response
- * @param host the canary's worst call meanwhile
+ * @param answer the answer; null if the call was cancelled or failed
+ * @param took the time from the request to the end of its response
+ * @param host the canary's longest call in the meantime
  * @param failure why there is no answer; empty otherwise
  */
 record Reply(
@@ -20,7 +20,7 @@ record Reply(
         return answer != null && !answer.isError();
     }
 
-    /** A fact of the result; empty if it is not there. */
+    /** A fact of the result; empty if the result does not have it. */
     String fact(String name) {
         if (answer == null) {
             return "";
@@ -29,7 +29,7 @@ record Reply(
         return structured.path(name).asString("");
     }
 
-    /** How long the code or command itself ran, as the result has it; zero if it does not say. */
+    /** How long the code or command itself ran according to the result; zero if it does not say. */
     Duration ran() {
         double seconds =
                 answer == null

@@ -6,14 +6,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Code that means harm, and how it is to be run.
+ * Hostile code, and how to run it.
  *
- * @param seed that it was made of, and can be made of again
- * @param language as {@code run_code} knows it, or {@link #COMMAND}
- * @param names of the fragments in it
- * @param stdin empty for none
- * @param seconds its time-out
- * @param moment when something happens to the call, in milliseconds after its start
+ * @param seed the seed from which the snippet can be generated again
+ * @param language a language of {@code run_code}, or {@link #COMMAND}
+ * @param names the names of its fragments
+ * @param stdin standard input; empty for none
+ * @param seconds the time-out in seconds
+ * @param moment when the disturbance happens, in milliseconds after the start
  */
 record Snippet(
         long seed,
@@ -26,10 +26,10 @@ record Snippet(
         Manner manner,
         int moment) {
 
-    /** For {@code run_command}. */
+    /** Marks a snippet for {@code run_command}. */
     static final String COMMAND = "command";
 
-    /** What happens to the call. */
+    /** The disturbance of the call. */
     enum Manner {
         /** Nothing. */
         ALONE,
@@ -37,19 +37,19 @@ record Snippet(
         CANCELLED,
         /** The client drops the connection. */
         DISCONNECTED,
-        /** The interpreters are reset meanwhile. */
+        /** The interpreters are reset while the call runs. */
         RESET,
-        /** A command runs beside it. */
+        /** A command runs at the same time. */
         BESIDE,
-        /** File tools are used on odd paths meanwhile. */
+        /** File tools are called with odd paths while the call runs. */
         FILES,
-        /** The computer was saved before, and is put back while it runs. */
+        /** A checkpoint was made before the call and is restored while it runs. */
         RESTORED,
-        /** The computer was saved before, and is put back afterwards. */
+        /** A checkpoint was made before the call and is restored afterwards. */
         RESTORED_AFTER
     }
 
-    /** The same with more time. */
+    /** The same snippet with a longer time-out. */
     Snippet slowed(double factor) {
         return new Snippet(
                 seed,

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Makes snippets of seeds: the same of the same. Thread-safe. */
+/** Generates snippets from seeds. The same seed always gives the same snippet. Thread-safe. */
 final class SnippetGenerator {
 
     private static final Pattern HOLE =
@@ -26,7 +26,7 @@ final class SnippetGenerator {
                     "\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x0c\\x00\\x00\\x00",
                     "\\x04\\x00\\x00\\x00\\x01\\x00\\x00\\x00\\x09\\x00\\x00\\x00");
 
-    /** What snippets of a language are made of. */
+    /** The fragments for snippets of a language. */
     private record Parts(String language, List<Fragment> payloads, List<Fragment> wrappers) {
 
         static Parts of(String language, String files) {
@@ -43,7 +43,8 @@ final class SnippetGenerator {
         Parts python = Parts.of("python", "python");
         languages =
                 List.of(
-                        // Where most is shared with the runner, most can go wrong.
+                        // Languages that share most with the runner can break most, so they come
+                        // most often.
                         python,
                         python,
                         Parts.of("javascript", "javascript"),
@@ -83,7 +84,10 @@ final class SnippetGenerator {
                 random.nextInt(3500));
     }
 
-    /** Those that may end the machine are taken more seldom: so much more is tried of it. */
+    /**
+     * Choose fragments that may end the machine less often, so that each machine runs more
+     * snippets.
+     */
     private static Fragment payload(Parts from, Random random) {
         Fragment drawn = one(from.payloads(), random);
         return drawn.tags().contains(Tag.ROOT) && random.nextInt(3) > 0

@@ -1,11 +1,11 @@
 package dev.microsandbox.mcp.hostile;
 
-/** What a snippet's code may do beyond its own call. */
+/** An effect of a snippet's code beyond its own call. */
 enum Tag {
-    /** Break its own interpreter, so that it is of use only after a reset. */
+    /** May break its own interpreter, which then needs a reset. */
     HARMS,
-    /** Go on after its call, and take processor time, processes or room. */
+    /** May continue after its call and use processor time, processes or space. */
     LINGERS,
-    /** Do as root what ends the machine, or breaks it. */
+    /** May end or break the machine as root. */
     ROOT
 }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What came of the snippets so far. Thread-safe. */
+/** Counts the outcomes of the snippets. Thread-safe. */
 final class Tally {
 
     private final Map<String, Integer> counts = new TreeMap<>();
@@ -20,7 +20,7 @@ final class Tally {
         counts.merge(what, 1, Integer::sum);
     }
 
-    /** Something that must not be; it is printed at once. */
+    /** Records a violation and prints it at once. */
     synchronized void incident(String what, Snippet snippet, String details) {
         String text = "INCIDENT %s%n%s%n%s".formatted(what, snippet, details);
         incidents.add(text);
@@ -28,10 +28,10 @@ final class Tally {
     }
 
     /**
-     * A call that ran into its time-out.
+     * Records a call that reached its time-out.
      *
-     * @param overshoot how long after the time-out its answer came
-     * @param host how long the host let the canary wait meanwhile
+     * @param overshoot how long after the time-out its answer arrived
+     * @param host how long the host made the canary wait in the meantime
      */
     synchronized void overshot(Duration overshoot, Duration host) {
         overshoots.add(overshoot.toMillis() / 1000.0);
@@ -39,7 +39,9 @@ final class Tally {
                 Math.max(worstBeyondHost, (overshoot.toMillis() - host.toMillis()) / 1000.0);
     }
 
-    /** A call that found its interpreter ended, and how long the start of another one took. */
+    /**
+     * Records a call that found its interpreter ended, and how long the start of a new one took.
+     */
     synchronized void started(Duration time) {
         count("interpreters started within a call");
         longestStart = time.compareTo(longestStart) > 0 ? time : longestStart;

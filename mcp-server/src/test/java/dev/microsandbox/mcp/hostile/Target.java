@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** A session under attack, with a clock for its calls. For one thread at a time. */
+/** A session under attack, which measures the duration of its calls. Not thread-safe. */
 final class Target implements AutoCloseable {
 
     private final HttpClientSession session;
@@ -23,7 +23,7 @@ final class Target implements AutoCloseable {
         this.canary = canary;
     }
 
-    /** A call under way. */
+    /** A running call. */
     final class Call {
 
         private final HttpClientSession.Started started;
@@ -66,7 +66,7 @@ final class Target implements AutoCloseable {
     }
 
     /**
-     * @param patience when the client gives up
+     * @param patience how long the client waits before it gives up
      */
     Call start(String tool, Map<String, Object> arguments, Duration patience) {
         return new Call(session.start(tool, arguments, patience));

@@ -1,6 +1,6 @@
 /**
- * Snippets that try to break the sandbox, at random but reproducibly, against a running server. Not
- * part of the suite, for it takes as long as it is told to.
+ * Snippets that try to break the sandbox, at random but reproducibly, against a running server.
+ * They are not part of the suite, because they run for as long as requested.
  */
 @NullMarked
 package dev.microsandbox.mcp.hostile;

@@ -17,7 +17,7 @@ class MessageMemoryTest {
     private static final long MIB = 1 << 20;
     private static final Duration SHORT = Duration.ofMillis(50);
 
-    /** Of it a session has 600 MiB: six times 100 MiB. */
+    /** The total memory. A session may use 600 MiB of it: six times 100 MiB. */
     private static final long ALL = 2400 * MIB;
 
     @Test
@@ -163,7 +163,7 @@ class MessageMemoryTest {
         assertRoomFor(100 * MIB, session);
     }
 
-    /** Takes that much without an error, and gives it back. */
+    /** Takes that much memory without an error, and releases it. */
     private static void assertRoomFor(long bytes, SessionMemory session)
             throws InterruptedException {
         try (CallMemory call = session.call()) {

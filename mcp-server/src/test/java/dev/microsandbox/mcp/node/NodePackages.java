@@ -37,14 +37,14 @@ public final class NodePackages {
      */
     public record Output(int exitCode, String text) {
 
-        /** The last lines. */
+        /** The last lines of the output. */
         public String tail(int lines) {
             List<String> all = text.lines().toList();
             return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()));
         }
     }
 
-    /** Installs the packages if that has not been done since the lock file changed. */
+    /** Installs the packages unless they are installed for the current lock file. */
     public static NodePackages installed() throws IOException, InterruptedException {
         Files.createDirectories(HOME);
         try (FileChannel file =

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What all sandboxes may take where the host or the container has less than is configured. */
+/** The memory limit of all sandboxes if the host or the container has less than is configured. */
 class MemoryTotalTest {
 
     private static final long GIB = 1L << 30;

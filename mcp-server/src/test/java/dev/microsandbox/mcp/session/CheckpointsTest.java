@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Checkpoints of a session, and going back to them. */
+/** Making and restoring checkpoints of a session. */
 @Timeout(30)
 class CheckpointsTest {
 
@@ -125,7 +125,7 @@ class CheckpointsTest {
         assertThat(fixture.notice("a")).isEmpty();
         assertThat(fixture.sessions.sandboxes()).isEqualTo(1);
 
-        // A machine that comes from the checkpoint goes back to it in place.
+        // A machine that descends from the checkpoint is restored in place.
         put(back, "changed");
         fixture.restore("a", "");
         assertThat(get(back)).isEqualTo("kept");

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Things that happen to a computer at the same time. */
+/** Concurrent operations on a computer. */
 @Timeout(60)
 class ComputerRacesTest {
 
@@ -187,7 +187,7 @@ class ComputerRacesTest {
         }
     }
 
-    /** Everything at once, in any order: what has to hold is that nothing is left in the end. */
+    /** Runs all operations concurrently, in any order. In the end nothing must be left. */
     @Test
     void whateverHappensNoRoomAndNoFileIsLost() throws InterruptedException {
         PoolLimits pool = new PoolLimits(SandboxConfig.DEFAULT, 1, 2);
@@ -237,7 +237,7 @@ class ComputerRacesTest {
                     default -> fixture.call(session, computer);
                 }
             } catch (SessionException | SandboxException e) {
-                // Refused or overtaken: part of the game.
+                // Operations may be refused or overtaken.
                 assertThat(e.getMessage()).isNotBlank();
             }
             assertThat(fixture.sessions.sandboxes()).isBetween(0, 3);
@@ -253,7 +253,7 @@ class ComputerRacesTest {
             FakeSandbox other = fixture.call("a");
             CountDownLatch gate = other.holdClose();
             Thread restoring = fixture.start(() -> fixture.restore("a", ""));
-            // It has replaced the other one by now, and closes it.
+            // The new sandbox has replaced the old one by now, and the old one is being closed.
             await().until(() -> !other.isAlive());
             Thread ending = fixture.start(() -> fixture.sessions.end("a"));
             awaitWaiting(ending);

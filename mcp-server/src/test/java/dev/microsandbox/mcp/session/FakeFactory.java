@@ -26,7 +26,7 @@ public final class FakeFactory implements SandboxFactory {
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile String failure = "";
 
-    /** Prepares every sandbox before anybody gets it. */
+    /** Prepares every sandbox before the factory returns it. */
     public FakeFactory prepare(Consumer<FakeSandbox> newSetup) {
         setup = newSetup;
         return this;
@@ -56,7 +56,7 @@ public final class FakeFactory implements SandboxFactory {
         return start(() -> FakeSandbox.State.read(checkpoint));
     }
 
-    /** As real ones: a file with several names counts once. */
+    /** Like the real factory, counts a file with several names once. */
     @Override
     public long bytesOnDisk(Collection<Path> checkpoints) throws IOException {
         Map<Object, Long> sizes = new HashMap<>();

@@ -13,16 +13,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Files of an imitated sandbox, in memory. */
+/** Files of a fake sandbox, in memory. */
 final class FakeFiles implements SandboxFiles {
 
-    /** Those that are there, so far as anybody asks. */
+    /** Lists the existing files. */
     private static final List<String> DIRECTORIES = List.of("/workspace", "/srv", "src/");
 
     private final Map<String, byte[]> content;
 
     /**
-     * @param content files by their paths
+     * @param content file contents by path
      */
     FakeFiles(Map<String, byte[]> content) {
         this.content = content;

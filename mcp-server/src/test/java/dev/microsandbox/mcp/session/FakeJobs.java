@@ -16,7 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Jobs in memory: the test says what they print and how they end. */
+/** Jobs in memory. The test decides what they print and how they end. */
 public final class FakeJobs implements SandboxJobs {
 
     private static final class Entry {
@@ -58,16 +58,16 @@ public final class FakeJobs implements SandboxJobs {
         }
     }
 
-    /** What was started, in order. */
+    /** The commands that were started, in order. */
     public final List<ExecRequest> requests = new ArrayList<>();
 
-    /** What {@link #stop} was called with. */
+    /** The arguments with which {@link #stop} was called. */
     public final List<Integer> signals = new ArrayList<>();
 
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private Runnable onStop = () -> {};
 
-    /** Does something when a job is stopped, such as {@link #end}. */
+    /** Sets an action to run when a job is stopped, such as {@link #end}. */
     public void onStop(Runnable action) {
         onStop = action;
     }
@@ -86,17 +86,17 @@ public final class FakeJobs implements SandboxJobs {
         notifyAll();
     }
 
-    /** What it started runs on. */
+    /** Marks that processes of the job are still running. */
     public synchronized void leaveProcesses(String id, boolean left) {
         find(id).processesLeft = left;
     }
 
-    /** The log has been too long to keep, up to an offset. */
+    /** Drops the log up to an offset, as if it had been too long to keep. */
     public synchronized void omitTo(String id, long offset) {
         find(id).omittedTo = offset;
     }
 
-    /** The disk was full. */
+    /** Reports that output was dropped because the disk was full. */
     public synchronized void drop(String id, long bytes) {
         find(id).dropped = bytes;
     }

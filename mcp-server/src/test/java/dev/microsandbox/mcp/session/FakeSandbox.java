@@ -33,17 +33,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A sandbox in memory: files are kept in a map, code and commands are scripted by the test. */
 public final class FakeSandbox implements Sandbox {
 
-    /** What a guest does with code. */
+    /** The guest's reaction to code. */
     public interface Program {
         RunResult run(RunRequest request, RunListener listener) throws InterruptedException;
     }
 
-    /** What a guest does with a command. */
+    /** The guest's reaction to a command. */
     public interface Command {
         Exit run(ExecRequest request, OutputListener listener) throws InterruptedException;
     }
 
-    /** What a checkpoint holds: a directory with a file of each file's name. */
+    /** Writes a checkpoint: a directory with one file for each file of the sandbox. */
     record State(Map<String, byte[]> content) {
 
         static final State EMPTY = new State(Map.of());
@@ -106,51 +106,52 @@ public final class FakeSandbox implements Sandbox {
         return this;
     }
 
-    /** As machines are of which no checkpoint can be made. */
+    /** Behaves like a machine that does not support checkpoints. */
     public FakeSandbox unsavable() {
         savable = false;
         return this;
     }
 
-    /** Lets it fail to be saved for want of room, or not any more. */
+    /** Sets whether saving fails because the disk is full. */
     public void diskFull(boolean full) {
         diskFull = full;
     }
 
     /**
-     * Does something as soon as the first of its files is written, before the checkpoint is done.
+     * Sets an action to run when the first file of a checkpoint is written, before the checkpoint
+     * is complete.
      */
     public FakeSandbox onceWritten(Runnable action) {
         onceWritten = action;
         return this;
     }
 
-    /** Lets it be closed only when the gate opens. */
+    /** Delays closing until the gate opens. */
     public CountDownLatch holdClose() {
         closeGate = new CountDownLatch(1);
         return closeGate;
     }
 
-    /** Nothing is held any more. */
+    /** Removes all gates. */
     public void openGates() {
         saveGate.countDown();
         restoreGate.countDown();
         closeGate.countDown();
     }
 
-    /** Does something when it is to be put back, a mischief perhaps. */
+    /** Sets an action to run at the beginning of a restore, for example a failure. */
     public FakeSandbox onRestore(Runnable action) {
         onRestore = action;
         return this;
     }
 
-    /** Lets checkpoints be made only when the gate opens. */
+    /** Delays checkpoints until the gate opens. */
     public CountDownLatch holdSaves() {
         saveGate = new CountDownLatch(1);
         return saveGate;
     }
 
-    /** Lets restores end only when the gate opens. */
+    /** Delays the end of restores until the gate opens. */
     public CountDownLatch holdRestores() {
         restoreGate = new CountDownLatch(1);
         return restoreGate;
@@ -345,7 +346,7 @@ public final class FakeSandbox implements Sandbox {
         closed = true;
     }
 
-    /** Runs its command once it has all of its input. */
+    /** Runs its command once it has received all input. */
     private final class RunningCommand implements GuestProcess {
 
         private final ExecRequest request;

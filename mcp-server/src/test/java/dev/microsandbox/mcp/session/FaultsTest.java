@@ -159,7 +159,7 @@ class FaultsTest {
         void run() throws Exception;
     }
 
-    /** Changes each byte of a file in its turn. */
+    /** Changes each byte of a file in turn. */
     private static void withEachByteChanged(Path file, Check check) throws Exception {
         byte[] right = Files.readAllBytes(file);
         assertThat(right).hasSizeGreaterThan(100);
@@ -229,7 +229,7 @@ class FaultsTest {
                                     + " the server's disk, and therefore removed: c2.");
             assertThat(after.restore("a", "").id()).isEqualTo("c1");
             assertThat(directory.resolve("a/checkpoints/c2")).doesNotExist();
-            // One that was not finished has never been.
+            // An incomplete checkpoint does not exist.
             assertThat(directory.resolve("a/checkpoints/c7")).doesNotExist();
             assertThat(after.checkpoint("a", "").id()).isEqualTo("c3");
             assertThat(after.restore("b", "second").id()).isEqualTo("c2");

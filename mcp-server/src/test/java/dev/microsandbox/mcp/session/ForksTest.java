@@ -81,7 +81,8 @@ class ForksTest {
         assertThat(get(fork)).isEqualTo("base");
         assertThat(fork.restores).hasValue(1);
 
-        // The fork's checkpoint is not one of the session's own machine: that is replaced.
+        // The fork's checkpoint is not in the lineage of the session's own machine, so that machine
+        // is replaced.
         FakeSandbox before = fixture.call("a");
         fixture.restore("a", made.made().id());
         assertThat(before.isClosed()).isTrue();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Sessions that wait on the disk as an earlier release has left them go on. */
+/** Sessions that an earlier release has kept on disk can be resumed. */
 @Timeout(30)
 class FormerSessionsTest {
 
@@ -34,7 +34,7 @@ class FormerSessionsTest {
 
     @TempDir Path directory;
 
-    /** As they were written: by a stop of the server, and by a server that was killed. */
+    /** The files as a stopped server and a killed server wrote them. */
     @BeforeEach
     void copy() throws Exception {
         Path former = FormerRelease.file("sessions");

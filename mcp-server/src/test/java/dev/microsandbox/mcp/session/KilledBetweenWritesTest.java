@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A server that is killed between any two changes that it makes on the disk: what the next one
- * finds there is what was before, or what comes after, and never goes back to what was before.
+ * Kills a server between any two of its changes to the disk. The next server finds either the
+ * earlier or the later state, and once it has found the later state, never the earlier one again.
  */
 @Timeout(120)
 class KilledBetweenWritesTest {
@@ -42,7 +42,7 @@ class KilledBetweenWritesTest {
 
     private final WatchedDisk disk = new WatchedDisk();
 
-    /** What a kill would have left. */
+    /** The files that a kill would have left. */
     private record Left(String before, Path copy) {}
 
     private final List<Left> left = Collections.synchronizedList(new ArrayList<>());
@@ -51,7 +51,10 @@ class KilledBetweenWritesTest {
         void run(SessionFixture fixture) throws Exception;
     }
 
-    /** What the next server finds after a kill at each point of an action, repetitions left out. */
+    /**
+     * The states that the next server finds after a kill at each point of an action, without
+     * repetitions.
+     */
     private List<String> found(Part setup, Part action) throws Exception {
         Path home = temp.resolve("home");
         try (SessionFixture fixture = new SessionFixture(disk.watched(home))) {
@@ -85,7 +88,7 @@ class KilledBetweenWritesTest {
         left.add(new Left(before, copy));
     }
 
-    /** What the next server has. */
+    /** The state that the next server finds. */
     private static String found(Path home) throws Exception {
         Leftovers.remove(home, SessionFixture.BEGIN);
         assertNothingHalfWrittenStays(home.resolve("a"));
@@ -138,7 +141,7 @@ class KilledBetweenWritesTest {
             return;
         }
         if (!Files.exists(session.resolve("session"))) {
-            // A directory whose lock is not made yet, or is removed, is empty.
+            // A directory whose lock does not exist yet, or has been removed, is empty.
             assertThat(session).isEmptyDirectory();
             return;
         }
@@ -238,7 +241,7 @@ class KilledBetweenWritesTest {
         assertThat(left).extracting(Left::before).contains("the machine runs");
     }
 
-    /** Whatever comes later, the disk offers nothing that goes on already. */
+    /** Whatever follows, the disk never offers a state whose machine already runs. */
     private void machineRuns(Path home) {
         try {
             kill(home, "the machine runs");
@@ -360,7 +363,7 @@ class KilledBetweenWritesTest {
                                         .isTrue());
         assertThat(found).first().isEqualTo(LOST + forkLost + ", c1=kept");
         assertThat(found).last().isEqualTo("main slept: later, f1 slept: of the fork, c1=kept");
-        // They fall asleep side by side, one or the other first, and none wakes again.
+        // They are suspended in parallel, in any order, and none becomes live again.
         assertThat(new LinkedHashSet<>(found)).hasSameSizeAs(found);
         assertThat(found)
                 .isSubsetOf(

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a server that is killed leaves to the next one. */
+/** What the next server can resume after a server was killed. */
 @Timeout(120)
 class KilledServerTest {
 
@@ -29,7 +29,7 @@ class KilledServerTest {
 
     @TempDir Path directory;
 
-    /** A server that is to be killed: gets somewhere, says so, and waits. */
+    /** A server that the test kills: it reaches a point, reports it, and waits. */
     static final class Victim {
 
         private Victim() {}
@@ -44,7 +44,7 @@ class KilledServerTest {
                     fixture.fork("a");
                     suspend(fixture);
                     fixture.call("a", "f1");
-                    // It lives, and looking whether it does must not cost it its lock.
+                    // The session lives, and checking that must not release its lock.
                     assertThat(fixture.sessions.kept("a")).isEmpty();
                     Leftovers.remove(Path.of(arguments[0]), SessionFixture.BEGIN);
                 }

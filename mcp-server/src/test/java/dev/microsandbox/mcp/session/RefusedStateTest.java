@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The state of a suspended computer that no machine can go on from is kept, not deleted. */
+/** A suspended state from which no machine can resume is kept, not deleted. */
 @Timeout(30)
 class RefusedStateTest {
 
@@ -22,7 +22,7 @@ class RefusedStateTest {
 
     @TempDir Path directory;
 
-    /** Suspends a session's computer, and has its state be one that is refused. */
+    /** Suspends a session's computer and makes its state one that is refused. */
     private void suspend(SessionFixture fixture, String content) throws Exception {
         fixture.call("a").content.put("file", "mine".getBytes(UTF_8));
         fixture.pass(SessionFixture.IDLE);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Sessions that go on after the server was stopped and started. */
+/** Sessions that are resumed after a restart of the server. */
 @Timeout(30)
 class RestartTest {
 

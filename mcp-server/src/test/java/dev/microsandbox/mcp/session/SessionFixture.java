@@ -53,7 +53,7 @@ public final class SessionFixture implements AutoCloseable {
                         new SessionClock(nanos::get, () -> BEGIN.plusNanos(nanos.get())));
     }
 
-    /** A client that is known again by a note. */
+    /** A client that is identified by a note. */
     public static SessionClient client(String note) {
         return new SessionClient("default", null, note);
     }
@@ -62,7 +62,7 @@ public final class SessionFixture implements AutoCloseable {
         nanos.addAndGet(time.toNanos());
     }
 
-    /** A session over HTTP: it goes on if the server is killed. */
+    /** A session over HTTP, which can be resumed after the server was killed. */
     public SandboxSession session(String id) {
         sessions.remember(id, client("note of " + id));
         return sessions.session(id, "default");
@@ -104,7 +104,7 @@ public final class SessionFixture implements AutoCloseable {
         void run() throws Exception;
     }
 
-    /** Runs something beside the test; what it throws is among the errors. */
+    /** Runs an action concurrently with the test. Its exception is added to the errors. */
     public Thread start(Action action) {
         return Thread.ofPlatform()
                 .start(
@@ -119,7 +119,7 @@ public final class SessionFixture implements AutoCloseable {
 
     @Override
     public void close() {
-        // A test that has failed must not hang as well.
+        // A failed test must not hang in addition.
         factory.started.forEach(FakeSandbox::openGates);
         sessions.close();
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Sandboxes that nobody uses sleep on the disk, and go on. */
+/** Idle sandboxes are suspended to disk and woken. */
 @Timeout(30)
 class SuspensionTest {
 
@@ -152,7 +152,7 @@ class SuspensionTest {
     @Test
     void aDiskThatWouldOfferItAgainCostsASleeperNothing() throws Exception {
         suspended("a");
-        // A place that can neither be written nor removed.
+        // Make the place impossible to write and to remove.
         Path record = directory.resolve("a/session");
         Files.delete(record);
         Path stuck = Files.createFile(Files.createDirectory(record).resolve("stuck"));

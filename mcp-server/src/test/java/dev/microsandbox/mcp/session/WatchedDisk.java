@@ -31,13 +31,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The real disk, seen through: a test is told before each change of a name, and between a file's
- * opening and its writing. What is on the disk then is what a process leaves that is killed there.
- * One change at a time.
+ * A wrapper of the real disk. It notifies a test before each change of a name, and between the
+ * opening and the writing of a file. The files at that moment are what a process leaves if it is
+ * killed there. It allows one change at a time.
  */
 final class WatchedDisk extends FileSystemProvider {
 
-    /** Told before a change. */
+    /** Called before a change. */
     interface Watcher {
         void beforeChange(String what) throws IOException;
     }

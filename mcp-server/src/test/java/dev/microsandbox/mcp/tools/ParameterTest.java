@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Whatever arguments a call has, a tool takes them or says in words why not. */
+/** A tool accepts the arguments of any call, or explains in words why it rejects them. */
 class ParameterTest {
 
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -26,7 +26,7 @@ class ParameterTest {
     private static final List<ToolDefinition> TOOLS =
             ToolCatalogue.tools(Duration.ofSeconds(30)).stream().map(Tool::fullDefinition).toList();
 
-    /** The first byte says which tool it is, the rest is the arguments as JSON. */
+    /** The first byte selects the tool, the rest is the arguments as JSON. */
     @FuzzTest
     void anyArgumentsAreTakenOrRefused(byte[] input) {
         if (input.length > 0) {

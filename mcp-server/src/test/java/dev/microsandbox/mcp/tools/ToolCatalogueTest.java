@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class ToolCatalogueTest {
 
-    /** What ripgrep says. */
+    /** The output of ripgrep. */
     private static final String MATCH =
             """
             {"type":"begin","data":{"path":{"bytes":"Li9u/w=="}}}
@@ -126,7 +126,7 @@ class ToolCatalogueTest {
         assertThat(result.isError()).as(text(result)).isFalse();
         McpSchema.Tool definition =
                 tools().stream().filter(t -> t.name().equals(tool)).findFirst().orElseThrow();
-        // As a client sees it: after its way through JSON.
+        // As a client sees it: after serialization to JSON and back.
         var json = McpJsonDefaults.getMapper();
         Object received = json.readValue(json.writeValueAsString(structured(result)), Map.class);
         var validation =

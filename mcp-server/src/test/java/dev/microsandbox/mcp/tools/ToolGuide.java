@@ -19,7 +19,7 @@ public final class ToolGuide {
 
     private ToolGuide() {}
 
-    /** Their names, in its order. */
+    /** The names of the tools, in the order of the table. */
     public static List<String> names() throws IOException {
         String table =
                 TABLE.matcher(Files.readString(FILE))

@@ -33,7 +33,7 @@ public final class ToolHarness implements AutoCloseable {
 
     public static final Duration PROGRESS_INTERVAL = Duration.ofMillis(50);
 
-    /** Characters of a result that is not too long to be checked. */
+    /** Maximum number of characters of a result that is checked. */
     private static final int MAX_CHECKED = 1 << 20;
 
     public final FakeFactory factory = new FakeFactory();
@@ -55,7 +55,7 @@ public final class ToolHarness implements AutoCloseable {
         }
     }
 
-    /** A harness whose session has its sandbox already. */
+    /** A harness whose session already has its sandbox. */
     public static ToolHarness started() {
         ToolHarness harness = new ToolHarness();
         harness.call("session_info", Map.of());
@@ -80,7 +80,7 @@ public final class ToolHarness implements AutoCloseable {
         return result;
     }
 
-    /** As a client sees it: after its way through JSON. */
+    /** The result as a client sees it: after serialization to JSON and back. */
     private static void checkFits(Tool tool, CallToolResult result) {
         McpJsonMapper json = McpJsonDefaults.getMapper();
         try {

@@ -14,9 +14,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * What clients are told of the tools, byte for byte: agents' prompts and programs rely on it.
- * {@code tools.jsonl} has a tool a line, as {@code tools/list} has it. A change to it is a change
- * of the interface; the listing in force is written to {@code target/tools.jsonl}.
+ * Checks the tool listing that clients see, byte for byte, because agents' prompts and programs
+ * rely on it. {@code tools.jsonl} has one line for each tool, as in {@code tools/list}. A change to
+ * it is a change of the interface. The test writes the current listing to {@code
+ * target/tools.jsonl}.
  */
 class ToolListingTest {
 

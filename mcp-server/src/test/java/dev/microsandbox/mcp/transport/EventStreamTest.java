@@ -21,7 +21,7 @@ class EventStreamTest {
         return new byte[] {(byte) number};
     }
 
-    /** A writer that the full stream holds up. */
+    /** A writer that waits because the stream is full. */
     private CompletableFuture<Void> blockedWriter() throws IOException {
         for (int i = 0; i < 16; i++) {
             stream.send(message(i));

@@ -55,7 +55,7 @@ final class HttpFixture implements AutoCloseable {
         return new HttpFixture(home, settings().withDevelopmentMode(true));
     }
 
-    /** A server that needs no keys, with other bounds on sessions. */
+    /** A server that needs no keys, with the given limits on sessions. */
     static HttpFixture open(Path home, SessionTimes times, SessionLimits limits)
             throws IOException {
         return new HttpFixture(
@@ -69,7 +69,7 @@ final class HttpFixture implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.port() + path);
     }
 
-    /** A request with the headers that most have. */
+    /** A request with the usual headers. */
     HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(uri(path))
                 .timeout(Duration.ofSeconds(20))
@@ -97,7 +97,7 @@ final class HttpFixture implements AutoCloseable {
         return initialize(request("/mcp"));
     }
 
-    /** Opens a session with the headers given. */
+    /** Opens a session with the given headers. */
     String initialize(HttpRequest.Builder headers) throws IOException, InterruptedException {
         HttpResponse<String> response =
                 send(headers.POST(BodyPublishers.ofString(Messages.initialize(0))));
@@ -107,7 +107,9 @@ final class HttpFixture implements AutoCloseable {
         return response.headers().firstValue("Mcp-Session-Id").orElseThrow();
     }
 
-    /** The answer, whether it came as JSON or, from a busy server, as the last of some events. */
+    /**
+     * The answer, whether it arrived as JSON or, from a busy server, as the last of several events.
+     */
     static JsonNode json(HttpResponse<String> response) {
         String body = response.body();
         int data = body.lastIndexOf("data: ");

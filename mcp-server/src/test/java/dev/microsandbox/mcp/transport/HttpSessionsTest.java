@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How sessions end, and how many there may be. */
+/** The end of sessions, and limits on their number. */
 @Timeout(60)
 class HttpSessionsTest {
 
@@ -58,7 +58,7 @@ class HttpSessionsTest {
             Awaitility.await().until(() -> http.ended.equals(List.of(session)));
             assertThat(http.send(http.post(session, PING)).statusCode()).isEqualTo(404);
         }
-        // The stop has found nothing more to end.
+        // The stop found no session left to end.
     }
 
     @Test

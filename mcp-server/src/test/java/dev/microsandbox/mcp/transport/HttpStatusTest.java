@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the specification says of headers and status codes, case by case. */
+/** The specification's rules for headers and status codes, case by case. */
 @Timeout(60)
 class HttpStatusTest {
 

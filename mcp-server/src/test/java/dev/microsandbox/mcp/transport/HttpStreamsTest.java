@@ -172,7 +172,7 @@ class HttpStreamsTest {
             stream.lineAfter(": ka");
         }
         assertThat(http.tools.nextEvent()).isEqualTo("interrupted");
-        // The session itself goes on.
+        // The session itself continues.
         assertThat(http.ended).isEmpty();
         HttpResponse<String> response =
                 http.send(http.post(session, Messages.request(2, "ping", Map.of())));
@@ -205,7 +205,8 @@ class HttpStreamsTest {
             assertThat(first.statusLine()).contains(" 200 ");
             try (RawConnection second = get("/mcp", "Mcp-Session-Id: " + session)) {
                 assertThat(second.statusLine()).contains(" 200 ");
-                // A client that opens another one has lost the one before, so that one ends.
+                // A client that opens another stream has lost the earlier one, so the earlier one
+                // ends.
                 assertThat(first.ends()).isTrue();
             }
         }

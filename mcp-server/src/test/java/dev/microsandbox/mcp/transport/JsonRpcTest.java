@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** Whatever a client sends, it is a message or is refused with an error that can be sent. */
+/** Whatever a client sends is a message, or is refused with an error that can be sent. */
 class JsonRpcTest {
 
     private static final JsonRpc JSON = new JsonRpc(McpJsonDefaults.getMapper());

@@ -52,7 +52,7 @@ class NodeClientIT {
                             new FileOutputStream(FileDescriptor.out),
                             McpJsonDefaults.getMapper(),
                             session -> {});
-            // Whoever prints must not disturb the protocol.
+            // Output of other code must not disturb the protocol.
             System.setOut(System.err);
             new TestTools().serve(transport);
             transport.run();

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class RateLimitTest {
 
-    // Near the point where nanoTime wraps round.
+    // Near the overflow of nanoTime.
     private final AtomicLong time = new AtomicLong(Long.MAX_VALUE - 1000);
     private final RateLimit limit = new RateLimit(6, time::get);
 

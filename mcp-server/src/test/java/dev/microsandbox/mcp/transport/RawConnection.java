@@ -9,13 +9,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** An HTTP/1.1 exchange by hand, for what a proper client would not do: vanish, or lie. */
+/**
+ * A plain HTTP/1.1 exchange for behaviour that proper clients do not show: to disconnect suddenly,
+ * or to lie.
+ */
 final class RawConnection implements AutoCloseable {
 
     private final Socket socket;
     private final BufferedReader lines;
 
-    /** Sends a request; headers are whole lines. */
+    /** Sends a request. Headers are given as whole lines. */
     RawConnection(URI uri, String method, String body, String... headers) throws IOException {
         socket = new Socket(uri.getHost(), uri.getPort());
         socket.setSoTimeout(10_000);
@@ -40,7 +43,7 @@ final class RawConnection implements AutoCloseable {
         return String.valueOf(lines.readLine());
     }
 
-    /** Reads until a line that begins so, and returns the rest of it. */
+    /** Reads until a line with this prefix, and returns the rest of that line. */
     String lineAfter(String prefix) throws IOException {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             if (line.startsWith(prefix)) {
@@ -50,7 +53,7 @@ final class RawConnection implements AutoCloseable {
         throw new IOException("the stream ended before a line with " + prefix);
     }
 
-    /** Whether the response comes to its end: a last chunk, or the connection's end. */
+    /** Whether the response ends, by a last chunk or by the end of the connection. */
     boolean ends() throws IOException {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             if (line.equals("0")) {
@@ -60,7 +63,7 @@ final class RawConnection implements AutoCloseable {
         return true;
     }
 
-    /** Vanishes without a word. */
+    /** Drops the connection without closing it properly. */
     @Override
     public void close() throws IOException {
         socket.close();

@@ -108,7 +108,7 @@ class RunningCallsTest {
                 latch.await();
                 return;
             } catch (InterruptedException e) {
-                // Goes on, as bad code does.
+                // Ignore the interrupt, as bad code does.
             }
         }
     }

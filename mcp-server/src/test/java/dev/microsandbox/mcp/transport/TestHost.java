@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Has nothing, keeps nothing, and remembers what has ended. */
+/** A host without computers. It keeps no sessions and records which have ended. */
 public class TestHost implements SessionHost {
 
     final List<String> ended = new CopyOnWriteArrayList<>();

@@ -24,10 +24,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 
-/** An MCP server with a few tools, and what happened to them. */
+/** An MCP server with a few tools, which records what happens to them. */
 public final class TestTools {
 
-    /** What the tools report: "started", "interrupted", "finished". */
+    /** The events that the tools report: "started", "interrupted", "finished". */
     public final BlockingQueue<String> events = new LinkedBlockingQueue<>();
 
     /** Lets the tool {@code wait} return. */

@@ -42,7 +42,7 @@ class ByteSizeTest {
         SeededCases.check(
                 1000,
                 values -> {
-                    // Of every magnitude, and often a multiple of a unit.
+                    // Numbers of every magnitude, often multiples of a unit.
                     long bytes = values.between(0, (1L << 58) >> values.between(0, 57));
                     assertReadBack(bytes - bytes % (1L << (10 * values.between(0, 4))));
                 });

@@ -42,7 +42,7 @@ class DurationsTest {
         SeededCases.check(
                 1000,
                 values -> {
-                    // Of every magnitude, and often whole seconds.
+                    // Durations of every magnitude, often whole seconds.
                     long millis = values.between(0, 999_999_999 >> values.between(0, 29));
                     assertReadBack(Duration.ofMillis(millis));
                     assertReadBack(Duration.ofMillis(millis - millis % 1000));

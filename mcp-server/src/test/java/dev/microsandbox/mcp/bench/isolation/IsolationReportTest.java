@@ -12,7 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 class IsolationReportTest {
 
-    /** From 1 ms on, one more each, times a factor. */
+    /** Samples of 1 ms, 2 ms, 3 ms and so on, times a factor. */
     private static Samples samples(int count, double factor) {
         return new Samples("", IntStream.rangeClosed(1, count).mapToObj(i -> i * factor).toList());
     }

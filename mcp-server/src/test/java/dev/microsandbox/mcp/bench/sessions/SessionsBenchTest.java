@@ -68,7 +68,7 @@ class SessionsBenchTest {
         assertThat(report.rows().getFirst().subjects())
                 .extracting(Samples::subject, samples -> samples.values().size())
                 .containsExactly(tuple("clone", 4), tuple("QEMU clone", 4), tuple("cold boot", 2));
-        // One to look at, and one more that does not count.
+        // One sandbox that is only inspected, and one warm-up.
         assertThat(clones.started).hasSize(6);
         assertThat(boots.started).hasSize(2);
     }
@@ -119,7 +119,7 @@ class SessionsBenchTest {
                             }
                         });
         SessionsReport.Row row = run(null, SessionsRow.IDLE).rows().getFirst();
-        // Of six one was only looked at.
+        // One of the six was only inspected.
         assertThat(row.subjects().getFirst().values()).containsExactly(5.0);
         assertThat(row.remark()).isEqualTo("No descriptors are left.");
     }
@@ -132,7 +132,7 @@ class SessionsBenchTest {
                             if (clones.started.size() == 3) {
                                 clones.failWith("No more.");
                             } else if (clones.started.size() == 2) {
-                                // Not the one that is only looked at.
+                                // Not counting the one that is only inspected.
                                 sandbox.die();
                             }
                         });

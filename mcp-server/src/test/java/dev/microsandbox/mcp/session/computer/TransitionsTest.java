@@ -29,12 +29,12 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** Which state follows which, by every event in every state. */
+/** The transition of every event in every state. */
 class TransitionsTest {
 
     /**
-     * A dot is no change; {@code refused} is a {@link SessionException}, for the caller; {@code
-     * fault} is an {@link IllegalStateException}.
+     * The state after each event. A dot means no change, {@code refused} a {@link SessionException}
+     * for the caller, and {@code fault} an {@link IllegalStateException}.
      */
     private static final String TABLE =
             """

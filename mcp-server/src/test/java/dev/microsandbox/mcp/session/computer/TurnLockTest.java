@@ -29,7 +29,7 @@ class TurnLockTest {
         over.close();
         assertThatThrownBy(() -> cell.decide(over, LOST)).isInstanceOf(IllegalStateException.class);
         try (Turn turn = lock.turn()) {
-            over.close(); // which ends nobody else's
+            over.close(); // which does not end anybody else's turn
             assertThat(lock.tryTurn()).isEmpty();
             assertThat(cell.decide(turn, LOST).after()).isEqualTo(LOST.state());
         }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files that are not as they were written. */
+/** Damaged files are detected. */
 @Timeout(60)
 class DamagedFilesTest {
 
@@ -24,7 +24,7 @@ class DamagedFilesTest {
         void run() throws Exception;
     }
 
-    /** Changes each byte of a file in its turn. */
+    /** Changes each byte of a file in turn. */
     private static void withEachByteChanged(Path file, Check check) throws Exception {
         byte[] right = Files.readAllBytes(file);
         assertThat(right).hasSizeGreaterThan(100);

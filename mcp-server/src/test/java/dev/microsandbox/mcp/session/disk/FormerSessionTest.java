@@ -64,7 +64,10 @@ class FormerSessionTest {
         assertThat(directory.resolve("checkpoint")).hasSameBinaryContentAs(former);
     }
 
-    /** What a killed server of it was writing goes; what it had written stays. */
+    /**
+     * Files that a killed server of the former release was writing are removed; files that it had
+     * written stay.
+     */
     @Test
     void whatItWasWritingIsSwept() throws IOException {
         Path session = Files.createDirectories(directory.resolve("a/suspended/main"));

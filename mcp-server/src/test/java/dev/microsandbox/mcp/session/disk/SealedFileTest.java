@@ -19,7 +19,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Sessions and checkpoints on the disk: what is not as it was written is refused. */
+/** Damaged records of sessions and checkpoints are refused. */
 class SealedFileTest {
 
     private static final SessionFile SESSION =
@@ -48,7 +48,7 @@ class SealedFileTest {
         }
     }
 
-    /** Sealed as they should be: the fields are what is wrong. */
+    /** A file with a valid seal but invalid fields. */
     @FuzzTest
     void anyFieldsAreASessionOrRefused(byte[] json) throws IOException {
         Path file = Files.write(directory.resolve("session"), sealed(json));

@@ -78,7 +78,7 @@ class SessionDirectoryTest {
         assertThat(sessions).isEmptyDirectory();
     }
 
-    /** The names in a directory in the order in which they go. */
+    /** The names in a directory in the order in which they are removed. */
     private static List<String> removed(Path directory, int number, Runnable removal)
             throws Exception {
         try (WatchService watch = directory.getFileSystem().newWatchService()) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A disk that takes no record must not offer what has been woken. */
+/** A disk on which no record can be written must not offer a state that has been woken. */
 @Timeout(30)
 class SessionRecordTest {
 
@@ -80,14 +80,14 @@ class SessionRecordTest {
         stick();
         now = Optional.of(AWAKE);
         assertThat(record.update()).isFalse();
-        // Nor is it forgotten that it does.
+        // The record remembers that the disk still offers the state.
         assertThat(record.update()).isFalse();
         Files.delete(file.resolve("stuck"));
         Files.delete(file);
         assertThat(record.update()).isTrue();
     }
 
-    /** A place that can neither be written nor removed. */
+    /** Makes a place impossible to write and to remove. */
     private void stick() throws IOException {
         Files.delete(file);
         Files.createDirectory(file);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Sandboxes that are ready before anybody asks. The totals are three sandboxes. */
+/** Sandboxes that are started before a session asks for them. The totals allow three sandboxes. */
 @Timeout(30)
 class WarmPoolTest {
 
@@ -38,7 +38,7 @@ class WarmPoolTest {
                         new PoolLimits(SandboxConfig.DEFAULT, size, max));
     }
 
-    /** Tends it, and waits until so many have been started. */
+    /** Maintains the pool and waits until the given number of sandboxes has been started. */
     private void maintain(int started) {
         fixture.sessions.sweep();
         await().until(() -> fixture.factory.started.size() == started);

@@ -28,7 +28,7 @@ class RenditionTest {
                     "image/jpeg",
                     "x/\u001B[31my");
 
-    /** For each representation a byte of type and one of length, and then the content. */
+    /** Each representation is a type byte, a length byte, and the content. */
     @FuzzTest
     void anyBundleIsShown(byte[] input) {
         List<Representation> representations = new ArrayList<>();

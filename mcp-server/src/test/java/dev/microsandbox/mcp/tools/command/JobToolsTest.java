@@ -74,7 +74,7 @@ class JobToolsTest {
         assertThat(request.command()).containsExactly("bash", "-c", "make all");
         assertThat(request.directory()).isEqualTo("/tmp");
         assertThat(request.timeout()).as("the default is for calls").isNull();
-        // Else Python's output is there when 8 KiB of it are.
+        // Without this, Python's output appears only in blocks of 8 KiB.
         assertThat(request.environment()).containsEntry("PYTHONUNBUFFERED", "1");
 
         call("run_command", Map.of("command", "x", "background", true, "timeout", 90));
@@ -162,7 +162,10 @@ class JobToolsTest {
         assertThat(error("get_output", Map.of("job_id", id, "wait", -1))).contains("wait", "3600");
     }
 
-    /** Whoever follows a job sees every byte once, whatever they are and however many. */
+    /**
+     * A reader that follows a job sees every byte exactly once, whatever the bytes are and however
+     * many.
+     */
     @Test
     void windowsJoinWithoutGapOrOverlap() {
         String id = start("build");

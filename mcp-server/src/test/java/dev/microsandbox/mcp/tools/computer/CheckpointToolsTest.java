@@ -111,7 +111,7 @@ class CheckpointToolsTest {
                     Thread.ofPlatform()
                             .start(() -> restored.set(harness.call("restore", Map.of())));
             await().until(() -> sandbox.restores.get() == 1);
-            // The call fails before the restore is done; it is to know the reason all the same.
+            // The call fails before the restore has ended, but must learn the reason nevertheless.
             finish.countDown();
             await().until(() -> running.getState() == Thread.State.WAITING);
             gate.countDown();

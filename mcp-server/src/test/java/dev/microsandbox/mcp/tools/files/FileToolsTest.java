@@ -288,7 +288,7 @@ class FileToolsTest {
                 .containsEntry("height", 20);
     }
 
-    /** JPEGs are not decoded in the server: a guest makes them smaller. */
+    /** The server does not decode JPEGs; the guest reduces them. */
     @Test
     void anImageThatIsTooLargeIsConvertedInTheGuest() throws IOException {
         var small = new ByteArrayOutputStream();
@@ -348,7 +348,7 @@ class FileToolsTest {
         assertThat(structured(result))
                 .containsEntry("bytes", ReadFile.DEFAULT_LENGTH)
                 .containsEntry("next_offset", (long) ReadFile.DEFAULT_LENGTH);
-        // Sent once: twice would be more than a client's 10 MiB.
+        // The content is sent once: sent twice, it would exceed a client's 10 MiB.
         assertThat(result.content()).hasSize(1);
         assertThat(text(result)).contains("in structuredContent.content alone");
     }

@@ -39,7 +39,7 @@ class TailWindowTest {
             assertThat(content)
                     .isEqualTo(String.join("", whole.subList(whole.size() - count, whole.size())));
             if (count < wanted) {
-                // Only where one more would not have fitted, or there is none.
+                // There are fewer lines only if one more did not fit, or there is none.
                 int more = whole.size() - count - 1;
                 assertThat(more < 0 || content.length() + whole.get(more).length() >= capacity)
                         .isTrue();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class ShownImageTest {
 
-    /** Whatever a guest calls an image, what is shown is within the limits. */
+    /** Whatever a guest presents as an image, the shown image is within the limits. */
     @FuzzTest
     void anyBytesAreFitToBeShownOrLeftOut(byte[] data) {
         ShownImage.of(data)
@@ -73,7 +73,7 @@ class ShownImageTest {
         assertThat(ShownImage.of(png)).isEmpty();
     }
 
-    /** Few bytes, of which decoding would make hundreds of megabytes. */
+    /** A few bytes that would decode to hundreds of megabytes. */
     @Test
     void refusesARowThatWouldBeDecodedWhole() {
         assertThat(ShownImage.of(zeros(50_000_000, 1))).isEmpty();
@@ -102,7 +102,7 @@ class ShownImageTest {
         assertThat(ShownImage.of(all.toByteArray())).isPresent();
     }
 
-    /** A black image of 16 bits a channel, which compress well. */
+    /** A black image with 16 bits per channel, which compresses well. */
     private static byte[] zeros(int width, int height) {
         byte[] header =
                 ByteBuffer.allocate(13)

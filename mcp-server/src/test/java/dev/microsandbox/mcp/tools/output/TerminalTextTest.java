@@ -73,7 +73,7 @@ class TerminalTextTest {
                 });
     }
 
-    /** The first byte says where the text is cut. */
+    /** The first byte determines where the text is split. */
     @FuzzTest
     void anyTextIsFitToBeShown(byte[] input) {
         if (input.length > 0) {

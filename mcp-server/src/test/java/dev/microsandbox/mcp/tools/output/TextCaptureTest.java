@@ -20,7 +20,7 @@ class TextCaptureTest {
         SeededCases.check(1000, values -> assertKept(bytes(values), values.between(5, 40)));
     }
 
-    /** The first byte says how the output is cut, the second how much of it is kept. */
+    /** The first byte determines how the output is split, the second how much of it is kept. */
     @FuzzTest
     void anyOutputIsCapturedWithinItsLimit(byte[] input) {
         if (input.length > 2) {
@@ -30,7 +30,7 @@ class TextCaptureTest {
         }
     }
 
-    /** Any bytes, or those of characters that take one to four. */
+    /** Arbitrary bytes, or the bytes of characters of one to four bytes. */
     private static byte[] bytes(SeededCases.Values values) {
         return values.random().nextBoolean()
                 ? values.bytes(255)

@@ -34,7 +34,7 @@ class Utf8Test {
         for (int i = 0; i < 10_000; i++) {
             char[] chars = new char[random.nextInt(20)];
             for (int at = 0; at < chars.length; at++) {
-                // As many surrogates as other characters.
+                // Surrogates are as frequent as other characters.
                 chars[at] =
                         (char)
                                 (random.nextBoolean()

@@ -79,7 +79,9 @@ class GuestPathTest {
                 });
     }
 
-    /** What an argument leads to can be given again, also where it is a line's. */
+    /**
+     * The path of any argument can be written as an argument again, including the form for a line.
+     */
     @FuzzTest
     void anyArgumentIsAPathOrRefused(byte[] argument) {
         String path;

@@ -89,7 +89,7 @@ class MatchesTest {
                 .isInstanceOf(Matches.CountLimitException.class);
     }
 
-    /** What runs in ripgrep's place may print anything. */
+    /** A program that runs in place of ripgrep may print anything. */
     @Test
     void nonsenseIsNoMatch() {
         Matches matches =
@@ -140,7 +140,7 @@ class MatchesTest {
         matches.stdout(output.getBytes(UTF_8));
     }
 
-    /** In pieces that cut lines and characters. */
+    /** Passes the output in pieces that split lines and characters. */
     private static Matches read(String output, int limit) {
         Matches matches = new Matches(limit);
         byte[] bytes = output.getBytes(UTF_8);

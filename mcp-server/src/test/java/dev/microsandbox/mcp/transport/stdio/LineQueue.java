@@ -9,8 +9,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Takes the messages of a stdio server. A pipe of the Java library would not do: it breaks when the
- * thread that wrote last has ended.
+ * Receives the messages of a stdio server. A pipe of the Java library does not work here: it breaks
+ * when the thread that wrote last has ended.
  */
 final class LineQueue extends OutputStream {
 
@@ -39,7 +39,7 @@ final class LineQueue extends OutputStream {
         }
     }
 
-    /** From now on writing fails. */
+    /** Makes all further writes fail. */
     void breakOff() {
         broken = true;
     }

@@ -81,7 +81,7 @@ class LineReaderTest {
         assertThat(reader.next()).isNull();
     }
 
-    /** The first byte is the longest length that is taken. */
+    /** The first byte is the maximum length of a line. */
     @FuzzTest
     void anyStreamIsCutWhereItsLinesEnd(byte[] input) throws IOException {
         if (input.length == 0) {

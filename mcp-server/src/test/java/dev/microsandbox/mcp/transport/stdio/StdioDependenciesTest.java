@@ -9,7 +9,7 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import dev.microsandbox.mcp.transport.HttpServer;
 import org.junit.jupiter.api.Test;
 
-/** A client that starts the server for itself waits for it: stdio must not load a web server. */
+/** A client that starts a stdio server waits for it, so stdio must not load a web server. */
 class StdioDependenciesTest {
 
     private static final String HELIDON = "io.helidon..";

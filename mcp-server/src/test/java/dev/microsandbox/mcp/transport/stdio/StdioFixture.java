@@ -80,12 +80,12 @@ final class StdioFixture implements AutoCloseable {
         return message;
     }
 
-    /** Whether nothing comes for a while. */
+    /** Whether no message arrives for a while. */
     boolean staysQuiet() throws InterruptedException {
         return fromServer.messages.poll(300, TimeUnit.MILLISECONDS) == null;
     }
 
-    /** Asks for something and expects the answer. */
+    /** Sends a request and returns its answer. */
     boolean answersEcho(int id) throws IOException, InterruptedException {
         send(Messages.call(id, "echo", Map.of("text", "still here")));
         JsonNode answer = next();
@@ -100,7 +100,7 @@ final class StdioFixture implements AutoCloseable {
         return server.join(Duration.ofSeconds(10));
     }
 
-    /** The client's end of the answers is gone. */
+    /** Closes the client's end of the output. */
     void breakOutput() {
         fromServer.breakOff();
     }

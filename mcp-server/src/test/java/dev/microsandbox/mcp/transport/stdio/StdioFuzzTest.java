@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 
 class StdioFuzzTest {
 
-    /** The first id of the calls that show that a session goes on. */
+    /** The first id of the calls that check whether the session still works. */
     private static final int MARK = 424_242;
 
     private static final String[] METHODS = {
@@ -57,7 +57,7 @@ class StdioFuzzTest {
         "\"\\ud800\""
     };
 
-    /** Cases of one session. */
+    /** Number of cases in one session. */
     private static final int CASES = 20;
 
     private static final int SESSIONS = 50;
@@ -89,7 +89,7 @@ class StdioFuzzTest {
                 });
     }
 
-    /** A call follows each case, and all of these are answered. */
+    /** After each case, a call follows; all these calls must be answered. */
     private static void survives(List<List<byte[]>> cases) throws Exception {
         try (StdioFixture client = new StdioFixture()) {
             client.initialize();
@@ -111,7 +111,7 @@ class StdioFuzzTest {
         }
     }
 
-    /** Things that look like messages: pieces of real ones, put together at random. */
+    /** Texts that resemble messages: pieces of real messages in random combination. */
     private static List<byte[]> messages(SeededCases.Values values) {
         List<byte[]> messages = new ArrayList<>();
         for (int left = values.between(0, 10); left > 0; left--) {
