@@ -93,7 +93,7 @@ record KeyFile(ApiKey key, byte[] sha256) {
     private static String text(JsonNode node, String field) {
         JsonNode value = node.required(field);
         if (!value.isString()) {
-            throw new IllegalArgumentException(field + " is no text");
+            throw new IllegalArgumentException(field + " is not a string");
         }
         return value.stringValue();
     }

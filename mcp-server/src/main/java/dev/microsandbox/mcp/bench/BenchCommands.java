@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 public record BenchCommands(Terminal terminal, Machines machines) {
 
     public CommandSpec spec() {
-        CommandSpec spec = CommandSpecs.command(this, "bench", "Measures.");
+        CommandSpec spec = CommandSpecs.command(this, "bench", "Runs benchmarks.");
         spec.addSubcommand("startup", new StartupCommand(terminal).spec());
         spec.addSubcommand("vmm", new VmmCommand(terminal).spec());
         spec.addSubcommand("sessions", new SessionsCommand(terminal).spec());

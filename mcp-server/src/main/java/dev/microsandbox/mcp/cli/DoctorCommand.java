@@ -135,8 +135,9 @@ record DoctorCommand(Terminal terminal) implements Command {
                     : Finding.warn(
                             "keys",
                             count
-                                    + " 'msb serve' lets nobody in until there is one: 'msb key"
-                                    + " create --namespace NAME'. 'msb stdio' needs none.");
+                                    + " 'msb serve' refuses every client until there is"
+                                    + " one: 'msb key create --namespace NAME'. 'msb stdio'"
+                                    + " needs none.");
         } catch (IOException e) {
             return Finding.fail("keys", "The keys cannot be read: %s.".formatted(e.getMessage()));
         }
@@ -148,7 +149,8 @@ record DoctorCommand(Terminal terminal) implements Command {
         return limit <= available
                 ? Finding.ok("cpus", text)
                 : Finding.warn(
-                        "cpus", text + " Busy sandboxes share; lower cpu_limit to avoid it.");
+                        "cpus",
+                        text + " Busy sandboxes share them; lower cpu_limit to avoid that.");
     }
 
     /**

@@ -33,8 +33,8 @@ record ExecCommand(Terminal terminal, Machines machines) implements Command {
                 CommandSpecs.command(
                         this,
                         "exec",
-                        "Runs a command in a fresh sandbox, with this command's input unless it is"
-                                + " typed. The exit code is the command's.");
+                        "Runs a command in a fresh sandbox, and passes it this command's"
+                                + " input unless that is a terminal. The exit code is the command's.");
         spec.addOption(
                 CommandSpecs.option("DIR", "Working directory in the sandbox (/workspace).", CWD));
         spec.addOption(TimeoutOption.option());

@@ -47,16 +47,16 @@ record ImageCommands(Terminal terminal) {
                     ConfigOptions.command(
                             this,
                             "build",
-                            "Builds an image, its kernel too, unless all of it is there. The first"
-                                    + " time takes minutes.");
+                            "Builds an image and its kernel, unless both exist. The first"
+                                    + " build takes minutes.");
             spec.addOption(
                     CommandSpecs.option(
-                            "FILE", "A recipe of your own, to be built as NAME.", "--recipe"));
+                            "FILE", "Your own recipe, which is built as NAME.", "--recipe"));
             spec.addOption(
                     CommandSpecs.option(
                             "LANGUAGE,…",
-                            "Languages beside those of the default image: go, java, r, ruby. To be"
-                                    + " built as NAME.",
+                            "Languages in addition to those of the default image: go,"
+                                    + " java, r, ruby. The image is built as NAME.",
                             "--with"));
             spec.addOption(CommandSpecs.option("NAME", "The image's name (default).", "--name"));
             return spec;
@@ -89,7 +89,7 @@ record ImageCommands(Terminal terminal) {
             }
             terminal.say("image " + name + " is ready.");
             if (own) {
-                terminal.say("Sandboxes are made of it with the setting sandbox.image: " + name);
+                terminal.say("To use it for sandboxes, set sandbox.image to " + name);
             }
             return ExitCode.OK;
         }
@@ -99,8 +99,7 @@ record ImageCommands(Terminal terminal) {
 
         @Override
         public CommandSpec spec() {
-            return ConfigOptions.command(
-                    this, "list", "Lists the images: name, size, time of building.");
+            return ConfigOptions.command(this, "list", "Lists the images: name, size, build time.");
         }
 
         @Override

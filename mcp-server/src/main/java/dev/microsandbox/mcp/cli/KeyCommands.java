@@ -43,9 +43,10 @@ record KeyCommands(Terminal terminal) {
                     ConfigOptions.command(
                             this,
                             "create",
-                            "Makes a key and prints it, the only time it is shown.");
+                            "Creates a key and prints it. The key is shown only this once.");
             spec.addOption(
-                    CommandSpecs.option("NAME", "Whose key: a team or a user.", "--namespace")
+                    CommandSpecs.option(
+                                    "NAME", "The key's namespace: a team or a user.", "--namespace")
                             .toBuilder()
                             .required(true)
                             .build());
@@ -93,7 +94,7 @@ record KeyCommands(Terminal terminal) {
         @Override
         public CommandSpec spec() {
             return ConfigOptions.command(
-                    this, "list", "Lists the keys: id, namespace, time of making, validity.");
+                    this, "list", "Lists the keys: id, namespace, creation time, validity.");
         }
 
         @Override
@@ -118,7 +119,9 @@ record KeyCommands(Terminal terminal) {
         public CommandSpec spec() {
             CommandSpec spec =
                     ConfigOptions.command(
-                            this, "revoke", "Revokes a key for good, for running servers at once.");
+                            this,
+                            "revoke",
+                            "Revokes a key for good. Running servers refuse it at once.");
             spec.addPositional(
                     CommandSpecs.argument("ID", "The key's id, as 'msb key list' shows it."));
             return spec;

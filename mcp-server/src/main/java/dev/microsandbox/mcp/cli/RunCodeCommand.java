@@ -33,19 +33,21 @@ record RunCodeCommand(Terminal terminal, Machines machines) implements Command {
                 CommandSpecs.command(
                         this,
                         "run",
-                        "Runs code in a fresh sandbox and prints what it prints, and the value of"
-                                + " its last expression. The exit code is the code's.");
+                        "Runs code in a fresh sandbox, and prints its output and the value"
+                                + " of its last expression. The exit code is the code's.");
         spec.addOption(
                 CommandSpecs.option(
                         "LANGUAGE",
-                        "For example python, javascript or c (by the file's name, else python).",
+                        "For example python, javascript or c (from the file's extension,"
+                                + " else python).",
                         "-l",
                         LANGUAGE));
         spec.addOption(TimeoutOption.option());
         spec.addPositional(
                 CommandSpecs.argument(
                         "CODE|FILE|-",
-                        "The code; a file, where one of that name exists; - for standard input."));
+                        "The code; or a file, if one of that name exists; or - for"
+                                + " standard input."));
         ConfigOptions.addSandbox(spec);
         return spec;
     }

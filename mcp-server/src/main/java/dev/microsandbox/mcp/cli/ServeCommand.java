@@ -86,7 +86,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                 .distinct()
                 .forEach(factory::prepare);
         if (http.developmentMode()) {
-            log.warn("Development mode: whoever reaches this port can use it without a key");
+            log.warn("Development mode: anyone who can reach this port can use it without a key");
         }
         stopped.await();
         return ExitCode.OK;

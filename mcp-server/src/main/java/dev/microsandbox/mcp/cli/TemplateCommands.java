@@ -21,7 +21,9 @@ record TemplateCommands(Terminal terminal) {
     CommandSpec spec() {
         CommandSpec spec =
                 CommandSpecs.command(
-                        this, "template", "Makes and shows templates, which sandboxes start from.");
+                        this,
+                        "template",
+                        "Builds, lists and removes templates, from which sandboxes start.");
         spec.addSubcommand("build", new Build().spec());
         spec.addSubcommand("list", new ListAll().spec());
         spec.addSubcommand("remove", new Remove().spec());
@@ -35,7 +37,7 @@ record TemplateCommands(Terminal terminal) {
             return ConfigOptions.command(
                     this,
                     "build",
-                    "Makes the template of sandboxes as they are configured, unless it is there.");
+                    "Builds the template for the configured sandboxes, unless it exists.");
         }
 
         @Override
@@ -58,7 +60,7 @@ record TemplateCommands(Terminal terminal) {
             return ConfigOptions.command(
                     this,
                     "list",
-                    "Lists the templates: id, machine, image, CPUs, memory, size, time of making.");
+                    "Lists the templates: id, machine, image, CPUs, memory, size, creation time.");
         }
 
         @Override
@@ -89,7 +91,7 @@ record TemplateCommands(Terminal terminal) {
                     ConfigOptions.command(
                             this,
                             "remove",
-                            "Removes a template. Sandboxes that were made of it go on.");
+                            "Removes a template. Sandboxes that started from it continue.");
             spec.addPositional(CommandSpecs.argument("ID", "The template's id."));
             return spec;
         }

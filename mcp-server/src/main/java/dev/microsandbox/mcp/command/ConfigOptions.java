@@ -28,7 +28,11 @@ public final class ConfigOptions {
 
     private static void addPlaces(CommandSpec spec) {
         spec.addOption(
-                CommandSpecs.option("DIR", "Where everything is kept (~/.microsandbox).", HOME));
+                CommandSpecs.option(
+                        "DIR",
+                        "The home directory of images, keys, sessions and settings"
+                                + " (~/.microsandbox).",
+                        HOME));
         spec.addOption(CommandSpecs.option("FILE", "The configuration file.", FILE));
     }
 

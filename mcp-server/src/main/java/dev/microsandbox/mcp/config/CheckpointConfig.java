@@ -13,7 +13,7 @@ public record CheckpointConfig(int maxCount, long maxBytes) {
     static final Setting<Integer> MAX_COUNT =
             Setting.integer(
                     "checkpoint.max_count",
-                    "How many checkpoints a session may have",
+                    "Maximum number of checkpoints of a session",
                     "20",
                     0,
                     1000);
@@ -21,7 +21,7 @@ public record CheckpointConfig(int maxCount, long maxBytes) {
     static final Setting<Long> MAX_BYTES =
             Setting.bytes(
                     "checkpoint.max_bytes",
-                    "What a session's checkpoints may take on the disk together",
+                    "Maximum disk space of a session's checkpoints together",
                     "4G");
 
     static final List<Setting<?>> SETTINGS = List.of(MAX_COUNT, MAX_BYTES);

@@ -38,7 +38,8 @@ final class ConfigFile {
         ConfigFile file = new ConfigFile(path.toString());
         try {
             if (Files.size(path) > MAX_BYTES) {
-                throw new ConfigException(path + " is no configuration file: it has over 1 MiB");
+                throw new ConfigException(
+                        path + " is not a configuration file: it is larger than 1 MiB");
             }
             String text = Files.readString(path);
             try (JsonParser parser =

@@ -22,18 +22,20 @@ public record HttpConfig(
     static final Setting<String> HOST = Setting.text("host", "Address to listen on", "127.0.0.1");
 
     static final Setting<Integer> PORT =
-            Setting.integer("port", "Port to listen on, 0 for any free one", "5555", 0, 65_535);
+            Setting.integer("port", "Port to listen on; 0 for any free port", "5555", 0, 65_535);
 
     static final Setting<Boolean> DEV_MODE =
             Setting.flag(
                     "dev_mode",
-                    "Ask for no API keys: for development, on machines that nobody else reaches",
+                    "Accept requests without an API key: for development, on machines that"
+                            + " nobody else can reach",
                     "false");
 
     static final Setting<Set<String>> ALLOWED_ORIGINS =
             Setting.list(
                     "allowed_origins",
-                    "Web origins, separated by commas, allowed beside loopback ones",
+                    "Web origins, separated by commas, that are allowed in addition to"
+                            + " loopback origins",
                     "");
 
     static final Setting<Set<String>> ALLOWED_HOSTS =

@@ -12,12 +12,12 @@ public record PoolConfig(int size, int max) {
 
     static final Setting<Integer> SIZE =
             Setting.integer(
-                    "pool.size", "How many sandboxes serve keeps ready, 0 for none", "1", 0, 1000);
+                    "pool.size", "How many sandboxes serve keeps ready; 0 for none", "1", 0, 1000);
 
     static final Setting<Integer> MAX =
             Setting.integer(
                     "pool.max",
-                    "How many sandboxes serve keeps ready at the most, when many are asked for",
+                    "How many sandboxes serve keeps ready at most, when demand is high",
                     "4",
                     0,
                     1000);

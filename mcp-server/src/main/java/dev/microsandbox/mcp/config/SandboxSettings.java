@@ -30,7 +30,7 @@ final class SandboxSettings {
     static final Setting<String> TIME_ZONE =
             Setting.of(
                     "sandbox.time_zone",
-                    "Time zone of a sandbox; TZ says it too",
+                    "Time zone of a sandbox; the variable TZ sets it, too",
                     "UTC",
                     SandboxSettings::timeZone);
 
@@ -47,7 +47,8 @@ final class SandboxSettings {
     static final Setting<Optional<Duration>> INTERPRETER_TIMEOUT =
             Setting.duration(
                             "sandbox.interpreter_timeout",
-                            "How long a language's interpreter may take to start; auto: likewise",
+                            "How long a language's interpreter may take to start; auto:"
+                                    + " 2m, or what this host needs",
                             "auto",
                             Duration.ofSeconds(1),
                             Duration.ofHours(1))

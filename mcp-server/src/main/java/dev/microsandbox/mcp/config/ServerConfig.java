@@ -40,22 +40,22 @@ public record ServerConfig(
     static final Setting<Accelerator> ACCELERATOR =
             Setting.of(
                     "accelerator",
-                    "What sandboxes run on: kvm, qemu (software emulation), or auto, which is KVM"
-                            + " where the processor runs guests' kernels and QEMU elsewhere",
+                    "What sandboxes run on: kvm, qemu (software emulation), or auto, which"
+                            + " is KVM where the processor runs guest kernels, and QEMU elsewhere",
                     "auto",
                     ServerConfig::accelerator);
 
     static final Setting<LogLevel> LOG_LEVEL =
             Setting.of(
                     "log_level",
-                    "What is logged, to standard error: error, warn, info, debug or trace",
+                    "Level of the log on standard error: error, warn, info, debug or trace",
                     "info",
                     ServerConfig::logLevel);
 
     static final Setting<Duration> RUN_TIMEOUT =
             Setting.duration(
                     "run.timeout",
-                    "Time-out of code and commands whose call gives none",
+                    "Time-out of code and commands if the call gives none",
                     "30s",
                     Duration.ofMillis(100),
                     Duration.ofHours(1));

@@ -24,7 +24,7 @@ public record SessionConfig(Duration idleTimeout, Duration lifetime, boolean sus
     static final Setting<Duration> LIFETIME =
             Setting.duration(
                     "session.lifetime",
-                    "At which age a session's sandbox is closed",
+                    "Age at which a session's sandbox is closed",
                     "8h",
                     Duration.ofSeconds(1),
                     Duration.ofDays(365));
@@ -32,8 +32,8 @@ public record SessionConfig(Duration idleTimeout, Duration lifetime, boolean sus
     static final Setting<Boolean> SUSPEND =
             Setting.flag(
                     "session.suspend",
-                    "Save an idle sandbox to the disk, to go on with the next call, rather than"
-                            + " close it",
+                    "Save an idle sandbox to disk, so that it continues with the next"
+                            + " call, instead of closing it",
                     "true");
 
     static final List<Setting<?>> SETTINGS = List.of(IDLE_TIMEOUT, LIFETIME, SUSPEND);

@@ -17,7 +17,7 @@ public record TemplateConfig(boolean enabled, Set<String> languages, Set<String>
     static final Setting<Boolean> ENABLED =
             Setting.flag(
                     "template.enabled",
-                    "Make sandboxes of a template that is booted once, where there is one",
+                    "Start sandboxes from a template, which was booted once, if there is one",
                     "true");
 
     static final Setting<Set<String>> LANGUAGES =

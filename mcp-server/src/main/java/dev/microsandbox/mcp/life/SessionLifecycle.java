@@ -170,7 +170,7 @@ public final class SessionLifecycle implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             hosts.interrupt();
-            log.debug("no more sweeping");
+            log.debug("the sweeper has stopped");
         }
     }
 

@@ -74,7 +74,7 @@ final class ProgressReports implements AutoCloseable {
             return true;
         } catch (RuntimeException e) {
             // The client has disconnected. The transport cancels the call if necessary.
-            log.debug("The client cannot be told", e);
+            log.debug("The client cannot be notified", e);
             return false;
         }
     }

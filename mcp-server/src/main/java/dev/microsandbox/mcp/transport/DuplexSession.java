@@ -127,7 +127,7 @@ public final class DuplexSession implements TransportSession {
         switch (message) {
             case JSONRPCNotification notification -> receive(notification);
             case JSONRPCResponse response -> handle(response);
-            default -> throw new AssertionError("no JSON-RPC message: " + message.getClass());
+            default -> throw new AssertionError("not a JSON-RPC message: " + message.getClass());
         }
     }
 
@@ -233,7 +233,7 @@ public final class DuplexSession implements TransportSession {
                     .contextWrite(view -> view.put(McpTransportContext.KEY, context))
                     .block();
         } catch (RuntimeException e) {
-            log.debug("a message was not handled to its end", e);
+            log.debug("a message could not be handled completely", e);
         }
     }
 

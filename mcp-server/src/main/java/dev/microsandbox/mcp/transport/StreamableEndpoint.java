@@ -186,7 +186,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                 responses.accepted(res);
             }
             case JSONRPCResponse response -> answer(req, res, session, response);
-            default -> throw new AssertionError("no JSON-RPC message: " + message.getClass());
+            default -> throw new AssertionError("not a JSON-RPC message: " + message.getClass());
         }
     }
 

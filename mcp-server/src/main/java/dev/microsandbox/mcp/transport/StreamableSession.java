@@ -100,7 +100,7 @@ final class StreamableSession implements TransportSession {
                     session.responseStream(new StreamTransport(stream, jsonRpc, calls))
                             .handle(request));
         } catch (RuntimeException e) {
-            log.debug("a request was not handled to its end", e);
+            log.debug("a request could not be handled completely", e);
         }
         if (calls.answerOwn(request.id())) {
             byte[] answer =

@@ -47,13 +47,15 @@ public record IsolationCommand(Terminal terminal, Machines machines) implements 
                 CommandSpecs.command(
                         this,
                         "isolation",
-                        "Measures small calls of one session, alone and beside seven others of the"
-                                + " same server that flood.");
+                        "Measures small calls of one session, alone and while seven other"
+                                + " sessions of the same server flood it.");
         ConfigOptions.addSandbox(spec);
         BenchOptions.addTo(spec);
-        spec.addOption(CommandSpecs.option("N", "How many calls, each time (200).", CALLS));
         spec.addOption(
-                CommandSpecs.option("FLOODS", "Of " + Flood.keys() + ": only these (all).", ONLY));
+                CommandSpecs.option("N", "Number of calls in each measurement (200).", CALLS));
+        spec.addOption(
+                CommandSpecs.option(
+                        "FLOODS", "Of " + Flood.keys() + ": measure only these (all).", ONLY));
         return spec;
     }
 

@@ -50,33 +50,35 @@ public record SessionsCommand(Terminal terminal) implements Command {
                 CommandSpecs.command(
                         this,
                         "sessions",
-                        "Measures clones of a template, checkpoints and restores, beside cold boots"
-                                + " and QEMU's own clones of the same guest.");
+                        "Measures clones of a template, checkpoints and restores, and"
+                                + " compares them with cold boots and QEMU's own clones of the same"
+                                + " guest.");
         ConfigOptions.addSandbox(spec);
         BenchOptions.addTo(spec);
         spec.addOption(
                 CommandSpecs.option(
-                        "N", "How often what takes milliseconds is measured (20).", RUNS));
-        spec.addOption(CommandSpecs.option("N", "How often a machine is booted (3).", BOOTS));
+                        "N", "Number of runs of measurements that take milliseconds (20).", RUNS));
+        spec.addOption(CommandSpecs.option("N", "Number of boots (3).", BOOTS));
         spec.addOption(
                 CommandSpecs.option(
-                        "ROWS", "Of " + SessionsRow.keys() + ": only these (all).", ONLY));
+                        "ROWS", "Of " + SessionsRow.keys() + ": measure only these (all).", ONLY));
         spec.addOption(
                 CommandSpecs.option(
                         "NAME",
-                        "Whose interpreter gives the first answer (python; shell where kernel mode"
-                                + " is emulated, as python takes minutes to start there).",
+                        "The language that gives the first answer (python; shell where"
+                                + " kernel mode is emulated, because python takes minutes to start"
+                                + " there).",
                         LANGUAGE));
         spec.addOption(
                 CommandSpecs.option(
                         "SIZE",
-                        "How much of the host's memory idle sandboxes may take (8G).",
+                        "How much of the host's memory idle sandboxes may use (8G).",
                         MEMORY));
         spec.addOption(
                 CommandSpecs.option(
                         "DIR",
-                        "Where to keep templates for another run (a temporary directory, which is"
-                                + " removed).",
+                        "Where to keep templates for another run (a temporary directory,"
+                                + " which is removed afterwards).",
                         TEMPLATES));
         return spec;
     }
@@ -100,8 +102,8 @@ public record SessionsCommand(Terminal terminal) implements Command {
         List<String> notes = new ArrayList<>();
         if (emulated) {
             notes.add(
-                    "This KVM emulates the guest's kernel mode: times in which that runs say"
-                            + " nothing about a processor's.");
+                    "This KVM emulates the guest's kernel mode: times that include kernel"
+                            + " mode say nothing about the processor.");
         }
         try (Scratch scratch = Scratch.create()) {
             Path directory =
@@ -159,8 +161,8 @@ public record SessionsCommand(Terminal terminal) implements Command {
             throws InterruptedException {
         if (!onKvm(config, kvm)) {
             notes.add(
-                    "There is no peer but the cold boot: sandboxes run on QEMU, and a clone is"
-                            + " QEMU's own restoring.");
+                    "The only peer is the cold boot: sandboxes run on QEMU, and a clone is"
+                            + " a restore by QEMU itself.");
             return null;
         }
         SandboxFactory qemu = PeerMachines.qemuClonesOnKvm(images, terminal::say, kvm, templates);
@@ -168,7 +170,7 @@ public record SessionsCommand(Terminal terminal) implements Command {
             qemu.start(config.sandbox()).close();
             return qemu;
         } catch (SandboxException e) {
-            notes.add("There is no peer: QEMU does not restore here: " + e.getMessage());
+            notes.add("There is no QEMU peer, because QEMU cannot restore here: " + e.getMessage());
             return null;
         }
     }

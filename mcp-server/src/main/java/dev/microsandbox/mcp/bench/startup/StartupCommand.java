@@ -39,7 +39,8 @@ public record StartupCommand(Terminal terminal) implements Command {
     public int run(ParseResult arguments) throws IOException, InterruptedException {
         String launcher = System.getProperty(LAUNCHER, "");
         if (launcher.isEmpty()) {
-            throw new CommandException("only the msb script can be measured: start it by that.");
+            throw new CommandException(
+                    "only the msb script can be measured: run this benchmark with it.");
         }
         ServerConfig config = ConfigOptions.read(arguments, terminal);
         Path directory = config.home().resolve("bench");

@@ -31,14 +31,16 @@ public record VmmCommand(Terminal terminal) implements Command {
                 CommandSpecs.command(
                         this,
                         "vmm",
-                        "Measures our machine beside QEMU's microvm on the same KVM with the"
+                        "Compares our machine with QEMU's microvm on the same KVM with the"
                                 + " same guest.");
         ConfigOptions.addSandbox(spec);
         BenchOptions.addTo(spec);
-        spec.addOption(CommandSpecs.option("N", "How often each is started (5).", RUNS));
+        spec.addOption(CommandSpecs.option("N", "How often each machine is started (5).", RUNS));
         spec.addOption(
                 CommandSpecs.option(
-                        "N", "How many are alive when memory is measured (10).", MACHINES));
+                        "N",
+                        "How many machines are alive when memory is measured (10).",
+                        MACHINES));
         return spec;
     }
 

@@ -91,7 +91,8 @@ public final class CurrentSandbox {
             case Suspended suspended -> wake(turn, suspended);
             case Gone gone -> throw transitions.gone(gone);
             case Ended _ -> throw new SessionException(Computer.ENDED);
-            case Withdrawing now -> throw new IllegalStateException(now + " at a turn's begin");
+            case Withdrawing now ->
+                    throw new IllegalStateException(now + " at the beginning of a turn");
         };
     }
 

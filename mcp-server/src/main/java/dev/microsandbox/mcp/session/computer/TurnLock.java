@@ -78,7 +78,7 @@ public final class TurnLock {
      */
     synchronized void check(Turn turn) {
         if (current != turn) {
-            throw new IllegalStateException("This turn is over, or another computer's.");
+            throw new IllegalStateException("This turn has ended, or belongs to another computer.");
         }
     }
 

@@ -65,7 +65,7 @@ final class SealedFile {
      */
     static String text(JsonNode value) {
         if (!value.isString()) {
-            throw new IllegalArgumentException("not a text");
+            throw new IllegalArgumentException("not a string");
         }
         return value.stringValue();
     }

@@ -96,7 +96,7 @@ public final class SessionDirectory {
                 log.warn("The refused state is kept as {} until its session ends", place);
             }
         } catch (IOException e) {
-            log.warn("{} is refused, and cannot be set aside", state, e);
+            log.warn("{} was refused and cannot be set aside", state, e);
         }
     }
 

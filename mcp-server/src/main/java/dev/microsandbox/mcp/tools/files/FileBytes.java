@@ -97,7 +97,7 @@ final class FileBytes {
         private static final long serialVersionUID = 1L;
 
         FileTooLargeException() {
-            super("more than one call transfers");
+            super("the file is larger than one call transfers");
         }
     }
 

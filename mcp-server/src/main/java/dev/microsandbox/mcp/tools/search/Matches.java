@@ -48,7 +48,7 @@ public final class Matches implements OutputListener {
         private static final long serialVersionUID = 1L;
 
         CountLimitException() {
-            super("more is found than is counted", null, false, false);
+            super("there are more matches than are counted", null, false, false);
         }
     }
 
