@@ -56,7 +56,7 @@ public final class SessionLifecycle implements AutoCloseable {
         this.pause = pause;
         this.host = host;
         this.clock = clock;
-        sweeper = Thread.ofVirtual().name("session-sweeper").start(this::sweepForEver);
+        sweeper = Thread.ofVirtual().name("session-sweeper").start(this::sweepUntilClosed);
     }
 
     /** Registers a session that begins or resumes. */
@@ -154,7 +154,7 @@ public final class SessionLifecycle implements AutoCloseable {
         }
     }
 
-    private void sweepForEver() {
+    private void sweepUntilClosed() {
         // Run the host's sweep on its own thread, so that a slow host does not delay the end of
         // sessions.
         Thread hosts = Thread.ofVirtual().name("session-host-sweep").start(this::begin);

@@ -66,7 +66,7 @@ public final class CallMemory implements AutoCloseable {
         long before = Math.max(0, exchange(HeldMemory.NOTHING));
         HeldMemory more = session.take(before + bytes * MessageMemory.COPIES);
         if (exchange(more) < 0) {
-            session.giveBack(more);
+            session.release(more);
             throw new InterruptedException("nobody waits for this call's answer");
         }
     }
@@ -81,7 +81,7 @@ public final class CallMemory implements AutoCloseable {
             return -1;
         }
         long before = taken.bytes();
-        session.giveBack(taken);
+        session.release(taken);
         taken = next;
         return before;
     }

@@ -32,7 +32,7 @@ final class MemoryPool {
         return free.tryAcquire(units, nanos, TimeUnit.NANOSECONDS);
     }
 
-    void giveBack(int units) {
+    void release(int units) {
         free.release(units);
     }
 }

@@ -59,7 +59,7 @@ public final class SessionMemory {
             taken = all.take(wanted.all(), end - System.nanoTime());
         } finally {
             if (!taken) {
-                own.giveBack(wanted.own());
+                own.release(wanted.own());
             }
         }
         if (!taken) {
@@ -70,9 +70,9 @@ public final class SessionMemory {
         return wanted;
     }
 
-    void giveBack(HeldMemory taken) {
-        own.giveBack(taken.own());
-        all.giveBack(taken.all());
+    void release(HeldMemory taken) {
+        own.release(taken.own());
+        all.release(taken.all());
     }
 
     /** Releases the memory beyond that many bytes, and returns what is still held. */
@@ -82,8 +82,8 @@ public final class SessionMemory {
                         Math.min(taken.bytes(), bytes),
                         Math.min(taken.own(), own.unitsFor(bytes)),
                         Math.min(taken.all(), all.unitsFor(bytes)));
-        own.giveBack(taken.own() - kept.own());
-        all.giveBack(taken.all() - kept.all());
+        own.release(taken.own() - kept.own());
+        all.release(taken.all() - kept.all());
         return kept;
     }
 }

@@ -80,7 +80,7 @@ public final class McpServers {
                 .instructions(INSTRUCTIONS)
                 .capabilities(ServerCapabilities.builder().tools(false).logging().build())
                 .validateToolInputs(false)
-                .jsonSchemaValidator(trusting())
+                .jsonSchemaValidator(acceptingValidator())
                 // A tool runs on the request's own thread, which the transport interrupts.
                 .immediateExecution(true)
                 .tools(tools.specifications())
@@ -92,7 +92,7 @@ public final class McpServers {
      * results. The validator that the SDK would load takes a considerable part of the start-up
      * time.
      */
-    private static JsonSchemaValidator trusting() {
+    private static JsonSchemaValidator acceptingValidator() {
         return (schema, content) -> JsonSchemaValidator.ValidationResponse.asValid(null);
     }
 }

@@ -34,11 +34,12 @@ final class Admission {
      */
     boolean admit(ServerRequest req, ServerResponse res, Caller caller) {
         if (closed) {
-            responses.later(req, res, Status.SERVICE_UNAVAILABLE_503, "The server is stopping.");
+            responses.refuseTemporarily(
+                    req, res, Status.SERVICE_UNAVAILABLE_503, "The server is stopping.");
             return false;
         }
         if (!rate.tryAcquire(name(req, caller))) {
-            responses.later(
+            responses.refuseTemporarily(
                     req,
                     res,
                     Status.TOO_MANY_REQUESTS_429,
@@ -47,7 +48,7 @@ final class Admission {
             return false;
         }
         if (!sessions.reserve()) {
-            responses.later(
+            responses.refuseTemporarily(
                     req,
                     res,
                     Status.SERVICE_UNAVAILABLE_503,

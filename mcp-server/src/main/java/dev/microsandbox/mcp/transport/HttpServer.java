@@ -86,7 +86,7 @@ public final class HttpServer implements AutoCloseable {
      * @throws IOException if the server cannot listen on the address
      */
     public void start() throws IOException {
-        tryAddress();
+        checkAddress();
         WebServer starting = build().start();
         if (!starting.isRunning()) {
             throw cannotListen(null);
@@ -98,7 +98,7 @@ public final class HttpServer implements AutoCloseable {
      * Binds the address once to get a clear error: Helidon only logs a failed bind, with a stack
      * trace.
      */
-    private void tryAddress() throws IOException {
+    private void checkAddress() throws IOException {
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(settings.host(), settings.port()));

@@ -79,16 +79,16 @@ final class Responses {
     /**
      * Refuses a message for which there is not enough memory: 413 if there never will be, else 503.
      */
-    void noMemory(ServerRequest req, ServerResponse res, MessageMemoryException e) {
+    void memoryExhausted(ServerRequest req, ServerResponse res, MessageMemoryException e) {
         if (e.isPermanent()) {
             refuse(req, res, Status.REQUEST_ENTITY_TOO_LARGE_413, e.getMessage());
         } else {
-            later(req, res, Status.SERVICE_UNAVAILABLE_503, e.getMessage());
+            refuseTemporarily(req, res, Status.SERVICE_UNAVAILABLE_503, e.getMessage());
         }
     }
 
     /** Refuses a request because of a temporary limit, and tells the client when to retry. */
-    void later(ServerRequest req, ServerResponse res, Status status, String message) {
+    void refuseTemporarily(ServerRequest req, ServerResponse res, Status status, String message) {
         res.header(HeaderNames.RETRY_AFTER, "60");
         refuse(req, res, status, message);
     }

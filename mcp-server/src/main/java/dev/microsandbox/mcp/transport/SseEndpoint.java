@@ -174,7 +174,7 @@ final class SseEndpoint implements McpServerTransportProvider {
             responses.refuse(req, res, Status.BAD_REQUEST_400, jsonRpc.error(e));
             return;
         } catch (MessageMemoryException e) {
-            responses.noMemory(req, res, e);
+            responses.memoryExhausted(req, res, e);
             return;
         } finally {
             if (!received) {

@@ -152,7 +152,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
         } catch (InvalidMessageException e) {
             responses.refuse(req, res, Status.BAD_REQUEST_400, jsonRpc.error(e));
         } catch (MessageMemoryException e) {
-            responses.noMemory(req, res, e);
+            responses.memoryExhausted(req, res, e);
         }
     }
 
@@ -342,7 +342,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
         if (session.isEmpty()) {
             if (admission.isClosed()) {
                 // The session may be about to be kept, so its client must not give it up.
-                responses.later(
+                responses.refuseTemporarily(
                         req, res, Status.SERVICE_UNAVAILABLE_503, "The server is stopping.");
                 return null;
             }

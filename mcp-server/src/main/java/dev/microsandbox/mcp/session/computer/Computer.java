@@ -120,7 +120,7 @@ public final class Computer {
 
     private WithSandbox currentOrNew(long arrived) throws InterruptedException {
         try (Turn turn = lock.turn()) {
-            sandbox.checkUsable();
+            sandbox.checkNotGone();
             Optional<String> restored = restores.since(arrived);
             if (restored.isPresent()) {
                 throw new SessionException(
@@ -223,8 +223,8 @@ public final class Computer {
 
     private void restore(Turn turn, Checkpoint checkpoint, Path state, Runnable starting)
             throws InterruptedException {
-        ComputerState now = sandbox.settle(turn);
-        sandbox.checkUsable();
+        ComputerState now = sandbox.refresh(turn);
+        sandbox.checkNotGone();
         if (now instanceof Live live && live.past().lineage().contains(checkpoint.machine())) {
             try {
                 live.sandbox().await().restore(state);

@@ -85,7 +85,7 @@ public final class CurrentSandbox {
      *     sandbox
      */
     WithSandbox get(Turn turn) throws InterruptedException {
-        return switch (settle(turn)) {
+        return switch (refresh(turn)) {
             case WithSandbox now -> now;
             case NotStarted _, Lost _ -> order(turn);
             case Suspended suspended -> wake(turn, suspended);
@@ -143,31 +143,31 @@ public final class CurrentSandbox {
      * Updates the state to what has happened to the sandbox since the last turn. Must be called
      * first in every turn.
      */
-    ComputerState settle(Turn turn) {
-        noteThatItRuns();
+    ComputerState refresh(Turn turn) {
+        recordRunning();
         if (cell.state() instanceof WithSandbox now && now.sandbox().isDead()) {
             ManagedSandbox dead = now.sandbox();
             Optional<SandboxException> failure = dead.failure();
             if (failure.isPresent()) {
-                notStarted(dead, failure.get());
+                recordStartFailure(dead, failure.get());
             } else {
                 cell.observe(new StateEvent.SandboxLost(dead, "ended unexpectedly"));
             }
             dead.close("ended unexpectedly");
             record.update();
         }
-        ComputerState settled = cell.state();
+        ComputerState refreshed = cell.state();
         cell.clean(turn);
-        return settled;
+        return refreshed;
     }
 
-    private void noteThatItRuns() {
+    private void recordRunning() {
         if (cell.state() instanceof WithSandbox now && now.sandbox().isRunning()) {
             cell.observe(new StateEvent.SeenRunning(now.sandbox(), clock.now()));
         }
     }
 
-    private Change notStarted(ManagedSandbox sandbox, SandboxException e) {
+    private Change recordStartFailure(ManagedSandbox sandbox, SandboxException e) {
         Change change =
                 cell.observe(
                         new StateEvent.StartFailed(
@@ -200,7 +200,7 @@ public final class CurrentSandbox {
         try {
             running = sandbox.await();
         } catch (SandboxException e) {
-            Change change = notStarted(sandbox, e);
+            Change change = recordStartFailure(sandbox, e);
             record.update();
             // If nothing has changed, another waiting call has already recorded the failure.
             if (isGivenUp(change) || (change.isNone() && e instanceof CheckpointException)) {
@@ -227,7 +227,7 @@ public final class CurrentSandbox {
      *
      * @throws SessionException if it is
      */
-    void checkUsable() {
+    void checkNotGone() {
         if (cell.state() instanceof Gone gone) {
             throw transitions.gone(gone);
         }

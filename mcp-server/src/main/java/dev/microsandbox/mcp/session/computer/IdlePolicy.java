@@ -44,7 +44,7 @@ final class IdlePolicy {
         Turn turn = free.get();
         boolean handedOn = false;
         try {
-            ComputerState state = sandbox.settle(turn);
+            ComputerState state = sandbox.refresh(turn);
             if (sandbox.isTooOld(state)) {
                 endOfLifetime(turn, state);
             } else if (state instanceof Live now && calls.isIdleFor(limits.idleTimeout())) {
@@ -87,7 +87,7 @@ final class IdlePolicy {
      */
     void suspendForStop() {
         try (Turn turn = lock.closeAndTurn(STOPPING)) {
-            if (sandbox.settle(turn) instanceof Live now
+            if (sandbox.refresh(turn) instanceof Live now
                     && !suspension.suspend(turn, now.sandbox())) {
                 sandbox.forget(
                         now.sandbox(),

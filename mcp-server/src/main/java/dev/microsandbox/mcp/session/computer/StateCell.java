@@ -56,7 +56,7 @@ final class StateCell {
      */
     private record Obsolete(SuspendedImage image, boolean refused) {
 
-        void takeAway() {
+        void removeOrSetAside() {
             if (refused) {
                 image.setAside();
             } else {
@@ -113,7 +113,7 @@ final class StateCell {
             obsolete = null;
         }
         if (unneeded != null) {
-            unneeded.takeAway();
+            unneeded.removeOrSetAside();
         }
     }
 

@@ -24,7 +24,7 @@ record SuspendedImage(Path state, Instant since, int failedWakes) {
         this(state, since, 0);
     }
 
-    SuspendedImage failedOnceMore() {
+    SuspendedImage withFailedWake() {
         return new SuspendedImage(state, since, failedWakes + 1);
     }
 

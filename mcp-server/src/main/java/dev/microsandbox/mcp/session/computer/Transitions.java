@@ -184,7 +184,7 @@ record Transitions(String computer) {
                     withoutSandbox(past);
             case Waking(ManagedSandbox sandbox, SuspendedImage image, Past past)
                     when sandbox == event.sandbox() -> {
-                SuspendedImage tried = image.failedOnceMore();
+                SuspendedImage tried = image.withFailedWake();
                 yield event.damaged() || tried.isGivenUp()
                         ? lost("was suspended and could not be woken (" + event.why() + ")")
                         : new Suspended(tried, past);

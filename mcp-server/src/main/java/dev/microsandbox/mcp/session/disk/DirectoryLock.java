@@ -26,11 +26,11 @@ final class DirectoryLock {
      *
      * @throws IOException if the directory cannot be locked, or another process holds the lock
      */
-    static LockFile take(Path directory) throws IOException {
+    static LockFile acquire(Path directory) throws IOException {
         // Between the two steps another process may remove the directory as left over; then try
         // again.
         for (int again = 10; ; again--) {
-            Path made = PrivateFiles.directory(directory);
+            Path made = PrivateFiles.createDirectory(directory);
             try {
                 return LockFile.tryExclusive(made.resolve(NAME), PATIENCE)
                         .orElseThrow(

@@ -16,7 +16,7 @@ public final class PrivateFiles {
     private PrivateFiles() {}
 
     /** Creates a directory and its missing parents. */
-    static Path directory(Path directory) throws IOException {
+    static Path createDirectory(Path directory) throws IOException {
         return DurableFiles.createPrivateDirectories(directory);
     }
 

@@ -91,7 +91,7 @@ public final class SessionDirectory {
             if (Files.exists(place)) {
                 FileTree.delete(state);
             } else if (Files.exists(state)) {
-                PrivateFiles.directory(refused);
+                PrivateFiles.createDirectory(refused);
                 DurableFiles.rename(state, place);
                 log.warn("The refused state is kept as {} until its session ends", place);
             }
@@ -121,9 +121,9 @@ public final class SessionDirectory {
             throw new IOException("the session has ended");
         }
         if (lock == null) {
-            lock = DirectoryLock.take(directory);
+            lock = DirectoryLock.acquire(directory);
         }
-        return PrivateFiles.directory(inside);
+        return PrivateFiles.createDirectory(inside);
     }
 
     /**

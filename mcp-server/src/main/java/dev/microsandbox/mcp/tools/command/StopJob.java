@@ -77,7 +77,7 @@ public final class StopJob implements SandboxTool {
             Job _ = jobs.stop(id, signal.orElse(0));
             Job after = JobReader.awaitEnd(jobs, id, signal.isEmpty() ? STOPPING : SIGNALLED);
             if (signal.isEmpty() && after.processesLeft()) {
-                awaitTheRest(jobs, id);
+                awaitRemainingProcesses(jobs, id);
             }
             ToolReport report = JobReport.of(JobReader.ends(jobs, id, Duration.ZERO), lease);
             return before.isRunning() || before.processesLeft()
@@ -89,7 +89,8 @@ public final class StopJob implements SandboxTool {
     }
 
     /** Waits for the processes that the ended command has left running. */
-    private static void awaitTheRest(SandboxJobs jobs, String id) throws InterruptedException {
+    private static void awaitRemainingProcesses(SandboxJobs jobs, String id)
+            throws InterruptedException {
         long deadline = System.nanoTime() + STOPPING.toNanos();
         while (JobReader.awaitEnd(jobs, id, Duration.ZERO).processesLeft()
                 && System.nanoTime() - deadline < 0) {

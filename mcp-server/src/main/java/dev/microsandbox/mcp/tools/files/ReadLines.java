@@ -41,7 +41,7 @@ record ReadLines(String path, long maxLines, boolean asText) {
         if (!asText && isBinary(type, content, size)) {
             return BinaryFile.report(sandbox, path, type, size);
         }
-        checkThatItIsThere(firstLine, window, ended);
+        checkLineExists(firstLine, window, ended);
         int end = window.isLineCut() ? Utf8.wholeCharacters(content) : content.length;
         ToolReport report = facts(type, size).fact(ReadResult.LINES, window.lines());
         if (ended) {
@@ -64,7 +64,7 @@ record ReadLines(String path, long maxLines, boolean asText) {
         return content(report, Arrays.copyOf(content, end));
     }
 
-    private void checkThatItIsThere(long firstLine, LineWindow window, boolean ended) {
+    private void checkLineExists(long firstLine, LineWindow window, boolean ended) {
         if (window.stop() == LineWindow.Stop.TOO_FAR) {
             throw new ToolException(
                     "Line %d lies beyond the first %s. Use run_command with sed -n, or a negative offset for the last lines."

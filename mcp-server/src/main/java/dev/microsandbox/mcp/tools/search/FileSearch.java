@@ -122,7 +122,7 @@ final class FileSearch {
             return new Run(Ending.ENOUGH, 0);
         } catch (GuestException e) {
             // The directory was just found to exist, so it must be ripgrep that is missing.
-            throw e.status() == GuestException.ENOENT ? missing() : e;
+            throw e.status() == GuestException.ENOENT ? ripgrepMissing() : e;
         }
         if (exit.timedOut()) {
             return new Run(Ending.TIMED_OUT, 0);
@@ -135,7 +135,7 @@ final class FileSearch {
                                     exit.memoryKills() > 0 ? ", for want of memory" : ""));
         }
         if (exit.code() == COMMAND_NOT_FOUND) {
-            throw missing();
+            throw ripgrepMissing();
         }
         return new Run(Ending.COMPLETE, exit.code());
     }
@@ -144,7 +144,7 @@ final class FileSearch {
         return new ToolException("ripgrep refuses this" + advice + ":\n" + complaints);
     }
 
-    private static ToolException missing() {
+    private static ToolException ripgrepMissing() {
         return new ToolException(
                 """
                 This sandbox's image has no ripgrep, which search_files needs: add the package \
