@@ -54,12 +54,12 @@ public final class Leftovers {
      * that were being suspended or have been woken, and incomplete checkpoints.
      */
     static void prune(Path directory, SessionFile session) {
-        List<Path> asleep =
+        List<Path> suspended =
                 session.suspended().stream()
                         .map(each -> SessionDirectory.suspendedState(directory, each.computer()))
                         .toList();
         PrivateFiles.discard(directory.resolve(SessionDirectory.FORKS));
-        discard(directory.resolve(SessionDirectory.SUSPENDED), state -> !asleep.contains(state));
+        discard(directory.resolve(SessionDirectory.SUSPENDED), state -> !suspended.contains(state));
         discard(
                 directory.resolve(SessionDirectory.CHECKPOINTS),
                 place -> !CheckpointFile.isIn(place));

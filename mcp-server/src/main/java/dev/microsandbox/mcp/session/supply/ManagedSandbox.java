@@ -23,7 +23,7 @@ public final class ManagedSandbox {
 
     private final Capacity.Reservation reservation;
     private final CompletableFuture<Sandbox> started = new CompletableFuture<>();
-    private final CountDownLatch over = new CountDownLatch(1);
+    private final CountDownLatch released = new CountDownLatch(1);
     private final Thread starter;
 
     private @Nullable String closeReason;
@@ -58,9 +58,8 @@ public final class ManagedSandbox {
             return;
         }
         if (!publish(sandbox)) {
-            boolean _ =
-                    Thread.interrupted(); // clear the interrupt, which has done its work; close()
-            // must not be interrupted
+            // Clear the interrupt, which has done its work: close() must not be interrupted.
+            boolean _ = Thread.interrupted();
             sandbox.close();
             fail(new SandboxStartException("The sandbox was closed while it started.", null));
             return;
@@ -76,7 +75,7 @@ public final class ManagedSandbox {
 
     private void release() {
         reservation.release();
-        over.countDown();
+        released.countDown();
     }
 
     private synchronized boolean publish(Sandbox sandbox) {
@@ -147,7 +146,7 @@ public final class ManagedSandbox {
 
     /** Waits until the resources are released. Returns false if that takes too long. */
     boolean awaitReleased(Duration patience) throws InterruptedException {
-        return over.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+        return released.await(patience.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Why the sandbox was closed; null if it was not. */
