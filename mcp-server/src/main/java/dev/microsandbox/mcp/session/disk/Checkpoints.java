@@ -64,7 +64,7 @@ public final class Checkpoints {
     }
 
     /** Saves a machine. */
-    public interface StateWriter {
+    public interface MachineSaver {
         /**
          * Writes the machine's state to a directory that does not exist yet.
          *
@@ -80,7 +80,7 @@ public final class Checkpoints {
      * @throws SessionException if a limit is reached
      * @throws CheckpointException if the checkpoint cannot be written
      */
-    public Checkpoint make(String label, String computer, List<String> lineage, StateWriter writer)
+    public Checkpoint make(String label, String computer, List<String> lineage, MachineSaver writer)
             throws InterruptedException {
         String id = begin(label, bytes());
         Path place = directory.checkpoints().resolve(id);

@@ -66,7 +66,7 @@ final class GuestImage {
                                 Integer.toString(ShownImage.MAX_SIDE),
                                 Integer.toString(ShownImage.MAX_BYTES))
                         .withTimeout(TIMEOUT);
-        Output output = new Output();
+        ConversionOutput output = new ConversionOutput();
         try {
             Exit exit = sandbox.exec(request, output);
             if (!exit.isSuccess()) {
@@ -90,7 +90,7 @@ final class GuestImage {
                 .map(shown -> new ShownImage(shown.header(), shown.data(), original));
     }
 
-    private static final class Output implements OutputListener {
+    private static final class ConversionOutput implements OutputListener {
 
         private final ByteArrayOutputStream image = new ByteArrayOutputStream();
         private final TextCapture errors = new TextCapture(1000);

@@ -22,9 +22,9 @@ public final class NewestFiles implements OutputListener {
     private static final String TIME = "-?[0-9]{1,11}\\.[0-9]{9}";
     private static final String SIZE = "[0-9]{1,18}";
 
-    private static final Comparator<Entry> BY_AGE =
-            Comparator.comparing(Entry::modified)
-                    .thenComparing(Comparator.comparing(Entry::path).reversed());
+    private static final Comparator<DatedFile> BY_AGE =
+            Comparator.comparing(DatedFile::modified)
+                    .thenComparing(Comparator.comparing(DatedFile::path).reversed());
 
     /**
      * A file.
@@ -33,10 +33,10 @@ public final class NewestFiles implements OutputListener {
      * @param size the size in bytes
      * @param modified when the file was last modified
      */
-    public record Entry(String path, long size, Instant modified) {}
+    public record DatedFile(String path, long size, Instant modified) {}
 
     private final int limit;
-    private final PriorityQueue<Entry> newest = new PriorityQueue<>(BY_AGE);
+    private final PriorityQueue<DatedFile> newest = new PriorityQueue<>(BY_AGE);
     private final TextCapture errors = new TextCapture(2000);
     private final ByteArrayOutputStream record = new ByteArrayOutputStream();
     private long count;
@@ -85,15 +85,15 @@ public final class NewestFiles implements OutputListener {
                         Long.parseLong(parts[0], 0, dot, 10),
                         Long.parseLong(parts[0], dot + 1, parts[0].length(), 10));
         String path = parts[2].startsWith("./") ? parts[2].substring(2) : parts[2];
-        newest.add(new Entry(path, Long.parseLong(parts[1]), modified));
+        newest.add(new DatedFile(path, Long.parseLong(parts[1]), modified));
         if (newest.size() > limit) {
             newest.remove();
         }
     }
 
     /** The kept files, newest first. */
-    public List<Entry> files() {
-        List<Entry> files = new ArrayList<>(newest);
+    public List<DatedFile> files() {
+        List<DatedFile> files = new ArrayList<>(newest);
         files.sort(BY_AGE.reversed());
         return files;
     }

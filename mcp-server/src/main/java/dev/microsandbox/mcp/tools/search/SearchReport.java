@@ -133,7 +133,7 @@ final class SearchReport {
     /** The report of a search for files by name. */
     static ToolReport ofNames(String path, FileSearch search, SearchOutcome<NewestFiles> outcome) {
         NewestFiles files = outcome.found();
-        List<NewestFiles.Entry> shown = files.files();
+        List<NewestFiles.DatedFile> shown = files.files();
         long omitted = files.count() - shown.size();
         ToolReport report = begun(path).fact(FILES, files.count());
         ended(report, outcome, omitted > 0);
@@ -144,7 +144,7 @@ final class SearchReport {
         }
         StringBuilder text = new StringBuilder();
         List<ResultObject> results = new ArrayList<>();
-        for (NewestFiles.Entry file : shown) {
+        for (NewestFiles.DatedFile file : shown) {
             String found = search.pathOf(file.path());
             String modified = UtcTime.minutes(file.modified());
             text.append("%10d %s %s%n".formatted(file.size(), modified, GuestPath.inLine(found)));

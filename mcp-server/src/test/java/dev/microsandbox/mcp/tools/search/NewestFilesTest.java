@@ -27,9 +27,9 @@ class NewestFilesTest {
         assertThat(files.count()).isEqualTo(4);
         assertThat(files.files())
                 .containsExactly(
-                        new NewestFiles.Entry(
+                        new NewestFiles.DatedFile(
                                 "new line\n\uDCFF", 22, Instant.ofEpochSecond(300, 2)),
-                        new NewestFiles.Entry("a b", 3, Instant.ofEpochSecond(300, 1)));
+                        new NewestFiles.DatedFile("a b", 3, Instant.ofEpochSecond(300, 1)));
     }
 
     @Test
