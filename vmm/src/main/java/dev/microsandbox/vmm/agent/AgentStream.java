@@ -28,7 +28,8 @@ final class AgentStream {
         DataHandler NONE = (channel, bytes) -> {};
 
         /**
-         * Receives bytes. It may block, which makes the agent wait. A failure cancels the operation.
+         * Receives bytes. It may block, which makes the agent wait. A failure cancels the
+         * operation.
          */
         void accept(int channel, byte[] bytes) throws IOException;
     }

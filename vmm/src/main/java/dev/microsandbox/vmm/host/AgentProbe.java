@@ -3,7 +3,7 @@ package dev.microsandbox.vmm.host;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.agent.AgentSandbox;
-import dev.microsandbox.vmm.agent.Hold;
+import dev.microsandbox.vmm.agent.QuiescedConnection;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -24,7 +24,7 @@ public final class AgentProbe {
     public static Optional<Duration> roundTrip(Sandbox sandbox) throws InterruptedException {
         if (sandbox instanceof AgentSandbox ours) {
             long start = System.nanoTime();
-            try (Hold _ = ours.hold(PATIENCE)) {
+            try (QuiescedConnection _ = ours.quiesce(PATIENCE)) {
                 return Optional.of(Duration.ofNanos(System.nanoTime() - start));
             }
         }

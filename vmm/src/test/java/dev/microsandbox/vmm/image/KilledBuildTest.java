@@ -52,7 +52,7 @@ class KilledBuildTest {
             await().untilAsserted(() -> assertThat(reports).contains(report));
             assertThat(waiting.isDone()).isFalse();
 
-            other.goOn();
+            other.letContinue();
 
             assertThat(waiting.get().rootfs()).hasContent("bash/a1 on bash");
             assertThat(builders.rootfs).hasValue(0);

@@ -37,6 +37,6 @@ final class StoreProcess {
 
     private static void pause() throws IOException {
         HalfWayProcess.halfWay();
-        HalfWayProcess.awaitGoingOn();
+        HalfWayProcess.awaitContinue();
     }
 }

@@ -2,6 +2,8 @@ package dev.microsandbox.vmm.image.recipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microsandbox.vmm.image.source.GuestFile;
+import dev.microsandbox.vmm.image.source.GuestSources;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
