@@ -94,7 +94,9 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
                             kernelModeEmulated,
                             List.copyOf(devices.values()),
                             ports)
-                    .withSlots(Slot.values().length);
+                    .withSlots(
+                            devices.keySet().stream().map(Slot::index).toList(),
+                            Slot.values().length);
         }
     }
 

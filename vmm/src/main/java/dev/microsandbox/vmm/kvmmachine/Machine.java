@@ -17,7 +17,9 @@ import dev.microsandbox.vmm.virtio.VirtioMmio;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -164,10 +166,14 @@ final class Machine {
             vm.setMemory(slot++, region.guestAddress(), region.segment());
         }
         vm.createIrqchip();
-        for (VirtioDevice device : setup.devices()) {
-            windows.add(connect(device, windows.size()));
+        Map<Integer, VirtioMmio> bySlot = new HashMap<>();
+        for (int i = 0; i < setup.devices().size(); i++) {
+            int index = setup.slots().get(i);
+            VirtioMmio window = connect(setup.devices().get(i), index);
+            windows.add(window);
+            bySlot.put(index, window);
         }
-        MmioBus mmio = new MmioBus(windows, setup.slots());
+        MmioBus mmio = new MmioBus(bySlot, setup.windows());
         List<PortBus.Range> ranges = new ArrayList<>(setup.ports());
         ranges.add(
                 new PortBus.Range(

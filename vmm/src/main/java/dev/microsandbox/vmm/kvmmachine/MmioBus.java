@@ -3,24 +3,25 @@ package dev.microsandbox.vmm.kvmmachine;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.virtio.EmptyWindow;
 import dev.microsandbox.vmm.virtio.VirtioMmio;
-import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The bus of memory-mapped devices: the virtio windows, one after the other, followed by the
- * windows of slots without a device. At other addresses, reads return all ones and writes have no
- * effect. Thread-safe.
+ * The bus of memory-mapped devices: the virtio windows, one after the other, with or without a
+ * device. At other addresses, reads return all ones and writes have no effect. Thread-safe.
  */
 final class MmioBus {
 
-    private final List<VirtioMmio> windows;
-    private final int slots;
+    /** By slot; null where a slot has no device. */
+    private final @Nullable VirtioMmio[] windows;
 
     /**
+     * @param devices the windows with a device, by slot
      * @param slots the number of windows, including those without a device
      */
-    MmioBus(List<VirtioMmio> windows, int slots) {
-        this.windows = List.copyOf(windows);
-        this.slots = slots;
+    MmioBus(Map<Integer, VirtioMmio> devices, int slots) {
+        windows = new VirtioMmio[slots];
+        devices.forEach((slot, window) -> windows[slot] = window);
     }
 
     /**
@@ -33,9 +34,10 @@ final class MmioBus {
         if (index < 0) {
             return -1;
         }
-        return index < windows.size()
-                ? windows.get((int) index).read(offset(address), size)
-                : EmptyWindow.read(offset(address), size);
+        VirtioMmio window = windows[(int) index];
+        return window == null
+                ? EmptyWindow.read(offset(address), size)
+                : window.read(offset(address), size);
     }
 
     /**
@@ -45,8 +47,9 @@ final class MmioBus {
      */
     void write(long address, int size, long value) {
         long index = index(address);
-        if (index >= 0 && index < windows.size()) {
-            windows.get((int) index).write(offset(address), size, value);
+        VirtioMmio window = index < 0 ? null : windows[(int) index];
+        if (window != null) {
+            window.write(offset(address), size, value);
         }
     }
 
@@ -56,7 +59,7 @@ final class MmioBus {
         long index =
                 Long.divideUnsigned(
                         address - GuestLayout.VIRTIO_MMIO_BASE, GuestLayout.VIRTIO_MMIO_SIZE);
-        return index < slots ? index : -1;
+        return index < windows.length ? index : -1;
     }
 
     private static long offset(long address) {

@@ -12,6 +12,7 @@ import dev.microsandbox.vmm.virtio.EchoDevice;
 import dev.microsandbox.vmm.virtio.VirtioMmio;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -51,7 +52,7 @@ class ExitHandlerTest {
         return new ExitHandler(
                 exit,
                 new PortBus(List.of(port.range())),
-                new MmioBus(List.of(new VirtioMmio(device, memory, () -> {}, line -> {})), 1),
+                new MmioBus(Map.of(0, new VirtioMmio(device, memory, () -> {}, line -> {})), 1),
                 crashes::add,
                 () -> resets++);
     }

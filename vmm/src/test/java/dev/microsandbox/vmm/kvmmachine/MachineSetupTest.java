@@ -20,12 +20,25 @@ class MachineSetupTest {
 
     @Test
     void devicesHaveRoomInItsSlots() {
-        MachineSetup setup = setup(1, List.of(new Entropy()));
-        assertThat(setup.slots()).isEqualTo(1);
-        assertThat(setup.withSlots(7).slots()).isEqualTo(7);
-        assertThatThrownBy(() -> setup.withSlots(0))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("0 slots");
+        MachineSetup setup = setup(1, List.of(new Entropy(), new Entropy()));
+        assertThat(setup.windows()).isEqualTo(2);
+        assertThat(setup.slots()).containsExactly(0, 1);
+        MachineSetup apart = setup.withSlots(List.of(1, 6), 7);
+        assertThat(apart.windows()).isEqualTo(7);
+        assertThat(apart.slots()).containsExactly(1, 6);
+        for (List<Integer> places :
+                List.of(
+                        List.<Integer>of(),
+                        List.of(1),
+                        List.of(1, 7),
+                        List.of(6, 1),
+                        List.of(1, 1),
+                        List.of(-1, 1),
+                        List.of(0, 1, 2))) {
+            assertThatThrownBy(() -> setup.withSlots(places, 7))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("do not fit slots " + places + " of 7 windows");
+        }
     }
 
     @ParameterizedTest

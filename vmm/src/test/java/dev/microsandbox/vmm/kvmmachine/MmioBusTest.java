@@ -8,7 +8,7 @@ import dev.microsandbox.vmm.memory.GuestMemory;
 import dev.microsandbox.vmm.virtio.EchoDevice;
 import dev.microsandbox.vmm.virtio.Entropy;
 import dev.microsandbox.vmm.virtio.VirtioMmio;
-import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,8 +32,10 @@ class MmioBusTest {
         memory = GuestMemory.allocate(4096);
         bus =
                 new MmioBus(
-                        List.of(
+                        Map.of(
+                                0,
                                 new VirtioMmio(new Entropy(), memory, () -> {}, line -> {}),
+                                1,
                                 new VirtioMmio(echo, memory, () -> {}, line -> {})),
                         2);
     }
@@ -86,7 +88,7 @@ class MmioBusTest {
     void aSlotWithoutADeviceSaysSo() {
         MmioBus roomy =
                 new MmioBus(
-                        List.of(new VirtioMmio(new Entropy(), memory, () -> {}, line -> {})), 3);
+                        Map.of(0, new VirtioMmio(new Entropy(), memory, () -> {}, line -> {})), 3);
         for (long window : new long[] {BASE + 0x1000, BASE + 0x2000}) {
             assertThat(roomy.read(window, 4)).isEqualTo(MAGIC);
             assertThat(roomy.read(window + 4, 4)).isEqualTo(2);
@@ -98,6 +100,19 @@ class MmioBusTest {
         }
         assertThat(roomy.read(BASE + DEVICE_ID, 4)).isEqualTo(4);
         assertThat(roomy.read(BASE + 0x3000, 4)).isEqualTo(-1);
+    }
+
+    @Test
+    void aDeviceIsInItsSlotWhateverIsBeforeIt() {
+        MmioBus gap = new MmioBus(Map.of(2, new VirtioMmio(echo, memory, () -> {}, line -> {})), 3);
+        assertThat(gap.read(BASE + DEVICE_ID, 4)).isZero();
+        assertThat(gap.read(BASE + 0x1000 + DEVICE_ID, 4)).isZero();
+        assertThat(gap.read(BASE + 0x2000 + DEVICE_ID, 4)).isNotZero();
+        byte[] before = echo.config.clone();
+        gap.write(BASE + 0x100, 4, -1);
+        assertThat(echo.config).isEqualTo(before);
+        gap.write(BASE + 0x2100, 4, -1);
+        assertThat(echo.config).isNotEqualTo(before);
     }
 
     @Test
@@ -122,7 +137,7 @@ class MmioBusTest {
 
     @Test
     void aBusWithoutDevicesIsEmpty() {
-        MmioBus empty = new MmioBus(List.of(), 0);
+        MmioBus empty = new MmioBus(Map.of(), 0);
         assertThat(empty.read(BASE, 4)).isEqualTo(-1);
         assertThatCode(() -> empty.write(BASE, 4, 0)).doesNotThrowAnyException();
     }
