@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.microsandbox.mcp.session.disk.Leftovers;
+import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.vmm.storage.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,8 +82,9 @@ class RefusedStateTest {
         assertThat(kept).hasContent("of another release");
     }
 
+    /** A guest can make its state one that does not start, again and again. */
     @Test
-    void oneThatIsGivenUpIsKeptToo() throws Exception {
+    void oneThatOnlyDoesNotStartIsRemoved() throws Exception {
         try (SessionFixture fixture = new SessionFixture(directory)) {
             suspend(fixture, "");
             FileTree.delete(directory.resolve("a/suspended/main"));
@@ -92,7 +95,30 @@ class RefusedStateTest {
             }
             fixture.factory.failWith("");
             assertThat(fixture.notice("a")).contains(LOST);
-            assertThat(directory.resolve("a/refused/main")).isDirectory();
+            assertThat(directory.resolve("a/refused")).doesNotExist();
+            assertThat(directory.resolve("a/suspended/main")).doesNotExist();
         }
+    }
+
+    @Test
+    void noMoreAreKeptThanASessionCanHaveComputers() throws Exception {
+        Path suspended = Files.createDirectories(directory.resolve("a/suspended"));
+        for (int i = 0; i < 12; i++) {
+            Path state = Files.createDirectory(suspended.resolve("f" + i));
+            Files.writeString(state.resolve("file"), "of another release");
+            SessionDirectory.setAside(state);
+        }
+        assertThat(suspended).isEmptyDirectory();
+        try (Stream<Path> kept = Files.list(directory.resolve("a/refused"))) {
+            assertThat(kept).hasSize(9);
+        }
+    }
+
+    @Test
+    void oneThatCannotBeSetAsideStaysWhereItIs() throws Exception {
+        Path state = Files.createDirectories(directory.resolve("a/suspended/main"));
+        Files.writeString(directory.resolve("a/refused"), "no directory");
+        SessionDirectory.setAside(state);
+        assertThat(state).isDirectory();
     }
 }

@@ -98,7 +98,8 @@ final class StateCell {
         state = transitions.next(before, event);
         Optional<SuspendedImage> image = before.neededImage();
         if (image.isPresent() && state.neededImage().isEmpty()) {
-            boolean refused = event instanceof StateEvent.StartFailed;
+            // A guest can cause any other failure, and with it fill the disk.
+            boolean refused = event instanceof StateEvent.StartFailed failed && failed.damaged();
             obsolete = new Obsolete(image.get(), refused);
         }
         return new Change(before, state);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,9 @@ public final class SessionDirectory {
 
     /** The directory of states that no machine can resume from; the session's end removes them. */
     private static final String REFUSED = "refused";
+
+    /** As many as a session may have computers that an earlier process left suspended. */
+    static final int MAX_REFUSED = 9;
 
     /** The file that says what can be resumed of the session after a restart of the server. */
     private static final String RECORD = "session";
@@ -82,21 +86,29 @@ public final class SessionDirectory {
     /**
      * Keeps the state of a suspended computer that this release of the server refuses. Another
      * release may have written it and can still use it. The first refused state of a computer stays
-     * until its session ends. Later ones are removed, so that refused states cannot fill the disk.
+     * until its session ends. Later ones, and those beyond {@link #MAX_REFUSED}, are removed, so
+     * that refused states cannot fill the disk.
      */
     public static void setAside(Path state) {
         Path refused = state.resolveSibling(Path.of("..", REFUSED)).normalize();
         Path place = refused.resolve(state.getFileName());
         try {
-            if (Files.exists(place)) {
-                FileTree.delete(state);
+            PrivateFiles.createDirectory(refused);
+            if (!hasRoom(refused, place)) {
+                PrivateFiles.discard(state);
             } else if (Files.exists(state)) {
-                PrivateFiles.createDirectory(refused);
                 DurableFiles.rename(state, place);
                 log.warn("The refused state is kept as {} until its session ends", place);
             }
         } catch (IOException e) {
+            // It stays where it is, or where it was moved to, and the session's end removes it.
             log.warn("{} was refused and cannot be set aside", state, e);
+        }
+    }
+
+    private static boolean hasRoom(Path refused, Path place) throws IOException {
+        try (Stream<Path> all = Files.list(refused)) {
+            return Files.notExists(place) && all.count() < MAX_REFUSED;
         }
     }
 
