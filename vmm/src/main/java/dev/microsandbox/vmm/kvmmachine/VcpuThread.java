@@ -64,9 +64,9 @@ final class VcpuThread {
     }
 
     private void run() {
-        VcpuStartEvent start = new VcpuStartEvent();
-        start.startClock();
         try {
+            VcpuStartEvent start = new VcpuStartEvent();
+            start.startClock();
             ThreadSignals.blockKicks();
             vcpu.setSignalMask(ThreadSignals.ALL_BUT_KICK);
             setThreadId(ThreadSignals.currentThread());
