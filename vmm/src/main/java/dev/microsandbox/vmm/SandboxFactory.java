@@ -41,9 +41,9 @@ public interface SandboxFactory {
     }
 
     /**
-     * Announces that such sandboxes will be started, so that the factory can prepare in the
-     * background what makes their start faster. Returns at once, and does nothing if there is
-     * nothing to prepare.
+     * Announces that sandboxes with this configuration will be started, so that the factory can
+     * prepare in the background what makes their start faster. Returns at once, and does nothing if
+     * there is nothing to prepare.
      */
     default void prepare(SandboxConfig config) {
         // Most factories have nothing to prepare.

@@ -24,8 +24,9 @@ import java.lang.foreign.SymbolLookup;
 import java.util.Arrays;
 
 /**
- * Dependencies point one way: host → machines and agent → machine → snapshot, boot → virtio, kvm →
- * memory → linux. Each rule lists everything that a package may use of this module.
+ * Dependencies point one way: host → template → agent → machine; host → kvmmachine, qemu → machine
+ * → linux; kvmmachine → snapshot, boot → virtio, kvm → memory → linux. Each rule lists everything
+ * that a package may use of this module.
  */
 @AnalyzeClasses(
         packages = "dev.microsandbox.vmm",

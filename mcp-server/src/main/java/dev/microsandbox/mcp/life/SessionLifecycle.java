@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The registry of open sessions, and the only place where sessions end. Clients rarely close their
+ * The registry of open HTTP sessions, and the only place where they end. Clients rarely close their
  * sessions, so this class ends them: when they are idle, when they reach their lifetime, and when
  * their owner would no longer be admitted. One thread checks this periodically and lets the host
  * sweep the sessions' computers. Thread-safe.

@@ -1,6 +1,7 @@
 /**
- * The life of MCP sessions. Transports open sessions, and computers belong to them, but sessions
- * end only here. This package depends on neither transports nor computers; both depend on it.
+ * The life of MCP sessions. Transports open sessions, and computers belong to them, but sessions of
+ * HTTP end only here; the one session of stdio ends with its transport. This package depends on
+ * neither transports nor computers; both depend on it.
  */
 @NullMarked
 package dev.microsandbox.mcp.life;

@@ -4,7 +4,8 @@ import java.time.Duration;
 
 /**
  * The server's memory for large messages: half of its heap. One session may hold at most a quarter
- * of it. A call that needs more than is free waits. Small messages are not counted and never wait.
+ * of it, but always enough for one file of the largest size if all of it is enough. A call that
+ * needs more than is free waits. Small messages are not counted and never wait.
  *
  * <p>Thread-safe.
  */

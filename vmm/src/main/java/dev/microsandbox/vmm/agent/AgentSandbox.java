@@ -322,7 +322,7 @@ public final class AgentSandbox implements Sandbox {
      * the clock stays behind, because a request that waits for a stream would deliver an old time.
      */
     private void setStoppedClock(RestorableMachine machine) throws InterruptedException {
-        if (machine.clockStopsWhileHeld() && connection.hasFreeStream()) {
+        if (machine.clockStopsWhilePaused() && connection.hasFreeStream()) {
             configure("");
         }
     }

@@ -35,8 +35,7 @@ final class AgentStream {
     }
 
     /**
-     * How long the agent may take to confirm a cancellation; its escalation from signal to signal
-     * takes 5 s.
+     * How long the agent may take to confirm a cancellation. Its signals to stop a call take 4.3 s.
      */
     private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(30);
 

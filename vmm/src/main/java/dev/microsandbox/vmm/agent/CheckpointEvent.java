@@ -43,17 +43,17 @@ final class CheckpointEvent extends SandboxEvent {
         open = lap();
     }
 
-    /** The agent's protocol is at rest. */
+    /** The agent's connection is quiesced. */
     void held() {
         hold = lap();
     }
 
-    /** The machine is taken, and runs again. */
+    /** The machine's state is taken, and the machine runs again. */
     void taken() {
         take = lap();
     }
 
-    /** It is on the disk. */
+    /** The checkpoint is on the disk. */
     void written(String id, long size) {
         write = lap();
         bytes = size;

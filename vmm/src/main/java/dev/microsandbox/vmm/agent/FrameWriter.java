@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Writes whole frames, one at a time. Thread-safe. While a thread has it on {@link #hold}, others
- * wait.
+ * Writes whole frames, one at a time. Thread-safe. While a thread holds the writer ({@link #hold}),
+ * others wait.
  */
 final class FrameWriter {
 
@@ -55,7 +55,7 @@ final class FrameWriter {
         turn.release();
     }
 
-    /** Writes a frame for the caller that has the writer on {@link #hold}. */
+    /** Writes a frame for the caller that holds the writer. */
     void writeHeld(int stream, int type, PayloadWriter payload) throws IOException {
         byte[] frame = payload.frame(stream, type);
         try {

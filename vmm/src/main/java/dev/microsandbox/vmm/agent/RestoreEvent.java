@@ -42,7 +42,7 @@ final class RestoreEvent extends SandboxEvent {
         open = lap();
     }
 
-    /** The agent's protocol is at rest. */
+    /** The agent's connection is quiesced. */
     void held() {
         hold = lap();
     }
@@ -52,7 +52,7 @@ final class RestoreEvent extends SandboxEvent {
         pause = lap();
     }
 
-    /** It is what it was, and runs again. */
+    /** Memory and state are restored, and the machine runs again. */
     void wasPutBack() {
         putBack = lap();
     }

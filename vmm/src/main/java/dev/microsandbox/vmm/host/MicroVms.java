@@ -123,7 +123,7 @@ public final class MicroVms implements SandboxFactory {
         return DiskUse.of(checkpoints);
     }
 
-    /** Makes a template for such sandboxes in the background, unless there is one. */
+    /** Makes a template for this configuration in the background, unless there is one. */
     @Override
     public void prepare(SandboxConfig config) {
         Templates own = templates;
@@ -149,7 +149,7 @@ public final class MicroVms implements SandboxFactory {
     }
 
     /**
-     * Makes a template for such sandboxes, unless there is one, and waits for it.
+     * Makes a template for this configuration, unless there is one, and waits for it.
      *
      * @return its id
      * @throws SandboxException if it cannot be made

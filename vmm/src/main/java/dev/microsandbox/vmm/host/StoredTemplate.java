@@ -3,7 +3,7 @@ package dev.microsandbox.vmm.host;
 import java.time.Instant;
 
 /**
- * A complete template on the disk.
+ * What an operator is shown of a template on the disk.
  *
  * @param id its name in a {@link TemplateCatalog}
  * @param machine name of its kind of machine

@@ -282,7 +282,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
 
     /** Returns false, because KVM's clock continues while the machine is paused. */
     @Override
-    public boolean clockStopsWhileHeld() {
+    public boolean clockStopsWhilePaused() {
         return false;
     }
 

@@ -4,8 +4,9 @@ import dev.microsandbox.vmm.CheckpointException;
 import java.nio.file.Path;
 
 /**
- * A machine that can be saved and restored while it runs. Each takes two steps; only the second
- * pauses the machine. The caller makes sure that only one of them is in progress at a time.
+ * A machine that can be saved and restored while it runs. Saving and restoring take two steps each;
+ * only the second pauses the machine. The caller makes sure that only one of them is in progress at
+ * a time.
  */
 public interface RestorableMachine extends GuestMachine {
 
@@ -29,7 +30,7 @@ public interface RestorableMachine extends GuestMachine {
      * Whether the guest's clock stops while the machine is paused to be saved. If so, the clock is
      * behind afterwards until somebody sets it.
      */
-    boolean clockStopsWhileHeld();
+    boolean clockStopsWhilePaused();
 
     /** A machine that is being saved. For use by one thread. */
     interface Saving extends AutoCloseable {

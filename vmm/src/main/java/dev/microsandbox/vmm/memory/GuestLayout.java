@@ -51,7 +51,7 @@ public final class GuestLayout {
     public static final long VIRTIO_MMIO_BASE = 0xd000_0000L;
     public static final long VIRTIO_MMIO_SIZE = 0x1000;
 
-    /** Interrupt line of the first virtio device; each further device takes the next line. */
+    /** Interrupt line of slot 0; slot n has this line plus n. */
     public static final int FIRST_VIRTIO_IRQ = 5;
 
     /** Number of interrupt lines of the I/O APIC. */
@@ -63,8 +63,8 @@ public final class GuestLayout {
 
     private GuestLayout() {}
 
-    /** The address of a virtio device's MMIO window. The first device has the index 0. */
-    public static long virtioMmio(int index) {
-        return VIRTIO_MMIO_BASE + index * VIRTIO_MMIO_SIZE;
+    /** The address of the MMIO window of a slot for a virtio device. */
+    public static long virtioMmio(int slot) {
+        return VIRTIO_MMIO_BASE + slot * VIRTIO_MMIO_SIZE;
     }
 }

@@ -140,7 +140,7 @@ public final class QemuMachine implements RestorableMachine {
 
     /** Returns true, because QEMU stops the clock together with the vCPUs. */
     @Override
-    public boolean clockStopsWhileHeld() {
+    public boolean clockStopsWhilePaused() {
         return true;
     }
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Deletes files, and directories with everything in them. Deletes symbolic links without following
- * them. Leaves file systems alone that are mounted below.
+ * them. Does not enter file systems that are mounted in the tree.
  */
 public final class FileTree {
 

@@ -3,7 +3,7 @@ package dev.microsandbox.vmm.template;
 import java.time.Instant;
 
 /**
- * A complete template on the disk.
+ * A complete template of a {@link TemplateStore}.
  *
  * @param info describes it
  * @param made when it was made

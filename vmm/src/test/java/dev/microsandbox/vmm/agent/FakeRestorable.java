@@ -87,7 +87,7 @@ final class FakeRestorable implements RestorableMachine {
     }
 
     @Override
-    public boolean clockStopsWhileHeld() {
+    public boolean clockStopsWhilePaused() {
         return false;
     }
 

@@ -11,8 +11,8 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 
 /**
- * Events of sandboxes, which the JDK's flight recorder takes down while something is measured in
- * this process. The library's events are described in {@code docs/vmm.md}.
+ * Records events of sandboxes with the JDK's flight recorder while something is measured in this
+ * process. {@code docs/vmm.md} describes the events.
  */
 public final class FlightRecording implements AutoCloseable {
 
@@ -24,10 +24,10 @@ public final class FlightRecording implements AutoCloseable {
     }
 
     /**
-     * Begins.
+     * Starts a recording.
      *
-     * @param directory for a file while it ends
-     * @param events their names
+     * @param directory where {@link #end} puts its temporary file
+     * @param events the names of the events to record
      */
     public static FlightRecording start(Path directory, List<String> events) {
         FlightRecording started = new FlightRecording(directory);
@@ -38,7 +38,7 @@ public final class FlightRecording implements AutoCloseable {
         return started;
     }
 
-    /** Ends it, and reads what it has. */
+    /** Stops the recording and returns its events. */
     public SandboxEvents end() throws IOException {
         recording.stop();
         Path file = Files.createTempFile(directory, "events", ".jfr");
@@ -53,7 +53,7 @@ public final class FlightRecording implements AutoCloseable {
         }
     }
 
-    /** Forgets what it has. */
+    /** Discards the recording. */
     @Override
     public void close() {
         recording.close();

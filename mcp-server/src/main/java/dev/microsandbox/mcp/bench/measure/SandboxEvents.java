@@ -3,7 +3,7 @@ package dev.microsandbox.mcp.bench.measure;
 import java.util.List;
 import jdk.jfr.consumer.RecordedEvent;
 
-/** What a {@link FlightRecording} has taken down, in the order in which it began. */
+/** The events of a {@link FlightRecording}, in the order of their start. */
 public final class SandboxEvents {
 
     public static final String SANDBOX_START = "dev.microsandbox.SandboxStart";
@@ -19,7 +19,7 @@ public final class SandboxEvents {
         this.events = events;
     }
 
-    /** Those of such a name about a sandbox. */
+    /** The events with this name about one sandbox. */
     public List<RecordedEvent> of(String name, String sandbox) {
         return events.stream()
                 .filter(event -> event.getEventType().getName().equals(name))

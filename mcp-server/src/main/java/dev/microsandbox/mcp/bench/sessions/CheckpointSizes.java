@@ -55,7 +55,7 @@ final class CheckpointSizes {
 
     private CheckpointSizes() {}
 
-    /** What was measured of clones whose programs have written to so much. */
+    /** The measurements of clones whose programs have written this many MiB. */
     private static final class Size {
 
         private final int mebibytes;

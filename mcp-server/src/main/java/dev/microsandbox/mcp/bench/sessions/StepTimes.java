@@ -15,7 +15,7 @@ final class StepTimes {
         millis.computeIfAbsent(step, _ -> new ArrayList<>()).add(time.toNanos() / 1e6);
     }
 
-    /** One row for each step. The given step also gets a goal. */
+    /** One row for each step. The row of the given step shows the goal as its remark. */
     List<SessionsReport.Row> rows(String step, String goal) {
         List<SessionsReport.Row> rows = new ArrayList<>();
         millis.forEach(

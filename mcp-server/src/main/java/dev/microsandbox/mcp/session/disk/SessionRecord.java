@@ -1,7 +1,6 @@
 package dev.microsandbox.mcp.session.disk;
 
 import dev.microsandbox.mcp.session.computer.Computers;
-import dev.microsandbox.mcp.session.computer.CurrentSandbox;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashSet;
@@ -19,8 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The record may omit a suspended state that exists; its computer is then lost. It must never
  * offer a state whose machine has continued to run. Thread-safe. The monitor of this object is
- * taken before the locks of {@link Computers}, {@link CurrentSandbox}, {@link Checkpoints} and
- * {@link SessionDirectory}.
+ * taken before the locks of {@link Computers}, {@code StateCell}, {@link Checkpoints} and {@link
+ * SessionDirectory}.
  */
 public final class SessionRecord {
 

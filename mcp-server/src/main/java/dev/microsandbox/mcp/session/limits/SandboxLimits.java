@@ -15,7 +15,7 @@ import java.time.Duration;
 public record SandboxLimits(
         int cpus, long memoryBytes, Duration idleTimeout, Duration lifetime, boolean suspend) {
 
-    /** Such totals; for the rest, what a server has that nobody has configured. */
+    /** Limits with these totals and the default times; idle sandboxes are suspended. */
     public static SandboxLimits of(int cpus, long memoryBytes) {
         return new SandboxLimits(
                 cpus, memoryBytes, Duration.ofMinutes(15), Duration.ofHours(8), true);

@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** {@code run_code}: runs code in an interpreter that keeps its state. */
+/** {@code run_code}: runs code, in an interpreter that keeps its state or as a program. */
 public final class RunCode implements SandboxTool {
 
     /** The limit of the agent protocol, in bytes. */
