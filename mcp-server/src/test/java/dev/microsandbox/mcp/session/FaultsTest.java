@@ -12,6 +12,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.microsandbox.mcp.session.computer.Lane;
 import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.mcp.session.computer.SessionClock;
+import dev.microsandbox.mcp.session.disk.EachByteChanged;
 import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
@@ -155,28 +156,11 @@ class FaultsTest {
         }
     }
 
-    interface Check {
-        void run() throws Exception;
-    }
-
-    /** Changes each byte of a file in turn. */
-    private static void withEachByteChanged(Path file, Check check) throws Exception {
-        byte[] right = Files.readAllBytes(file);
-        assertThat(right).hasSizeGreaterThan(100);
-        for (int i = 0; i < right.length; i++) {
-            byte[] wrong = right.clone();
-            wrong[i] ^= 1;
-            Files.write(file, wrong);
-            check.run();
-        }
-        Files.write(file, right);
-    }
-
     @Test
     void aSessionFileWithAnyWrongByteIsNotOffered() throws Exception {
         twoWaiting();
         SessionDirectory waiting = new SessionDirectory(directory, "a");
-        withEachByteChanged(
+        EachByteChanged.check(
                 directory.resolve("a/session"),
                 () -> assertThat(waiting.kept(SessionFixture.BEGIN)).isEmpty());
         Files.writeString(directory.resolve("b/session"), "");

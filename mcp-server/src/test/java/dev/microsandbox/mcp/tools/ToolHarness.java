@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -64,6 +65,15 @@ public final class ToolHarness implements AutoCloseable {
 
     public FakeSandbox sandbox() {
         return factory.last();
+    }
+
+    /** Calls a tool with arguments that are given as names and values in turn. */
+    public CallToolResult call(String tool, Object... arguments) {
+        Map<String, Object> map = new HashMap<>();
+        for (int i = 0; i < arguments.length; i += 2) {
+            map.put((String) arguments[i], arguments[i + 1]);
+        }
+        return call(tool, map);
     }
 
     public CallToolResult call(String tool, Map<String, Object> arguments) {

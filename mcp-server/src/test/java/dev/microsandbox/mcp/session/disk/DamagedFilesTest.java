@@ -20,29 +20,12 @@ class DamagedFilesTest {
 
     @TempDir Path directory;
 
-    private interface Check {
-        void run() throws Exception;
-    }
-
-    /** Changes each byte of a file in turn. */
-    private static void withEachByteChanged(Path file, Check check) throws Exception {
-        byte[] right = Files.readAllBytes(file);
-        assertThat(right).hasSizeGreaterThan(100);
-        for (int i = 0; i < right.length; i++) {
-            byte[] wrong = right.clone();
-            wrong[i] ^= 1;
-            Files.write(file, wrong);
-            check.run();
-        }
-        Files.write(file, right);
-    }
-
     @Test
     void aCheckpointsFileWithAnyWrongByteIsRefused() throws Exception {
         Path place = Files.createDirectories(directory.resolve("c2"));
         CheckpointFile.write(
                 place, new Checkpoint("c2", "second", "", Instant.EPOCH, 4, List.of("machine")));
-        withEachByteChanged(
+        EachByteChanged.check(
                 place.resolve("checkpoint"),
                 () ->
                         assertThatIOException()

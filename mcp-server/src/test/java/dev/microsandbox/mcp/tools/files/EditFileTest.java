@@ -7,11 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.microsandbox.mcp.tools.ToolHarness;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -81,16 +78,6 @@ class EditFileTest {
     }
 
     private CallToolResult call(String tool, Object... arguments) {
-        Map<String, Object> map = new HashMap<>();
-        for (List<Object> pair : pairs(arguments)) {
-            map.put((String) pair.get(0), pair.get(1));
-        }
-        return harness.call(tool, map);
-    }
-
-    private static List<List<Object>> pairs(Object... arguments) {
-        return IntStream.range(0, arguments.length / 2)
-                .mapToObj(i -> Arrays.asList(arguments).subList(2 * i, 2 * i + 2))
-                .toList();
+        return harness.call(tool, arguments);
     }
 }

@@ -15,11 +15,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -401,16 +398,6 @@ class FileToolsTest {
     }
 
     private CallToolResult call(String tool, Object... arguments) {
-        Map<String, Object> map = new HashMap<>();
-        for (List<Object> pair : pairs(arguments)) {
-            map.put((String) pair.get(0), pair.get(1));
-        }
-        return harness.call(tool, map);
-    }
-
-    private static List<List<Object>> pairs(Object... arguments) {
-        return IntStream.range(0, arguments.length / 2)
-                .mapToObj(i -> Arrays.asList(arguments).subList(2 * i, 2 * i + 2))
-                .toList();
+        return harness.call(tool, arguments);
     }
 }
