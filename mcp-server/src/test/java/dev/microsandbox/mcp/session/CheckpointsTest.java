@@ -1,6 +1,5 @@
 package dev.microsandbox.mcp.session;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -65,20 +64,12 @@ class CheckpointsTest {
         fixture.close();
     }
 
-    private static void put(FakeSandbox sandbox, String text) {
-        sandbox.content.put("file", text.getBytes(UTF_8));
-    }
-
-    private static String get(FakeSandbox sandbox) {
-        return new String(sandbox.content.getOrDefault("file", new byte[0]), UTF_8);
-    }
-
     @Test
     void goesBackInPlaceAsOftenAsWanted() throws InterruptedException {
         FakeSandbox sandbox = fixture.call("a");
-        put(sandbox, "one");
+        sandbox.putFile("one");
         Checkpoint first = fixture.checkpoint("a", "start");
-        put(sandbox, "two");
+        sandbox.putFile("two");
         fixture.pass(Duration.ofSeconds(5));
         Checkpoint second = fixture.checkpoint("a", "");
         assertThat(first.id()).isEqualTo("c1");
@@ -86,13 +77,13 @@ class CheckpointsTest {
         assertThat(second.made()).isEqualTo(SessionFixture.BEGIN.plusSeconds(5));
         assertThat(second.bytes()).isEqualTo(3);
 
-        put(sandbox, "three");
+        sandbox.putFile("three");
         assertThat(fixture.restore("a", "")).isEqualTo(second);
-        assertThat(get(sandbox)).isEqualTo("two");
+        assertThat(sandbox.file()).isEqualTo("two");
         assertThat(fixture.restore("a", "start")).isEqualTo(first);
-        assertThat(get(sandbox)).isEqualTo("one");
+        assertThat(sandbox.file()).isEqualTo("one");
         assertThat(fixture.restore("a", "c2")).isEqualTo(second);
-        assertThat(get(fixture.call("a"))).isEqualTo("two");
+        assertThat(fixture.call("a").file()).isEqualTo("two");
         assertThat(fixture.factory.started).hasSize(1);
     }
 
@@ -116,19 +107,19 @@ class CheckpointsTest {
 
     @Test
     void bringsALostComputerBack() throws InterruptedException {
-        put(fixture.call("a"), "kept");
+        fixture.call("a").putFile("kept");
         fixture.checkpoint("a", "");
         fixture.call("a").die();
         fixture.restore("a", "");
         FakeSandbox back = fixture.call("a");
-        assertThat(get(back)).isEqualTo("kept");
+        assertThat(back.file()).isEqualTo("kept");
         assertThat(fixture.notice("a")).isEmpty();
         assertThat(fixture.sessions.sandboxes()).isEqualTo(1);
 
         // A machine that descends from the checkpoint is restored in place.
-        put(back, "changed");
+        back.putFile("changed");
         fixture.restore("a", "");
-        assertThat(get(back)).isEqualTo("kept");
+        assertThat(back.file()).isEqualTo("kept");
         assertThat(fixture.factory.started).hasSize(2);
     }
 
@@ -143,14 +134,14 @@ class CheckpointsTest {
     @Test
     void aMachineThatIsNotOfTheCheckpointIsReplaced() throws InterruptedException {
         FakeSandbox first = fixture.call("a");
-        put(first, "kept");
+        first.putFile("kept");
         fixture.checkpoint("a", "");
         first.die();
         FakeSandbox second = fixture.call("a");
         fixture.restore("a", "");
         assertThat(second.restores).hasValue(0);
         assertThat(second.isClosed()).isTrue();
-        assertThat(get(fixture.call("a"))).isEqualTo("kept");
+        assertThat(fixture.call("a").file()).isEqualTo("kept");
         assertThat(fixture.sessions.sandboxes()).isEqualTo(1);
     }
 
@@ -159,11 +150,11 @@ class CheckpointsTest {
         FakeSandbox sandbox = fixture.call("a");
         Checkpoint made = fixture.checkpoint("a", "");
         FileTree.delete(directory.resolve("a/checkpoints").resolve(made.id()).resolve("state"));
-        put(sandbox, "now");
+        sandbox.putFile("now");
         assertThatThrownBy(() -> fixture.restore("a", ""))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessage("The checkpoint is damaged.");
-        assertThat(get(fixture.call("a"))).isEqualTo("now");
+        assertThat(fixture.call("a").file()).isEqualTo("now");
 
         fixture.call("a").die();
         FakeSandbox other = fixture.call("a");
@@ -318,9 +309,9 @@ class CheckpointsTest {
     @Test
     void whatOthersKeepOfADeletedOneStillCounts() throws Exception {
         FakeSandbox sandbox = fixture.call("a");
-        put(sandbox, "x".repeat(600));
+        sandbox.putFile("x".repeat(600));
         fixture.checkpoint("a", "first");
-        put(sandbox, "x".repeat(10));
+        sandbox.putFile("x".repeat(10));
         Path checkpoints = directory.resolve("a/checkpoints");
         sandbox.onceWritten(
                 () -> {
@@ -338,7 +329,7 @@ class CheckpointsTest {
         fixture.session("a").deleteCheckpoint("first");
 
         assertThat(fixture.session("a").checkpoints().bytes()).isEqualTo(610);
-        put(sandbox, "x".repeat(400));
+        sandbox.putFile("x".repeat(400));
         assertThatThrownBy(() -> fixture.checkpoint("a", ""))
                 .hasMessageContaining("take 610 bytes of the 1000 bytes");
         fixture.session("a").deleteCheckpoint("second");
@@ -349,16 +340,16 @@ class CheckpointsTest {
     @Test
     void theyTakeOnlySoMuchRoom() throws InterruptedException {
         FakeSandbox sandbox = fixture.call("a");
-        put(sandbox, "x".repeat(600));
+        sandbox.putFile("x".repeat(600));
         fixture.checkpoint("a", "large");
-        put(sandbox, "x".repeat(401));
+        sandbox.putFile("x".repeat(401));
         assertThatThrownBy(() -> fixture.checkpoint("a", ""))
                 .isInstanceOf(SessionException.class)
                 .hasMessageContaining("take 600 bytes of the 1000 bytes")
                 .hasMessageContaining("no room for one of 401 bytes")
                 .hasMessageContaining("largest is c1 (large) with 600 bytes");
         assertThat(directory.resolve("a/checkpoints/c2")).doesNotExist();
-        put(sandbox, "x".repeat(400));
+        sandbox.putFile("x".repeat(400));
         fixture.checkpoint("a", "");
         assertThat(fixture.session("a").checkpoints().bytes()).isEqualTo(1000);
         assertThatThrownBy(() -> fixture.checkpoint("a", "")).hasMessageContaining("are full");

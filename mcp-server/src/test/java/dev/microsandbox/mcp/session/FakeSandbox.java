@@ -19,6 +19,7 @@ import dev.microsandbox.vmm.Variable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -94,6 +95,16 @@ public final class FakeSandbox implements Sandbox {
 
     public FakeSandbox(String id) {
         this.id = id;
+    }
+
+    /** Writes the file that tests tell sandboxes apart by. */
+    void putFile(String text) {
+        content.put("file", text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** What {@link #putFile} wrote; empty if it wrote nothing. */
+    String file() {
+        return new String(content.getOrDefault("file", new byte[0]), StandardCharsets.UTF_8);
     }
 
     public FakeSandbox onRun(Program newProgram) {

@@ -1,6 +1,5 @@
 package dev.microsandbox.mcp.session;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -33,24 +32,16 @@ class ForksTest {
         fixture.close();
     }
 
-    private static void put(FakeSandbox sandbox, String text) {
-        sandbox.content.put("file", text.getBytes(UTF_8));
-    }
-
-    private static String get(FakeSandbox sandbox) {
-        return new String(sandbox.content.getOrDefault("file", new byte[0]), UTF_8);
-    }
-
     @Test
     void aForkGoesItsOwnWay() throws InterruptedException {
         FakeSandbox own = fixture.call("a");
-        put(own, "shared");
+        own.putFile("shared");
         String id = fixture.fork("a");
         assertThat(id).isEqualTo("f1");
         FakeSandbox fork = fixture.call("a", id);
-        assertThat(get(fork)).isEqualTo("shared");
-        put(fork, "the fork's");
-        assertThat(get(own)).isEqualTo("shared");
+        assertThat(fork.file()).isEqualTo("shared");
+        fork.putFile("the fork's");
+        assertThat(own.file()).isEqualTo("shared");
         assertThat(fixture.session("a").computers())
                 .containsExactly(
                         new ComputerSummary("", "running"), new ComputerSummary("f1", "running"));
@@ -63,7 +54,7 @@ class ForksTest {
 
     @Test
     void aForkHasLanesAndCheckpointsLikeEveryComputer() throws InterruptedException {
-        put(fixture.call("a"), "base");
+        fixture.call("a").putFile("base");
         fixture.checkpoint("a", "base");
         String id = fixture.session("a").forkOf("base", SessionFixture::nothing);
         FakeSandbox fork = fixture.call("a", id);
@@ -73,12 +64,12 @@ class ForksTest {
                         fixture.session("a").acquire(id, Lane.CODE, SessionFixture::nothing)) {
             assertThat(own.sandbox()).isNotSameAs(other.sandbox());
         }
-        put(fork, "changed");
+        fork.putFile("changed");
         SandboxSession.WithNotice<Checkpoint> made =
                 fixture.session("a").checkpoint(id, "", SessionFixture::nothing);
         assertThat(made.made().computer()).isEqualTo("f1");
         fixture.session("a").restore(id, "base", SessionFixture::nothing);
-        assertThat(get(fork)).isEqualTo("base");
+        assertThat(fork.file()).isEqualTo("base");
         assertThat(fork.restores).hasValue(1);
 
         // The fork's checkpoint is not in the lineage of the session's own machine, so that machine
@@ -86,7 +77,7 @@ class ForksTest {
         FakeSandbox before = fixture.call("a");
         fixture.restore("a", made.made().id());
         assertThat(before.isClosed()).isTrue();
-        assertThat(get(fixture.call("a"))).isEqualTo("changed");
+        assertThat(fixture.call("a").file()).isEqualTo("changed");
     }
 
     @Test

@@ -1,6 +1,5 @@
 package dev.microsandbox.mcp.session;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -45,10 +44,6 @@ class FormerSessionsTest {
         }
     }
 
-    private static String file(FakeSandbox sandbox) {
-        return new String(sandbox.content.getOrDefault("file", new byte[0]), UTF_8);
-    }
-
     private static void use(SessionFixture fixture, String session) {
         fixture.sessions.remember(session, fixture.sessions.kept(session).orElseThrow());
     }
@@ -60,8 +55,8 @@ class FormerSessionsTest {
             after.pass(Duration.ofMinutes(13));
             assertThat(after.sessions.kept("stopped")).contains(client);
             assertThat(after.notice("stopped")).startsWith("The computer was suspended for 10 min");
-            assertThat(file(after.call("stopped"))).isEqualTo("kept");
-            assertThat(file(after.call("stopped", "f1"))).isEqualTo("of the fork");
+            assertThat(after.call("stopped").file()).isEqualTo("kept");
+            assertThat(after.call("stopped", "f1").file()).isEqualTo("of the fork");
             assertThatThrownBy(() -> after.call("stopped", "f2"))
                     .isInstanceOf(SessionException.class)
                     .hasMessageStartingWith("Computer f2 ended unexpectedly;");
@@ -78,7 +73,7 @@ class FormerSessionsTest {
             assertThat(after.sessions.kept("killed"))
                     .contains(new SessionClient("default", null, INITIALIZE));
             assertThat(after.notice("killed")).startsWith("The computer was suspended for 42 min");
-            assertThat(file(after.call("killed"))).isEqualTo("asleep");
+            assertThat(after.call("killed").file()).isEqualTo("asleep");
             assertThatThrownBy(() -> after.call("killed", "f1"))
                     .isInstanceOf(SessionException.class)
                     .hasMessageStartingWith(
@@ -100,7 +95,7 @@ class FormerSessionsTest {
                 .doesNotContain("note");
         try (SessionFixture next = new SessionFixture(directory)) {
             assertThat(next.sessions.kept("stopped")).contains(client);
-            assertThat(file(next.call("stopped"))).isEqualTo("kept");
+            assertThat(next.call("stopped").file()).isEqualTo("kept");
         }
     }
 

@@ -108,7 +108,7 @@ class KilledBetweenWritesTest {
             }
             for (Checkpoint each : after.session("a").checkpoints().checkpoints()) {
                 after.restore("a", each.id());
-                all.add(each.id() + "=" + file(after.call("a")));
+                all.add(each.id() + "=" + after.call("a").file());
             }
             return String.join(", ", all);
         }
@@ -120,7 +120,7 @@ class KilledBetweenWritesTest {
             String notice = lease.notice().orElse("nothing");
             FakeSandbox sandbox = (FakeSandbox) lease.sandbox();
             if (notice.startsWith("The computer was suspended")) {
-                return "slept: " + file(sandbox);
+                return "slept: " + sandbox.file();
             }
             assertThat(sandbox.content).isEmpty();
             return notice.replaceFirst("The sandbox was (.*); a new one.*", "$1");
@@ -130,10 +130,6 @@ class KilledBetweenWritesTest {
                     ? ""
                     : text.replaceFirst("Computer f. was (.*); its variables.*", "$1");
         }
-    }
-
-    private static String file(FakeSandbox sandbox) {
-        return new String(sandbox.content.getOrDefault("file", new byte[0]), UTF_8);
     }
 
     private static void assertNothingHalfWrittenStays(Path session) throws IOException {
