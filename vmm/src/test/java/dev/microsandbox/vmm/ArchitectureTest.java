@@ -93,6 +93,8 @@ class ArchitectureTest {
                             // A template consists of files, one of which is the memory.
                             .or(in("machine", "storage", "linux")));
 
+    @ArchTest static final ArchRule aProcessConfinesItselfByLinux = of(".confine", in("linux"));
+
     @ArchTest
     static final ArchRule theAgentKnowsMachinesByTheirInterface =
             of(".agent", THE_API.or(in("machine")));
@@ -158,6 +160,7 @@ class ArchitectureTest {
                                             "agent",
                                             "image",
                                             "kvm",
+                                            "confine",
                                             "template"))
                             .or(type(DiskUse.class))
                             .or(type(LinuxException.class))

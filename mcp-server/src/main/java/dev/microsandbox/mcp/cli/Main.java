@@ -9,6 +9,6 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(new Program(Terminal.ofProcess(), MicroVmFactory::of).run(args));
+        System.exit(new Program(Terminal.ofProcess(), new MicroVmFactory()).run(args));
     }
 }

@@ -19,7 +19,7 @@ final class OneSandbox implements AutoCloseable {
 
     static OneSandbox start(ServerConfig config, Machines machines, Terminal terminal)
             throws InterruptedException {
-        Sandbox sandbox = machines.factory(config, terminal::say).start(config.sandbox());
+        Sandbox sandbox = machines.confinedFactory(config, terminal::say).start(config.sandbox());
         Runtime.getRuntime().addShutdownHook(new Thread(sandbox::close, "stop"));
         return new OneSandbox(sandbox);
     }

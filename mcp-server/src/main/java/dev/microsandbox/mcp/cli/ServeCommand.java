@@ -20,7 +20,6 @@ import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,7 +62,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                         reason -> {
                             throw new CommandException(reason);
                         });
-        SandboxFactory factory = machines.factory(config, log::info);
+        SandboxFactory factory = machines.confinedFactory(config, log::info);
         SandboxSessions sessions = McpServers.sessions(factory, config, McpServers.pool(config));
         McpJsonMapper json = McpJsonDefaults.getMapper();
         HttpServer server = new HttpServer(settings(config), keys, json, sessions.lifecycle());
@@ -82,9 +81,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                                 "stop"));
         server.start();
         log.info("Listening on http://{}:{}/mcp", http.host(), server.port());
-        Stream.concat(Stream.of(config.sandbox()), config.namespaces().values().stream())
-                .distinct()
-                .forEach(factory::prepare);
+        config.sandboxes().forEach(factory::prepare);
         if (http.developmentMode()) {
             log.warn("Development mode: anyone who can reach this port can use it without a key");
         }

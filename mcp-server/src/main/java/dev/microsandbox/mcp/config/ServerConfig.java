@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The complete, validated configuration of a process.
@@ -69,6 +70,11 @@ public record ServerConfig(
     /** The configuration of a namespace's sandboxes. */
     public SandboxConfig sandboxOf(String namespace) {
         return namespaces.getOrDefault(namespace, sandbox);
+    }
+
+    /** All configurations that sandboxes may have, each once, the most common first. */
+    public List<SandboxConfig> sandboxes() {
+        return Stream.concat(Stream.of(sandbox), namespaces.values().stream()).distinct().toList();
     }
 
     /** The directory of templates. */

@@ -14,4 +14,12 @@ public interface Machines {
      * @param progress receives a line for each step of a long preparation
      */
     SandboxFactory factory(ServerConfig config, Consumer<String> progress);
+
+    /**
+     * As {@link #factory}, for a process that does nothing but run sandboxes: it is confined before
+     * the first one starts.
+     */
+    default SandboxFactory confinedFactory(ServerConfig config, Consumer<String> progress) {
+        return factory(config, progress);
+    }
 }

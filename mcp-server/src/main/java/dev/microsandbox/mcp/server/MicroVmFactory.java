@@ -1,6 +1,8 @@
 package dev.microsandbox.mcp.server;
 
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.vmm.SandboxFactory;
+import dev.microsandbox.vmm.host.ConfinedMicroVms;
 import dev.microsandbox.vmm.host.MicroVms;
 import dev.microsandbox.vmm.host.TemplateOptions;
 import dev.microsandbox.vmm.image.GuestAssetStore;
@@ -8,9 +10,17 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** Creates the factory of microVMs that the configuration describes. */
-public final class MicroVmFactory {
+public final class MicroVmFactory implements Machines {
 
-    private MicroVmFactory() {}
+    @Override
+    public SandboxFactory factory(ServerConfig config, Consumer<String> progress) {
+        return of(config, progress);
+    }
+
+    @Override
+    public SandboxFactory confinedFactory(ServerConfig config, Consumer<String> progress) {
+        return new ConfinedMicroVms(of(config, progress), config.sandboxes(), progress::accept);
+    }
 
     public static MicroVms of(ServerConfig config, Consumer<String> progress) {
         GuestAssetStore images = Images.of(config.home());

@@ -23,7 +23,8 @@ public record StdioServer(InputStream in, OutputStream out, Machines machines) {
         // One client has one session. A second, ready sandbox would be idle forever, and a sandbox
         // started before the first call is wasted on clients that never make one.
         try (SandboxSessions sessions =
-                McpServers.sessions(machines.factory(config, log::info), config, PoolLimits.NONE)) {
+                McpServers.sessions(
+                        machines.confinedFactory(config, log::info), config, PoolLimits.NONE)) {
             McpJsonMapper json = McpJsonDefaults.getMapper();
             StdioTransport transport = new StdioTransport(in, out, json, sessions::end);
             McpSyncServer server = new McpServers(sessions, config, json).on(transport);

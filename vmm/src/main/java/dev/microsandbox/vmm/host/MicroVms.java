@@ -11,6 +11,7 @@ import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import dev.microsandbox.vmm.image.GuestAssets;
 import dev.microsandbox.vmm.machine.GuestFiles;
+import dev.microsandbox.vmm.qemu.QemuMachineKind;
 import dev.microsandbox.vmm.snapshot.DiskUse;
 import dev.microsandbox.vmm.template.Templates;
 import dev.microsandbox.vmm.template.WarmUp;
@@ -164,6 +165,24 @@ public final class MicroVms implements SandboxFactory {
                 machines.kind(),
                 files(images, config, progress),
                 machines.patience().applyTo(config));
+    }
+
+    /**
+     * Whether this process has to start programs in order to start sandboxes.
+     *
+     * @throws SandboxStartException if no machine can run on this host; says what to do
+     */
+    boolean startsPrograms() {
+        return choice().kind() instanceof QemuMachineKind;
+    }
+
+    /**
+     * Finds the image of a configuration, and builds it if it is missing.
+     *
+     * @throws SandboxStartException if it cannot be found or built; says what to do
+     */
+    void findImage(SandboxConfig config) throws InterruptedException {
+        GuestFiles _ = files(images, config, progress);
     }
 
     /** The files from which a sandbox boots. */

@@ -102,6 +102,20 @@ final class LibC {
             plain("pthread_sigmask", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
     private static final MethodHandle SIGTIMEDWAIT =
             plain("sigtimedwait", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS));
+    private static final MethodHandle PRCTL =
+            variadic(
+                    "prctl",
+                    1,
+                    FunctionDescriptor.of(
+                            JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle SYSCALL =
+            variadic(
+                    "syscall",
+                    1,
+                    FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS));
+
+    /** seccomp(2) has no function in the C library: asm/unistd_64.h. */
+    private static final long SECCOMP = 317;
 
     private LibC() {}
 
@@ -271,6 +285,17 @@ final class LibC {
     static int sigtimedwait(MemorySegment set, MemorySegment timeout) {
         return call(
                 state -> (int) SIGTIMEDWAIT.invokeExact(state, set, MemorySegment.NULL, timeout));
+    }
+
+    /** prctl(2) with one argument. The kernel wants the unused arguments to be 0. */
+    static int prctl(int option, long argument) {
+        return call(state -> (int) PRCTL.invokeExact(state, option, argument, 0L, 0L, 0L));
+    }
+
+    /** seccomp(2). */
+    static long seccomp(long operation, long flags, MemorySegment arguments) {
+        return longCall(
+                state -> (long) SYSCALL.invokeExact(state, SECCOMP, operation, flags, arguments));
     }
 
     /** A function that returns an int. */

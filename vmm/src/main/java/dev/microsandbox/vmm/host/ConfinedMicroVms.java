@@ -1,0 +1,136 @@
+package dev.microsandbox.vmm.host;
+
+import dev.microsandbox.vmm.Progress;
+import dev.microsandbox.vmm.Sandbox;
+import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxException;
+import dev.microsandbox.vmm.SandboxFactory;
+import dev.microsandbox.vmm.confine.SystemCallFilter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Starts sandboxes in a process that exists for nothing else. Before the first machine starts, and
+ * so before any untrusted code runs, this process denies itself the system calls that sandboxes do
+ * not need, for good. Images that are missing are built before that, because building them takes
+ * many of these calls. If the kernel refuses, sandboxes start all the same, and the log says so.
+ * Thread-safe.
+ */
+public final class ConfinedMicroVms implements SandboxFactory {
+
+    private final MicroVms machines;
+    private final List<SandboxConfig> configs;
+    private final Progress progress;
+
+    /** Held while confining. An interrupted call stops waiting for it. */
+    private final ReentrantLock confining = new ReentrantLock();
+
+    private volatile boolean confined;
+
+    /**
+     * Confines nothing yet.
+     *
+     * @param configs all configurations that will be started
+     * @param progress takes a line about the confinement, and lines about the build of images
+     */
+    public ConfinedMicroVms(
+            MicroVms machines, Collection<SandboxConfig> configs, Progress progress) {
+        this.machines = machines;
+        this.configs = List.copyOf(configs);
+        this.progress = progress;
+    }
+
+    @Override
+    public Sandbox start(SandboxConfig config) throws InterruptedException {
+        confine();
+        return machines.start(config);
+    }
+
+    @Override
+    public Sandbox resume(Path checkpoint, SandboxConfig config) throws InterruptedException {
+        confine();
+        return machines.resume(checkpoint, config);
+    }
+
+    @Override
+    public long bytesOnDisk(Collection<Path> checkpoints) throws IOException {
+        return machines.bytesOnDisk(checkpoints);
+    }
+
+    @Override
+    public void prepare(SandboxConfig config) {
+        Thread.ofVirtual()
+                .name("confinement")
+                .start(
+                        () -> {
+                            try {
+                                confine();
+                                machines.prepare(config);
+                            } catch (SandboxException e) {
+                                progress.report("Nothing is prepared: " + e.getMessage());
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        });
+    }
+
+    /**
+     * Confines this process, unless it is confined already.
+     *
+     * @throws SandboxException if no machine can run on this host; the next call tries again
+     */
+    private void confine() throws InterruptedException {
+        if (confined) {
+            return;
+        }
+        confining.lockInterruptibly();
+        try {
+            if (!confined) {
+                boolean programs = machines.startsPrograms();
+                buildMissingImages();
+                install(programs);
+                confined = true;
+            }
+        } finally {
+            confining.unlock();
+        }
+    }
+
+    private void buildMissingImages() throws InterruptedException {
+        Set<String> built = new LinkedHashSet<>();
+        for (SandboxConfig config : configs) {
+            if (built.add(config.image())) {
+                try {
+                    machines.findImage(config);
+                } catch (SandboxException e) {
+                    // The start of a sandbox from this image says it again. Others are not to
+                    // suffer from it.
+                    progress.report("Image " + config.image() + ": " + e.getMessage());
+                }
+            }
+        }
+    }
+
+    private void install(boolean programs) {
+        try {
+            if (programs) {
+                SystemCallFilter.withPrograms().install();
+                progress.report(
+                        "Confined: a filter of system calls is on for all threads. It lets this process start programs, because it starts QEMU itself");
+            } else {
+                SystemCallFilter.withoutPrograms().install();
+                progress.report(
+                        "Confined: a filter of system calls is on for all threads, and this process can start no program any more");
+            }
+        } catch (IOException e) {
+            progress.report(
+                    "Not confined: the kernel refuses the filter of system calls: "
+                            + e.getMessage());
+        }
+    }
+}
