@@ -16,6 +16,18 @@ public enum Capability {
      */
     static final int XSAVE2 = 208;
 
+    /**
+     * KVM_CAP_ENFORCE_PV_FEATURE_CPUID, of Linux 5.10 on: KVM refuses its paravirtual MSRs and
+     * hypercalls to a guest whose CPUID does not have them.
+     */
+    static final int ENFORCE_PV_FEATURES = 190;
+
+    /** KVM_CAP_PMU_CAPABILITY, of Linux 5.18 on: what performance counters a VM has. */
+    static final int PERFORMANCE_COUNTERS = 212;
+
+    /** KVM_PMU_CAP_DISABLE. */
+    static final int NO_PERFORMANCE_COUNTERS = 1;
+
     private final int number;
 
     Capability(int number) {

@@ -27,6 +27,9 @@ record Ioctl(String name, long number) {
     static final Ioctl GET_CLOCK = new Ioctl("KVM_GET_CLOCK", 0x8030AE7CL);
     static final Ioctl SET_CLOCK = new Ioctl("KVM_SET_CLOCK", 0x4030AE7B);
 
+    // VM and vCPU.
+    static final Ioctl ENABLE_CAP = new Ioctl("KVM_ENABLE_CAP", 0x4068AEA3);
+
     // vCPU.
     static final Ioctl RUN = new Ioctl("KVM_RUN", 0xAE80);
     static final Ioctl GET_REGS = new Ioctl("KVM_GET_REGS", 0x8090AE81L);

@@ -50,14 +50,32 @@ public final class Kvm implements AutoCloseable {
         return ioctl(Ioctl.CHECK_EXTENSION, capability.number()) > 0;
     }
 
-    /** KVM_CREATE_VM: creates a VM without memory, interrupt controllers or vCPUs. */
+    /**
+     * KVM_CREATE_VM: creates a VM without memory, interrupt controllers or vCPUs. Where this KVM
+     * can, it has no performance counters, and KVM holds it to the paravirtual features of its
+     * CPUID: a guest would reach both without finding them there.
+     */
     public Vm createVm() throws LinuxException {
+        int runBytes = ioctl(Ioctl.GET_VCPU_MMAP_SIZE, 0);
+        int xsaveBytes = ioctl(Ioctl.CHECK_EXTENSION, Capability.XSAVE2);
+        boolean enforces = ioctl(Ioctl.CHECK_EXTENSION, Capability.ENFORCE_PV_FEATURES) > 0;
+        int counters = ioctl(Ioctl.CHECK_EXTENSION, Capability.PERFORMANCE_COUNTERS);
+        Vm vm = new Vm(createDescriptor(), runBytes, xsaveBytes, enforces);
+        if ((counters & Capability.NO_PERFORMANCE_COUNTERS) != 0) {
+            try {
+                vm.enable(Capability.PERFORMANCE_COUNTERS, Capability.NO_PERFORMANCE_COUNTERS);
+            } catch (LinuxException e) {
+                vm.close();
+                throw e;
+            }
+        }
+        return vm;
+    }
+
+    private FileDescriptor createDescriptor() throws LinuxException {
         while (true) {
             try {
-                int runBytes = ioctl(Ioctl.GET_VCPU_MMAP_SIZE, 0);
-                int xsaveBytes = ioctl(Ioctl.CHECK_EXTENSION, Capability.XSAVE2);
-                return new Vm(
-                        FileDescriptor.owned(ioctl(Ioctl.CREATE_VM, 0)), runBytes, xsaveBytes);
+                return FileDescriptor.owned(ioctl(Ioctl.CREATE_VM, 0));
             } catch (LinuxException e) {
                 // The kernel gives up if a signal, for example one of the JVM's, arrives at the
                 // wrong moment.

@@ -22,6 +22,11 @@ final class Layouts {
     static final int REGION_SIZE = 16;
     static final int REGION_HOST_ADDRESS = 24;
 
+    // struct kvm_enable_cap
+    static final int ENABLE_CAP_BYTES = 104;
+    static final int ENABLE_CAP_NUMBER = 0;
+    static final int ENABLE_CAP_ARGUMENT = 8;
+
     // struct kvm_ioeventfd
     static final int IOEVENTFD_BYTES = 64;
     static final int IOEVENTFD_DATAMATCH = 0;

@@ -16,15 +16,33 @@ public final class Vm implements AutoCloseable {
     private final FileDescriptor descriptor;
     private final int runBytes;
     private final int xsaveBytes;
+    private final boolean enforcesFeatures;
 
     /**
      * @param runBytes size of the memory that KVM shares for each vCPU
      * @param xsaveBytes size of KVM_GET_XSAVE2's structure; 0 if KVM has only KVM_GET_XSAVE
+     * @param enforcesFeatures whether KVM can hold a guest to the paravirtual features of its CPUID
      */
-    Vm(FileDescriptor descriptor, int runBytes, int xsaveBytes) {
+    Vm(FileDescriptor descriptor, int runBytes, int xsaveBytes, boolean enforcesFeatures) {
         this.descriptor = descriptor;
         this.runBytes = runBytes;
         this.xsaveBytes = xsaveBytes;
+        this.enforcesFeatures = enforcesFeatures;
+    }
+
+    /** KVM_ENABLE_CAP. */
+    void enable(int capability, long argument) throws LinuxException {
+        enable(descriptor, capability, argument);
+    }
+
+    private static void enable(FileDescriptor of, int capability, long argument)
+            throws LinuxException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment request = call.allocate(Layouts.ENABLE_CAP_BYTES, 8);
+            request.set(Layouts.U32, Layouts.ENABLE_CAP_NUMBER, capability);
+            request.set(Layouts.U64, Layouts.ENABLE_CAP_ARGUMENT, argument);
+            int _ = of.ioctl(Ioctl.ENABLE_CAP.name(), Ioctl.ENABLE_CAP.number(), request);
+        }
     }
 
     /**
@@ -80,6 +98,9 @@ public final class Vm implements AutoCloseable {
                 FileDescriptor.owned(
                         descriptor.ioctl(Ioctl.CREATE_VCPU.name(), Ioctl.CREATE_VCPU.number(), id));
         try {
+            if (enforcesFeatures) {
+                enable(vcpu, Capability.ENFORCE_PV_FEATURES, 1);
+            }
             return new Vcpu(vcpu, Mapping.shared(vcpu.number(), 0, runBytes), xsaveBytes);
         } catch (LinuxException e) {
             vcpu.close();

@@ -2,17 +2,16 @@ package dev.microsandbox.vmm.kvmmachine;
 
 import dev.microsandbox.vmm.kvm.Cpuid;
 import dev.microsandbox.vmm.kvm.Cpuid.Entry;
+import dev.microsandbox.vmm.kvm.CpuidAllowList;
 
 /**
- * The CPUID leaves of a guest: what the host's processor and KVM support, without what our machine
- * lacks, and with our machine's topology. All vCPUs are cores of one package, with one thread each.
- * The leaves are documented in Intel SDM vol. 2A (CPUID) and AMD APM vol. 3, appendix E; KVM's own
- * in Documentation/virt/kvm/x86/cpuid.rst.
+ * The CPUID leaves of a guest: of what the host's processor and KVM support, that which the {@link
+ * CpuidAllowList} allows, with our machine's topology. All vCPUs are cores of one package, with one
+ * thread each.
  */
 final class GuestCpuid {
 
     // Leaf 1.
-    private static final int ECX_PDCM = 1 << 15;
     private static final int ECX_TSC_DEADLINE = 1 << 24;
     private static final int ECX_HYPERVISOR = 1 << 31;
     private static final int EDX_HTT = 1 << 28;
@@ -20,15 +19,11 @@ final class GuestCpuid {
     /** Leaf 1, EBX: size of a cache line in units of 8 bytes. */
     private static final int CACHE_LINE = 8 << 8;
 
-    private static final int ECX7_WAITPKG = 1 << 5;
-
-    private static final int KVM_FEATURES = 0x4000_0001;
-
     /**
-     * PV_UNHALT, PV_TLB_FLUSH, PV_SEND_IPI and PV_SCHED_YIELD, which a guest uses through
-     * hypercalls.
+     * STEAL_TIME, and PV_TLB_FLUSH, PV_SEND_IPI and PV_SCHED_YIELD, which need it or hypercalls,
+     * and are of use between vCPUs only.
      */
-    private static final int KVM_FEATURES_BY_HYPERCALL = 1 << 7 | 1 << 9 | 1 << 11 | 1 << 13;
+    private static final int KVM_FEATURES_BETWEEN_VCPUS = 1 << 5 | 1 << 9 | 1 << 11 | 1 << 13;
 
     private static final int LEVEL_CORE = 2 << 8;
     private static final int LEVEL_THREAD = 1 << 8;
@@ -45,7 +40,7 @@ final class GuestCpuid {
      *     not continue
      */
     static Cpuid of(Cpuid supported, int id, int vcpus, boolean hypercalls) {
-        return supported.map(entry -> change(entry, id, vcpus, hypercalls));
+        return CpuidAllowList.of(supported).map(entry -> change(entry, id, vcpus, hypercalls));
     }
 
     private static Entry change(Entry entry, int id, int vcpus, boolean hypercalls) {
@@ -56,12 +51,12 @@ final class GuestCpuid {
             case 4 ->
                     entry.withEax(
                             (entry.eax() & 0x3fff) | (vcpus - 1) << 26 | sharing(entry, vcpus));
-            case 7 -> entry.index() == 0 ? entry.withEcx(entry.ecx() & ~ECX7_WAITPKG) : entry;
-            // No performance counters.
-            case 0xa -> entry.withEax(0).withEbx(0).withEcx(0).withEdx(0);
             case 0xb, 0x1f -> topology(entry, id, vcpus);
-            case KVM_FEATURES ->
-                    hypercalls ? entry : entry.withEax(entry.eax() & ~KVM_FEATURES_BY_HYPERCALL);
+            case CpuidAllowList.KVM_FEATURES ->
+                    hypercalls && vcpus > 1
+                            ? entry
+                            : entry.withEax(entry.eax() & ~KVM_FEATURES_BETWEEN_VCPUS);
+            case 0x8000_001d -> entry.withEax((entry.eax() & 0x3fff) | sharing(entry, vcpus));
             case 0x8000_0008 -> entry.withEcx((entry.ecx() & ~0xf0ff) | vcpus - 1);
             case 0x8000_001e -> entry.withEax(id).withEbx(id).withEcx(0);
             default -> entry;
@@ -69,7 +64,7 @@ final class GuestCpuid {
     }
 
     private static Entry identity(Entry entry, int id, int vcpus) {
-        int ecx = (entry.ecx() & ~ECX_PDCM) | ECX_TSC_DEADLINE | ECX_HYPERVISOR;
+        int ecx = entry.ecx() | ECX_TSC_DEADLINE | ECX_HYPERVISOR;
         int edx = vcpus > 1 ? entry.edx() | EDX_HTT : entry.edx() & ~EDX_HTT;
         return entry.withEbx((entry.ebx() & 0xff) | CACHE_LINE | vcpus << 16 | id << 24)
                 .withEcx(ecx)
@@ -77,8 +72,8 @@ final class GuestCpuid {
     }
 
     /**
-     * Bits 25 to 14 of leaf 4: all cores share the last-level cache, and each core has its own
-     * other caches.
+     * Bits 25 to 14 of leaf 4, and of AMD's leaf for the same: all cores share the last-level
+     * cache, and each core has its own other caches.
      */
     private static int sharing(Entry entry, int vcpus) {
         int level = entry.eax() >>> 5 & 7;

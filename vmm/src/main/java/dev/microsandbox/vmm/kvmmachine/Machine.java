@@ -1,7 +1,6 @@
 package dev.microsandbox.vmm.kvmmachine;
 
 import dev.microsandbox.vmm.boot.EntryState;
-import dev.microsandbox.vmm.kvm.Cpuid;
 import dev.microsandbox.vmm.kvm.Kvm;
 import dev.microsandbox.vmm.kvm.SavedMsrs;
 import dev.microsandbox.vmm.kvm.Vcpu;
@@ -68,15 +67,11 @@ final class Machine {
                 setup,
                 memory,
                 files,
-                (kvm, machine) -> {
-                    Cpuid supported = kvm.supportedCpuid();
-                    for (int id = 0; id < setup.vcpus(); id++) {
-                        boolean hypercalls = !setup.kernelModeEmulated();
+                (kvm, machine) ->
                         VcpuSetup.prepare(
-                                machine.vcpus.get(id),
-                                GuestCpuid.of(supported, id, setup.vcpus(), hypercalls));
-                    }
-                });
+                                machine.vcpus,
+                                kvm.supportedCpuid(),
+                                !setup.kernelModeEmulated()));
     }
 
     /**
@@ -101,10 +96,7 @@ final class Machine {
                 memory,
                 files,
                 (_, machine) -> {
-                    // Must come first, because CPUID decides which registers and MSRs exist.
-                    for (int id = 0; id < setup.vcpus() && id < state.vcpus().size(); id++) {
-                        machine.vcpus.get(id).setCpuid(state.vcpus().get(id).cpuid());
-                    }
+                    VcpuSetup.restoreCpuid(machine.vcpus, state.vcpus());
                     machine.setState(state);
                 });
     }

@@ -3,12 +3,15 @@ package dev.microsandbox.vmm.kvmmachine;
 import dev.microsandbox.vmm.boot.EntryState;
 import dev.microsandbox.vmm.boot.LongMode;
 import dev.microsandbox.vmm.kvm.Cpuid;
+import dev.microsandbox.vmm.kvm.CpuidAllowList;
 import dev.microsandbox.vmm.kvm.Registers;
 import dev.microsandbox.vmm.kvm.SpecialRegisters;
 import dev.microsandbox.vmm.kvm.Vcpu;
+import dev.microsandbox.vmm.kvm.VcpuState;
 import dev.microsandbox.vmm.linux.LinuxException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -43,8 +46,30 @@ final class VcpuSetup {
     /**
      * Sets the state that every vCPU needs. A vCPU other than the first then waits until the first
      * starts it.
+     *
+     * @param vcpus by id
+     * @param supported the CPUID leaves that the host and KVM support
+     * @param hypercalls whether hypercalls work on this KVM
      */
-    static void prepare(Vcpu vcpu, Cpuid cpuid) throws LinuxException {
+    static void prepare(List<Vcpu> vcpus, Cpuid supported, boolean hypercalls)
+            throws LinuxException {
+        for (int id = 0; id < vcpus.size(); id++) {
+            prepare(vcpus.get(id), GuestCpuid.of(supported, id, vcpus.size(), hypercalls));
+        }
+    }
+
+    /**
+     * Sets the CPUID leaves of saved vCPUs, which must come before the rest of their state, because
+     * they decide which registers and MSRs exist. Whoever wrote the file, its guest gets no feature
+     * that none may have.
+     */
+    static void restoreCpuid(List<Vcpu> vcpus, List<VcpuState> saved) throws LinuxException {
+        for (int id = 0; id < vcpus.size() && id < saved.size(); id++) {
+            vcpus.get(id).setCpuid(CpuidAllowList.of(saved.get(id).cpuid()));
+        }
+    }
+
+    private static void prepare(Vcpu vcpu, Cpuid cpuid) throws LinuxException {
         vcpu.setCpuid(cpuid);
         // Ignores a KVM that refuses one of these, because they only affect speed.
         int _ =

@@ -31,9 +31,10 @@ public record QemuAccelerator(
                             "-accel",
                             "tcg,thread=multi,tb-size=128",
                             // Without five-level page tables the emulator is faster, and a guest
-                            // this small does not need them.
+                            // this small does not need them. Nor does it need AMD's virtual
+                            // machines, which this emulator would emulate.
                             "-cpu",
-                            "max,la57=off"),
+                            "max,la57=off,svm=off"),
                     KernelParameters.forTcg(),
                     Isolation.EMULATION,
                     false);

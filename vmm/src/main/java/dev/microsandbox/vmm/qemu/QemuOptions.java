@@ -48,7 +48,7 @@ final class QemuOptions {
     private static final List<Slot> EMPTY = List.of(Slot.TOOLS, Slot.WORKSPACE, Slot.NETWORK);
 
     private static final Pattern NOT_IN_A_STATE =
-            Pattern.compile(",(bus|serial)=[^,\0]*| virtio_mmio\\.device=[^ \0]*");
+            Pattern.compile(",(bus|serial)=[^,\0]*|,svm=off| virtio_mmio\\.device=[^ \0]*");
 
     private QemuOptions() {}
 
@@ -118,7 +118,8 @@ final class QemuOptions {
     /**
      * A hash of the options that a saved machine and its successor must have in common: a state
      * fits a machine with the same hash. The hash does not cover the devices' slots, which have
-     * never changed, nor the disk's serial and the empty slots, which are not part of a state.
+     * never changed, nor the disk's serial and the empty slots, which are not part of a state. Nor
+     * does it cover that SVM is off: no guest of ours has used it.
      */
     static String fingerprint(SandboxConfig config, QemuAccelerator accelerator) {
         String options = String.join("\0", boot(config, accelerator));

@@ -33,6 +33,7 @@ public record Requirements(CpuFeatures features, String kernelSha256, String roo
                         difference ->
                                 "it was made on another processor or KVM ("
                                         + difference
-                                        + "); make a new one on this host");
+                                        + "), or by a version that showed its guests other features;"
+                                        + " make a new one on this host");
     }
 }

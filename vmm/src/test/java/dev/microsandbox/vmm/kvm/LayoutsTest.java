@@ -21,6 +21,7 @@ class LayoutsTest {
     static Stream<Arguments> structures() {
         return Stream.of(
                 Arguments.of(Ioctl.SET_USER_MEMORY_REGION, TO_KERNEL, Layouts.REGION_BYTES),
+                Arguments.of(Ioctl.ENABLE_CAP, TO_KERNEL, Layouts.ENABLE_CAP_BYTES),
                 Arguments.of(Ioctl.IOEVENTFD, TO_KERNEL, Layouts.IOEVENTFD_BYTES),
                 Arguments.of(Ioctl.IRQFD, TO_KERNEL, Layouts.IRQFD_BYTES),
                 Arguments.of(Ioctl.GET_REGS, FROM_KERNEL, Layouts.REGS_BYTES),
