@@ -1,0 +1,54 @@
+/* The launcher's command line. Whoever starts the launcher decides here what it may do. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	MAX_PATHS = 64,
+	MAX_LOCKS = 4,
+	MAX_BUILD = 128,
+};
+
+/* How a path may be used. */
+enum use {
+	USE_READ,
+	USE_EXECUTE,  /* and read */
+	USE_WRITE,    /* and read, create and delete below it */
+};
+
+struct rule {
+	enum use use;
+	const char *path;
+};
+
+struct options {
+	bool starts_server;             /* rather than serving a socket that was inherited */
+	int socket;                     /* inherited; -1 if there is none */
+	const char *qemu;               /* NULL if QEMU must not be started */
+	const char *qemu_reads[MAX_PATHS];
+	int qemu_read_count;
+	bool qemu_kvm;                  /* whether a QEMU may use /dev/kvm */
+	bool qemu_unconfined;           /* whether QEMU is started where nothing confines it */
+	uint32_t first_uid;             /* 0: QEMU keeps the launcher's user */
+	uint32_t last_uid;
+	const char *locks[MAX_LOCKS];
+	int lock_count;
+	char *build[MAX_BUILD + 1];     /* NULL at the end */
+	int build_count;
+	struct rule rules[MAX_PATHS];   /* of the server's files */
+	int rule_count;
+	bool keeps_capabilities;        /* all that the launcher has */
+	uint64_t capabilities;          /* that the server keeps otherwise */
+	bool no_new_privileges;         /* for the server; implied by rules */
+	char **server;                  /* its command line */
+};
+
+/* Returns NULL, or what is wrong, for people. */
+const char *options_parse(int argc, char **argv, struct options *options);
+
+/* Parses "FIRST-LAST". Neither root nor a system account's id (below 1000) is taken. */
+bool options_uids(const char *text, uint32_t *first, uint32_t *last);
+
+#endif

@@ -1,0 +1,90 @@
+#include "request.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+static uint32_t number_at(const char *bytes)
+{
+	uint32_t value;
+	memcpy(&value, bytes, sizeof value);
+	return value;
+}
+
+/* The numbers that the program's files get: a count, and as many numbers, all different. */
+static int decode_files(const char **at, const char *end, int descriptors, struct program *program)
+{
+	if (end - *at < 4)
+		return EINVAL;
+	uint32_t count = number_at(*at);
+	*at += 4;
+	if (count > MAX_FILES || (int)count != descriptors || end - *at < (ptrdiff_t)(4 * count))
+		return EINVAL;
+	bool taken[MAX_FILES] = {false};
+	for (uint32_t i = 0; i < count; i++, *at += 4) {
+		uint32_t number = number_at(*at);
+		if (number >= MAX_FILES || taken[number])
+			return EINVAL;
+		taken[number] = true;
+		program->number[i] = (int)number;
+	}
+	program->count = (int)count;
+	return 0;
+}
+
+/* Texts that end with a zero byte each, up to the message's end. */
+static int decode_arguments(char *at, char *end, uint32_t count, struct program *program)
+{
+	if (count > MAX_ARGUMENTS)
+		return E2BIG;
+	for (uint32_t i = 0; i < count; i++) {
+		char *zero = at < end ? memchr(at, 0, (size_t)(end - at)) : NULL;
+		if (zero == NULL)
+			return EINVAL;
+		program->argument[1 + i] = at;
+		at = zero + 1;
+	}
+	program->argument[1 + count] = NULL;
+	program->arguments = (int)count;
+	return at == end ? 0 : EINVAL;
+}
+
+int request_decode(char *bytes, size_t length, int descriptors, struct request *request)
+{
+	memset(request, 0, sizeof *request);
+	if (length < sizeof(struct message))
+		return EINVAL;
+	struct message message;
+	memcpy(&message, bytes, sizeof message);
+	request->id = message.id;
+	request->first = message.first;
+	request->second = message.second;
+	request->type = (enum request_type)message.type;
+	const char *at = bytes + sizeof message;
+	char *end = bytes + length;
+	int error;
+	switch (message.type) {
+	case REQUEST_QEMU:
+		if ((message.first & ~(uint32_t)QEMU_USES_KVM) != 0)
+			return EINVAL;
+		error = decode_files(&at, end, descriptors, &request->program);
+		return error != 0 ? error
+				  : decode_arguments(bytes + (at - bytes), end, message.second, &request->program);
+	case REQUEST_BUILD:
+		error = decode_files(&at, end, descriptors, &request->program);
+		for (int i = 0; error == 0 && i < request->program.count; i++)
+			if (request->program.number[i] > 2)
+				error = EINVAL;
+		return error != 0 ? error : at == end ? 0 : EINVAL;
+	case REQUEST_NICE:
+		if (message.second > 19)
+			return EINVAL;
+		/* fall through */
+	case REQUEST_ABOUT:
+	case REQUEST_OPEN_KVM:
+	case REQUEST_KILL:
+		return descriptors == 0 && at == end ? 0 : EINVAL;
+	default:
+		return ENOSYS;
+	}
+}

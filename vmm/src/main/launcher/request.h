@@ -1,0 +1,32 @@
+/* Decodes requests. They are untrusted: a stolen server may have sent them. */
+#ifndef REQUEST_H
+#define REQUEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol.h"
+
+/* A program's files and arguments. Points into the message. */
+struct program {
+	int count;                    /* of files */
+	int number[MAX_FILES];        /* which the program knows each file by */
+	int arguments;
+	char *argument[MAX_ARGUMENTS + 2]; /* the first is free for the program's name; NULL at the end */
+};
+
+struct request {
+	enum request_type type;
+	uint32_t id;
+	uint32_t first;
+	uint32_t second;
+	struct program program;       /* of REQUEST_QEMU and REQUEST_BUILD */
+};
+
+/*
+ * Decodes a message with a number of descriptors. Returns 0, or the error with which to refuse it:
+ * the request's id is set if the message has one.
+ */
+int request_decode(char *bytes, size_t length, int descriptors, struct request *request);
+
+#endif
