@@ -18,17 +18,20 @@ static bool number(const char *text, char end, unsigned long most, unsigned long
 	return true;
 }
 
+bool options_uid_range(uint32_t first, uint32_t last)
+{
+	return first >= 1000 && first <= last && last <= INT32_MAX;
+}
+
 bool options_uids(const char *text, uint32_t *first, uint32_t *last)
 {
 	unsigned long from, to;
 	const char *rest;
 	if (!number(text, '-', INT32_MAX, &from, &rest) || !number(rest, 0, INT32_MAX, &to, NULL))
 		return false;
-	if (from < 1000 || to < from)
-		return false;
 	*first = (uint32_t)from;
 	*last = (uint32_t)to;
-	return true;
+	return options_uid_range(*first, *last);
 }
 
 /* Takes one option with its value. Returns NULL, or what is wrong. */

@@ -48,7 +48,10 @@ struct options {
 /* Returns NULL, or what is wrong, for people. */
 const char *options_parse(int argc, char **argv, struct options *options);
 
-/* Parses "FIRST-LAST". Neither root nor a system account's id (below 1000) is taken. */
+/* Whether a range may be QEMU's users: neither root nor a system account (below 1000) is in it. */
+bool options_uid_range(uint32_t first, uint32_t last);
+
+/* Parses "FIRST-LAST". */
 bool options_uids(const char *text, uint32_t *first, uint32_t *last);
 
 #endif

@@ -20,6 +20,7 @@ enum request_type {
 	REQUEST_OPEN_KVM = 4,
 	REQUEST_KILL = 5,
 	REQUEST_NICE = 6,
+	REQUEST_CONFIGURE = 7,
 };
 
 enum reply_type {
@@ -27,9 +28,10 @@ enum reply_type {
 	EVENT_EXIT = 0x101,
 };
 
-/* What a request's "first" means for REQUEST_QEMU. */
+/* What a request's "first" means: of REQUEST_QEMU, and of REQUEST_CONFIGURE. */
 enum {
 	QEMU_USES_KVM = 1,
+	CONFIGURE_UNCONFINED = 1,
 };
 
 /* What confines QEMU here: "first" of the reply to REQUEST_ABOUT. */
@@ -41,6 +43,7 @@ enum layer {
 	LAYER_OWN_ROOT = 1 << 4,    /* a mount namespace with nothing but QEMU's files */
 	LAYER_QEMU = 1 << 5,        /* not a layer: QEMU was found */
 	LAYER_BUILD = 1 << 6,       /* not a layer: a command that builds is known */
+	LAYER_NICE = 1 << 7,        /* not a layer: nice values can be lowered too */
 };
 
 /* Begins every message in both directions. */

@@ -104,6 +104,10 @@ static void try_namespaces(void)
 uint32_t qemu_prepare(const struct options *options)
 {
 	layers = 0;
+	readable_count = 0;
+	in_user_namespace = false;
+	if (rights_has(HAS_SYS_NICE))
+		layers |= LAYER_NICE;
 	if (landlock_version() > 0)
 		layers |= LAYER_LANDLOCK;
 	if (seccomp_works())

@@ -9,7 +9,7 @@
 #include "options.h"
 #include "request.h"
 
-/* Finds QEMU and what can confine it here. Returns the layers. */
+/* Finds QEMU and what can confine it here. Returns the layers. May be called again. */
 uint32_t qemu_prepare(const struct options *options);
 
 /* Whether layers keep files and other processes from QEMU. */

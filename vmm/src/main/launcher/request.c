@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "options.h"
+
 static uint32_t number_at(const char *bytes)
 {
 	uint32_t value;
@@ -49,6 +51,20 @@ static int decode_arguments(char *at, char *end, uint32_t count, struct program 
 	return at == end ? 0 : EINVAL;
 }
 
+/* The first and the last uid, and the directory of the locks. */
+static int decode_configuration(const char *at, const char *end, struct request *request)
+{
+	if (end - at < 9 || end[-1] != 0 || strlen(at + 8) != (size_t)(end - at) - 9)
+		return EINVAL;
+	request->first_uid = number_at(at);
+	request->last_uid = number_at(at + 4);
+	request->locks = at + 8;
+	bool no_range = request->first_uid == 0 && request->last_uid == 0;
+	if (!no_range && !options_uid_range(request->first_uid, request->last_uid))
+		return EINVAL;
+	return request->locks[0] == 0 || request->locks[0] == '/' ? 0 : EINVAL;
+}
+
 int request_decode(char *bytes, size_t length, int descriptors, struct request *request)
 {
 	memset(request, 0, sizeof *request);
@@ -76,6 +92,10 @@ int request_decode(char *bytes, size_t length, int descriptors, struct request *
 			if (request->program.number[i] > 2)
 				error = EINVAL;
 		return error != 0 ? error : at == end ? 0 : EINVAL;
+	case REQUEST_CONFIGURE:
+		if (descriptors != 0 || (message.first & ~(uint32_t)CONFIGURE_UNCONFINED) != 0)
+			return EINVAL;
+		return decode_configuration(at, end, request);
 	case REQUEST_NICE:
 		if (message.second > 19)
 			return EINVAL;

@@ -21,6 +21,9 @@ struct request {
 	uint32_t first;
 	uint32_t second;
 	struct program program;       /* of REQUEST_QEMU and REQUEST_BUILD */
+	uint32_t first_uid;           /* of REQUEST_CONFIGURE; 0: none */
+	uint32_t last_uid;
+	const char *locks;            /* of REQUEST_CONFIGURE: an absolute path, or empty */
 };
 
 /*

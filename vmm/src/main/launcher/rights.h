@@ -10,6 +10,7 @@ enum capability {
 	HAS_SETGID = 6,
 	HAS_SETUID = 7,
 	HAS_SYS_ADMIN = 21,
+	HAS_SYS_NICE = 23,
 };
 
 /* Whether the calling process has a capability. */

@@ -32,8 +32,10 @@ struct pending {
 	int file;
 };
 
-static const struct options *options;
+static struct options *options;
 static uint32_t layers;
+static bool prepared;      /* whether the layers are known */
+static bool configured;    /* whether QEMU's settings are final */
 static struct pending pending = {.file = -1};
 static pid_t server;
 static bool over;
@@ -64,8 +66,44 @@ static void refuse(uint32_t id, int error)
 	reply(id, (uint32_t)error, reason, strlen(reason), -1);
 }
 
+/* Finds out what confines QEMU here, when somebody needs to know. */
+static void prepare(void)
+{
+	/* QEMU may be installed while the server runs. */
+	if (prepared && (layers & LAYER_QEMU) != 0)
+		return;
+	layers = qemu_prepare(options);
+	processes_use(layers);
+	prepared = true;
+}
+
+/* Takes QEMU's settings, once: the server sends them before it serves anybody. */
+static int configure(const struct request *request)
+{
+	static char locks[MAX_MESSAGE];
+	if (configured)
+		return EPERM;
+	configured = true;
+	options->qemu_unconfined |= (request->first & CONFIGURE_UNCONFINED) != 0;
+	options->first_uid = request->first_uid;
+	options->last_uid = request->last_uid;
+	snprintf(locks, sizeof locks, "%s", request->locks);
+	if (locks[0] != 0 && options->lock_count < MAX_LOCKS)
+		options->locks[options->lock_count++] = locks;
+	prepared = false;
+	return 0;
+}
+
+static int start_qemu(const struct request *request, const int files[])
+{
+	configured = true;
+	prepare();
+	return (layers & LAYER_QEMU) == 0 ? ENOENT : processes_start(request, files, options);
+}
+
 static void about(uint32_t id)
 {
+	prepare();
 	bool own = (layers & LAYER_OWN_USER) != 0;
 	uint32_t facts[] = {
 		PROTOCOL_VERSION,
@@ -97,10 +135,13 @@ static void answer(const struct request *request, const int files[])
 		open_kvm(request->id);
 		return;
 	case REQUEST_QEMU:
-		error = (layers & LAYER_QEMU) == 0 ? ENOENT : processes_start(request, files, options);
+		error = start_qemu(request, files);
 		break;
 	case REQUEST_BUILD:
 		error = processes_start(request, files, options);
+		break;
+	case REQUEST_CONFIGURE:
+		error = configure(request);
 		break;
 	case REQUEST_KILL:
 		error = processes_kill(request->first);
@@ -109,6 +150,7 @@ static void answer(const struct request *request, const int files[])
 		error = processes_nice(request->first, (int)request->second);
 		break;
 	}
+	/* The reply to these comes when the program runs. */
 	bool later = request->type == REQUEST_QEMU || request->type == REQUEST_BUILD;
 	if (error != 0)
 		refuse(request->id, error);
@@ -187,14 +229,11 @@ static void end_all(void)
 	} while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
 }
 
-int serve(const struct options *given, int socket, int signals, pid_t child)
+int serve(struct options *given, int socket, int signals, pid_t child)
 {
 	static struct pollfd polled[FIXED + MAX_PROCESSES];
 	options = given;
 	server = child;
-	layers = qemu_prepare(options);
-	processes_use(layers);
-	reap();
 	while (!over) {
 		bool told = socket < 0 || (send_pending(socket) && processes_tell(socket));
 		polled[0] = (struct pollfd){.fd = signals, .events = POLLIN};

@@ -13,6 +13,6 @@
  * server: the server's process, to which other processes' signals are passed on; 0 if it is not a
  *     child of the launcher, which then ends when the socket does
  */
-int serve(const struct options *options, int socket, int signals, pid_t server);
+int serve(struct options *options, int socket, int signals, pid_t server);
 
 #endif

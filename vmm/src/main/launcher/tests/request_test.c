@@ -145,6 +145,37 @@ static void the_others_are_a_message_alone(void)
 	CHECK(decode(0) == ENOSYS);
 }
 
+static void settings_have_a_range_and_a_path(void)
+{
+	begin(REQUEST_CONFIGURE, CONFIGURE_UNCONFINED, 0);
+	number(2000);
+	number(3000);
+	text("/home/x");
+	CHECK(decode(0) == 0);
+	CHECK(request.first_uid == 2000 && request.last_uid == 3000);
+	CHECK(strcmp(request.locks, "/home/x") == 0);
+	CHECK(decode(1) == EINVAL);
+	for (size_t whole = length; length > 0; length--)
+		CHECK(length == whole || decode(0) != 0);
+	begin(REQUEST_CONFIGURE, 0, 0);
+	number(0);
+	number(0);
+	text("");
+	CHECK(decode(0) == 0);
+	text("");
+	CHECK(decode(0) == EINVAL);
+	begin(REQUEST_CONFIGURE, 0, 0);
+	number(0);
+	number(5);
+	text("");
+	CHECK(decode(0) == EINVAL);
+	begin(REQUEST_CONFIGURE, 0, 0);
+	number(2000);
+	number(3000);
+	text("relative");
+	CHECK(decode(0) == EINVAL);
+}
+
 int main(void)
 {
 	qemu_has_files_and_arguments();
@@ -153,6 +184,7 @@ int main(void)
 	unknown_flags_are_refused();
 	a_build_takes_nothing_but_standard_streams();
 	the_others_are_a_message_alone();
+	settings_have_a_range_and_a_path();
 	puts("request: ok");
 	return 0;
 }
