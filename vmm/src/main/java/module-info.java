@@ -11,6 +11,7 @@ module dev.microsandbox.vmm {
     exports dev.microsandbox.vmm.image;
 
     // Internal: for the server that is built with this module.
+    exports dev.microsandbox.vmm.cgroup;
     exports dev.microsandbox.vmm.confine;
     exports dev.microsandbox.vmm.storage;
 }

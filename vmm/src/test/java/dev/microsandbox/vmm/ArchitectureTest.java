@@ -55,6 +55,8 @@ class ArchitectureTest {
 
     @ArchTest static final ArchRule linuxStandsAlone = of(".linux", alwaysFalse());
 
+    @ArchTest static final ArchRule controlGroupsStandAlone = of(".cgroup", alwaysFalse());
+
     @ArchTest static final ArchRule storageStandsAlone = of(".storage", alwaysFalse());
 
     @ArchTest static final ArchRule theBytesOfStatesStandAlone = of(".state", alwaysFalse());
@@ -81,7 +83,15 @@ class ArchitectureTest {
             of(
                     ".kvmmachine",
                     THE_API.or(
-                            in("machine", "snapshot", "virtio", "boot", "kvm", "memory", "linux")));
+                            in(
+                                    "machine",
+                                    "snapshot",
+                                    "virtio",
+                                    "boot",
+                                    "kvm",
+                                    "memory",
+                                    "cgroup",
+                                    "linux")));
 
     // The packages that use virtual machines.
 
@@ -91,7 +101,7 @@ class ArchitectureTest {
                     ".qemu",
                     THE_API
                             // A template consists of files, one of which is the memory.
-                            .or(in("machine", "storage", "linux")));
+                            .or(in("machine", "storage", "cgroup", "linux")));
 
     @ArchTest static final ArchRule aProcessConfinesItselfByLinux = of(".confine", in("linux"));
 

@@ -93,7 +93,8 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
                             vcpus,
                             kernelModeEmulated,
                             List.copyOf(devices.values()),
-                            ports)
+                            ports,
+                            new LimitedThreads(vcpus))
                     .withSlots(
                             devices.keySet().stream().map(Slot::index).toList(),
                             Slot.values().length);

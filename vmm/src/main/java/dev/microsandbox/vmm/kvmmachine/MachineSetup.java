@@ -82,10 +82,7 @@ record MachineSetup(
                 log);
     }
 
-    /**
-     * A machine without empty slots, on platform threads. Its log lines go to the program's log,
-     * prefixed with the machine's name.
-     */
+    /** A machine without empty slots, on platform threads that no group limits. */
     MachineSetup(
             String name,
             Path kvm,
@@ -93,6 +90,21 @@ record MachineSetup(
             boolean kernelModeEmulated,
             List<VirtioDevice> devices,
             List<PortBus.Range> ports) {
+        this(name, kvm, vcpus, kernelModeEmulated, devices, ports, MachineThreads.PLATFORM);
+    }
+
+    /**
+     * A machine without empty slots. Its log lines go to the program's log, prefixed with the
+     * machine's name.
+     */
+    MachineSetup(
+            String name,
+            Path kvm,
+            int vcpus,
+            boolean kernelModeEmulated,
+            List<VirtioDevice> devices,
+            List<PortBus.Range> ports,
+            MachineThreads threads) {
         this(
                 name,
                 kvm,
@@ -100,7 +112,7 @@ record MachineSetup(
                 kernelModeEmulated,
                 devices,
                 ports,
-                MachineThreads.PLATFORM,
+                threads,
                 line ->
                         System.getLogger(Machine.class.getName())
                                 .log(Level.WARNING, name + ": " + line));
