@@ -117,7 +117,7 @@ public final class ConfigSources {
         Map<String, Setting<?>> known = byKey();
         file.forEach(
                 (key, value) -> {
-                    if (!known.containsKey(key) && SandboxSettings.namespaceOf(key).isEmpty()) {
+                    if (!known.containsKey(key) && NamespaceConfig.nameIn(key).isEmpty()) {
                         throw new ConfigException(unknownKey(key, value, known));
                     }
                     values.put(key, value);
@@ -145,14 +145,14 @@ public final class ConfigSources {
             String fileName = file.getFileName().toString();
             String name = fileName.substring(0, fileName.length() - NAMESPACE_SUFFIX.length());
             String prefix = "namespaces." + name + ".";
-            if (SandboxSettings.namespaceOf(prefix + "image").isEmpty()) {
+            if (NamespaceConfig.nameIn(prefix + "image").isEmpty()) {
                 throw new ConfigException(
                         file + ": a namespace is 1 to 63 of a-z, 0-9, - and _; rename the file");
             }
             ConfigFile.read(file)
                     .forEach(
                             (key, value) -> {
-                                if (SandboxSettings.namespaceOf(prefix + key).isEmpty()) {
+                                if (NamespaceConfig.nameIn(prefix + key).isEmpty()) {
                                     throw new ConfigException(
                                             unknownKey(prefix + key, value, known));
                                 }
@@ -164,8 +164,7 @@ public final class ConfigSources {
     private static String unknownKey(String key, Value value, Map<String, Setting<?>> known) {
         String start = "%s: there is no setting %s".formatted(value.origin(), key);
         if (key.startsWith("namespaces.")) {
-            return start
-                    + "; a namespace (1 to 63 of a-z, 0-9, - and _) has image, cpus and memory";
+            return start + NamespaceConfig.inWords(key);
         }
         return start
                 + Suggestion.of(key, known.keySet())

@@ -3,20 +3,10 @@ package dev.microsandbox.mcp.config;
 import dev.microsandbox.vmm.SandboxConfig;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** The settings of a sandbox, and of the sandboxes of each namespace. */
 final class SandboxSettings {
-
-    private static final String PREFIX = "sandbox.";
-
-    /** The settings that a namespace can override. */
-    private static final Pattern NAMESPACE_KEY =
-            Pattern.compile("namespaces\\.([a-z0-9][a-z0-9_-]{0,62})\\.(image|cpus|memory)");
 
     static final Setting<String> IMAGE =
             Setting.text("sandbox.image", "Guest image of a sandbox", "default");
@@ -74,25 +64,12 @@ final class SandboxSettings {
         return sandbox;
     }
 
-    /** The sandbox configurations of the namespaces that override a setting. */
-    static Map<String, SandboxConfig> ofNamespaces(
-            SandboxConfig sandbox, LimitsConfig limits, SettingValues values) {
-        Map<String, SandboxConfig> namespaces = new TreeMap<>();
-        for (String key : values.keys()) {
-            namespaceOf(key)
-                    .ifPresent(
-                            name ->
-                                    namespaces.computeIfAbsent(
-                                            name, n -> ofNamespace(n, sandbox, limits, values)));
-        }
-        return namespaces;
-    }
-
-    private static SandboxConfig ofNamespace(
+    /** The sandbox configuration of a namespace: {@code sandbox} with what it overrides. */
+    static SandboxConfig ofNamespace(
             String name, SandboxConfig sandbox, LimitsConfig limits, SettingValues values) {
-        Setting<String> image = inNamespace(name, IMAGE);
-        Setting<Integer> cpus = inNamespace(name, CPUS);
-        Setting<Long> memory = inNamespace(name, MEMORY);
+        Setting<String> image = NamespaceConfig.own(name, IMAGE);
+        Setting<Integer> cpus = NamespaceConfig.own(name, CPUS);
+        Setting<Long> memory = NamespaceConfig.own(name, MEMORY);
         SandboxConfig own = sandbox;
         if (values.show(image)) {
             own = own.withImage(values.read(image));
@@ -106,22 +83,6 @@ final class SandboxSettings {
             values.checkFits(memory, own.memoryBytes(), LimitsConfig.MEMORY, limits.memoryBytes());
         }
         return own;
-    }
-
-    /** The same setting under the key {@code namespaces.NAME}. */
-    private static <T> Setting<T> inNamespace(String namespace, Setting<T> setting) {
-        String name = setting.key().substring(PREFIX.length());
-        return new Setting<>(
-                "namespaces." + namespace + "." + name,
-                setting.description(),
-                setting.fallback(),
-                setting.parser());
-    }
-
-    /** The namespace in a key such as {@code namespaces.team-a.cpus}. */
-    static Optional<String> namespaceOf(String key) {
-        Matcher matcher = NAMESPACE_KEY.matcher(key);
-        return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
     private static String timeZone(String text) {

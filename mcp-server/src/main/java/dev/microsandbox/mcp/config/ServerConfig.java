@@ -22,7 +22,8 @@ import java.util.stream.Stream;
  * @param pool how many sandboxes are kept ready
  * @param runTimeout time-out of code and commands if the call gives none
  * @param template the templates from which sandboxes start instead of booting
- * @param namespaces sandbox configurations of namespaces that differ from {@code sandbox}
+ * @param quota the limits of a namespace, unless it has its own
+ * @param namespaces what holds for the namespaces that override {@code sandbox} or {@code quota}
  */
 public record ServerConfig(
         Path home,
@@ -36,7 +37,8 @@ public record ServerConfig(
         PoolConfig pool,
         Duration runTimeout,
         TemplateConfig template,
-        Map<String, SandboxConfig> namespaces) {
+        QuotaConfig quota,
+        Map<String, NamespaceConfig> namespaces) {
 
     static final Setting<Accelerator> ACCELERATOR =
             Setting.of(
@@ -69,12 +71,23 @@ public record ServerConfig(
 
     /** The configuration of a namespace's sandboxes. */
     public SandboxConfig sandboxOf(String namespace) {
-        return namespaces.getOrDefault(namespace, sandbox);
+        NamespaceConfig own = namespaces.get(namespace);
+        return own == null ? sandbox : own.sandbox();
+    }
+
+    /** The limits on what a namespace may use. */
+    public QuotaConfig quotaOf(String namespace) {
+        NamespaceConfig own = namespaces.get(namespace);
+        return own == null ? quota : own.quota();
     }
 
     /** All configurations that sandboxes may have, each once, the most common first. */
     public List<SandboxConfig> sandboxes() {
-        return Stream.concat(Stream.of(sandbox), namespaces.values().stream()).distinct().toList();
+        return Stream.concat(
+                        Stream.of(sandbox),
+                        namespaces.values().stream().map(NamespaceConfig::sandbox))
+                .distinct()
+                .toList();
     }
 
     /** The directory of templates. */
@@ -104,6 +117,7 @@ public record ServerConfig(
     static ServerConfig read(Path home, SettingValues values) {
         LimitsConfig limits = LimitsConfig.read(values);
         SandboxConfig sandbox = SandboxSettings.read(limits, values);
+        QuotaConfig quota = QuotaConfig.read(sandbox, values);
         return new ServerConfig(
                 home,
                 values.read(LOG_LEVEL),
@@ -116,7 +130,8 @@ public record ServerConfig(
                 PoolConfig.read(values),
                 values.read(RUN_TIMEOUT),
                 TemplateConfig.read(values),
-                SandboxSettings.ofNamespaces(sandbox, limits, values));
+                quota,
+                NamespaceConfig.read(new NamespaceConfig(sandbox, quota), limits, values));
     }
 
     private static Accelerator accelerator(String text) {

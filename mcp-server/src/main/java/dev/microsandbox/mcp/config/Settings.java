@@ -13,6 +13,7 @@ public final class Settings {
                             LimitsConfig.SETTINGS,
                             ServerConfig.SETTINGS,
                             SandboxSettings.SETTINGS,
+                            QuotaConfig.SETTINGS,
                             SessionConfig.SETTINGS,
                             CheckpointConfig.SETTINGS,
                             PoolConfig.SETTINGS,

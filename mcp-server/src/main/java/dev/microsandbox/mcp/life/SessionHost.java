@@ -31,6 +31,15 @@ public interface SessionHost {
     Optional<SessionClient> kept(String sessionId);
 
     /**
+     * Whether a session has had a computer. One that has not loses nothing when it ends.
+     *
+     * @param sessionId the id of an open session
+     */
+    default boolean hasBegun(String sessionId) {
+        return true;
+    }
+
+    /**
      * Called once when a session that is not kept has ended. Its requests have been interrupted,
      * but their threads may still be running.
      */

@@ -83,6 +83,15 @@ public final class SessionLifecycle implements AutoCloseable {
         return openSessions.values().stream().map(session -> session.connection).toList();
     }
 
+    /**
+     * Whether an open session could end and lose nothing: it has had no computer, and no request is
+     * running.
+     */
+    public boolean isUnused(String id) {
+        OpenSession session = openSessions.get(id);
+        return session != null && !session.connection.isBusy() && !host.hasBegun(id);
+    }
+
     /** As {@link SessionHost#kept}. */
     public Optional<SessionClient> kept(String id) {
         return host.kept(id);

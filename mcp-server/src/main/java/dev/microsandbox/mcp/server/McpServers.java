@@ -1,10 +1,13 @@
 package dev.microsandbox.mcp.server;
 
 import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.config.QuotaConfig;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.session.computer.SessionClock;
 import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
+import dev.microsandbox.mcp.session.limits.Quota;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.mcp.tools.ToolCatalogue;
 import dev.microsandbox.mcp.transport.SessionContext;
@@ -56,6 +59,7 @@ public final class McpServers {
         return new SandboxSessions(
                 factory,
                 config::sandboxOf,
+                namespace -> quota(config.quotaOf(namespace)),
                 SandboxLimits.of(config.limits().cpus(), memory.bytes())
                         .withIdleTimeout(config.session().idleTimeout())
                         .withLifetime(config.session().lifetime())
@@ -63,7 +67,17 @@ public final class McpServers {
                 new CheckpointLimits(
                         config.checkpoints().maxCount(), config.checkpoints().maxBytes()),
                 pool,
-                config.sessions());
+                config.sessions(),
+                SessionClock.SYSTEM);
+    }
+
+    private static Quota quota(QuotaConfig config) {
+        return new Quota(
+                config.sandboxes().orElse(Quota.NONE.sandboxes()),
+                config.cpus().orElse(Quota.NONE.cpus()),
+                config.memoryBytes().orElse(Quota.NONE.memoryBytes()),
+                config.diskBytes().orElse(Quota.NONE.diskBytes()),
+                config.callsPerMinute().orElse(Quota.NONE.callsPerMinute()));
     }
 
     public McpSyncServer on(McpServerTransportProvider transport) {

@@ -11,6 +11,7 @@ import dev.microsandbox.mcp.session.computer.TurnLock;
 import dev.microsandbox.mcp.session.disk.Checkpoint;
 import dev.microsandbox.mcp.session.disk.CheckpointList;
 import dev.microsandbox.mcp.session.disk.Checkpoints;
+import dev.microsandbox.mcp.session.disk.DiskAccount;
 import dev.microsandbox.mcp.session.disk.PrivateFiles;
 import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.mcp.session.disk.SessionFile;
@@ -115,9 +116,18 @@ public final class SandboxSession {
     public WithNotice<Checkpoint> checkpoint(String computer, String label, Runnable starting)
             throws InterruptedException {
         try (SandboxLease lease = acquire(computer, Lane.STATE, starting);
+                DiskAccount.Room room = directory.reserve(config.memoryBytes());
                 TurnLock.PendingSave _ = lease.saving()) {
             Checkpoint made =
-                    checkpoints.make(label, computer, lease.lineage(), place -> save(lease, place));
+                    checkpoints.make(
+                            label,
+                            computer,
+                            lease.lineage(),
+                            place -> {
+                                long bytes = save(lease, place);
+                                room.written();
+                                return bytes;
+                            });
             record.update();
             return new WithNotice<>(made, lease.notice());
         }
@@ -194,7 +204,8 @@ public final class SandboxSession {
         try (SandboxLease lease = acquire(computer, Lane.STATE, starting)) {
             Path state = directory.prepareFork(fork.id());
             try {
-                try (TurnLock.PendingSave _ = lease.saving()) {
+                try (DiskAccount.Room _ = directory.reserve(config.memoryBytes());
+                        TurnLock.PendingSave _ = lease.saving()) {
                     save(lease, state);
                 }
                 handedOver = true;
@@ -240,6 +251,11 @@ public final class SandboxSession {
     /** The session's own computer and its forks, without forks that are gone. */
     public List<ComputerSummary> computers() {
         return computers.states();
+    }
+
+    /** Whether the session has had a computer, or has something on the disk. */
+    boolean hasBegun() {
+        return computers.haveBegun() || hasState() || directory.isRecorded();
     }
 
     void sweep() {

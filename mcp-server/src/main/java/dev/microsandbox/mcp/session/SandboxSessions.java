@@ -9,12 +9,14 @@ import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.mcp.session.disk.SessionFile;
 import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
+import dev.microsandbox.mcp.session.limits.Quota;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.mcp.session.limits.SessionException;
 import dev.microsandbox.mcp.session.supply.Capacity;
 import dev.microsandbox.mcp.session.supply.SandboxSupply;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,11 +38,13 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SandboxSessions.class);
 
     private final Function<String, SandboxConfig> configOfNamespace;
+    private final Function<String, Quota> quotaOfNamespace;
     private final SandboxLimits limits;
     private final CheckpointLimits checkpointLimits;
     private final Path directory;
     private final SessionClock clock;
     private final SandboxSupply supply;
+    private final Map<String, Tenant> tenants = new ConcurrentHashMap<>();
     private final Map<String, SandboxSession> sessions = new ConcurrentHashMap<>();
 
     /** The clients of sessions that can be resumed after the server was killed, by session id. */
@@ -53,12 +57,7 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
 
     private volatile boolean closed;
 
-    /**
-     * Creates the registry, which has no sessions yet.
-     *
-     * @param configOfNamespace the sandbox configuration of each namespace
-     * @param directory where checkpoints and suspended sandboxes are stored; created when needed
-     */
+    /** As the other constructor, without quotas. */
     public SandboxSessions(
             SandboxFactory factory,
             Function<String, SandboxConfig> configOfNamespace,
@@ -69,6 +68,7 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
         this(
                 factory,
                 configOfNamespace,
+                _ -> Quota.NONE,
                 limits,
                 checkpointLimits,
                 pool,
@@ -84,7 +84,35 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
             PoolLimits pool,
             Path directory,
             SessionClock clock) {
+        this(
+                factory,
+                configOfNamespace,
+                _ -> Quota.NONE,
+                limits,
+                checkpointLimits,
+                pool,
+                directory,
+                clock);
+    }
+
+    /**
+     * Creates the registry, which has no sessions yet.
+     *
+     * @param configOfNamespace the sandbox configuration of each namespace
+     * @param quotaOfNamespace the quota of each namespace
+     * @param directory where checkpoints and suspended sandboxes are stored; created when needed
+     */
+    public SandboxSessions(
+            SandboxFactory factory,
+            Function<String, SandboxConfig> configOfNamespace,
+            Function<String, Quota> quotaOfNamespace,
+            SandboxLimits limits,
+            CheckpointLimits checkpointLimits,
+            PoolLimits pool,
+            Path directory,
+            SessionClock clock) {
         this.configOfNamespace = configOfNamespace;
+        this.quotaOfNamespace = quotaOfNamespace;
         this.limits = limits;
         this.checkpointLimits = checkpointLimits;
         this.directory = directory;
@@ -128,17 +156,41 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
     }
 
     private SandboxSession open(String sessionId, String namespace) {
+        Tenant tenant = tenant(namespace);
         SandboxSession session =
                 new SandboxSession(
                         clients.get(sessionId),
-                        configOfNamespace.apply(namespace),
-                        supply,
+                        tenant.config(),
+                        tenant.supply(),
                         limits,
                         checkpointLimits,
-                        new SessionDirectory(directory, sessionId),
+                        new SessionDirectory(directory, sessionId, tenant.disk()),
                         clock);
         session.takeOver();
         return session;
+    }
+
+    /** What a namespace uses. */
+    Tenant tenant(String namespace) {
+        return tenants.computeIfAbsent(
+                namespace,
+                name ->
+                        Tenant.of(
+                                name,
+                                configOfNamespace.apply(name),
+                                quotaOfNamespace.apply(name),
+                                supply,
+                                directory,
+                                clock.monotonic()));
+    }
+
+    /**
+     * Counts a call of a tool.
+     *
+     * @throws SessionException if the namespace has made as many in the last minute as it may
+     */
+    public void countCall(String namespace) {
+        tenant(namespace).calls().count();
     }
 
     /** Decides when sessions end. Transports register the sessions that they open with it. */
@@ -195,12 +247,25 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
     public void end(String sessionId) {
         clients.remove(sessionId);
         SandboxSession session = sessions.remove(sessionId);
-        if (session == null && kept(sessionId).isPresent()) {
-            session = open(sessionId, "");
+        if (session == null) {
+            session =
+                    kept(sessionId).map(client -> open(sessionId, client.namespace())).orElse(null);
         }
         if (session != null) {
             session.end("was closed because its session ended");
         }
+    }
+
+    /**
+     * Whether the session has had a computer. A session that an earlier process kept has files, and
+     * so has had one.
+     */
+    @Override
+    public boolean hasBegun(String sessionId) {
+        SandboxSession session = sessions.get(sessionId);
+        return session != null
+                ? session.hasBegun()
+                : SessionDirectory.isName(sessionId) && Files.exists(directory.resolve(sessionId));
     }
 
     /** The number of sandboxes that run or start now, including those of the warm pool. */

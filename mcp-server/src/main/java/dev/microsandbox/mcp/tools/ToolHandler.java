@@ -50,6 +50,7 @@ final class ToolHandler {
      */
     CallToolResult handle(ToolCaller caller, @Nullable Map<String, Object> arguments) {
         try (ProgressReports progress = ProgressReports.of(caller, progressInterval)) {
+            sessions.countCall(caller.namespace());
             Arguments checked = Arguments.of(definition, arguments);
             String computer =
                     tool.takesComputer() ? checked.find(Parameter.COMPUTER).orElse("") : "";

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,15 @@ class ConfigSourcesTest {
 
     @TempDir Path home;
     private Path file;
+
+    private static final QuotaConfig NO_QUOTA =
+            new QuotaConfig(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
 
     @BeforeEach
     void setFile() {
@@ -41,6 +51,57 @@ class ConfigSourcesTest {
         assertThat(config.checkpoints()).isEqualTo(new CheckpointConfig(20, 4L << 30));
         assertThat(config.pool()).isEqualTo(new PoolConfig(1, 4));
         assertThat(config.runTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.quotaOf("default")).isEqualTo(NO_QUOTA);
+    }
+
+    @Test
+    void aNamespaceHasTheQuotaOfAllUnlessItHasItsOwn() throws IOException {
+        Files.writeString(
+                file,
+                """
+                quota: {sandboxes: 4, memory: 4G, calls_per_minute: 600}
+                namespaces:
+                  team-a: {quota: {sandboxes: 8, disk: 50G}}
+                """);
+        namespace("team-a.yaml", "quota:\n  sandboxes: 9\n");
+        ServerConfig config = read(Map.of("MICROSANDBOX_QUOTA_SESSIONS", "50"), NONE);
+        assertThat(config.quotaOf("team-b"))
+                .isEqualTo(
+                        new QuotaConfig(
+                                Optional.of(50),
+                                Optional.of(4),
+                                Optional.empty(),
+                                Optional.of(4L << 30),
+                                Optional.empty(),
+                                Optional.of(600)));
+        assertThat(config.quotaOf("team-a"))
+                .isEqualTo(
+                        new QuotaConfig(
+                                Optional.of(50),
+                                Optional.of(9),
+                                Optional.empty(),
+                                Optional.of(4L << 30),
+                                Optional.of(50L << 30),
+                                Optional.of(600)));
+        assertThat(config.sandboxOf("team-a")).isEqualTo(SandboxConfig.DEFAULT);
+    }
+
+    @Test
+    void aQuotaThatAllowsNoSandboxIsAMistake() throws IOException {
+        Path own = namespace("team-a.yaml", "memory: 1G\nquota:\n  memory: 512M\n");
+        assertThatThrownBy(() -> read(NONE, NONE))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(
+                        own
+                                + ":1: namespaces.team-a.memory is 1G, more than"
+                                + " namespaces.team-a.quota.memory (512M, "
+                                + own
+                                + ":3) allows: no sandbox could start");
+        Files.writeString(own, "quotas: {disk: 1G}\n");
+        assertThatThrownBy(() -> read(NONE, NONE))
+                .hasMessageEndingWith(
+                        "has image, cpus and memory, and in quota: sessions, sandboxes, cpus,"
+                                + " memory, disk and calls_per_minute");
     }
 
     @Test
@@ -276,6 +337,8 @@ class ConfigSourcesTest {
 
     @Test
     void readsWhatItPrints() throws IOException {
+        namespace("team-a.yaml", "cpus: 2\nquota: {sandboxes: 3}\n");
+        namespace("team-b.yaml", "quota: {cpus: 3}\nimage: lean\n");
         Map<String, String> environment =
                 Map.of("MICROSANDBOX_ALLOWED_HOSTS", "a.example, b.example");
         EffectiveConfig first = ConfigSources.read(environment, NONE, home);

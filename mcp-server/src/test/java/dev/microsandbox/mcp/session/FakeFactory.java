@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -22,6 +23,10 @@ import java.util.stream.Stream;
 public final class FakeFactory implements SandboxFactory {
 
     public final List<FakeSandbox> started = new CopyOnWriteArrayList<>();
+
+    /** How many machines are waiting at the gate of {@link #holdStarts}. */
+    public final AtomicInteger starting = new AtomicInteger();
+
     private volatile Consumer<FakeSandbox> setup = sandbox -> {};
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile String failure = "";
@@ -40,6 +45,11 @@ public final class FakeFactory implements SandboxFactory {
 
     public void failWith(String message) {
         failure = message;
+    }
+
+    /** The machines that were started and are not closed. */
+    public int running() {
+        return (int) started.stream().filter(sandbox -> !sandbox.isClosed()).count();
     }
 
     public FakeSandbox last() {
@@ -75,7 +85,12 @@ public final class FakeFactory implements SandboxFactory {
     }
 
     private Sandbox start(Supplier<FakeSandbox.State> content) throws InterruptedException {
-        gate.await();
+        starting.incrementAndGet();
+        try {
+            gate.await();
+        } finally {
+            starting.decrementAndGet();
+        }
         if (!failure.isEmpty()) {
             throw new SandboxStartException(failure, null);
         }

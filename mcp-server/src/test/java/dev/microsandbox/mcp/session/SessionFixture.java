@@ -7,6 +7,7 @@ import dev.microsandbox.mcp.session.computer.SessionClock;
 import dev.microsandbox.mcp.session.disk.Checkpoint;
 import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
+import dev.microsandbox.mcp.session.limits.Quota;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.vmm.SandboxConfig;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /** Sessions over sandboxes in memory, with a clock that the test moves. */
 public final class SessionFixture implements AutoCloseable {
@@ -36,6 +38,16 @@ public final class SessionFixture implements AutoCloseable {
     }
 
     public SessionFixture(Path directory, CheckpointLimits checkpoints, PoolLimits pool) {
+        this(directory, checkpoints, pool, LIMITS, _ -> Quota.NONE);
+    }
+
+    /** Sessions with these totals and quotas. */
+    public SessionFixture(
+            Path directory,
+            CheckpointLimits checkpoints,
+            PoolLimits pool,
+            SandboxLimits limits,
+            Function<String, Quota> quotas) {
         sessions =
                 new SandboxSessions(
                         factory,
@@ -46,7 +58,8 @@ public final class SessionFixture implements AutoCloseable {
                                             case "medium" -> 2;
                                             default -> 1;
                                         }),
-                        LIMITS,
+                        quotas,
+                        limits,
                         checkpoints,
                         pool,
                         directory,

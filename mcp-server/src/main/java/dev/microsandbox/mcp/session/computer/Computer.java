@@ -20,6 +20,7 @@ import dev.microsandbox.vmm.SandboxLostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -75,7 +76,7 @@ public final class Computer {
                 new IdlePolicy(
                         lock,
                         sandbox,
-                        new Suspension(id, sandbox, directory, clock.wall()),
+                        new Suspension(id, sandbox, directory, clock.wall(), hint::set),
                         calls,
                         limits);
     }
@@ -320,6 +321,15 @@ public final class Computer {
         return sandbox.remaining(past);
     }
 
+    /**
+     * The limits of the namespace and what is used of them, for people; empty if there are none.
+     */
+    List<String> quota() {
+        List<String> words = new ArrayList<>(supply.account().inWords());
+        directory.disk().inWords().ifPresent(words::add);
+        return words;
+    }
+
     Duration idleTimeout() {
         return limits.idleTimeout();
     }
@@ -327,6 +337,11 @@ public final class Computer {
     /** The state in a word or two, for people. */
     String state() {
         return sandbox.state();
+    }
+
+    /** Whether its first call has come. */
+    boolean hasBegun() {
+        return sandbox.hasBegun();
     }
 
     boolean isGone() {

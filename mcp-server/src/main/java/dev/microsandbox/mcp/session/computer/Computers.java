@@ -167,6 +167,11 @@ public final class Computers {
         return all().stream().map(Computer::record).toList();
     }
 
+    /** Whether a computer has been ordered, even if it is lost now. */
+    public boolean haveBegun() {
+        return all().size() > 1 || all().stream().anyMatch(Computer::hasBegun);
+    }
+
     /** When the youngest computer began; empty if none has begun. */
     public Optional<Instant> lastBorn() {
         return all().stream()

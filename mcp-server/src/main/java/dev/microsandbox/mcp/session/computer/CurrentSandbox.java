@@ -12,6 +12,8 @@ import dev.microsandbox.mcp.session.computer.ComputerState.Withdrawing;
 import dev.microsandbox.mcp.session.computer.ComputerState.WithoutSandbox;
 import dev.microsandbox.mcp.session.computer.StateCell.Change;
 import dev.microsandbox.mcp.session.computer.TurnLock.Turn;
+import dev.microsandbox.mcp.session.disk.DiskAccount;
+import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.mcp.session.disk.SessionFile;
 import dev.microsandbox.mcp.session.disk.SessionRecord;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
@@ -53,6 +55,7 @@ public final class CurrentSandbox {
     private final TurnLock lock;
     private final Transitions transitions;
     private final StateCell cell;
+    private volatile boolean ordered;
 
     /**
      * Creates a computer's sandbox, which is not started.
@@ -98,6 +101,7 @@ public final class CurrentSandbox {
 
     private WithSandbox order(Turn turn) throws InterruptedException {
         ManagedSandbox sandbox = supply.fresh(config);
+        ordered = true;
         WithSandbox now = use(turn, new StateEvent.Order(sandbox, clock.nanos()), sandbox);
         record.update();
         return now;
@@ -107,7 +111,7 @@ public final class CurrentSandbox {
         Capacity.Reservation room = supply.reserve(config);
         try {
             withdraw(turn);
-        } catch (SessionException e) {
+        } catch (RuntimeException e) {
             room.release();
             throw e;
         }
@@ -118,7 +122,7 @@ public final class CurrentSandbox {
     private WithSandbox use(Turn turn, StateEvent.Decision decision, ManagedSandbox sandbox) {
         try {
             return (WithSandbox) cell.decide(turn, decision).after();
-        } catch (SessionException e) {
+        } catch (RuntimeException e) {
             sandbox.close("was not needed");
             throw e;
         }
@@ -266,6 +270,11 @@ public final class CurrentSandbox {
         cell.clearReplacement(turn);
     }
 
+    /** Reserves the disk space of the sandbox's state, as {@link SessionDirectory#reserve}. */
+    DiskAccount.Room reserveDisk(SessionDirectory directory) throws InterruptedException {
+        return directory.reserve(config.memoryBytes());
+    }
+
     /**
      * Marks the sandbox as about to be saved.
      *
@@ -385,6 +394,11 @@ public final class CurrentSandbox {
      */
     Optional<String> takeNotice(String recoveryHint) {
         return cell.takeNotice().text(recoveryHint);
+    }
+
+    /** Whether a sandbox was ever ordered, or one was taken over. */
+    boolean hasBegun() {
+        return ordered || !(cell.state() instanceof NotStarted);
     }
 
     boolean isGone() {

@@ -67,6 +67,11 @@ public final class SandboxLease implements AutoCloseable {
         return computer.idleTimeout();
     }
 
+    /** The limits of its namespace and what is used of them, in words; empty if there are none. */
+    public List<String> quota() {
+        return computer.quota();
+    }
+
     /** The id of its computer; empty for the session's own. */
     public String computer() {
         return computer.id();

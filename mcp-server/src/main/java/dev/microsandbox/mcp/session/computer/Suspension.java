@@ -1,8 +1,10 @@
 package dev.microsandbox.mcp.session.computer;
 
 import dev.microsandbox.mcp.session.computer.TurnLock.Turn;
+import dev.microsandbox.mcp.session.disk.DiskAccount;
 import dev.microsandbox.mcp.session.disk.PrivateFiles;
 import dev.microsandbox.mcp.session.disk.SessionDirectory;
+import dev.microsandbox.mcp.session.limits.SessionException;
 import dev.microsandbox.mcp.session.supply.ManagedSandbox;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxLostException;
@@ -10,6 +12,7 @@ import dev.microsandbox.vmm.storage.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,15 +29,29 @@ final class Suspension {
     private final CurrentSandbox sandbox;
     private final SessionDirectory directory;
     private final InstantSource time;
+    private final Consumer<String> hints;
 
     /** Whether the last attempt failed and was logged. Further failures are not logged again. */
     private boolean failing;
 
     Suspension(String id, CurrentSandbox sandbox, SessionDirectory directory, InstantSource time) {
+        this(id, sandbox, directory, time, _ -> {});
+    }
+
+    /**
+     * @param hints receives what the computer's next call should be told
+     */
+    Suspension(
+            String id,
+            CurrentSandbox sandbox,
+            SessionDirectory directory,
+            InstantSource time,
+            Consumer<String> hints) {
         this.id = id;
         this.sandbox = sandbox;
         this.directory = directory;
         this.time = time;
+        this.hints = hints;
     }
 
     /**
@@ -47,9 +64,10 @@ final class Suspension {
             return false;
         }
         Path place = null;
-        try {
+        try (DiskAccount.Room room = sandbox.reserveDisk(directory)) {
             place = directory.prepareSuspension(id);
             long bytes = managed.await().checkpoint(place);
+            room.written();
             DurableFiles.syncName(place);
             if (sandbox.markSuspended(turn, managed, new SuspendedImage(place, time.instant()))) {
                 managed.close("was suspended");
@@ -61,6 +79,8 @@ final class Suspension {
             sandbox.forget(managed, "died (" + e.getMessage() + ")");
         } catch (CheckpointException e) {
             notSaved(String.valueOf(e.getMessage()), null);
+        } catch (SessionException e) {
+            noRoom(String.valueOf(e.getMessage()));
         } catch (IOException e) {
             notSaved(PrivateFiles.reason(e), null);
         } catch (InterruptedException | RuntimeException e) {
@@ -71,6 +91,14 @@ final class Suspension {
         }
         sandbox.stayLive(turn, managed);
         return false;
+    }
+
+    /** The quota of the namespace is full. The agent can do something about it, so it is told. */
+    private void noRoom(String why) {
+        hints.accept(
+                "While it was idle, this computer could not be suspended: %s Until then it goes on running, and it is lost at the end of its lifetime or if the server stops."
+                        .formatted(why));
+        notSaved(why, null);
     }
 
     private void notSaved(String why, @Nullable Exception unexpected) {

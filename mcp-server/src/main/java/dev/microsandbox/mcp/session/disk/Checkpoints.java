@@ -132,7 +132,12 @@ public final class Checkpoints {
     }
 
     private Path state(String id) {
-        return directory.checkpoints().resolve(id).resolve(STATE);
+        return stateIn(directory.checkpoints().resolve(id));
+    }
+
+    /** The machine's own files in the directory of a checkpoint. */
+    static Path stateIn(Path checkpoint) {
+        return checkpoint.resolve(STATE);
     }
 
     private synchronized String begin(String label, long used) {

@@ -84,7 +84,8 @@ public final class Leftovers {
         in(directory).stream().filter(which).forEach(PrivateFiles::discard);
     }
 
-    private static List<Path> in(Path directory) {
+    /** What is in a directory; nothing if it is missing. */
+    static List<Path> in(Path directory) {
         try (var all = Files.list(directory)) {
             return all.toList();
         } catch (NoSuchFileException | NotDirectoryException e) {

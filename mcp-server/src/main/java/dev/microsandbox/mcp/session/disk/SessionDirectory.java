@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -41,15 +43,59 @@ public final class SessionDirectory {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,128}");
 
     private final Path directory;
+    private final DiskAccount disk;
     private @Nullable LockFile lock;
     private boolean recorded;
     private boolean closed;
 
+    /** The directory of a session whose disk space nothing but its own limits bound. */
     public SessionDirectory(Path sessions, String sessionId) {
+        this(sessions, sessionId, DiskAccount.unlimited(sessions));
+    }
+
+    /**
+     * @param disk the account to which the session's states count
+     */
+    public SessionDirectory(Path sessions, String sessionId, DiskAccount disk) {
         if (!isName(sessionId)) {
             throw new IllegalArgumentException("not a session's id");
         }
         directory = sessions.resolve(sessionId);
+        this.disk = disk;
+        disk.add(directory);
+    }
+
+    /** The account to which the session's states count. */
+    public DiskAccount disk() {
+        return disk;
+    }
+
+    /**
+     * Reserves room for a state of a sandbox with this much memory, as {@link DiskAccount#reserve}.
+     */
+    public DiskAccount.Room reserve(long memoryBytes) throws InterruptedException {
+        return disk.reserve(DiskAccount.mostBytes(memoryBytes));
+    }
+
+    /** All states in a session's directory, those included that are being written. */
+    static List<Path> states(Path directory) {
+        List<Path> states = new ArrayList<>();
+        Leftovers.in(directory.resolve(CHECKPOINTS))
+                .forEach(checkpoint -> states.add(Checkpoints.stateIn(checkpoint)));
+        for (String part : List.of(SUSPENDED, REFUSED, FORKS)) {
+            states.addAll(Leftovers.in(directory.resolve(part)));
+        }
+        return states;
+    }
+
+    /** The namespace of the session that a directory is kept for; empty if there is none. */
+    static Optional<String> namespace(Path directory) {
+        try {
+            return Optional.of(SessionFile.read(directory.resolve(RECORD)).client().namespace());
+        } catch (IOException e) {
+            log.debug("{} is not counted: {}", directory, PrivateFiles.reason(e));
+            return Optional.empty();
+        }
     }
 
     /** Whether a session may have this id. */
@@ -239,14 +285,15 @@ public final class SessionDirectory {
     /** Removes the directory and all files in it. */
     public synchronized void remove() {
         closed = true;
-        if (lock == null) {
-            return;
+        if (lock != null) {
+            try (LockFile _ = lock) {
+                Leftovers.delete(directory);
+            } catch (IOException e) {
+                log.warn("The files of a session in {} cannot be removed", directory, e);
+                return; // what is left still counts
+            }
         }
-        try (LockFile _ = lock) {
-            Leftovers.delete(directory);
-        } catch (IOException e) {
-            log.warn("The files of a session in {} cannot be removed", directory, e);
-        }
+        disk.remove(directory);
     }
 
     @Override

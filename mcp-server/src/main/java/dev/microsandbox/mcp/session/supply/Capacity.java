@@ -4,6 +4,7 @@ import dev.microsandbox.mcp.session.limits.SessionException;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.SandboxConfig;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The CPUs and memory that all sandboxes share. Thread-safe. */
 public final class Capacity {
@@ -52,6 +53,15 @@ public final class Capacity {
                                 ByteSize.inWords(config.memoryBytes())));
     }
 
+    /** Whether there would be room for a sandbox if the warm pool closed all it has. */
+    synchronized boolean hasRoomWithout(PoolUse pool, SandboxConfig config) {
+        return cpusInUse - pool.cpus() + config.cpus() <= cpus
+                && memoryInUse - pool.memoryBytes() + config.memoryBytes() <= memoryBytes;
+    }
+
+    /** The resources of the sandboxes in the warm pool. */
+    record PoolUse(int cpus, long memoryBytes) {}
+
     private synchronized void release(SandboxConfig config) {
         cpusInUse -= config.cpus();
         memoryInUse -= config.memoryBytes();
@@ -62,14 +72,30 @@ public final class Capacity {
         return sandboxes;
     }
 
-    /** The resources that are reserved for one sandbox. Thread-safe. */
+    /**
+     * The resources that are reserved for one sandbox, and what it takes of a namespace's quota if
+     * it belongs to one. Thread-safe.
+     */
     public final class Reservation {
 
         private final SandboxConfig config;
+        private Account.@Nullable Share share;
         private boolean released;
 
         private Reservation(SandboxConfig config) {
             this.config = config;
+        }
+
+        /**
+         * Lets the sandbox belong to a namespace. This takes ownership of the share, and releases
+         * it at once if the resources are released already.
+         */
+        synchronized void chargeTo(Account.Share owner) {
+            if (released) {
+                owner.release();
+            } else {
+                share = owner;
+            }
         }
 
         /** Releases the resources. Idempotent. */
@@ -77,6 +103,9 @@ public final class Capacity {
             if (!released) {
                 released = true;
                 Capacity.this.release(config);
+                if (share != null) {
+                    share.release();
+                }
             }
         }
     }

@@ -42,7 +42,20 @@ public final class ManagedSandbox {
     public ManagedSandbox(Maker maker, Capacity.Reservation reservation, Runnable runs) {
         this.reservation = reservation;
         starter = Thread.ofVirtual().name("sandbox-start").unstarted(() -> start(maker, runs));
-        starter.start();
+        boolean begun = false;
+        try {
+            starter.start();
+            begun = true;
+        } finally {
+            if (!begun) {
+                reservation.release();
+            }
+        }
+    }
+
+    /** Lets the sandbox, which nobody owned, belong to a namespace. */
+    void chargeTo(Account.Share share) {
+        reservation.chargeTo(share);
     }
 
     private void start(Maker maker, Runnable runs) {

@@ -10,18 +10,52 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** Supplies the sandboxes of all sessions within the server's totals. Thread-safe. */
+/**
+ * Supplies the sandboxes of one namespace's sessions, within its quota and within the server's
+ * totals, which all namespaces share. Thread-safe.
+ */
 public final class SandboxSupply {
 
     private final SandboxFactory factory;
     private final Capacity capacity;
     private final WarmPool pool;
+    private final Account account;
 
+    /** Creates the supply of a server. No quota limits it; see {@link #of}. */
     public SandboxSupply(
             SandboxFactory factory, Capacity capacity, PoolLimits limits, LongSupplier clock) {
         this.factory = factory;
         this.capacity = capacity;
-        pool = new WarmPool(limits, capacity, this::start, clock);
+        account = Account.unlimited();
+        pool =
+                new WarmPool(
+                        limits,
+                        capacity,
+                        // Expect more requests for this configuration, for instance this session's
+                        // next one.
+                        (config, room) ->
+                                new ManagedSandbox(
+                                        () -> factory.start(config),
+                                        room,
+                                        () -> factory.prepare(config)),
+                        clock);
+    }
+
+    private SandboxSupply(SandboxSupply server, Account account) {
+        factory = server.factory;
+        capacity = server.capacity;
+        pool = server.pool;
+        this.account = account;
+    }
+
+    /** The supply of a namespace, from the same totals and the same pool. */
+    public SandboxSupply of(Account namespace) {
+        return new SandboxSupply(this, namespace);
+    }
+
+    /** What the namespace uses of its quota. */
+    public Account account() {
+        return account;
     }
 
     /**
@@ -30,8 +64,25 @@ public final class SandboxSupply {
      * @throws SessionException if there is no room
      */
     public ManagedSandbox fresh(SandboxConfig config) throws InterruptedException {
-        Optional<ManagedSandbox> ready = pool.take(config);
-        return ready.isPresent() ? ready.get() : start(config, reserve(config));
+        Account.Share share = account.take(config);
+        boolean handedOn = false;
+        try {
+            Optional<ManagedSandbox> ready = pool.take(config, account.namespace());
+            if (ready.isPresent()) {
+                ready.get().chargeTo(share);
+                handedOn = true;
+                return ready.get();
+            }
+            Capacity.Reservation room = room(config);
+            room.chargeTo(share);
+            handedOn = true;
+            return new ManagedSandbox(
+                    inTurn(() -> factory.start(config)), room, () -> factory.prepare(config));
+        } finally {
+            if (!handedOn) {
+                share.release();
+            }
+        }
     }
 
     /**
@@ -41,17 +92,24 @@ public final class SandboxSupply {
      */
     public ManagedSandbox resumed(
             Path checkpoint, SandboxConfig config, Capacity.Reservation room) {
-        return new ManagedSandbox(() -> factory.resume(checkpoint, config), room, () -> {});
+        return new ManagedSandbox(inTurn(() -> factory.resume(checkpoint, config)), room, () -> {});
+    }
+
+    /** Lets only so many sandboxes of the namespace start at once. */
+    private ManagedSandbox.Maker inTurn(ManagedSandbox.Maker maker) {
+        return () -> {
+            account.beginStart();
+            try {
+                return maker.make();
+            } finally {
+                account.endStart();
+            }
+        };
     }
 
     /** As {@link SandboxFactory#bytesOnDisk}. */
     public long bytesOnDisk(Collection<Path> checkpoints) throws IOException {
         return factory.bytesOnDisk(checkpoints);
-    }
-
-    private ManagedSandbox start(SandboxConfig config, Capacity.Reservation room) {
-        // Expect more requests for this configuration, for instance this session's next one.
-        return new ManagedSandbox(() -> factory.start(config), room, () -> factory.prepare(config));
     }
 
     /**
@@ -60,12 +118,28 @@ public final class SandboxSupply {
      * @throws SessionException if there is no room
      */
     public Capacity.Reservation reserve(SandboxConfig config) throws InterruptedException {
+        Account.Share share = account.take(config);
+        boolean handedOn = false;
+        try {
+            Capacity.Reservation room = room(config);
+            room.chargeTo(share);
+            handedOn = true;
+            return room;
+        } finally {
+            if (!handedOn) {
+                share.release();
+            }
+        }
+    }
+
+    private Capacity.Reservation room(SandboxConfig config) throws InterruptedException {
         while (true) {
             Optional<Capacity.Reservation> room = capacity.tryReserve(config);
             if (room.isPresent()) {
                 return room.get();
             }
-            if (!pool.evictOne()) {
+            // Who would find no room even so must not empty the pool, which others use.
+            if (!capacity.hasRoomWithout(pool.use(), config) || !pool.evictOne()) {
                 throw capacity.full(config);
             }
         }

@@ -4,6 +4,8 @@ import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.vmm.SandboxConfig;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sandboxes that are started before a session asks for them. Their number follows the demand: a
  * session that finds none ready doubles the target for its configuration, and quiet time halves it.
- * They count toward the server's totals, but are closed when a session needs the room. Thread-safe.
+ * They count toward the server's totals, but are closed when a session needs the room. They belong
+ * to no namespace until one takes them; no namespace gets the last ready one of a kind right after
+ * another while others ask for that kind too. Thread-safe.
  */
 final class WarmPool {
 
@@ -28,6 +32,9 @@ final class WarmPool {
      */
     static final Duration PAUSE = Duration.ofSeconds(30);
 
+    /** How soon a namespace may not take the last ready sandbox again, if others may ask for it. */
+    static final Duration FAIR = Duration.ofSeconds(10);
+
     /** How long a session waits for a sandbox that is still starting to release its resources. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -36,6 +43,7 @@ final class WarmPool {
     private final BiFunction<SandboxConfig, Capacity.Reservation, ManagedSandbox> starter;
     private final LongSupplier clock;
     private final Map<SandboxConfig, ReadySandboxes> kinds = new LinkedHashMap<>();
+    private final List<SandboxConfig> evicting = new ArrayList<>();
     private long fillFrom;
     private boolean closed;
 
@@ -43,6 +51,8 @@ final class WarmPool {
     private static final class ReadySandboxes {
         final int least;
         final List<ManagedSandbox> ready = new ArrayList<>();
+        final Map<String, Long> askedAt = new HashMap<>();
+        final Map<String, Long> tookAt = new HashMap<>();
         int target;
         long quietSince;
 
@@ -50,6 +60,15 @@ final class WarmPool {
             this.least = least;
             target = least;
             quietSince = now;
+        }
+
+        /** Whether the last sandbox is left for other namespaces. */
+        boolean isKeptFrom(String namespace, long now) {
+            askedAt.values().removeIf(asked -> now - asked > DECAY.toNanos());
+            tookAt.values().removeIf(took -> now - took > FAIR.toNanos());
+            boolean othersAsk = askedAt.keySet().stream().anyMatch(name -> !name.equals(namespace));
+            askedAt.put(namespace, now);
+            return ready.size() == 1 && othersAsk && tookAt.containsKey(namespace);
         }
     }
 
@@ -77,9 +96,9 @@ final class WarmPool {
 
     /**
      * Hands over a sandbox for good: one that runs, else one that is starting; empty if there is
-     * none.
+     * none for this namespace.
      */
-    synchronized Optional<ManagedSandbox> take(SandboxConfig config) {
+    synchronized Optional<ManagedSandbox> take(SandboxConfig config, String namespace) {
         if (limits.size() == 0 || closed) {
             return Optional.empty();
         }
@@ -87,15 +106,17 @@ final class WarmPool {
         ReadySandboxes kind = kinds.computeIfAbsent(config, c -> new ReadySandboxes(0, now));
         kind.quietSince = now;
         dropDead(kind, now);
-        ManagedSandbox taken = first(kind, true);
+        boolean kept = kind.isKeptFrom(namespace, now);
+        ManagedSandbox taken = kept ? null : first(kind, true);
         if (taken == null) {
             kind.target = Math.min(limits.max(), Math.max(1, 2 * kind.target));
-            taken = first(kind, false);
+            taken = kept ? null : first(kind, false);
         }
         if (taken == null) {
             return Optional.empty();
         }
         kind.ready.remove(taken);
+        kind.tookAt.put(namespace, now);
         if (taken.isRunning()) {
             fill(now); // if it is still starting, refill later: another start would slow it down
         }
@@ -133,6 +154,7 @@ final class WarmPool {
                     each.remove();
                 }
             }
+            makeWayForOtherKinds().ifPresent(surplus::add);
             fill(now);
         }
         surplus.forEach(sandbox -> sandbox.close("was not needed"));
@@ -155,21 +177,50 @@ final class WarmPool {
         if (closed || now - fillFrom < 0) {
             return;
         }
-        for (Map.Entry<SandboxConfig, ReadySandboxes> entry : kinds.entrySet()) {
-            ReadySandboxes kind = entry.getValue();
-            while (kind.ready.size() < kind.target && size() < limits.max()) {
-                Optional<Capacity.Reservation> room = capacity.tryReserve(entry.getKey());
-                if (room.isEmpty()) {
-                    break;
-                }
-                kind.ready.add(starter.apply(entry.getKey(), room.get()));
+        // One of each kind in turn, so that the demand for one kind does not take all places.
+        boolean filled = true;
+        while (filled) {
+            filled = false;
+            for (Map.Entry<SandboxConfig, ReadySandboxes> entry : kinds.entrySet()) {
+                filled |= addOne(entry.getKey(), entry.getValue());
             }
         }
+    }
+
+    private boolean addOne(SandboxConfig config, ReadySandboxes kind) {
+        if (kind.ready.size() >= kind.target || size() >= limits.max()) {
+            return false;
+        }
+        Optional<Capacity.Reservation> room = capacity.tryReserve(config);
+        room.ifPresent(own -> kind.ready.add(starter.apply(config, own)));
+        return room.isPresent();
+    }
+
+    /** If the pool is full and has none of a kind that is asked for, gives up one of another. */
+    private Optional<ManagedSandbox> makeWayForOtherKinds() {
+        boolean oneLacks =
+                kinds.values().stream().anyMatch(kind -> kind.target > 0 && kind.ready.isEmpty());
+        if (!oneLacks || size() < limits.max()) {
+            return Optional.empty();
+        }
+        return kinds.values().stream()
+                .filter(kind -> kind.ready.size() > 1)
+                .max(Comparator.comparingInt(kind -> kind.ready.size()))
+                .map(kind -> kind.ready.removeLast());
     }
 
     /** The number of sandboxes in the pool, running or starting. */
     synchronized int size() {
         return kinds.values().stream().mapToInt(kind -> kind.ready.size()).sum();
+    }
+
+    /** The resources of the sandboxes in the pool, and of those that are making room. */
+    synchronized Capacity.PoolUse use() {
+        List<SandboxConfig> all = new ArrayList<>(evicting);
+        kinds.forEach((config, kind) -> kind.ready.forEach(_ -> all.add(config)));
+        return new Capacity.PoolUse(
+                all.stream().mapToInt(SandboxConfig::cpus).sum(),
+                all.stream().mapToLong(SandboxConfig::memoryBytes).sum());
     }
 
     /**
@@ -179,7 +230,7 @@ final class WarmPool {
      * @return false if the pool is empty
      */
     boolean evictOne() throws InterruptedException {
-        ManagedSandbox one;
+        Evicted one;
         synchronized (this) {
             one = anyOf(true);
             if (one == null) {
@@ -188,19 +239,28 @@ final class WarmPool {
             if (one == null) {
                 return false;
             }
+            evicting.add(one.config());
             fillFrom = clock.getAsLong() + PAUSE.toNanos();
         }
-        one.close("made room for a session");
-        boolean _ = one.awaitReleased(PATIENCE);
+        try {
+            one.sandbox().close("made room for a session");
+            boolean _ = one.sandbox().awaitReleased(PATIENCE);
+        } finally {
+            synchronized (this) {
+                evicting.remove(one.config());
+            }
+        }
         return true;
     }
 
-    private @Nullable ManagedSandbox anyOf(boolean running) {
-        for (ReadySandboxes kind : kinds.values()) {
-            ManagedSandbox sandbox = first(kind, running);
+    private record Evicted(SandboxConfig config, ManagedSandbox sandbox) {}
+
+    private @Nullable Evicted anyOf(boolean running) {
+        for (Map.Entry<SandboxConfig, ReadySandboxes> kind : kinds.entrySet()) {
+            ManagedSandbox sandbox = first(kind.getValue(), running);
             if (sandbox != null) {
-                kind.ready.remove(sandbox);
-                return sandbox;
+                kind.getValue().ready.remove(sandbox);
+                return new Evicted(kind.getKey(), sandbox);
             }
         }
         return null;

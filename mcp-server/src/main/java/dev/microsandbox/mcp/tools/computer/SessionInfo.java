@@ -161,6 +161,10 @@ public final class SessionInfo implements SandboxTool {
         facts.put("directory", "/workspace");
         facts.put("network", "none");
         facts.put("clock", info.clock().toString());
+        List<String> quota = lease.quota();
+        if (!quota.isEmpty()) {
+            facts.put("namespace_quota", String.join(", ", quota));
+        }
         facts.put("idle_timeout", Durations.inWords(lease.idleTimeout()));
         facts.put("time_left", Durations.roughly(lease.remainingLifetime()));
         return facts;
