@@ -13,8 +13,10 @@ import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.server.Machines;
 import dev.microsandbox.mcp.server.McpServers;
 import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.transport.HttpLimits;
 import dev.microsandbox.mcp.transport.HttpServer;
 import dev.microsandbox.mcp.transport.HttpSettings;
+import dev.microsandbox.mcp.transport.SessionLimits;
 import dev.microsandbox.vmm.SandboxFactory;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
@@ -90,7 +92,12 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
     }
 
     private static HttpSettings settings(ServerConfig config) {
+        SessionLimits sessions =
+                SessionLimits.DEFAULT.withOfNamespace(
+                        namespace ->
+                                config.quotaOf(namespace).sessions().orElse(Integer.MAX_VALUE));
         return HttpSettings.of(config.http().host(), config.http().port())
+                .withLimits(HttpLimits.DEFAULT, sessions)
                 .withDevelopmentMode(config.http().developmentMode())
                 .withAllowed(config.http().allowedOrigins(), config.http().allowedHosts());
     }

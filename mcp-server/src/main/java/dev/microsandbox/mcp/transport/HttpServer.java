@@ -60,8 +60,7 @@ public final class HttpServer implements AutoCloseable {
         this.jsonRpc = new JsonRpc(json);
         this.responses = new Responses(jsonRpc);
         this.access = new AccessCheck(settings, keys, responses);
-        this.sessions =
-                new Sessions(lifecycle, settings.sessions().maxSessions(), access::stillAllowed);
+        this.sessions = new Sessions(lifecycle, settings.sessions(), access::stillAllowed);
         this.admission = new Admission(sessions, responses, settings.sessions());
         HttpLimits limits = settings.limits();
         MessageMemory memory = new MessageMemory();

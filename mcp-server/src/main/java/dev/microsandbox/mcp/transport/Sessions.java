@@ -5,7 +5,6 @@ import dev.microsandbox.mcp.life.SessionConnection;
 import dev.microsandbox.mcp.life.SessionLifecycle;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.function.Predicate;
 
 /**
@@ -16,7 +15,7 @@ final class Sessions {
 
     private final SessionLifecycle lifecycle;
     private final Predicate<Caller> stillAllowed;
-    private final Semaphore free;
+    private final SessionPlaces places;
 
     /** A session together with the caller that owns it. */
     private final class OwnedSession implements SessionConnection {
@@ -64,7 +63,7 @@ final class Sessions {
             try {
                 session.close();
             } finally {
-                free.release();
+                places.closed(session.id());
             }
         }
     }
@@ -73,30 +72,39 @@ final class Sessions {
      * Creates a registry without sessions.
      *
      * @param lifecycle decides when sessions end
-     * @param most maximum number of sessions
+     * @param limits how many sessions there may be
      * @param stillAllowed whether a caller that was admitted earlier would still be admitted now
      */
-    Sessions(SessionLifecycle lifecycle, int most, Predicate<Caller> stillAllowed) {
+    Sessions(SessionLifecycle lifecycle, SessionLimits limits, Predicate<Caller> stillAllowed) {
         this.lifecycle = lifecycle;
         this.stillAllowed = stillAllowed;
-        this.free = new Semaphore(most);
+        this.places =
+                new SessionPlaces(
+                        limits,
+                        lifecycle::isUnused,
+                        id -> lifecycle.end(id, "it had no computer and gave way to a newer one"));
     }
 
-    /**
-     * Reserves a place for a session that is about to be created. Returns false if there is none.
-     */
-    boolean reserve() {
-        return free.tryAcquire();
+    /** As {@link SessionPlaces#reserve}. */
+    Optional<SessionPlaces.Shortage> reserve(Caller caller) {
+        return places.reserve(caller.namespace());
     }
 
     /** Releases a reserved place for which no session was created. */
-    void release() {
-        free.release();
+    void release(Caller caller) {
+        places.release(caller.namespace());
     }
 
     /** Adds a session, which takes a reserved place. */
     void add(TransportSession session, Caller owner) {
+        places.opened(session.id(), owner.namespace());
         lifecycle.open(new OwnedSession(session, owner));
+    }
+
+    /** How many sessions the caller's namespace has, and how many it may have. */
+    String inWords(Caller caller) {
+        return "%d of %d sessions"
+                .formatted(places.has(caller.namespace()), places.most(caller.namespace()));
     }
 
     /**

@@ -116,14 +116,7 @@ final class SseEndpoint implements McpServerTransportProvider {
             return;
         }
         EventStream stream = new EventStream();
-        DuplexSession duplex =
-                new DuplexSession(
-                        current,
-                        jsonRpc,
-                        Namespaces.context(caller.namespace()),
-                        memory.session(),
-                        stream::send);
-        sessions.add(new SseSession(duplex, stream), caller);
+        DuplexSession duplex = opened(current, stream, caller);
         try {
             EventStreamResponse events = new EventStreamResponse(res, limits.keepAlive());
             events.event("endpoint", MESSAGES_PATH + "?" + SESSION_PARAMETER + "=" + duplex.id());
@@ -131,6 +124,28 @@ final class SseEndpoint implements McpServerTransportProvider {
         } finally {
             stream.abandon();
             sessions.end(duplex.id(), "its stream was closed");
+        }
+    }
+
+    /** Opens a session, which takes the place that was reserved for it. */
+    private DuplexSession opened(
+            McpServerSession.Factory current, EventStream stream, Caller caller) {
+        boolean added = false;
+        try {
+            DuplexSession duplex =
+                    new DuplexSession(
+                            current,
+                            jsonRpc,
+                            Namespaces.context(caller.namespace()),
+                            memory.session(),
+                            stream::send);
+            sessions.add(new SseSession(duplex, stream), caller);
+            added = true;
+            return duplex;
+        } finally {
+            if (!added) {
+                sessions.release(caller);
+            }
         }
     }
 

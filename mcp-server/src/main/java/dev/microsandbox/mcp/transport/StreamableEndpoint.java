@@ -238,7 +238,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
             throw new IllegalStateException("the answer to initialize cannot be written", e);
         } finally {
             if (!opened) {
-                sessions.release();
+                sessions.release(caller);
             }
         }
     }
@@ -346,26 +346,31 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                         req, res, Status.SERVICE_UNAVAILABLE_503, "The server is stopping.");
                 return null;
             }
-            session = resume(id, caller);
+            return resume(req, res, id, caller);
         }
-        if (session.isEmpty()) {
-            responses.sessionNotFound(req, res);
-        }
-        return session.orElse(null);
+        return session.get();
     }
 
-    /** Resumes a session that was kept when the server stopped earlier. */
-    private Optional<StreamableSession> resume(String id, Caller caller) {
+    /**
+     * Resumes a session that was kept when the server stopped earlier.
+     *
+     * @return null if that is not possible; the request has then been answered
+     */
+    private @Nullable StreamableSession resume(
+            ServerRequest req, ServerResponse res, String id, Caller caller) {
         Optional<SessionClient> kept = sessions.kept(id, caller);
         McpStreamableServerSession.Factory current = factory;
         if (kept.isEmpty() || current == null) {
             // Another request of the same session may have resumed it in the meantime.
-            return sessions.use(id, caller, StreamableSession.class);
+            return orNotFound(req, res, sessions.use(id, caller, StreamableSession.class));
         }
         synchronized (resuming) {
             Optional<StreamableSession> already = sessions.use(id, caller, StreamableSession.class);
-            if (already.isPresent() || !sessions.reserve()) {
-                return already;
+            if (already.isPresent()) {
+                return already.get();
+            }
+            if (!admission.hasPlace(req, res, caller)) {
+                return null; // not 404: the client must not give the session up
             }
             boolean opened = false;
             try {
@@ -389,16 +394,24 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                 sessions.add(session, caller);
                 opened = true;
                 log.info("session {} of namespace {} is resumed", id, caller.namespace());
-                return Optional.of(session);
+                return session;
             } catch (McpError e) {
                 log.warn("session {} cannot be resumed", id, e);
-                return Optional.empty();
+                return orNotFound(req, res, Optional.empty());
             } finally {
                 if (!opened) {
-                    sessions.release();
+                    sessions.release(caller);
                 }
             }
         }
+    }
+
+    private @Nullable StreamableSession orNotFound(
+            ServerRequest req, ServerResponse res, Optional<StreamableSession> session) {
+        if (session.isEmpty()) {
+            responses.sessionNotFound(req, res);
+        }
+        return session.orElse(null);
     }
 
     private void refuse(
