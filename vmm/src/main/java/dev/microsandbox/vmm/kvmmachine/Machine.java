@@ -69,9 +69,7 @@ final class Machine {
                 files,
                 (kvm, machine) ->
                         VcpuSetup.prepare(
-                                machine.vcpus,
-                                kvm.supportedCpuid(),
-                                !setup.kernelModeEmulated()));
+                                machine.vcpus, kvm.supportedCpuid(), !setup.kernelModeEmulated()));
     }
 
     /**
