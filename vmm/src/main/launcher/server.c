@@ -53,8 +53,9 @@ pid_t server_start(const struct options *options, int socket, const sigset_t *ma
 	int moved = socket == SOCKET ? dup(socket) : socket;
 	if (moved < 0 || dup2(moved, SOCKET) < 0)
 		fail("its socket", "");
-	char number[12];
-	snprintf(number, sizeof number, "%d", SOCKET);
+	/* With its process id, because what the server starts inherits the variable, but no socket. */
+	char number[40];
+	snprintf(number, sizeof number, "%d:%d", SOCKET, getpid());
 	setenv("MICROSANDBOX_LAUNCH_SOCKET", number, 1);
 	if (!rights_die_with_parent())
 		fail("binding the server to its launcher", "");

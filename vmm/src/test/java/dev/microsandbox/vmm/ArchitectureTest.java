@@ -24,9 +24,9 @@ import java.lang.foreign.SymbolLookup;
 import java.util.Arrays;
 
 /**
- * Dependencies point one way: host → template → agent → machine; host → kvmmachine, qemu → machine
- * → linux; kvmmachine → snapshot, boot → virtio, kvm → memory → linux. Each rule lists everything
- * that a package may use of this module.
+ * Dependencies point one way: host → template → agent → machine; host → kvmmachine, qemu → machine,
+ * launch → linux; kvmmachine → snapshot, boot → virtio, kvm → memory → linux. Each rule lists
+ * everything that a package may use of this module.
  */
 @AnalyzeClasses(
         packages = "dev.microsandbox.vmm",
@@ -56,6 +56,8 @@ class ArchitectureTest {
     @ArchTest static final ArchRule linuxStandsAlone = of(".linux", alwaysFalse());
 
     @ArchTest static final ArchRule controlGroupsStandAlone = of(".cgroup", alwaysFalse());
+
+    @ArchTest static final ArchRule theLauncherIsOnLinux = of(".launch", in("linux"));
 
     @ArchTest static final ArchRule storageStandsAlone = of(".storage", alwaysFalse());
 
@@ -101,7 +103,7 @@ class ArchitectureTest {
                     ".qemu",
                     THE_API
                             // A template consists of files, one of which is the memory.
-                            .or(in("machine", "storage", "cgroup", "linux")));
+                            .or(in("machine", "storage", "cgroup", "launch", "linux")));
 
     @ArchTest static final ArchRule aProcessConfinesItselfByLinux = of(".confine", in("linux"));
 
@@ -167,6 +169,7 @@ class ArchitectureTest {
                                             "machine",
                                             "kvmmachine",
                                             "qemu",
+                                            "launch",
                                             "agent",
                                             "image",
                                             "kvm",

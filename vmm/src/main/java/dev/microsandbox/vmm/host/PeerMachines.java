@@ -6,6 +6,7 @@ import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.image.GuestAssetStore;
+import dev.microsandbox.vmm.launch.Confinement;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.MachineKind;
 import dev.microsandbox.vmm.qemu.QemuAccelerator;
@@ -69,6 +70,8 @@ public final class PeerMachines {
 
     private static QemuMachineKind kind(KvmFinding kvm) {
         return new QemuMachineKind(
-                QemuAccelerator.kvm(kvm.state() != KvmFinding.State.USABLE), "QEMU with KVM");
+                QemuAccelerator.kvm(kvm.state() != KvmFinding.State.USABLE),
+                "QEMU with KVM",
+                Confinement.DEFAULT);
     }
 }

@@ -300,17 +300,17 @@ final class LibC {
 
     /** A function that returns an int. */
     @FunctionalInterface
-    private interface IntFunction {
+    interface IntFunction {
         int call(MemorySegment state) throws Throwable;
     }
 
     /** A function that returns a long. */
     @FunctionalInterface
-    private interface LongFunction {
+    interface LongFunction {
         long call(MemorySegment state) throws Throwable;
     }
 
-    private static int call(IntFunction function) {
+    static int call(IntFunction function) {
         MemorySegment state = STATE.get();
         int result;
         try {
@@ -321,7 +321,7 @@ final class LibC {
         return result(state, result);
     }
 
-    private static long longCall(LongFunction function) {
+    static long longCall(LongFunction function) {
         MemorySegment state = STATE.get();
         long result;
         try {
@@ -340,7 +340,7 @@ final class LibC {
         return result == -1 ? -(int) ERRNO.get(state, 0L) : result;
     }
 
-    private static MethodHandle plain(String name, FunctionDescriptor type) {
+    static MethodHandle plain(String name, FunctionDescriptor type) {
         return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type, PLAIN);
     }
 

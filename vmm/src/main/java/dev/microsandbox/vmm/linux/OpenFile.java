@@ -16,6 +16,7 @@ public final class OpenFile implements AutoCloseable {
     private static final int O_RDWR = 2;
     private static final int O_CREAT = 0x40;
     private static final int O_EXCL = 0x80;
+    private static final int O_NOFOLLOW = 0x20000;
     private static final int O_CLOEXEC = 0x80000;
     private static final int SEEK_END = 2;
     private static final int AT_FDCWD = -100;
@@ -64,6 +65,11 @@ public final class OpenFile implements AutoCloseable {
             throw file.failed("ftruncate", 0, size, result);
         }
         return file;
+    }
+
+    /** Opens a file to lock it; creates it empty if it does not exist. Follows no symbolic link. */
+    static OpenFile createOrOpen(Path path, int mode) throws LinuxException {
+        return new OpenFile(path, openDescriptor(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode));
     }
 
     private static OpenFile open(Path path, int access) throws LinuxException {

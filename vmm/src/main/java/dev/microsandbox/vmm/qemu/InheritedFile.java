@@ -1,6 +1,8 @@
 package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.linux.FileDescriptor;
+import dev.microsandbox.vmm.linux.LinuxException;
+import dev.microsandbox.vmm.linux.OpenFile;
 import java.nio.file.Path;
 
 /**
@@ -13,6 +15,13 @@ record InheritedFile(int number, String access, Path path) {
 
     static InheritedFile readOnly(int number, Path path) {
         return new InheritedFile(number, "<", path);
+    }
+
+    /** Opens the file in this process. */
+    FileDescriptor open() throws LinuxException {
+        return access.equals("<")
+                ? OpenFile.readOnly(path).descriptor()
+                : OpenFile.readWrite(path).descriptor();
     }
 
     /** A memory file of this process. The caller keeps it open until QEMU has opened it. */

@@ -1,6 +1,9 @@
 package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.launch.Launcher;
+import dev.microsandbox.vmm.linux.FileDescriptor;
+import dev.microsandbox.vmm.linux.LocalSocket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
@@ -9,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A QEMU process with its monitor, which only this JVM can reach.
  *
- * @param user the user id of QEMU; null for this process's own user
+ * @param user the user id of QEMU if it was started without the launcher; null otherwise, or for
+ *     this process's own user
  */
 record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user) {
 
@@ -32,25 +37,83 @@ record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user
      */
     private static final long BANDWIDTH = 1L << 40;
 
+    /** QEMU's name of the connection over which it sends its state. */
+    private static final String STATE = "state";
+
     /** The pause between two queries for a migration's status. */
     private static final long POLL_MILLIS = 2;
 
     /**
      * Starts a machine and waits until QEMU has opened all its files.
      *
-     * @param options QEMU's options, as a function of the path of its monitor's socket
+     * @param options QEMU's options, as a function of its monitor's address
      * @throws SandboxStartException if it does not start; nothing is left of it
      */
     static MonitoredProcess start(
             String name,
             List<InheritedFile> files,
-            Function<Path, List<String>> options,
+            Function<String, List<String>> options,
             QemuMachineKind kind)
             throws InterruptedException {
-        Integer user = QemuProcess.nextUser(kind.accelerator());
+        Optional<Launcher> launcher = ConfinedLaunch.launcher(kind.confinement());
+        try {
+            return launcher.isPresent()
+                    ? startConfined(name, launcher.get(), files, options, kind)
+                    : startByShell(name, files, options, kind);
+        } catch (IOException e) {
+            throw new SandboxStartException("QEMU's monitor: " + e.getMessage(), e);
+        }
+    }
+
+    /** QEMU gets its end of a connection, so it needs neither a path nor a call that connects. */
+    private static MonitoredProcess startConfined(
+            String name,
+            Launcher launcher,
+            List<InheritedFile> files,
+            Function<String, List<String>> options,
+            QemuMachineKind kind)
+            throws IOException, InterruptedException {
+        LocalSocket.Pair pair = LocalSocket.pair(LocalSocket.Kind.STREAM);
+        QemuProcess process;
+        try (FileDescriptor theirs = pair.theirs()) {
+            process =
+                    QemuProcess.launch(
+                            name,
+                            launcher,
+                            files,
+                            List.of(new Launcher.OpenFor(QemuOptions.MONITOR_FD, theirs)),
+                            options.apply(QemuOptions.inheritedMonitor()),
+                            kind);
+        } catch (InterruptedException | RuntimeException e) {
+            pair.ours().close();
+            throw e;
+        }
+        try (Deadline _ = Deadline.of(process.handle(), PATIENCE)) {
+            return new MonitoredProcess(process, Qmp.begin(pair.ours()), null);
+        } catch (IOException e) {
+            throw failed(process, new IOException("QEMU ended too soon", e));
+        } catch (InterruptedException | RuntimeException e) {
+            process.stop();
+            throw e;
+        }
+    }
+
+    private static MonitoredProcess startByShell(
+            String name,
+            List<InheritedFile> files,
+            Function<String, List<String>> options,
+            QemuMachineKind kind)
+            throws IOException, InterruptedException {
+        ProcessUser own = QemuProcess.ownUser(kind);
+        Integer user = own == null ? null : own.id();
         try (PrivateSocket socket = PrivateSocket.listen(user)) {
             QemuProcess process =
-                    QemuProcess.launch(name, files, options.apply(socket.path()), user, kind);
+                    QemuProcess.launch(
+                            name,
+                            files,
+                            options.apply(QemuOptions.monitorAt(socket.path())),
+                            own,
+                            kind);
             try (Deadline _ = Deadline.of(process.handle(), PATIENCE)) {
                 return new MonitoredProcess(
                         process, Qmp.begin(socket.accept(process.handle())), user);
@@ -60,8 +123,6 @@ record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user
                 process.stop();
                 throw e;
             }
-        } catch (IOException e) {
-            throw new SandboxStartException("QEMU's monitor: " + e.getMessage(), e);
         }
     }
 
@@ -115,14 +176,31 @@ record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user
             throws IOException, InterruptedException {
         String hash;
         execute("migrate-set-parameters", "{\"max-bandwidth\": " + BANDWIDTH + "}");
-        try (PrivateSocket socket = PrivateSocket.listen(user)) {
-            execute("migrate", "{\"uri\": " + Json.quote("unix:" + socket.path()) + "}");
-            try (SocketChannel stream = accept(socket)) {
-                hash = StateStream.receive(timed(stream), file, most, abandoned);
-            }
+        try (ReadableByteChannel stream = beginSending()) {
+            hash = StateStream.receive(timed(stream), file, most, abandoned);
         }
         awaitMigration();
         return hash;
+    }
+
+    /** Lets QEMU send its state over a connection: one that it gets, or one that it makes. */
+    private ReadableByteChannel beginSending() throws IOException, InterruptedException {
+        if (monitor.passesFiles()) {
+            LocalSocket.Pair pair = LocalSocket.pair(LocalSocket.Kind.STREAM);
+            try (FileDescriptor theirs = pair.theirs();
+                    Deadline _ = deadline()) {
+                monitor.pass(STATE, theirs);
+                execute("migrate", "{\"uri\": \"fd:" + STATE + "\"}");
+                return pair.ours();
+            } catch (IOException | InterruptedException e) {
+                pair.ours().close();
+                throw e;
+            }
+        }
+        try (PrivateSocket socket = PrivateSocket.listen(user)) {
+            execute("migrate", "{\"uri\": " + Json.quote("unix:" + socket.path()) + "}");
+            return accept(socket);
+        }
     }
 
     private SocketChannel accept(PrivateSocket socket) throws IOException, InterruptedException {
@@ -132,7 +210,7 @@ record MonitoredProcess(QemuProcess process, Qmp monitor, @Nullable Integer user
     }
 
     /** A channel that kills QEMU if a read takes too long. */
-    private ReadableByteChannel timed(SocketChannel stream) {
+    private ReadableByteChannel timed(ReadableByteChannel stream) {
         return new ReadableByteChannel() {
             @Override
             public int read(ByteBuffer into) throws IOException {

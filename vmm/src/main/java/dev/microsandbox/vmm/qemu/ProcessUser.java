@@ -1,23 +1,21 @@
 package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.launch.Confinement;
+import dev.microsandbox.vmm.linux.OpenFile;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the user of a QEMU process. If this JVM may change users, each process gets a user of its
- * own.
+ * The user of a QEMU process that is started without the launcher. If this JVM may change users,
+ * each process gets a user that nobody else has on this host.
+ *
+ * @param id the uid and gid
+ * @param lock held until the process has ended
  */
-final class ProcessUser {
-
-    /**
-     * The first id of the range that Linux distributions reserve for users without an account
-     * (systemd's DynamicUser). Each machine of this JVM gets the next id.
-     */
-    private static final int FIRST = 61_184;
-
-    private static final int COUNT = 65_519 - FIRST + 1;
+record ProcessUser(int id, OpenFile lock) {
 
     /**
      * The capabilities needed: CAP_SETGID and CAP_SETUID to switch the user, CAP_SETPCAP to drop
@@ -28,21 +26,37 @@ final class ProcessUser {
 
     private static final AtomicInteger TAKEN = new AtomicInteger();
 
-    private ProcessUser() {}
-
     /**
      * Chooses the user for the next process.
      *
-     * @return a number to use as uid and gid; null to keep this JVM's
-     * @throws SandboxStartException if this process's capabilities cannot be read
+     * @return null to keep this JVM's
+     * @throws SandboxStartException if all users are taken
      */
-    static @Nullable Integer next() {
+    static @Nullable ProcessUser next(Confinement confinement) {
         try {
-            return EffectiveCapabilities.include(NEEDED)
-                    ? FIRST + Math.floorMod(TAKEN.getAndIncrement(), COUNT)
-                    : null;
+            return EffectiveCapabilities.include(NEEDED) ? take(confinement) : null;
         } catch (IOException e) {
-            throw new SandboxStartException("/proc is not readable: " + e.getMessage(), e);
+            throw new SandboxStartException("QEMU has no user of its own: " + e.getMessage(), e);
         }
+    }
+
+    private static ProcessUser take(Confinement confinement) throws IOException {
+        Path directory = UserLock.directory(confinement);
+        int count = confinement.lastUser() - confinement.firstUser() + 1;
+        for (int tries = 0; tries < count; tries++) {
+            int id = confinement.firstUser() + Math.floorMod(TAKEN.getAndIncrement(), count);
+            OpenFile lock = UserLock.take(directory, id);
+            if (lock != null) {
+                return new ProcessUser(id, lock);
+            }
+        }
+        throw new IOException(
+                "all users from %d to %d are in use; end some machines, or widen qemu.uids"
+                        .formatted(confinement.firstUser(), confinement.lastUser()));
+    }
+
+    /** Gives the user back. The process must have ended. */
+    void release() {
+        lock.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.qemu;
 
+import dev.microsandbox.vmm.launch.LaunchedProcess;
 import dev.microsandbox.vmm.linux.NiceValue;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -48,9 +49,9 @@ final class ProcessorShares {
 
     private ProcessorShares() {}
 
-    /** Watches a machine's process until it ends. */
+    /** Watches a machine's process until it ends. The launcher's are watched if it may do that. */
     static void watch(Process process) {
-        if (mayChange()) {
+        if (process instanceof LaunchedProcess || mayChange()) {
             INSTANCE.add(process);
         }
     }
@@ -92,15 +93,15 @@ final class ProcessorShares {
             if (!one.getKey().isAlive()) {
                 each.remove();
             } else {
-                adjust(one.getKey().pid(), one.getValue());
+                adjust(one.getKey(), one.getValue());
             }
         }
         running = !watched.isEmpty();
         return running;
     }
 
-    private static void adjust(long pid, Watched one) {
-        Path process = Path.of("/proc", Long.toString(pid));
+    private static void adjust(Process machine, Watched one) {
+        Path process = Path.of("/proc", Long.toString(machine.pid()));
         Path tasks = process.resolve("task");
         try {
             // Most of hundreds of machines are idle. The threads of an idle process are not
@@ -111,13 +112,25 @@ final class ProcessorShares {
                 one.stat = stat;
             }
             if (one.use.update(one.wanted, System.nanoTime())) {
-                for (int thread : threads(tasks)) {
-                    NiceValue.set(thread, one.use.niceValue());
-                }
+                setNiceValue(machine, tasks, one.use.niceValue());
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            one.use.markUnset();
         } catch (IOException | DirectoryIteratorException e) {
             // The process or one of its threads is ending. The next adjustment handles the others.
             one.use.markUnset();
+        }
+    }
+
+    private static void setNiceValue(Process machine, Path tasks, int value)
+            throws IOException, InterruptedException {
+        if (machine instanceof LaunchedProcess launched) {
+            launched.setNiceValue(value);
+            return;
+        }
+        for (int thread : threads(tasks)) {
+            NiceValue.set(thread, value);
         }
     }
 

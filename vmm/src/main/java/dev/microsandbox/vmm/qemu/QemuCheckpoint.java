@@ -57,7 +57,7 @@ public final class QemuCheckpoint {
             SandboxConfig config,
             QemuMachineKind kind)
             throws InterruptedException {
-        verify(directory, guest, config, kind.accelerator());
+        verify(directory, guest, config, kind);
         MonitoredProcess qemu =
                 MonitoredProcess.start(
                         name,
@@ -80,12 +80,12 @@ public final class QemuCheckpoint {
     }
 
     private static void verify(
-            Path directory, GuestFiles guest, SandboxConfig config, QemuAccelerator accelerator)
+            Path directory, GuestFiles guest, SandboxConfig config, QemuMachineKind kind)
             throws InterruptedException {
         SavedManifest manifest;
         try {
             manifest = read(directory);
-            manifest.check(QemuVersion.installed(), guest, accelerator);
+            manifest.check(QemuVersion.installed(kind.confinement()), guest, kind.accelerator());
             if (!hash(directory.resolve(MEMORY)).equals(manifest.hash(MEMORY))) {
                 throw new IOException("its file 'memory' is damaged; delete it");
             }

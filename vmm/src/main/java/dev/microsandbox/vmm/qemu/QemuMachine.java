@@ -112,7 +112,7 @@ public final class QemuMachine implements RestorableMachine {
     @Override
     public Saving beginSaving(Path directory) throws InterruptedException {
         try {
-            return QemuSaving.begin(directory, running(), guest, config, kind.accelerator());
+            return QemuSaving.begin(directory, running(), guest, config, kind);
         } catch (IOException e) {
             throw CheckpointFailure.whileSaving(e);
         }

@@ -3,6 +3,7 @@ package dev.microsandbox.vmm.qemu;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
+import dev.microsandbox.vmm.launch.Confinement;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.MachineKind;
 import dev.microsandbox.vmm.machine.MachineTemplate;
@@ -17,13 +18,15 @@ import java.nio.file.Path;
  *
  * @param accelerator that QEMU uses
  * @param description see {@link #description()}
+ * @param confinement how QEMU is confined
  */
-public record QemuMachineKind(QemuAccelerator accelerator, String description)
+public record QemuMachineKind(
+        QemuAccelerator accelerator, String description, Confinement confinement)
         implements MachineKind {
 
     /** Machines with software emulation. */
     public QemuMachineKind(String description) {
-        this(QemuAccelerator.TCG, description);
+        this(QemuAccelerator.TCG, description, Confinement.DEFAULT);
     }
 
     @Override

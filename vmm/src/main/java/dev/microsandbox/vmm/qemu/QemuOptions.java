@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 
 /**
  * QEMU's options for a machine with a read-only disk, the agent's port, a console that this process
- * reads, and an entropy source, but no other device. QEMU gets its files as descriptors, which the
- * shell opens before it executes QEMU.
+ * reads, and an entropy source, but no other device. QEMU gets its files as descriptors, which are
+ * open before it is executed.
  */
 final class QemuOptions {
 
@@ -23,6 +23,7 @@ final class QemuOptions {
     static final int CONSOLE_FD = 5;
     static final int MEMORY_FD = 6;
     static final int STATE_FD = 7;
+    static final int MONITOR_FD = 8;
 
     private static final List<String> CONFINED =
             List.of(
@@ -60,9 +61,9 @@ final class QemuOptions {
     /**
      * Options of a machine that boots and can be saved as a template: its RAM is a file.
      *
-     * @param monitor the socket of its monitor
+     * @param monitor its monitor's address
      */
-    static List<String> savable(SandboxConfig config, QemuAccelerator accelerator, Path monitor) {
+    static List<String> savable(SandboxConfig config, QemuAccelerator accelerator, String monitor) {
         return join(
                 CONFINED,
                 machine(config, accelerator),
@@ -74,10 +75,10 @@ final class QemuOptions {
     /**
      * Options of a machine that boots and can be saved together with its RAM.
      *
-     * @param monitor the socket of its monitor
+     * @param monitor its monitor's address
      */
     static List<String> restorable(
-            SandboxConfig config, QemuAccelerator accelerator, Path monitor) {
+            SandboxConfig config, QemuAccelerator accelerator, String monitor) {
         return join(
                 CONFINED,
                 machine(config, accelerator),
@@ -89,9 +90,10 @@ final class QemuOptions {
     /**
      * Options of a machine that waits for a state that was saved together with the RAM.
      *
-     * @param monitor the socket of its monitor
+     * @param monitor its monitor's address
      */
-    static List<String> restored(SandboxConfig config, QemuAccelerator accelerator, Path monitor) {
+    static List<String> restored(
+            SandboxConfig config, QemuAccelerator accelerator, String monitor) {
         return join(
                 CONFINED,
                 machine(config, accelerator),
@@ -104,9 +106,9 @@ final class QemuOptions {
      * Options of a machine that waits for the state of a machine whose RAM is a file. It has no
      * kernel option, because the kernel is in its RAM already.
      *
-     * @param monitor the socket of its monitor
+     * @param monitor its monitor's address
      */
-    static List<String> clone(SandboxConfig config, QemuAccelerator accelerator, Path monitor) {
+    static List<String> clone(SandboxConfig config, QemuAccelerator accelerator, String monitor) {
         return join(
                 CONFINED,
                 machine(config, accelerator),
@@ -218,13 +220,20 @@ final class QemuOptions {
                 "memory-backend=ram");
     }
 
-    private static List<String> monitor(Path socket) {
+    /** The address of a monitor that connects to a socket. */
+    static String monitorAt(Path socket) {
+        // QEMU needs a comma in an option's value doubled.
+        return "path=" + socket.toString().replace(",", ",,");
+    }
+
+    /** The address of a monitor whose connection QEMU inherits. */
+    static String inheritedMonitor() {
+        return "fd=" + MONITOR_FD;
+    }
+
+    private static List<String> monitor(String address) {
         return List.of(
-                "-chardev",
-                // QEMU needs a comma in an option's value doubled.
-                "socket,id=monitor,path=" + socket.toString().replace(",", ",,"),
-                "-mon",
-                "chardev=monitor,mode=control");
+                "-chardev", "socket,id=monitor," + address, "-mon", "chardev=monitor,mode=control");
     }
 
     private static String mebibytes(SandboxConfig config) {

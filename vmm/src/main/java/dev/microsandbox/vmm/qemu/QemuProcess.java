@@ -3,17 +3,14 @@ package dev.microsandbox.vmm.qemu;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.launch.Launcher;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.machine.LogTail;
-import java.io.File;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -43,58 +40,79 @@ public final class QemuProcess implements GuestMachine {
     public static GuestMachine start(
             String name, GuestFiles guest, SandboxConfig config, QemuMachineKind kind)
             throws InterruptedException {
-        return launch(
-                name,
+        List<InheritedFile> files =
                 List.of(
                         InheritedFile.readOnly(QemuOptions.KERNEL_FD, guest.kernel()),
-                        InheritedFile.readOnly(QemuOptions.ROOTFS_FD, guest.rootfs())),
-                QemuOptions.boot(config, kind.accelerator()),
-                nextUser(kind.accelerator()),
+                        InheritedFile.readOnly(QemuOptions.ROOTFS_FD, guest.rootfs()));
+        List<String> options = QemuOptions.boot(config, kind.accelerator());
+        Optional<Launcher> launcher = ConfinedLaunch.launcher(kind.confinement());
+        return launcher.isPresent()
+                ? launch(name, launcher.get(), files, List.of(), options, kind)
+                : launch(name, files, options, ownUser(kind), kind);
+    }
+
+    /**
+     * Starts a process with the given options by the launcher.
+     *
+     * @param name for thread names
+     * @param connections which the caller closes
+     * @throws SandboxStartException if the process cannot be started
+     */
+    static QemuProcess launch(
+            String name,
+            Launcher launcher,
+            List<InheritedFile> files,
+            List<Launcher.OpenFor> connections,
+            List<String> options,
+            QemuMachineKind kind)
+            throws InterruptedException {
+        return of(
+                name,
+                ConfinedLaunch.start(launcher, files, connections, options, kind.accelerator()),
                 kind);
     }
 
     /**
-     * Starts a process with the given options.
+     * Starts a process with the given options without the launcher.
      *
      * @param name for thread names
-     * @param user from {@link #nextUser}
+     * @param user from {@link #ownUser}
      * @throws SandboxStartException if the process cannot be started
      */
     static QemuProcess launch(
             String name,
             List<InheritedFile> files,
             List<String> options,
-            @Nullable Integer user,
+            @Nullable ProcessUser user,
             QemuMachineKind kind)
             throws InterruptedException {
-        HostPrograms.require(Objects.requireNonNullElse(System.getenv("PATH"), ""));
-        List<String> command = QemuCommand.of(files, options, user);
-        CompletableFuture<Process> started = new CompletableFuture<>();
-        // The kernel binds the death signal to the starting thread, so that thread lives as long as
-        // the process.
-        Thread.ofPlatform()
-                .name(name + "-qemu")
-                .daemon()
-                .start(() -> startAndWait(command, started));
-        try {
-            QemuProcess machine = new QemuProcess(started.get(), kind);
-            Thread.ofPlatform()
-                    .name(name + "-console")
-                    .daemon()
-                    .start(() -> machine.log.drain(machine.process.getErrorStream()));
-            return machine;
-        } catch (ExecutionException e) {
-            throw new SandboxStartException("QEMU could not be started: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            var _ = started.thenAccept(Process::destroyForcibly);
-            throw e;
-        }
+        return of(name, ShellLaunch.start(name, files, options, user), kind);
     }
 
-    /** The user id for the next machine; null for this process's own user. */
-    static @Nullable Integer nextUser(QemuAccelerator accelerator) {
+    private static QemuProcess of(String name, Process process, QemuMachineKind kind) {
+        QemuProcess machine = new QemuProcess(process, kind);
+        Thread.ofPlatform()
+                .name(name + "-console")
+                .daemon()
+                .start(() -> machine.log.drain(machine.process.getErrorStream()));
+        return machine;
+    }
+
+    /**
+     * The user of a machine that is started without the launcher; null for this process's own user.
+     *
+     * @throws SandboxStartException if nothing would keep QEMU from this user's files
+     */
+    static @Nullable ProcessUser ownUser(QemuMachineKind kind) {
         // A user without an account could not open /dev/kvm.
-        return accelerator.usesKvm() ? null : ProcessUser.next();
+        ProcessUser user =
+                kind.accelerator().usesKvm() ? null : ProcessUser.next(kind.confinement());
+        if (user == null && !kind.accelerator().usesKvm() && !kind.confinement().unconfined()) {
+            throw new SandboxStartException(
+                    "QEMU is not started: nothing would confine it, since this process may not change users, and the program msb-launch is missing. Install gcc and start ./msb anew, which builds it; or, where you accept that a guest that breaks out of QEMU has this user's files, set qemu.unconfined: true.",
+                    null);
+        }
+        return user;
     }
 
     /** The process, or the shell that is about to execute QEMU. */
@@ -157,33 +175,6 @@ public final class QemuProcess implements GuestMachine {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return null;
-        }
-    }
-
-    private static void startAndWait(List<String> command, CompletableFuture<Process> started) {
-        try {
-            Process process =
-                    new ProcessBuilder(command)
-                            .directory(new File("/"))
-                            .redirectErrorStream(false)
-                            .start();
-            started.complete(process);
-            ProcessorShares.watch(process);
-            waitUninterruptibly(process);
-        } catch (IOException e) {
-            started.completeExceptionally(e);
-        }
-    }
-
-    private static void waitUninterruptibly(Process process) {
-        while (true) {
-            try {
-                process.waitFor();
-                return;
-            } catch (InterruptedException e) {
-                // Ignored: the thread must not end before the process does, and nobody else uses
-                // it.
-            }
         }
     }
 }

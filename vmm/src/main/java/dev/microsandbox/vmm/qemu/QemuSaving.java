@@ -26,7 +26,7 @@ final class QemuSaving implements RestorableMachine.Saving {
     private final MonitoredProcess qemu;
     private final GuestFiles guest;
     private final SandboxConfig config;
-    private final QemuAccelerator accelerator;
+    private final QemuMachineKind kind;
     private final NewDirectory files;
     private final Path memory;
     private final String version;
@@ -38,14 +38,14 @@ final class QemuSaving implements RestorableMachine.Saving {
             MonitoredProcess qemu,
             GuestFiles guest,
             SandboxConfig config,
-            QemuAccelerator accelerator,
+            QemuMachineKind kind,
             NewDirectory files,
             String version)
             throws IOException {
         this.qemu = qemu;
         this.guest = guest;
         this.config = config;
-        this.accelerator = accelerator;
+        this.kind = kind;
         this.files = files;
         this.version = version;
         this.memory = files.create(QemuCheckpoint.MEMORY, 0);
@@ -56,12 +56,12 @@ final class QemuSaving implements RestorableMachine.Saving {
             MonitoredProcess qemu,
             GuestFiles guest,
             SandboxConfig config,
-            QemuAccelerator accelerator)
-            throws IOException {
-        String version = QemuVersion.installed();
+            QemuMachineKind kind)
+            throws IOException, InterruptedException {
+        String version = QemuVersion.installed(kind.confinement());
         NewDirectory files = NewDirectory.begin(directory, QemuCheckpoint.MANIFEST);
         try {
-            return new QemuSaving(qemu, guest, config, accelerator, files, version);
+            return new QemuSaving(qemu, guest, config, kind, files, version);
         } catch (IOException | RuntimeException e) {
             files.close();
             throw e;
@@ -112,7 +112,7 @@ final class QemuSaving implements RestorableMachine.Saving {
                 SavedManifest.of(
                                 Contents.CHECKPOINT,
                                 guest,
-                                accelerator,
+                                kind.accelerator(),
                                 config,
                                 version,
                                 Map.of(QemuCheckpoint.MEMORY, Objects.requireNonNull(taken)))

@@ -84,7 +84,7 @@ public final class QemuTemplate implements MachineTemplate, AutoCloseable {
             throws InterruptedException {
         String installed;
         try {
-            installed = QemuVersion.installed();
+            installed = QemuVersion.installed(kind.confinement());
         } catch (IOException e) {
             throw new QemuTemplateException("QEMU does not tell its version: " + e.getMessage(), e);
         }

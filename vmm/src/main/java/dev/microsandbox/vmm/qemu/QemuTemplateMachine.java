@@ -29,7 +29,7 @@ public final class QemuTemplateMachine implements TemplateMachine {
     private final OpenFile memory;
     private final GuestFiles guest;
     private final SandboxConfig config;
-    private final QemuAccelerator accelerator;
+    private final QemuMachineKind kind;
 
     /** Held by the thread that reads the memory or closes it. */
     private final ReentrantLock saving = new ReentrantLock();
@@ -39,12 +39,12 @@ public final class QemuTemplateMachine implements TemplateMachine {
             OpenFile memory,
             GuestFiles guest,
             SandboxConfig config,
-            QemuAccelerator accelerator) {
+            QemuMachineKind kind) {
         this.qemu = qemu;
         this.memory = memory;
         this.guest = guest;
         this.config = config;
-        this.accelerator = accelerator;
+        this.kind = kind;
     }
 
     /**
@@ -76,7 +76,7 @@ public final class QemuTemplateMachine implements TemplateMachine {
                         memory,
                         guest,
                         config,
-                        kind.accelerator());
+                        kind);
             } catch (InterruptedException | RuntimeException e) {
                 memory.close();
                 throw e;
@@ -97,7 +97,7 @@ public final class QemuTemplateMachine implements TemplateMachine {
     public void save(Path directory) throws InterruptedException {
         saving.lockInterruptibly();
         try (NewDirectory files = NewDirectory.begin(directory, QemuTemplate.MANIFEST)) {
-            String version = QemuVersion.installed();
+            String version = QemuVersion.installed(kind.confinement());
             String state = saveState(files.create(QemuTemplate.STATE, 0));
             String pages;
             try (OpenFile copy =
@@ -108,7 +108,7 @@ public final class QemuTemplateMachine implements TemplateMachine {
                     SavedManifest.of(
                                     Contents.TEMPLATE,
                                     guest,
-                                    accelerator,
+                                    kind.accelerator(),
                                     config,
                                     version,
                                     Map.of(QemuTemplate.MEMORY, pages, QemuTemplate.STATE, state))

@@ -1,12 +1,15 @@
 package dev.microsandbox.vmm.qemu;
 
+import dev.microsandbox.vmm.linux.FileDescriptor;
+import dev.microsandbox.vmm.linux.LocalSocket;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +24,10 @@ final class Qmp implements AutoCloseable {
 
     private static final Set<String> OVER = Set.of("none", "completed", "failed", "cancelled");
 
-    private final SocketChannel channel;
+    private final ByteChannel channel;
     private final ByteBuffer input = ByteBuffer.allocate(4096).flip();
 
-    private Qmp(SocketChannel channel) {
+    private Qmp(ByteChannel channel) {
         this.channel = channel;
     }
 
@@ -33,7 +36,7 @@ final class Qmp implements AutoCloseable {
      *
      * @throws IOException if the other end is not a monitor
      */
-    static Qmp begin(SocketChannel channel) throws IOException, InterruptedException {
+    static Qmp begin(ByteChannel channel) throws IOException, InterruptedException {
         Qmp qmp = new Qmp(channel);
         try {
             if (!qmp.line().containsKey("QMP")) {
@@ -64,7 +67,41 @@ final class Qmp implements AutoCloseable {
      * @throws IOException if QEMU refuses, with its reason, or has ended
      */
     Map<?, ?> execute(String command, String arguments) throws IOException, InterruptedException {
-        send("{\"execute\": \"" + command + "\", \"arguments\": " + arguments + "}\n");
+        send(message(command, arguments));
+        return answer(command);
+    }
+
+    private static String message(String command, String arguments) {
+        return "{\"execute\": \"" + command + "\", \"arguments\": " + arguments + "}\n";
+    }
+
+    /** Whether {@link #pass} works on this connection. */
+    boolean passesFiles() {
+        return channel instanceof LocalSocket;
+    }
+
+    /**
+     * Passes a descriptor, which QEMU then knows by a name (its command getfd).
+     *
+     * @param file which the caller still owns
+     */
+    void pass(String name, FileDescriptor file) throws IOException, InterruptedException {
+        byte[] message =
+                message("getfd", "{\"fdname\": " + Json.quote(name) + "}")
+                        .getBytes(StandardCharsets.UTF_8);
+        try {
+            // A new socket buffer takes a message of this size as a whole.
+            if (!(channel instanceof LocalSocket socket)
+                    || socket.send(message, List.of(file)) != message.length) {
+                throw new IOException("QEMU's monitor takes no descriptor");
+            }
+        } catch (ClosedByInterruptException e) {
+            throw PrivateSocket.interrupted(e);
+        }
+        var _ = answer("getfd");
+    }
+
+    private Map<?, ?> answer(String command) throws IOException, InterruptedException {
         while (true) {
             Map<String, Object> answer = line();
             if (answer.containsKey("error")) {

@@ -13,8 +13,9 @@ class QemuOptionsTest {
     private static final QemuAccelerator TCG = QemuAccelerator.TCG;
     private static final List<String> PLAIN = QemuOptions.boot(CONFIG, TCG);
     private static final List<String> SAVABLE =
-            QemuOptions.savable(CONFIG, TCG, Path.of("/a,b/qemu"));
-    private static final List<String> CLONE = QemuOptions.clone(CONFIG, TCG, Path.of("/c/qemu"));
+            QemuOptions.savable(CONFIG, TCG, QemuOptions.monitorAt(Path.of("/a,b/qemu")));
+    private static final List<String> CLONE =
+            QemuOptions.clone(CONFIG, TCG, QemuOptions.monitorAt(Path.of("/c/qemu")));
 
     @Test
     void onlyMachinesToBeSavedShareTheirMemory() {
