@@ -5,6 +5,7 @@ import dev.microsandbox.vmm.host.KvmFinding;
 import dev.microsandbox.vmm.host.MicroVms;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import dev.microsandbox.vmm.image.GuestAssets;
+import dev.microsandbox.vmm.launch.BuiltLauncher;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
@@ -14,6 +15,10 @@ import org.junit.jupiter.api.Assumptions;
  * needed.
  */
 public final class TestSandboxes {
+
+    static {
+        Path _ = BuiltLauncher.use();
+    }
 
     private TestSandboxes() {}
 
