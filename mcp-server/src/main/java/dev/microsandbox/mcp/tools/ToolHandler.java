@@ -11,6 +11,7 @@ import dev.microsandbox.mcp.tools.definition.SessionTool;
 import dev.microsandbox.mcp.tools.definition.Tool;
 import dev.microsandbox.mcp.tools.definition.ToolDefinition;
 import dev.microsandbox.mcp.tools.definition.ToolException;
+import dev.microsandbox.mcp.tools.image.ImageWork;
 import dev.microsandbox.mcp.tools.result.ToolReport;
 import dev.microsandbox.mcp.units.Durations;
 import dev.microsandbox.vmm.GuestException;
@@ -49,6 +50,10 @@ final class ToolHandler {
      * @param arguments the arguments as the client sent them
      */
     CallToolResult handle(ToolCaller caller, @Nullable Map<String, Object> arguments) {
+        return ImageWork.during(caller.namespace(), () -> handleNow(caller, arguments));
+    }
+
+    private CallToolResult handleNow(ToolCaller caller, @Nullable Map<String, Object> arguments) {
         try (ProgressReports progress = ProgressReports.of(caller, progressInterval)) {
             sessions.countCall(caller.namespace());
             Arguments checked = Arguments.of(definition, arguments);

@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.tools.code;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.microsandbox.mcp.tools.image.ImageContent;
+import dev.microsandbox.mcp.tools.image.ImageTimeException;
 import dev.microsandbox.mcp.tools.image.ShownImage;
 import dev.microsandbox.mcp.tools.output.TextCapture;
 import dev.microsandbox.mcp.tools.result.ErrorText;
@@ -90,12 +91,23 @@ record Rendition(
 
     private static Rendition image(Representation image, String plain) {
         int bytes = image.data().length;
-        Optional<ShownImage> shown = ShownImage.of(image.data());
+        Optional<ShownImage> shown;
+        try {
+            shown = ShownImage.of(image.data());
+        } catch (ImageTimeException e) {
+            return leftOut(
+                    "[an image of %s is left out: %s; make it at most %d pixels wide and high, or save it to a file and use read_file]"
+                            .formatted(
+                                    ByteSize.inWords(bytes), e.getMessage(), ShownImage.MAX_SIDE),
+                    bytes,
+                    plain);
+        }
         if (shown.isEmpty()) {
-            String text =
+            return leftOut(
                     "[an image of %s that is damaged or too large to show; save it smaller]"
-                            .formatted(ByteSize.inWords(bytes));
-            return new Rendition("image", bytes, text + described(plain), null, null);
+                            .formatted(ByteSize.inWords(bytes)),
+                    bytes,
+                    plain);
         }
         ShownImage picture = shown.get();
         return new Rendition(
@@ -104,6 +116,10 @@ record Rendition(
                 ImageContent.describe(picture, bytes) + described(plain),
                 picture,
                 ImageContent.of(picture));
+    }
+
+    private static Rendition leftOut(String text, int bytes, String plain) {
+        return new Rendition("image", bytes, text + described(plain), null, null);
     }
 
     private static String described(String plain) {

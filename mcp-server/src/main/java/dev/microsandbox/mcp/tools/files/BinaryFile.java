@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.tools.files;
 
 import dev.microsandbox.mcp.tools.image.ImageContent;
 import dev.microsandbox.mcp.tools.image.ImageHeader;
+import dev.microsandbox.mcp.tools.image.ImageTimeException;
 import dev.microsandbox.mcp.tools.image.ShownImage;
 import dev.microsandbox.mcp.tools.media.MediaType;
 import dev.microsandbox.mcp.tools.path.GuestPath;
@@ -44,7 +45,7 @@ final class BinaryFile {
             throws IOException, InterruptedException {
         if (size <= (type.name().equals("image/png") ? FileBytes.MAX : ShownImage.MAX_BYTES)) {
             FileBytes.Read file = FileBytes.read(sandbox, path, 0, SandboxFiles.TO_END);
-            Optional<ShownImage> shown = ShownImage.of(file.bytes());
+            Optional<ShownImage> shown = here(file.bytes());
             if (shown.isPresent()) {
                 return Optional.of(
                         image(path, size, shown.get())
@@ -54,6 +55,16 @@ final class BinaryFile {
         }
         return GuestImage.convert(sandbox, path, type)
                 .map(converted -> image(path, size, converted));
+    }
+
+    /** The image, reduced in the server if need be; empty if only the guest can do that. */
+    private static Optional<ShownImage> here(byte[] image) {
+        try {
+            return ShownImage.of(image);
+        } catch (ImageTimeException e) {
+            // The sandbox has a processor of its own.
+            return Optional.empty();
+        }
     }
 
     private static ToolReport notShown(String path, MediaType type, long size) {

@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.tools.files;
 
 import dev.microsandbox.mcp.tools.image.ImageHeader;
+import dev.microsandbox.mcp.tools.image.ImageTimeException;
 import dev.microsandbox.mcp.tools.image.ShownImage;
 import dev.microsandbox.mcp.tools.media.MediaType;
 import dev.microsandbox.mcp.tools.output.TextCapture;
@@ -86,8 +87,12 @@ final class GuestImage {
                         Integer.parseInt(size.group(1)),
                         Integer.parseInt(size.group(2)));
         // The result comes from the guest, too, so it is checked like any other image.
-        return ShownImage.of(output.image.toByteArray())
-                .map(shown -> new ShownImage(shown.header(), shown.data(), original));
+        try {
+            return ShownImage.of(output.image.toByteArray())
+                    .map(shown -> new ShownImage(shown.header(), shown.data(), original));
+        } catch (ImageTimeException e) {
+            return Optional.empty();
+        }
     }
 
     private static final class ConversionOutput implements OutputListener {

@@ -24,6 +24,7 @@ public record ShownImage(ImageHeader header, byte[] data, ImageHeader original) 
      * Accepts an image, and reduces it if it is too large.
      *
      * @return empty if the data is not an image, or is too large and cannot be reduced here
+     * @throws ImageTimeException if the current call has no time left to reduce it
      */
     public static Optional<ShownImage> of(byte[] data) {
         Optional<ImageHeader> header = ImageHeader.read(data);
