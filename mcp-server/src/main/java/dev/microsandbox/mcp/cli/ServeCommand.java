@@ -10,6 +10,7 @@ import dev.microsandbox.mcp.command.ExitCode;
 import dev.microsandbox.mcp.command.Terminal;
 import dev.microsandbox.mcp.config.HttpConfig;
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.log.WebServerLog;
 import dev.microsandbox.mcp.server.Machines;
 import dev.microsandbox.mcp.server.McpServers;
 import dev.microsandbox.mcp.session.SandboxSessions;
@@ -32,13 +33,6 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
 
     private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
 
-    /**
-     * The web server's logger, which logs to standard error through java.util.logging. This
-     * reference keeps it from being garbage-collected together with its level.
-     */
-    private static final java.util.logging.Logger WEB_SERVER_LOG =
-            java.util.logging.Logger.getLogger("io.helidon");
-
     @Override
     public CommandSpec spec() {
         CommandSpec spec =
@@ -54,9 +48,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
     @Override
     public int run(ParseResult arguments) throws IOException, InterruptedException {
         ServerConfig config = ConfigOptions.read(arguments, terminal);
-        if (config.logLevel().compareTo(ServerConfig.LogLevel.INFO) <= 0) {
-            WEB_SERVER_LOG.setLevel(java.util.logging.Level.WARNING);
-        }
+        WebServerLog.configure(config.logLevel());
         ApiKeys keys = new ApiKeys(config.keys());
         HttpConfig http = config.http();
         Exposure.refusal(http.host(), http.developmentMode(), keys.anyValid())

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.microsandbox.mcp.log;
+
+import org.jspecify.annotations.NullMarked;

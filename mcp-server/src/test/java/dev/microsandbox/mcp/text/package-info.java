@@ -1,0 +1,4 @@
+@NullMarked
+package dev.microsandbox.mcp.text;
+
+import org.jspecify.annotations.NullMarked;
