@@ -11,6 +11,7 @@ import dev.microsandbox.mcp.session.limits.Quota;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.mcp.tools.ToolCatalogue;
 import dev.microsandbox.mcp.transport.SessionContext;
+import dev.microsandbox.mcp.transport.message.CheckedJson;
 import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.host.HostMemory;
 import io.modelcontextprotocol.json.McpJsonMapper;
@@ -43,7 +44,7 @@ public final class McpServers {
         tools =
                 new ToolCatalogue(
                         sessions, Namespaces::of, SessionContext::idOf, config.runTimeout());
-        this.json = json;
+        this.json = new CheckedJson(json);
     }
 
     /** The pool limits of the configuration. */

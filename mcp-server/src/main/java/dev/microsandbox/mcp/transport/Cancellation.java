@@ -15,7 +15,7 @@ final class Cancellation {
      */
     static void apply(JSONRPCNotification notification, RunningCalls calls) {
         Object id = JsonRpc.parameter(notification.params(), "requestId");
-        if (id != null) {
+        if (id instanceof String || id instanceof Integer || id instanceof Long) {
             calls.cancel(id);
         }
     }

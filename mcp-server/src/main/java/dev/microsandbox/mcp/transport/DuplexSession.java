@@ -2,6 +2,8 @@ package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.memory.CallMemory;
 import dev.microsandbox.mcp.memory.SessionMemory;
+import dev.microsandbox.mcp.transport.message.MessageFault;
+import dev.microsandbox.mcp.transport.message.Parameters;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpSchema;
@@ -10,6 +12,7 @@ import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse.JSONRPCError;
 import io.modelcontextprotocol.spec.McpServerSession;
 import io.modelcontextprotocol.spec.McpServerTransport;
 import java.io.IOException;
@@ -175,8 +178,9 @@ public final class DuplexSession implements TransportSession {
             // Passing on a second one would announce the client's roots twice; an early one has no
             // effect.
             case McpSchema.METHOD_NOTIFICATION_INITIALIZED -> ensureOperating();
-            default ->
-                    Thread.ofVirtual().name("mcp-notification").start(() -> handle(notification));
+            // Nothing here depends on another one. The SDK would ask the client for its roots when
+            // they change, and would wait for the answer.
+            default -> log.debug("a notification is ignored");
         }
     }
 
@@ -217,24 +221,35 @@ public final class DuplexSession implements TransportSession {
     }
 
     private void run(JSONRPCRequest request) {
-        handle(request);
+        JSONRPCError error = handle(request);
         if (calls.answerOwn(request.id())) {
-            send(
-                    jsonRpc.error(
-                            request.id(),
-                            ErrorCodes.INTERNAL_ERROR,
-                            "The request gave no answer."));
+            send(jsonRpc.error(request.id(), error.code(), String.valueOf(error.message())));
         }
     }
 
-    private void handle(JSONRPCMessage message) {
+    /**
+     * Hands a message to the SDK's session.
+     *
+     * @return the answer if the message is a request that the session has not answered
+     */
+    private JSONRPCError handle(JSONRPCMessage message) {
         try {
             session.handle(message)
                     .contextWrite(view -> view.put(McpTransportContext.KEY, context))
                     .block();
-        } catch (RuntimeException e) {
-            log.debug("a message could not be handled completely", e);
+        } catch (Throwable e) {
+            if (isOutOfReach(e)) {
+                log.debug("a message could not be handled completely", e);
+            } else {
+                return MessageFault.error("a message", e);
+            }
         }
+        return new JSONRPCError(ErrorCodes.INTERNAL_ERROR, "The request gave no answer.", null);
+    }
+
+    /** Whether an answer could not be sent, because the client is gone or has cancelled. */
+    private static boolean isOutOfReach(Throwable e) {
+        return e instanceof UncheckedIOException || Thread.currentThread().isInterrupted();
     }
 
     private void refuse(JSONRPCRequest request, String reason) {
@@ -243,7 +258,7 @@ public final class DuplexSession implements TransportSession {
 
     private void send(JSONRPCMessage message) {
         try {
-            byte[] text = jsonRpc.write(message);
+            byte[] text = jsonRpc.write(MessageFault.forClient(message));
             if (message instanceof JSONRPCResponse) {
                 CallMemory.answerComplete(text.length);
             }

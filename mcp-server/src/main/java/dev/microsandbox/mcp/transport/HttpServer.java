@@ -158,11 +158,12 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private WebServer build() {
+        FaultBarrier faults = new FaultBarrier(jsonRpc, responses);
         HttpRouting.Builder routing =
                 HttpRouting.builder()
-                        .any("/mcp", access.guard(streamable::handle))
-                        .any("/sse", access.guard(sse::open))
-                        .any(SseEndpoint.MESSAGES_PATH, access.guard(sse::receive))
+                        .any("/mcp", faults.around(access.guard(streamable::handle)))
+                        .any("/sse", faults.around(access.guard(sse::open)))
+                        .any(SseEndpoint.MESSAGES_PATH, faults.around(access.guard(sse::receive)))
                         .get("/health", (req, res) -> responses.json(res, HEALTHY))
                         .get("/api/v1/health", (req, res) -> responses.json(res, HEALTHY));
         return WebServer.builder()

@@ -1,5 +1,8 @@
 package dev.microsandbox.mcp.transport;
 
+import dev.microsandbox.mcp.text.ControlCharacters;
+import dev.microsandbox.mcp.transport.message.JsonText;
+import dev.microsandbox.mcp.transport.message.MessageFault;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
@@ -12,9 +15,8 @@ import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Reads and writes JSON-RPC 2.0 messages as MCP restricts them. Thread-safe. */
 public final class JsonRpc {
@@ -25,9 +27,10 @@ public final class JsonRpc {
     /** The session is unknown or has ended. Other MCP servers use the same code. */
     static final int SESSION_NOT_FOUND = -32001;
 
-    private static final Logger log = LoggerFactory.getLogger(JsonRpc.class);
-
     private static final String VERSION = "2.0";
+
+    /** Longest name of a method. The longest of MCP has 36 characters. */
+    private static final int MAX_METHOD = 256;
 
     private final McpJsonMapper json;
 
@@ -72,10 +75,14 @@ public final class JsonRpc {
      *     message (−32600)
      */
     public JSONRPCMessage read(byte[] text) throws InvalidMessageException {
+        Optional<JsonText.Refusal> refusal = JsonText.refusal(text);
+        if (refusal.isPresent()) {
+            throw new InvalidMessageException(refusal.get().code(), refusal.get().reason(), null);
+        }
         Object value;
         try {
             value = json.readValue(text, Object.class);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             throw new InvalidMessageException(
                     ErrorCodes.PARSE_ERROR, "This is not valid JSON: " + reason(e), null);
         }
@@ -110,6 +117,12 @@ public final class JsonRpc {
         if (!(fields.get("method") instanceof String method)) {
             throw invalid("The method must be a string.", id);
         }
+        if (method.length() > MAX_METHOD) {
+            throw new InvalidMessageException(
+                    ErrorCodes.METHOD_NOT_FOUND,
+                    "There is no method whose name has more than " + MAX_METHOD + " characters.",
+                    id);
+        }
         Object params = fields.get("params");
         if (params != null && !(params instanceof Map<?, ?>)) {
             throw invalid("The params must be an object.", id);
@@ -126,14 +139,17 @@ public final class JsonRpc {
     private static JSONRPCMessage response(Map<?, ?> fields, Object id)
             throws InvalidMessageException {
         Object error = fields.get("error");
-        if (error == null) {
-            return JSONRPCResponse.result(id, fields.get("result"));
+        Object result = fields.get("result");
+        if ((error == null) == (result == null)) {
+            throw invalid("A response must have either a result or an error, not null.", id);
+        }
+        if (result != null) {
+            return JSONRPCResponse.result(id, result);
         }
         if (error instanceof Map<?, ?> details
-                && details.get("code") instanceof Number code
+                && details.get("code") instanceof Integer code
                 && details.get("message") instanceof String message) {
-            return JSONRPCResponse.error(
-                    id, new JSONRPCError(code.intValue(), message, details.get("data")));
+            return JSONRPCResponse.error(id, new JSONRPCError(code, message, details.get("data")));
         }
         throw invalid("An error must be an object with a code and a message.", id);
     }
@@ -149,7 +165,7 @@ public final class JsonRpc {
             return json.writeValueAsBytes(message);
         } catch (IOException | RuntimeException e) {
             if (message instanceof JSONRPCResponse response) {
-                log.warn("the answer to request {} cannot be written as JSON", response.id(), e);
+                MessageFault.log("writing the answer to request " + response.id(), e);
                 return error(
                         response.id(),
                         ErrorCodes.INTERNAL_ERROR,
@@ -178,6 +194,12 @@ public final class JsonRpc {
         }
     }
 
+    /** The error with which to answer a message, or what may be one, whose handling threw. */
+    public byte[] error(@Nullable Object id, Throwable fault) {
+        JSONRPCError error = MessageFault.error("a message", fault);
+        return error(id, error.code(), String.valueOf(error.message()));
+    }
+
     public byte[] error(InvalidMessageException e) {
         return error(e.id(), e.code(), String.valueOf(e.getMessage()));
     }
@@ -192,11 +214,10 @@ public final class JsonRpc {
     }
 
     /** The parser's message without the source excerpt that follows it. */
-    private static String reason(IOException e) {
+    private static String reason(Exception e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         String message = String.valueOf(cause.getMessage());
         int end = message.indexOf('\n');
-        String line = end < 0 ? message : message.substring(0, end);
-        return line.length() > 300 ? line.substring(0, 300) + "…" : line;
+        return ControlCharacters.escape(end < 0 ? message : message.substring(0, end), 300);
     }
 }

@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.transport;
 
+import dev.microsandbox.mcp.transport.message.MessageFault;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -59,7 +60,7 @@ public final class RunningCalls {
     /**
      * Starts a request.
      *
-     * @param work what to do; must not throw
+     * @param work what to do; it should not throw, for then nobody answers the request
      * @param onCancel called on the cancelling thread after the interrupt; must not block
      * @return null if the request was started, else the reason, for the client
      */
@@ -71,6 +72,8 @@ public final class RunningCalls {
                                 () -> {
                                     try {
                                         work.run();
+                                    } catch (Throwable e) {
+                                        MessageFault.log("a request", e);
                                     } finally {
                                         ended(id);
                                     }

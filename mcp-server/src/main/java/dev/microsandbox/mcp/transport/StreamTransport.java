@@ -1,6 +1,8 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.memory.CallMemory;
+import dev.microsandbox.mcp.transport.message.MessageFault;
+import dev.microsandbox.mcp.transport.message.Parameters;
 import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
@@ -35,7 +37,7 @@ final class StreamTransport implements McpStreamableServerTransport {
 
     private void send(JSONRPCMessage message) {
         try {
-            byte[] text = jsonRpc.write(message);
+            byte[] text = jsonRpc.write(MessageFault.forClient(message));
             if (!(message instanceof JSONRPCResponse response)) {
                 stream.send(text);
             } else if (calls.answer(response.id())) {

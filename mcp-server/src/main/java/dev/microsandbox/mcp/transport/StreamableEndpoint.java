@@ -6,6 +6,7 @@ import dev.microsandbox.mcp.memory.CallMemory;
 import dev.microsandbox.mcp.memory.MessageMemory;
 import dev.microsandbox.mcp.memory.MessageMemoryException;
 import dev.microsandbox.mcp.transport.JsonRpc.InvalidMessageException;
+import dev.microsandbox.mcp.transport.message.Parameters;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;

@@ -3,14 +3,17 @@ package dev.microsandbox.mcp.transport;
 import dev.microsandbox.mcp.life.SessionClient;
 import dev.microsandbox.mcp.memory.CallMemory;
 import dev.microsandbox.mcp.memory.SessionMemory;
+import dev.microsandbox.mcp.transport.message.MessageFault;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse.JSONRPCError;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerSession.McpStreamableServerSessionStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -96,30 +99,52 @@ final class StreamableSession implements TransportSession {
 
     private void run(JSONRPCRequest request, EventStream stream) {
         try {
+            JSONRPCError error = handle(request, stream);
+            if (calls.answerOwn(request.id())) {
+                stream.finish(
+                        jsonRpc.error(request.id(), error.code(), String.valueOf(error.message())));
+            }
+        } catch (IOException e) {
+            log.debug("the client is gone", e);
+        } finally {
+            stream.end();
+        }
+    }
+
+    /**
+     * Hands a request to the SDK's session.
+     *
+     * @return the answer if the session has not answered the request
+     */
+    private JSONRPCError handle(JSONRPCRequest request, EventStream stream) {
+        try {
             await(
                     session.responseStream(new StreamTransport(stream, jsonRpc, calls))
                             .handle(request));
-        } catch (RuntimeException e) {
-            log.debug("a request could not be handled completely", e);
-        }
-        if (calls.answerOwn(request.id())) {
-            byte[] answer =
-                    jsonRpc.error(
-                            request.id(), ErrorCodes.INTERNAL_ERROR, "The request gave no answer.");
-            try {
-                stream.finish(answer);
-            } catch (IOException e) {
-                log.debug("the client is gone", e);
+        } catch (Throwable e) {
+            if (isOutOfReach(e)) {
+                log.debug("a request could not be handled completely", e);
+            } else {
+                return MessageFault.error("a request", e);
             }
         }
-        stream.end();
+        return new JSONRPCError(ErrorCodes.INTERNAL_ERROR, "The request gave no answer.", null);
     }
 
+    /** Whether an answer could not be sent, because the client is gone or has cancelled. */
+    private static boolean isOutOfReach(Throwable e) {
+        return e instanceof UncheckedIOException || Thread.currentThread().isInterrupted();
+    }
+
+    /**
+     * Accepts a notification. Nothing here depends on one other than a cancellation. The SDK would
+     * ask the client for its roots when they change, and would wait for the answer.
+     */
     void receive(JSONRPCNotification notification) {
         if (notification.method().equals(Cancellation.METHOD)) {
             Cancellation.apply(notification, calls);
         } else {
-            await(session.accept(notification));
+            log.debug("a notification is ignored");
         }
     }
 

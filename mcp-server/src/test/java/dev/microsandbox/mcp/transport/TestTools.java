@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.transport.message.CheckedJson;
 import dev.microsandbox.mcp.transport.stdio.StdioTransport;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.server.McpServer;
@@ -14,6 +15,8 @@ import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.AbstractList;
 import java.util.List;
@@ -50,7 +53,7 @@ public final class TestTools {
 
     private McpSyncServer configure(McpServer.SyncSpecification<?> server) {
         return server.serverInfo("test", "1")
-                .jsonMapper(McpJsonDefaults.getMapper())
+                .jsonMapper(new CheckedJson(McpJsonDefaults.getMapper()))
                 .immediateExecution(true)
                 .requestTimeout(Duration.ofSeconds(10))
                 .capabilities(ServerCapabilities.builder().tools(true).build())
@@ -61,7 +64,8 @@ public final class TestTools {
                         tool("progress", (exchange, call) -> progress(exchange, call)),
                         tool("elicit", (exchange, call) -> elicit(exchange)),
                         tool("unwritable", (exchange, call) -> unwritable()),
-                        tool("throw", (exchange, call) -> fail()))
+                        tool("throw", (exchange, call) -> fail()),
+                        tool("throw-error", (exchange, call) -> failWithError(call)))
                 .build();
     }
 
@@ -128,6 +132,16 @@ public final class TestTools {
 
     private static CallToolResult fail() {
         throw new IllegalStateException("a tool's own error");
+    }
+
+    private static CallToolResult failWithError(CallToolRequest call) {
+        switch (String.valueOf(call.arguments().get("error"))) {
+            case "stack" -> throw new StackOverflowError();
+            case "assertion" -> throw new AssertionError("an assertion at /tmp/SECRET/place");
+            case "linkage" -> throw new NoClassDefFoundError("dev/microsandbox/Secret");
+            case "memory" -> throw new OutOfMemoryError("no memory");
+            default -> throw new UncheckedIOException(new IOException("/tmp/SECRET/place"));
+        }
     }
 
     private static CallToolResult text(String text) {

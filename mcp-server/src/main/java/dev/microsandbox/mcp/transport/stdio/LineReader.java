@@ -68,8 +68,14 @@ final class LineReader {
                 line = new byte[0];
             }
             if (!tooLong) {
-                line = append(line, length, count);
-                length += count;
+                try {
+                    line = append(line, length, count);
+                    length += count;
+                } catch (OutOfMemoryError e) {
+                    // Otherwise the rest of this line would be taken for a message.
+                    tooLong = true;
+                    line = new byte[0];
+                }
             }
             position = end;
             if (position < limit) {
@@ -113,6 +119,9 @@ final class LineReader {
 
     private LineTooLongException tooLong() {
         return new LineTooLongException(
-                "A message may have at most " + maxBytes + " bytes; this one was skipped.");
+                "A message may have at most "
+                        + maxBytes
+                        + " bytes, and fewer when the server's memory is short; this one was"
+                        + " skipped.");
     }
 }

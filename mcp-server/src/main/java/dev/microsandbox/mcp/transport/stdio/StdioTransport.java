@@ -153,6 +153,9 @@ public final class StdioTransport implements McpServerTransportProvider {
             answer(jsonRpc.error(e));
         } catch (LineTooLongException e) {
             answer(jsonRpc.error(null, ErrorCodes.INVALID_REQUEST, String.valueOf(e.getMessage())));
+        } catch (RuntimeException | Error e) {
+            // One message must not end the session. The next one begins at the next line.
+            answer(jsonRpc.error(null, e));
         }
         return true;
     }

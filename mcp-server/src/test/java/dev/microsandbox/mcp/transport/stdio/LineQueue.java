@@ -12,9 +12,9 @@ import tools.jackson.databind.JsonNode;
  * Receives the messages of a stdio server. A pipe of the Java library does not work here: it breaks
  * when the thread that wrote last has ended.
  */
-final class LineQueue extends OutputStream {
+public final class LineQueue extends OutputStream {
 
-    final BlockingQueue<JsonNode> messages = new LinkedBlockingQueue<>();
+    public final BlockingQueue<JsonNode> messages = new LinkedBlockingQueue<>();
 
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private volatile boolean broken;
