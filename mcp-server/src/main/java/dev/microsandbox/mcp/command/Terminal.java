@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.command;
 
+import dev.microsandbox.mcp.text.VisibleOutput;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -16,8 +17,9 @@ import java.util.Map;
  * The standard streams and the environment of a command.
  *
  * @param in standard input, unbuffered
- * @param out standard output, unbuffered, for results only
- * @param err standard error, for messages to people
+ * @param out standard output, unbuffered, for results only. Control characters do not reach a
+ *     terminal
+ * @param err standard error, for messages to people. As {@code out}
  * @param environment the environment variables
  * @param isInputTyped whether {@code in} is a terminal
  */
@@ -28,14 +30,54 @@ public record Terminal(
         Map<String, String> environment,
         boolean isInputTyped) {
 
+    private static final String DESCRIPTORS = "/proc/self/fd/";
+
+    /** Linux, stat(2): the bits of a file's type, and the type of a character device. */
+    private static final int FILE_TYPE = 0170000;
+
+    private static final int CHARACTER_DEVICE = 0020000;
+
+    /** Linux: the major number of /dev/null and its like. */
+    private static final long MEMORY = 1;
+
     /** The streams and the environment of this process. */
     public static Terminal ofProcess() {
         return new Terminal(
                 new FileInputStream(FileDescriptor.in),
-                new FileOutputStream(FileDescriptor.out),
-                System.err,
+                visible(new FileOutputStream(FileDescriptor.out), "1"),
+                isDevice(Path.of(DESCRIPTORS + "2"))
+                        ? new PrintStream(
+                                visible(new FileOutputStream(FileDescriptor.err), "2"),
+                                true,
+                                StandardCharsets.UTF_8)
+                        : System.err,
                 System.getenv(),
-                isTerminal(Path.of("/proc/self/fd/0")));
+                isTerminal(Path.of(DESCRIPTORS + "0")));
+    }
+
+    /**
+     * Output as it is for a file or a pipe. What a sandbox writes must not act on a terminal, where
+     * it could also pass for the program's own words.
+     */
+    private static OutputStream visible(OutputStream out, String descriptor) {
+        return isDevice(Path.of(DESCRIPTORS + descriptor)) ? new VisibleOutput(out) : out;
+    }
+
+    /**
+     * Whether a descriptor is a character device other than those of memory, such as /dev/null. A
+     * terminal is one, whatever it is called and wherever it is mounted.
+     */
+    static boolean isDevice(Path descriptor) {
+        try {
+            int mode = (int) Files.getAttribute(descriptor, "unix:mode");
+            long device = (long) Files.getAttribute(descriptor, "unix:rdev");
+            // Linux: the major number is in bits 8 to 19 and 32 to 43.
+            long major = (device >> 8 & 0xFFF) | (device >> 32 & ~0xFFF);
+            return (mode & FILE_TYPE) == CHARACTER_DEVICE && major != MEMORY;
+        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+            // Nothing is known of it, so it may be one.
+            return true;
+        }
     }
 
     /** {@code System.console()} would require standard output to be a terminal as well. */

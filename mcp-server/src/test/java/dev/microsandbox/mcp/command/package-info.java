@@ -1,0 +1,4 @@
+@NullMarked
+package dev.microsandbox.mcp.command;
+
+import org.jspecify.annotations.NullMarked;
