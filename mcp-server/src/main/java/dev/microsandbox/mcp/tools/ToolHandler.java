@@ -4,6 +4,8 @@ import dev.microsandbox.mcp.session.SandboxSession;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.mcp.session.limits.SessionException;
+import dev.microsandbox.mcp.text.ClientText;
+import dev.microsandbox.mcp.text.FaultLine;
 import dev.microsandbox.mcp.tools.definition.Arguments;
 import dev.microsandbox.mcp.tools.definition.Parameter;
 import dev.microsandbox.mcp.tools.definition.SandboxTool;
@@ -64,10 +66,10 @@ final class ToolHandler {
                         handle(own, own.prepare(checked), computer, caller, progress);
                 case SessionTool own -> handle(own.prepare(checked), computer, caller, progress);
             };
-        } catch (ToolException | SessionException | SandboxException e) {
-            return ToolReport.error(e.getMessage(), Optional.empty());
         } catch (InterruptedException e) {
             return cancelled(Optional.empty());
+        } catch (RuntimeException | AssertionError | LinkageError | StackOverflowError e) {
+            return refused(e, Optional.empty());
         }
     }
 
@@ -95,10 +97,8 @@ final class ToolHandler {
         try {
             return call.run(new SessionTool.Target(session, computer, progress::sandboxStarts))
                     .toResult();
-        } catch (ToolException | SessionException | SandboxException e) {
-            return ToolReport.error(e.getMessage(), Optional.empty());
         } catch (RuntimeException e) {
-            return failed(e, Optional.empty());
+            return refused(e, Optional.empty());
         }
     }
 
@@ -139,18 +139,38 @@ final class ToolHandler {
         } catch (InterruptedException interrupted) {
             return cancelled(notice);
         }
+        if (e instanceof SandboxLostException lost) {
+            logWhole(lost, ClientText.of(lost.getMessage()));
+            return refused(lease.lost(lost), notice);
+        }
+        return refused(e, notice);
+    }
+
+    /** The result of a call that cannot be done, or that failed inside the server. */
+    private CallToolResult refused(Throwable e, Optional<String> notice) {
         return switch (e) {
             case GuestException guest -> ToolReport.error(GuestErrors.explain(guest), notice);
-            case SandboxLostException lost ->
-                    ToolReport.error(lease.lost(lost).getMessage(), notice);
-            case SandboxException known -> ToolReport.error(known.getMessage(), notice);
+            case SandboxException known -> {
+                String shown = ClientText.of(known.getMessage());
+                logWhole(known, shown);
+                yield ToolReport.error(shown, notice);
+            }
             case ToolException known -> ToolReport.error(known.getMessage(), notice);
+            case SessionException known -> ToolReport.error(known.getMessage(), notice);
             default -> failed(e, notice);
         };
     }
 
-    private CallToolResult failed(Exception e, Optional<String> notice) {
-        log.error("{} failed", definition.name(), e);
+    /** The operator needs what the client must not see. */
+    private void logWhole(SandboxException e, String shown) {
+        if (!shown.equals(e.getMessage())) {
+            log.warn("{}: {}", definition.name(), e.getMessage());
+        }
+    }
+
+    private CallToolResult failed(Throwable e, Optional<String> notice) {
+        log.error("{} failed: {}", definition.name(), FaultLine.of(e));
+        log.debug("{} failed", definition.name(), e);
         return ToolReport.error(
                 definition.name()
                         + " failed inside the server; its log says why. The sandbox is as it was.",

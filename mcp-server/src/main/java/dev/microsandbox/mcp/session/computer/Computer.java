@@ -13,6 +13,7 @@ import dev.microsandbox.mcp.session.limits.SessionException;
 import dev.microsandbox.mcp.session.supply.Capacity;
 import dev.microsandbox.mcp.session.supply.ManagedSandbox;
 import dev.microsandbox.mcp.session.supply.SandboxSupply;
+import dev.microsandbox.mcp.text.ClientText;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
@@ -168,8 +169,9 @@ public final class Computer {
     /** Records that a call found its sandbox gone, and returns the error for that call. */
     SandboxLostException lost(ManagedSandbox managed, SandboxLostException cause) {
         String closed = managed.closeReason();
-        sandbox.forget(managed, closed != null ? closed : "died (" + cause.getMessage() + ")");
-        String what = closed != null ? closed : "died during this call: " + cause.getMessage();
+        String why = ClientText.of(cause.getMessage());
+        sandbox.forget(managed, closed != null ? closed : "died (" + why + ")");
+        String what = closed != null ? closed : "died during this call: " + why;
         var error =
                 new SandboxLostException(
                         "The sandbox %s\nIts variables, files and processes are gone. %s"

@@ -21,6 +21,7 @@ import dev.microsandbox.mcp.session.limits.SessionException;
 import dev.microsandbox.mcp.session.supply.Capacity;
 import dev.microsandbox.mcp.session.supply.ManagedSandbox;
 import dev.microsandbox.mcp.session.supply.SandboxSupply;
+import dev.microsandbox.mcp.text.ClientText;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
@@ -177,7 +178,7 @@ public final class CurrentSandbox {
                         new StateEvent.StartFailed(
                                 sandbox,
                                 e instanceof CheckpointException,
-                                String.valueOf(e.getMessage())));
+                                ClientText.of(e.getMessage())));
         if (isGivenUp(change)) {
             if (e instanceof CheckpointException) {
                 log.warn("A suspended sandbox does not wake: {}", e.getMessage());

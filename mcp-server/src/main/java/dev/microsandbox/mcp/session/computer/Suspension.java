@@ -6,6 +6,7 @@ import dev.microsandbox.mcp.session.disk.PrivateFiles;
 import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.mcp.session.limits.SessionException;
 import dev.microsandbox.mcp.session.supply.ManagedSandbox;
+import dev.microsandbox.mcp.text.ClientText;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.storage.DurableFiles;
@@ -76,7 +77,8 @@ final class Suspension {
                 return true;
             }
         } catch (SandboxLostException e) {
-            sandbox.forget(managed, "died (" + e.getMessage() + ")");
+            log.warn("A sandbox died before it was suspended: {}", e.getMessage());
+            sandbox.forget(managed, "died (" + ClientText.of(e.getMessage()) + ")");
         } catch (CheckpointException e) {
             notSaved(String.valueOf(e.getMessage()), null);
         } catch (SessionException e) {

@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.session.disk;
 
+import dev.microsandbox.mcp.text.FaultLine;
 import dev.microsandbox.vmm.storage.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,7 +50,7 @@ final class CheckpointFile {
         try {
             boolean _ = DurableFiles.delete(directory.resolve(NAME));
         } catch (IOException e) {
-            log.warn("{} cannot be removed", directory, e);
+            log.warn("{} cannot be removed: {}", directory, FaultLine.of(e));
             return;
         }
         PrivateFiles.discard(directory);

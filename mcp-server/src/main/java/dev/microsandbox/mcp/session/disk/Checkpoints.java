@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.session.disk;
 
 import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.SessionException;
+import dev.microsandbox.mcp.text.FaultLine;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxFactory;
@@ -95,7 +96,7 @@ public final class Checkpoints {
             done = true;
             return made;
         } catch (CheckpointException e) {
-            log.warn("{} was not made: {}", place, e.getCause() == null ? e : e.getCause());
+            log.warn("{} was not made: {}", place, FaultLine.of(e));
             throw e;
         } catch (IOException e) {
             throw new CheckpointException(

@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.session.disk;
 
+import dev.microsandbox.mcp.text.FaultLine;
 import dev.microsandbox.vmm.storage.DurableFiles;
 import dev.microsandbox.vmm.storage.FileTree;
 import java.io.IOException;
@@ -32,7 +33,7 @@ public final class Leftovers {
                 Optional<SessionFile> _ =
                         DirectoryLock.ifFree(directory, Duration.ZERO, () -> clean(directory, now));
             } catch (IOException e) {
-                log.warn("Left-over files in {} cannot be removed", directory, e);
+                log.warn("Left-over files in {} cannot be removed: {}", directory, FaultLine.of(e));
             }
         }
     }
@@ -76,7 +77,7 @@ public final class Leftovers {
         try {
             DurableFiles.sweep(directory);
         } catch (IOException e) {
-            log.warn("Left-over files in {} cannot be removed", directory, e);
+            log.warn("Left-over files in {} cannot be removed: {}", directory, FaultLine.of(e));
         }
     }
 
@@ -91,7 +92,7 @@ public final class Leftovers {
         } catch (NoSuchFileException | NotDirectoryException e) {
             return List.of();
         } catch (IOException e) {
-            log.warn("Left-over files in {} cannot be removed", directory, e);
+            log.warn("Left-over files in {} cannot be removed: {}", directory, FaultLine.of(e));
             return List.of();
         }
     }

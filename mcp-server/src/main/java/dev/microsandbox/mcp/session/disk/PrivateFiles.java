@@ -1,5 +1,7 @@
 package dev.microsandbox.mcp.session.disk;
 
+import dev.microsandbox.mcp.text.ClientText;
+import dev.microsandbox.mcp.text.FaultLine;
 import dev.microsandbox.vmm.storage.DurableFiles;
 import dev.microsandbox.vmm.storage.FileTree;
 import java.io.IOException;
@@ -25,15 +27,13 @@ public final class PrivateFiles {
         try {
             FileTree.delete(directory);
         } catch (IOException e) {
-            log.warn("{} cannot be removed", directory, e);
+            log.warn("{} cannot be removed: {}", directory, FaultLine.of(e));
         }
     }
 
     /** The reason for a failure, without the path: clients must not learn paths of this machine. */
     public static String reason(IOException e) {
-        if (e instanceof FileSystemException file) {
-            return file.getReason() != null ? file.getReason() : e.getClass().getSimpleName();
-        }
-        return e.getMessage() != null ? e.getMessage() : e.getClass().getSimpleName();
+        String reason = e instanceof FileSystemException file ? file.getReason() : e.getMessage();
+        return ClientText.of(reason != null ? reason : e.getClass().getSimpleName());
     }
 }

@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.session.disk;
 
+import dev.microsandbox.mcp.text.FaultLine;
 import dev.microsandbox.vmm.storage.DurableFiles;
 import dev.microsandbox.vmm.storage.FileTree;
 import dev.microsandbox.vmm.storage.LockFile;
@@ -148,7 +149,7 @@ public final class SessionDirectory {
             }
         } catch (IOException e) {
             // It stays where it is, or where it was moved to, and the session's end removes it.
-            log.warn("{} was refused and cannot be set aside", state, e);
+            log.warn("{} was refused and cannot be set aside: {}", state, FaultLine.of(e));
         }
     }
 
@@ -289,7 +290,10 @@ public final class SessionDirectory {
             try (LockFile _ = lock) {
                 Leftovers.delete(directory);
             } catch (IOException e) {
-                log.warn("The files of a session in {} cannot be removed", directory, e);
+                log.warn(
+                        "The files of a session in {} cannot be removed: {}",
+                        directory,
+                        FaultLine.of(e));
                 return; // what is left still counts
             }
         }

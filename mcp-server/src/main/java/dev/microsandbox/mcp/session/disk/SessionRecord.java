@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.session.disk;
 
 import dev.microsandbox.mcp.session.computer.Computers;
+import dev.microsandbox.mcp.text.FaultLine;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashSet;
@@ -126,7 +127,7 @@ public final class SessionRecord {
         try {
             directory.removeRecord();
         } catch (IOException e) {
-            log.warn("The record in {} cannot be removed", directory, e);
+            log.warn("The record in {} cannot be removed: {}", directory, FaultLine.of(e));
         }
     }
 }
