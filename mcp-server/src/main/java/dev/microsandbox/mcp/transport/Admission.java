@@ -84,7 +84,7 @@ final class Admission {
                         req,
                         res,
                         Status.TOO_MANY_REQUESTS_429,
-                        "Namespace '%s' has %s, and each has a computer. Close one that is no longer needed, or try again later. The server's operator can raise quota.sessions in namespaces/%s.yaml."
+                        "Namespace '%s' has %s, and needs all of them. Close one that is no longer needed, or try again later. The server's operator can raise quota.sessions in namespaces/%s.yaml."
                                 .formatted(name, use, name));
             }
             case SERVER ->

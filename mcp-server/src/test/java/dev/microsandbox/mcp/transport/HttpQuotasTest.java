@@ -103,7 +103,7 @@ class HttpQuotasTest {
         assertThat(refused.headers().firstValue("Retry-After")).isPresent();
         assertThat(HttpFixture.message(refused))
                 .isEqualTo(
-                        "Namespace 'small' has 2 of 2 sessions, and each has a computer. Close one"
+                        "Namespace 'small' has 2 of 2 sessions, and needs all of them. Close one"
                                 + " that is no longer needed, or try again later. The server's"
                                 + " operator can raise quota.sessions in namespaces/small.yaml.");
         http.send(as(http.request("/mcp"), small).header("Mcp-Session-Id", third).DELETE());
