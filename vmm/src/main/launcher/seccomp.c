@@ -83,13 +83,15 @@ static void with(struct filter *filter, int call, int argument, uint32_t value)
 	masked(filter, call, argument, ~0U, value);
 }
 
-/* Allows a call if all of a 64-bit argument is zero. */
-static void with_null(struct filter *filter, int call, int argument)
+/* Allows prlimit of the process itself (0), without new limits (NULL). */
+static void reading_limits(struct filter *filter)
 {
-	emit(filter, BPF_JMP | BPF_JEQ | BPF_K, 0, 6, (uint32_t)call);
-	load_argument(filter, argument, 0);
+	emit(filter, BPF_JMP | BPF_JEQ | BPF_K, 0, 8, SYS_prlimit64);
+	load_argument(filter, 0, 0);
+	emit(filter, BPF_JMP | BPF_JEQ | BPF_K, 0, 5, 0);
+	load_argument(filter, 2, 0);
 	emit(filter, BPF_JMP | BPF_JEQ | BPF_K, 0, 3, 0);
-	load_argument(filter, argument, 1);
+	load_argument(filter, 2, 1);
 	emit(filter, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
 	end(filter, SECCOMP_RET_ALLOW);
 	reload(filter);
@@ -131,8 +133,7 @@ static void make(struct filter *filter, const uint64_t secret[SECRETS], bool kvm
 	with(filter, SYS_kill, 0, self);
 	with(filter, SYS_tgkill, 0, self);
 	with(filter, SYS_rt_tgsigqueueinfo, 0, self);
-	/* Limits can be read. */
-	with_null(filter, SYS_prlimit64, 2);
+	reading_limits(filter);
 	for (size_t i = 0; i < sizeof QEMU_PRCTL / sizeof *QEMU_PRCTL; i++)
 		with(filter, SYS_prctl, 0, QEMU_PRCTL[i]);
 	for (size_t i = 0; i < sizeof QEMU_IOCTL / sizeof *QEMU_IOCTL; i++)

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param pool how many sandboxes are kept ready
  * @param runTimeout time-out of code and commands if the call gives none
  * @param template the templates from which sandboxes start instead of booting
+ * @param qemu how QEMU is confined
  * @param quota the limits of a namespace, unless it has its own
  * @param namespaces what holds for the namespaces that override {@code sandbox} or {@code quota}
  */
@@ -37,6 +38,7 @@ public record ServerConfig(
         PoolConfig pool,
         Duration runTimeout,
         TemplateConfig template,
+        QemuConfig qemu,
         QuotaConfig quota,
         Map<String, NamespaceConfig> namespaces) {
 
@@ -130,6 +132,7 @@ public record ServerConfig(
                 PoolConfig.read(values),
                 values.read(RUN_TIMEOUT),
                 TemplateConfig.read(values),
+                QemuConfig.read(values),
                 quota,
                 NamespaceConfig.read(new NamespaceConfig(sandbox, quota), limits, values));
     }

@@ -17,7 +17,8 @@ public final class Settings {
                             SessionConfig.SETTINGS,
                             CheckpointConfig.SETTINGS,
                             PoolConfig.SETTINGS,
-                            TemplateConfig.SETTINGS)
+                            TemplateConfig.SETTINGS,
+                            QemuConfig.SETTINGS)
                     .<Setting<?>>flatMap(List::stream)
                     .toList();
 

@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.server;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.host.ConfinedMicroVms;
+import dev.microsandbox.vmm.host.Emulation;
 import dev.microsandbox.vmm.host.MicroVms;
 import dev.microsandbox.vmm.host.TemplateOptions;
 import dev.microsandbox.vmm.image.GuestAssetStore;
@@ -24,9 +25,21 @@ public final class MicroVmFactory implements Machines {
 
     public static MicroVms of(ServerConfig config, Consumer<String> progress) {
         GuestAssetStore images = Images.of(config.home());
-        return config.template().enabled()
-                ? MicroVms.create(images, progress::accept, config.accelerator(), templates(config))
-                : MicroVms.create(images, progress::accept, config.accelerator());
+        MicroVms machines =
+                config.template().enabled()
+                        ? MicroVms.create(
+                                images, progress::accept, config.accelerator(), templates(config))
+                        : MicroVms.create(images, progress::accept, config.accelerator());
+        return machines.with(emulation(config));
+    }
+
+    /** How the configuration confines emulators. */
+    public static Emulation emulation(ServerConfig config) {
+        return new Emulation(
+                config.qemu().firstUser(),
+                config.qemu().lastUser(),
+                config.qemu().unconfined(),
+                config.home());
     }
 
     private static TemplateOptions templates(ServerConfig config) {

@@ -3,7 +3,9 @@ package dev.microsandbox.vmm.host;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.kvmmachine.KvmMachineKind;
+import dev.microsandbox.vmm.launch.Confinement;
 import dev.microsandbox.vmm.machine.MachineKind;
+import dev.microsandbox.vmm.qemu.QemuAccelerator;
 import dev.microsandbox.vmm.qemu.QemuCheckpoint;
 import dev.microsandbox.vmm.qemu.QemuMachineKind;
 import java.nio.file.Path;
@@ -20,11 +22,12 @@ record MachineChoice(MachineKind kind, StartPatience patience) {
     /**
      * Chooses the kind of machine.
      *
+     * @param confinement of QEMU
      * @throws SandboxStartException if KVM is requested and cannot be used; says what to do
      */
-    static MachineChoice of(Accelerator wanted, KvmFinding found) {
+    static MachineChoice of(Accelerator wanted, KvmFinding found, Confinement confinement) {
         return switch (wanted) {
-            case QEMU -> qemu("QEMU's software emulation, as configured");
+            case QEMU -> qemu("QEMU's software emulation, as configured", confinement);
             case KVM -> {
                 if (!found.canRun()) {
                     throw new SandboxStartException(
@@ -40,12 +43,15 @@ record MachineChoice(MachineKind kind, StartPatience patience) {
                             ? kvm(found, "KVM: ")
                             : qemu(
                                     "QEMU's software emulation, since KVM is no choice: "
-                                            + withoutStop(found.text()));
+                                            + withoutStop(found.text()),
+                                    confinement);
         };
     }
 
-    private static MachineChoice qemu(String description) {
-        return new MachineChoice(new QemuMachineKind(description), StartPatience.DEFAULT);
+    private static MachineChoice qemu(String description, Confinement confinement) {
+        return new MachineChoice(
+                new QemuMachineKind(QemuAccelerator.TCG, description, confinement),
+                StartPatience.DEFAULT);
     }
 
     private static MachineChoice kvm(KvmFinding found, String prefix) {

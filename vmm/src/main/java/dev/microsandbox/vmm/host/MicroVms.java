@@ -37,6 +37,8 @@ public final class MicroVms implements SandboxFactory {
     /** Null if this factory boots every sandbox. */
     private final @Nullable Templates templates;
 
+    private final Emulation emulation;
+
     /** Chosen at the first start. Guarded by this object's lock. */
     private @Nullable MachineChoice choice;
 
@@ -44,11 +46,13 @@ public final class MicroVms implements SandboxFactory {
             GuestAssetStore images,
             Progress progress,
             Accelerator accelerator,
-            @Nullable Templates templates) {
+            @Nullable Templates templates,
+            Emulation emulation) {
         this.images = images;
         this.progress = progress;
         this.accelerator = accelerator;
         this.templates = templates;
+        this.emulation = emulation;
     }
 
     /**
@@ -61,7 +65,7 @@ public final class MicroVms implements SandboxFactory {
      */
     public static MicroVms create(
             GuestAssetStore images, Progress progress, Accelerator accelerator) {
-        return new MicroVms(images, progress, accelerator, null);
+        return new MicroVms(images, progress, accelerator, null, Emulation.DEFAULT);
     }
 
     /**
@@ -72,7 +76,13 @@ public final class MicroVms implements SandboxFactory {
             Progress progress,
             Accelerator accelerator,
             TemplateOptions templates) {
-        return new MicroVms(images, progress, accelerator, open(templates, progress));
+        return new MicroVms(
+                images, progress, accelerator, open(templates, progress), Emulation.DEFAULT);
+    }
+
+    /** The same factory, whose emulators are confined in another way. */
+    public MicroVms with(Emulation other) {
+        return new MicroVms(images, progress, accelerator, templates, other);
     }
 
     static Templates open(TemplateOptions options, Progress progress) {
@@ -172,8 +182,10 @@ public final class MicroVms implements SandboxFactory {
      *
      * @throws SandboxStartException if no machine can run on this host; says what to do
      */
-    boolean startsPrograms() {
-        return choice().kind() instanceof QemuMachineKind;
+    boolean startsPrograms() throws InterruptedException {
+        // The launcher starts QEMU. It runs from now on, so that nothing of what confines this
+        // process confines it.
+        return choice().kind() instanceof QemuMachineKind && !emulation.examine().launcher();
     }
 
     /**
@@ -203,7 +215,7 @@ public final class MicroVms implements SandboxFactory {
     private synchronized MachineChoice choice() {
         MachineChoice known = choice;
         if (known == null) {
-            known = MachineChoice.of(accelerator, KvmProbe.probe());
+            known = MachineChoice.of(accelerator, KvmProbe.probe(), emulation.confinement());
             choice = known;
         }
         return known;

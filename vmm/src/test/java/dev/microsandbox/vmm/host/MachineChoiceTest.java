@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.host.KvmFinding.State;
+import dev.microsandbox.vmm.launch.Confinement;
 import dev.microsandbox.vmm.qemu.QemuMachineKind;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -15,7 +16,7 @@ class MachineChoiceTest {
     private static final String FINDING = "/dev/kvm was looked at. Do this about it.";
 
     private static MachineChoice choose(Accelerator wanted, State state) {
-        return MachineChoice.of(wanted, new KvmFinding(state, FINDING));
+        return MachineChoice.of(wanted, new KvmFinding(state, FINDING), Confinement.DEFAULT);
     }
 
     @ParameterizedTest
