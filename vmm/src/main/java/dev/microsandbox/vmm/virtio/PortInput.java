@@ -142,6 +142,7 @@ final class PortInput extends InputStream {
                 if (chain == null) {
                     break;
                 }
+                source.used(chain.readableBytes() > 0);
                 begin(chain);
             }
             done += copy(chain, into, from + done, length - done);

@@ -108,6 +108,7 @@ final class PortOutput extends OutputStream {
             if (chain == null) {
                 break;
             }
+            target.used(chain.writableBytes() > 0);
             int part = Buffers.fill(chain.writable(), bytes, from + done, length - done);
             target.complete(chain, part);
             done += part;

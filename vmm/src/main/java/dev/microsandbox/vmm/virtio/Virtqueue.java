@@ -54,6 +54,9 @@ final class Virtqueue {
     private boolean silenced;
     private boolean dead;
 
+    /** How many chains in a row had nothing that the device could use. */
+    private int useless;
+
     /**
      * Creates a queue on rings that the driver has placed.
      *
@@ -187,6 +190,17 @@ final class Virtqueue {
             // The rings were validated to lie in RAM, so this should not happen.
             die(e);
             return null;
+        }
+    }
+
+    /**
+     * Records whether a chain had buffers for the device, which has to keep taking chains until one
+     * has. A driver that adds more useless ones in a row than the queue holds breaks the queue.
+     */
+    void used(boolean useful) {
+        useless = useful ? 0 : useless + 1;
+        if (useless > size) {
+            die("its driver adds only buffers without a byte");
         }
     }
 

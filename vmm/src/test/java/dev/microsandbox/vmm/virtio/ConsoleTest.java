@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -238,6 +239,76 @@ class ConsoleTest {
         // Notifications in flight have no effect.
         driver.ring(AGENT_TRANSMIT).request(Buffer.readable(TestDriver.BUFFERS, 1));
         assertThat(console.fromAgent().read()).isEqualTo(-1);
+    }
+
+    /**
+     * A driver that gives back empty buffers as fast as they are used would keep the reader busy
+     * for ever, with the device's lock in its hand.
+     */
+    @Test
+    void emptyBuffersWithoutEndBreakTheQueueThatSendsThem() throws Exception {
+        CompletableFuture<Integer> read =
+                CompletableFuture.supplyAsync(() -> readOne(), Thread::startVirtualThread);
+        assertBrokenByRefilling(driver.ring(AGENT_TRANSMIT), 0);
+        driver.initialize();
+        put(TestDriver.BUFFERS, "x");
+        driver.ring(AGENT_TRANSMIT).request(Buffer.readable(TestDriver.BUFFERS, 1));
+        assertThat(read.get(10, TimeUnit.SECONDS)).isEqualTo('x');
+    }
+
+    @Test
+    void emptyBuffersWithoutEndBreakTheQueueThatReceivesThem() throws Exception {
+        control(1, ControlMessage.PORT_OPEN, 1);
+        CompletableFuture<Void> write =
+                CompletableFuture.runAsync(() -> write("z"), Thread::startVirtualThread);
+        assertBrokenByRefilling(driver.ring(AGENT_RECEIVE), 2);
+        driver.initialize();
+        driver.ring(AGENT_RECEIVE).add(Buffer.writable(TestDriver.BUFFERS + 0x9000, 3));
+        control(1, ControlMessage.PORT_OPEN, 1);
+        write.get(10, TimeUnit.SECONDS);
+    }
+
+    /** Fills a ring with empty buffers, and again whenever the device has used some. */
+    private void assertBrokenByRefilling(TestDriver.Ring ring, int flags) throws Exception {
+        for (int i = 0; i < ring.size; i++) {
+            ring.descriptor(i, TestDriver.BUFFERS, 0, flags, 0);
+            ring.offer(i);
+        }
+        AtomicBoolean stopped = new AtomicBoolean();
+        Thread refilling =
+                Thread.ofPlatform()
+                        .start(
+                                () -> {
+                                    while (!stopped.get()) {
+                                        int used = memory.u16Acquire(ring.used + 2);
+                                        ring.setAvailableIndex(used + ring.size);
+                                    }
+                                });
+        try {
+            ring.kick();
+            // The status is behind the device's lock.
+            CompletableFuture<Boolean> broken =
+                    CompletableFuture.supplyAsync(
+                            () -> awaitReset(ring), Thread::startVirtualThread);
+            assertThat(broken.get(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(driver.log).anyMatch(line -> line.contains("buffers without a byte"));
+        } finally {
+            stopped.set(true);
+            refilling.join();
+        }
+    }
+
+    private boolean awaitReset(TestDriver.Ring ring) {
+        try {
+            while (!driver.needsReset()) {
+                // The device may have used all there was before there was more.
+                ring.kick();
+                Thread.sleep(5);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private int readOne() {
