@@ -1,12 +1,13 @@
 package dev.microsandbox.vmm.kvmmachine;
 
 import dev.microsandbox.vmm.linux.LinuxException;
+import dev.microsandbox.vmm.linux.ProcessorShare;
 import java.util.function.Consumer;
 
 /**
  * The platform thread on which a machine's devices work. The guest's notifications wake it through
  * eventfds. Each machine has its own, so a guest that floods it with notifications delays only
- * itself.
+ * itself; and the thread keeps to a share of a processor.
  */
 final class IoThread {
 
@@ -44,8 +45,10 @@ final class IoThread {
 
     private void run() {
         try {
+            ProcessorShare share = new ProcessorShare();
             while (gate.pass()) {
                 events.awaitAndWork();
+                share.pace();
             }
         } catch (LinuxException | RuntimeException | Error e) {
             failed.accept(e);

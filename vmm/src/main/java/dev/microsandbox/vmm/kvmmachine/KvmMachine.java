@@ -13,6 +13,7 @@ import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.KernelParameters;
 import dev.microsandbox.vmm.machine.LogTail;
+import dev.microsandbox.vmm.machine.PacedInput;
 import dev.microsandbox.vmm.machine.RestorableMachine;
 import dev.microsandbox.vmm.machine.Slot;
 import dev.microsandbox.vmm.machine.TemplateMachine;
@@ -45,6 +46,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
 
     private final Machine machine;
     private final Console console;
+    private final InputStream agentInput;
     private final LogTail log;
     private final KvmMachineKind kind;
     private final KvmCheckpoints checkpoints;
@@ -53,6 +55,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
             Machine machine, Equipment equipment, KvmMachineKind kind, KvmCheckpoints checkpoints) {
         this.machine = machine;
         this.console = equipment.console();
+        this.agentInput = new PacedInput(console.fromAgent());
         this.log = equipment.log();
         this.kind = kind;
         this.checkpoints = checkpoints;
@@ -307,7 +310,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
 
     @Override
     public InputStream agentInput() {
-        return console.fromAgent();
+        return agentInput;
     }
 
     @Override

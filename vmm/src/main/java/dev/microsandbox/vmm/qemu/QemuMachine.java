@@ -6,6 +6,7 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.machine.CheckpointFailure;
 import dev.microsandbox.vmm.machine.GuestFiles;
+import dev.microsandbox.vmm.machine.PacedInput;
 import dev.microsandbox.vmm.machine.RestorableMachine;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,7 +50,7 @@ public final class QemuMachine implements RestorableMachine {
         this.kind = kind;
         this.current = current;
         this.port = new AgentPort(current.process());
-        this.agentInput = port.input();
+        this.agentInput = new PacedInput(port.input());
         this.agentOutput = port.output();
     }
 
