@@ -109,7 +109,8 @@ public final class Matches implements OutputListener {
         byte[] path = bytes(data.path("path"));
         current = relative(path);
         if (!isFull()) {
-            textLeft -= path.length;
+            // Not even a file without a name is kept for nothing.
+            textLeft -= Math.max(1, path.length);
             files.add(new FoundFile(current, new ArrayList<>()));
         }
     }

@@ -53,6 +53,18 @@ class MatchesTest {
         assertThat(matches.filesWithMatches()).isEqualTo(2);
     }
 
+    /** Whatever runs in ripgrep's place may name any number of files. */
+    @Test
+    void keepsABoundedNumberOfFilesWithoutAName() {
+        Matches matches = new Matches(1000);
+        feed(matches, "{\"type\":\"begin\",\"data\":{}}\n".repeat(30_000));
+        assertThat(matches.filesWithMatches()).isEqualTo(30_000);
+        // The room for names is used up, as it is by files that have one.
+        feed(matches, begin("a") + match("x", 1));
+        assertThat(matches.matches()).isEqualTo(1);
+        assertThat(matches.files()).isEmpty();
+    }
+
     @Test
     void keepsABoundedAmountOfText() {
         Matches matches = new Matches(1000);
