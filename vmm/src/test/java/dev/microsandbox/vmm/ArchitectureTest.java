@@ -109,7 +109,11 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule theAgentKnowsMachinesByTheirInterface =
-            of(".agent", THE_API.or(in("machine")));
+            of(".agent", THE_API.or(in("machine", "agent.stream")));
+
+    @ArchTest
+    static final ArchRule whatIsHeldOfAStreamDependsOnNoMeaning =
+            of(".agent.stream", alwaysFalse());
 
     @ArchTest
     static final ArchRule imagesAreFilesAndKnowNoMachine =

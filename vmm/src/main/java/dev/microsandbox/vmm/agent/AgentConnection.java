@@ -4,6 +4,7 @@ import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.agent.stream.RecordMemory;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import java.io.IOException;
 import java.time.Duration;
@@ -16,7 +17,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +30,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class AgentConnection {
 
-    /** How often to ask a silent agent with open streams whether it still answers. */
-    private static final Duration PING_INTERVAL = Duration.ofSeconds(10);
-
-    /** Time without a frame after which an agent that was asked counts as lost. */
-    private static final Duration SILENCE_LIMIT = Duration.ofSeconds(60);
+    /**
+     * How long the agent may take to confirm a cancellation. Its signals to stop a call take 4.3 s.
+     */
+    static final Duration CANCEL_PATIENCE = Duration.ofSeconds(30);
 
     private static final String BUSY =
             "The sandbox's agent does not take what it is sent; try again when less is sent.";
@@ -42,7 +41,9 @@ final class AgentConnection {
     private final GuestMachine machine;
     private final FrameReader reader;
     private final FrameWriter writer;
-    private final FrameDispatcher dispatcher = new FrameDispatcher(this);
+    private final FrameDispatcher dispatcher;
+    private final Watchdog watchdog;
+    private final Duration cancelPatience;
     private final CompletableFuture<String> agentBuild = new CompletableFuture<>();
     private final AtomicReference<@Nullable String> lossReason = new AtomicReference<>();
 
@@ -54,20 +55,16 @@ final class AgentConnection {
 
     private final AtomicInteger lastId = new AtomicInteger();
 
-    private volatile long lastHeard = System.nanoTime();
-
-    /** Pings without an answer so far, by their tokens. */
-    private final Map<Long, CompletableFuture<Void>> pings = new ConcurrentHashMap<>();
-
-    private final AtomicLong lastPing = new AtomicLong();
-
     /** The RENEW without an answer so far, or null. */
     private volatile @Nullable Renewal renewal;
 
-    private AgentConnection(GuestMachine machine) {
+    private AgentConnection(GuestMachine machine, Duration cancelPatience) {
         this.machine = machine;
+        this.cancelPatience = cancelPatience;
         this.reader = new FrameReader(machine.agentInput());
         this.writer = new FrameWriter(machine.agentOutput());
+        this.watchdog = new Watchdog(this, writer);
+        this.dispatcher = new FrameDispatcher(this, watchdog);
     }
 
     /**
@@ -77,7 +74,17 @@ final class AgentConnection {
      */
     static AgentConnection connect(GuestMachine machine, String name, Duration timeout)
             throws InterruptedException {
-        AgentConnection connection = new AgentConnection(machine);
+        return connect(machine, name, timeout, CANCEL_PATIENCE);
+    }
+
+    /**
+     * Like {@link #connect(GuestMachine, String, Duration)}, with a patience of its own for agents
+     * that do not confirm a cancellation.
+     */
+    static AgentConnection connect(
+            GuestMachine machine, String name, Duration timeout, Duration cancelPatience)
+            throws InterruptedException {
+        AgentConnection connection = new AgentConnection(machine, cancelPatience);
         connection.startReading(name, connection::readGreeting);
         try {
             connection.agentBuild.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -85,7 +92,7 @@ final class AgentConnection {
                     Protocol.CONNECTION_STREAM,
                     Protocol.FRAME_ACCEPT,
                     new PayloadWriter().u16(Protocol.PROTOCOL_VERSION));
-            connection.startWatching(name);
+            connection.watchdog.start(name);
             return connection;
         } catch (TimeoutException e) {
             machine.stop();
@@ -112,10 +119,10 @@ final class AgentConnection {
     static AgentConnection adopt(
             GuestMachine machine, String name, RenewRequest request, Duration timeout)
             throws InterruptedException {
-        AgentConnection connection = new AgentConnection(machine);
+        AgentConnection connection = new AgentConnection(machine, CANCEL_PATIENCE);
         connection.forget("");
         connection.startReading(name, () -> {});
-        connection.startWatching(name);
+        connection.watchdog.start(name);
         try {
             // Nobody else has the connection yet, so the writer need not be held.
             connection.renew(request, timeout);
@@ -139,20 +146,15 @@ final class AgentConnection {
             throw new SandboxException(BUSY);
         }
         boolean held = false;
-        long token = lastPing.incrementAndGet();
-        CompletableFuture<Void> pong = new CompletableFuture<>();
-        pings.put(token, pong);
+        Watchdog.Ping ping = watchdog.ping();
         try {
             if (lossReason.get() != null) {
                 throw new SandboxLostException(reason());
             }
             // Frames may still be in buffers of the machine's process. The answer proves that the
             // agent has read them, so that the machine's state is complete without these buffers.
-            writer.writeHeld(
-                    Protocol.CONNECTION_STREAM,
-                    Protocol.FRAME_PING,
-                    new PayloadWriter().u64(token));
-            pong.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+            writer.writeHeld(Protocol.CONNECTION_STREAM, Protocol.FRAME_PING, ping.payload());
+            ping.answer().get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
             held = true;
         } catch (TimeoutException e) {
             throw new SandboxException(BUSY, e);
@@ -173,8 +175,8 @@ final class AgentConnection {
         renewal = begun;
         // Before the streams are released, or a frame for one of them would be an error.
         reader.searchFor(begun.token());
-        pings.clear();
-        streams.values().forEach(stream -> release(stream, new StreamEvent.Undone(reason)));
+        watchdog.forget();
+        streams.values().forEach(stream -> release(stream, new AgentStream.Event.Undone(reason)));
     }
 
     /** Sends the RENEW that {@link #forget} prepared, and waits for its answer. */
@@ -219,6 +221,17 @@ final class AgentConnection {
      */
     AgentStream open(int operation, PayloadWriter arguments, int incomingChannels)
             throws InterruptedException {
+        return open(operation, arguments, incomingChannels, AgentStream.UNBOUNDED);
+    }
+
+    /**
+     * Opens a stream.
+     *
+     * @param incomingChannels a bit for each channel on which the agent may send
+     * @param mostBytes how many bytes it may send on them in all
+     */
+    AgentStream open(int operation, PayloadWriter arguments, int incomingChannels, long mostBytes)
+            throws InterruptedException {
         PayloadWriter payload = prefixed(operation, arguments);
         streamSlots.acquire();
         opening.lock();
@@ -227,11 +240,11 @@ final class AgentConnection {
             if (id <= 0) {
                 fail("The sandbox has used up its operations; start a new one.");
             }
-            AgentStream stream = new AgentStream(this, id, incomingChannels);
+            AgentStream stream = new AgentStream(this, id, incomingChannels, mostBytes);
             streams.put(stream.id(), stream);
             if (lossReason.get() != null) {
                 // fail() may have released all streams before this one was among them.
-                release(stream, new StreamEvent.Lost(reason()));
+                release(stream, new AgentStream.Event.Lost(reason()));
             } else {
                 write(stream.id(), Protocol.FRAME_OPEN, payload);
             }
@@ -241,9 +254,22 @@ final class AgentConnection {
         }
     }
 
+    /** A parser of the records of one stream. */
+    RecordParser recordParser(RecordParser.Limits limits, RecordParser.Sink sink) {
+        return new RecordParser(limits, RecordMemory.OF_PROCESS, this, sink);
+    }
+
     /** Whether a stream can be opened now without waiting for another one to end. */
     boolean hasFreeStream() {
         return streamSlots.availablePermits() > 0;
+    }
+
+    boolean hasStreams() {
+        return !streams.isEmpty();
+    }
+
+    Duration cancelPatience() {
+        return cancelPatience;
     }
 
     boolean isLost() {
@@ -258,12 +284,12 @@ final class AgentConnection {
         machine.stop();
         SandboxLostException loss = new SandboxLostException(reason);
         agentBuild.completeExceptionally(loss);
-        pings.values().forEach(ping -> ping.completeExceptionally(loss));
+        watchdog.fail(loss);
         Renewal begun = renewal;
         if (begun != null) {
             begun.done().completeExceptionally(loss);
         }
-        streams.values().forEach(stream -> release(stream, new StreamEvent.Lost(reason)));
+        streams.values().forEach(stream -> release(stream, new AgentStream.Event.Lost(reason)));
     }
 
     /**
@@ -319,16 +345,12 @@ final class AgentConnection {
         Thread.ofPlatform().name(name + "-agent").daemon().start(() -> readFrames(greeting));
     }
 
-    private void startWatching(String name) {
-        Thread.ofVirtual().name(name + "-watchdog").start(this::watch);
-    }
-
     private void readFrames(Greeting greeting) {
         try {
             greeting.read();
             Frame frame = reader.next();
             while (frame != null) {
-                lastHeard = System.nanoTime();
+                watchdog.heard();
                 take(frame);
                 frame = reader.next();
             }
@@ -350,7 +372,7 @@ final class AgentConnection {
         Frame frame = reader.next();
         if (frame != null) {
             String build = FrameDispatcher.agentBuild(frame);
-            lastHeard = System.nanoTime();
+            watchdog.heard();
             agentBuild.complete(build);
         }
     }
@@ -373,16 +395,6 @@ final class AgentConnection {
         return streams.get(id);
     }
 
-    void onPong(long token) throws ProtocolException {
-        if (token < 1 || token > lastPing.get()) {
-            throw new ProtocolException("an answer to a ping that was not sent");
-        }
-        CompletableFuture<Void> ping = pings.remove(token);
-        if (ping != null) {
-            ping.complete(null);
-        }
-    }
-
     void onRenewed(PayloadReader payload) throws ProtocolException {
         Renewal begun = renewal;
         if (begun == null) {
@@ -402,45 +414,10 @@ final class AgentConnection {
     }
 
     /** Gives a stream its last event and frees its slot. */
-    void release(AgentStream stream, StreamEvent last) {
+    void release(AgentStream stream, AgentStream.Event last) {
         stream.onLast(last);
         if (streams.remove(stream.id(), stream)) {
             streamSlots.release();
         }
-    }
-
-    /**
-     * Pings an agent that is silent while it has work to do, and gives up on one that stays silent.
-     */
-    private void watch() {
-        try {
-            while (lossReason.get() == null) {
-                Thread.sleep(PING_INTERVAL);
-                if (writer.stuckNanos() > SILENCE_LIMIT.toNanos()) {
-                    fail("The sandbox's agent stopped reading.");
-                } else if (!pings.isEmpty() && silence() > SILENCE_LIMIT.toNanos()) {
-                    fail(
-                            "The sandbox's agent has not answered for "
-                                    + SILENCE_LIMIT.toSeconds()
-                                    + " s.");
-                } else if (pings.isEmpty()
-                        && !streams.isEmpty()
-                        && writer.stuckNanos() == 0
-                        && silence() > PING_INTERVAL.toNanos()) {
-                    long token = lastPing.incrementAndGet();
-                    pings.put(token, new CompletableFuture<>());
-                    write(
-                            Protocol.CONNECTION_STREAM,
-                            Protocol.FRAME_PING,
-                            new PayloadWriter().u64(token));
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private long silence() {
-        return System.nanoTime() - lastHeard;
     }
 }

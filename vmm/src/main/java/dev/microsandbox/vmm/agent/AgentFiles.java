@@ -16,6 +16,16 @@ final class AgentFiles implements SandboxFiles {
 
     private static final int DIRECTORY_MODE = 0755;
 
+    /** Ends a listing that takes more of the host's memory than any may. */
+    private static final class ListingFullException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        ListingFullException() {
+            super("the listing is full", null, false, false);
+        }
+    }
+
     private final AgentConnection connection;
 
     AgentFiles(AgentConnection connection) {
@@ -25,10 +35,17 @@ final class AgentFiles implements SandboxFiles {
     @Override
     public FileStat read(String path, long offset, long length, OutputStream sink)
             throws IOException, InterruptedException {
+        if (offset < 0 || (length < 0 && length != TO_END)) {
+            throw new GuestException(
+                    GuestException.BAD_ARGUMENT, "offset and length must be at least 0");
+        }
         PayloadWriter arguments = path(path).u64(offset).u64(length);
         AgentStream stream =
                 connection.open(
-                        Protocol.OPERATION_FILE_READ, arguments, 1 << Protocol.CHANNEL_OUTPUT);
+                        Protocol.OPERATION_FILE_READ,
+                        arguments,
+                        1 << Protocol.CHANNEL_OUTPUT,
+                        length == TO_END ? AgentStream.UNBOUNDED : length);
         return stream.await((channel, bytes) -> sink.write(bytes), Results::stat);
     }
 
@@ -77,19 +94,27 @@ final class AgentFiles implements SandboxFiles {
         }
         PayloadWriter arguments = path(path).u32(depth).u32(maxEntries);
         List<FileEntry> entries = new ArrayList<>();
-        boolean truncated =
-                Calls.callForRecords(
-                        connection,
-                        Protocol.OPERATION_FILE_LIST,
-                        arguments,
-                        Protocol.RECORD_ENTRY,
-                        body -> {
-                            if (entries.size() == maxEntries) {
-                                throw new ProtocolException("more entries than were asked for");
-                            }
-                            entries.add(Results.entry(body));
-                        },
-                        PayloadReader::bool);
+        long[] left = {Protocol.LIST_BYTES_MAX};
+        boolean truncated;
+        try {
+            truncated =
+                    Calls.callForRecords(
+                            connection,
+                            Protocol.OPERATION_FILE_LIST,
+                            arguments,
+                            new Calls.Records(
+                                    Protocol.RECORD_ENTRY, Protocol.ENTRY_MAX, maxEntries),
+                            body -> {
+                                left[0] -= body.remaining();
+                                if (left[0] < 0) {
+                                    throw new ListingFullException();
+                                }
+                                entries.add(Results.entry(body));
+                            },
+                            PayloadReader::bool);
+        } catch (ListingFullException e) {
+            truncated = true;
+        }
         return new Listing(entries, truncated);
     }
 

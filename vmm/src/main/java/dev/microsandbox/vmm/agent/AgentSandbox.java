@@ -84,8 +84,20 @@ public final class AgentSandbox implements Sandbox {
      */
     public static AgentSandbox connect(String id, GuestMachine machine, SandboxConfig config)
             throws InterruptedException {
+        return connect(id, machine, config, AgentConnection.CANCEL_PATIENCE);
+    }
+
+    /**
+     * Like {@link #connect(String, GuestMachine, SandboxConfig)}.
+     *
+     * @param cancelPatience how long the agent may take to confirm that a call is cancelled
+     */
+    static AgentSandbox connect(
+            String id, GuestMachine machine, SandboxConfig config, Duration cancelPatience)
+            throws InterruptedException {
         Timeouts timeouts = Timeouts.of(config);
-        AgentConnection connection = AgentConnection.connect(machine, id, timeouts.start());
+        AgentConnection connection =
+                AgentConnection.connect(machine, id, timeouts.start(), cancelPatience);
         AgentSandbox sandbox =
                 new AgentSandbox(id, machine, connection, RenewRequest.of(config), timeouts);
         try {
@@ -195,13 +207,13 @@ public final class AgentSandbox implements Sandbox {
                         .str(request.language())
                         .u32(ExecArguments.millis(request.timeout()))
                         .u32(request.logThreshold());
-        RecordParser displays = new RecordParser((kind, body) -> display(kind, body, listener));
         AgentStream stream =
                 connection.open(
                         Protocol.OPERATION_RUN,
                         arguments,
                         OUTPUT_CHANNELS | 1 << Protocol.CHANNEL_RECORDS);
-        try {
+        try (RecordParser displays =
+                connection.recordParser(Displays::most, new Displays(listener))) {
             sendAll(stream, Protocol.CHANNEL_CODE, request.code().getBytes(StandardCharsets.UTF_8));
             sendAll(stream, Protocol.CHANNEL_INPUT, request.stdin());
             return stream.await(
@@ -277,7 +289,8 @@ public final class AgentSandbox implements Sandbox {
                 connection,
                 Protocol.OPERATION_INSPECT,
                 new PayloadWriter().str(language),
-                Protocol.RECORD_VARIABLE,
+                new Calls.Records(
+                        Protocol.RECORD_VARIABLE, Protocol.VARIABLE_MAX, Protocol.VARIABLES_MAX),
                 body -> variables.add(Results.variable(body)),
                 ResultDecoder.NOTHING);
         return variables;
@@ -406,18 +419,5 @@ public final class AgentSandbox implements Sandbox {
             throw e;
         }
         stream.sendEof(channel);
-    }
-
-    private static void display(int kind, PayloadReader body, RunListener listener)
-            throws ProtocolException {
-        switch (kind) {
-            case Protocol.RECORD_DISPLAY -> listener.display(Results.bundle(body));
-            case Protocol.RECORD_RESULT -> listener.result(Results.bundle(body));
-            case Protocol.RECORD_CLEAR -> {
-                boolean _ = body.bool();
-                listener.clear();
-            }
-            default -> throw new ProtocolException("a record of kind " + kind);
-        }
     }
 }

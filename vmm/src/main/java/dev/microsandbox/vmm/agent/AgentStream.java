@@ -3,9 +3,8 @@ package dev.microsandbox.vmm.agent;
 import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxLostException;
+import dev.microsandbox.vmm.agent.stream.ReceivedBytes;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One operation in progress (docs/agent-protocol.md, section 2, "Streams"). The connection's reader
- * thread adds events and never waits. One thread takes them, in {@link #await}. Any thread may
- * send.
+ * thread adds bytes and never waits. One thread takes them, in {@link #await}. Any thread may send.
  *
- * <p>The window bounds the bytes that are queued; an agent that sends more breaks the protocol.
+ * <p>The window bounds the bytes that wait, and the operation bounds them in all; an agent that
+ * sends more breaks the protocol.
  */
 final class AgentStream {
 
@@ -31,13 +30,40 @@ final class AgentStream {
          * Receives bytes. It may block, which makes the agent wait. A failure cancels the
          * operation.
          */
-        void accept(int channel, byte[] bytes) throws IOException;
+        void accept(int channel, byte[] bytes) throws IOException, InterruptedException;
     }
 
+    /** An event of a stream, from the agent or about its end. */
+    sealed interface Event {
+
+        /** Bytes on a channel. */
+        record Data(int channel, byte[] bytes) implements Event {}
+
+        /**
+         * The end of the operation.
+         *
+         * @param result the operation's encoded result, if the status is 0
+         */
+        record End(int status, String message, byte[] result) implements Event {}
+
+        /** The machine was restored to a state that knows nothing of this operation. */
+        record Undone(String reason) implements Event {}
+
+        /** The machine has ended. */
+        record Lost(String reason) implements Event {}
+    }
+
+    /** The number of bytes that operations without an end of their own may send. */
+    static final long UNBOUNDED = Long.MAX_VALUE;
+
+    /** The most bytes that the handler gets at once. */
+    private static final int PIECE_MAX = 64 * 1024;
+
     /**
-     * How long the agent may take to confirm a cancellation. Its signals to stop a call take 4.3 s.
+     * The bytes for which credit is kept back, so that small pieces do not each cost a frame. A
+     * quarter of the window, so that the agent never has to wait for it.
      */
-    private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(30);
+    private static final int CREDIT_STEP = Protocol.WINDOW_INITIAL / 4;
 
     private final AgentConnection connection;
     private final int id;
@@ -45,24 +71,32 @@ final class AgentStream {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final ArrayDeque<StreamEvent> events = new ArrayDeque<>();
+    private final ReceivedBytes received = new ReceivedBytes();
 
     /** Bytes that the agent may still send. Guarded by {@link #lock}, like all that follows. */
     private int receiveWindow = Protocol.WINDOW_INITIAL;
+
+    /** Bytes that the operation may still send in all. */
+    private long unsent;
+
+    /** Bytes that were taken and for which the agent has no credit yet. */
+    private int owed;
 
     /** Bytes that the agent still accepts. */
     private int sendCredit = Protocol.WINDOW_INITIAL;
 
     /** The final event, after which nothing follows: the end, the undoing or the loss. Set once. */
-    private @Nullable StreamEvent last;
+    private @Nullable Event last;
 
     /**
      * @param incomingChannels the channels on which the agent may send, one bit each
+     * @param mostBytes how many bytes it may send on them in all
      */
-    AgentStream(AgentConnection connection, int id, int incomingChannels) {
+    AgentStream(AgentConnection connection, int id, int incomingChannels, long mostBytes) {
         this.connection = connection;
         this.id = id;
         this.incomingChannels = incomingChannels;
+        this.unsent = mostBytes;
     }
 
     int id() {
@@ -71,18 +105,24 @@ final class AgentStream {
 
     // Called by the connection's reader thread.
 
-    void onData(int channel, byte[] bytes) throws ProtocolException {
-        if (channel > 31 || (incomingChannels & 1 << channel) == 0) {
+    void onData(int channel, byte[] from, int offset, int length) throws ProtocolException {
+        if (channel > ReceivedBytes.CHANNEL_MAX || (incomingChannels & 1 << channel) == 0) {
             throw new ProtocolException("data on channel " + channel + " of stream " + id);
         }
         lock.lock();
         try {
-            if (bytes.length > receiveWindow) {
+            if (length > receiveWindow) {
                 throw new ProtocolException("stream " + id + " sent more than its window");
             }
-            receiveWindow -= bytes.length;
-            events.add(new StreamEvent.Data(channel, bytes));
-            changed.signalAll();
+            if (length > unsent) {
+                throw new ProtocolException("stream " + id + " sent more than was asked for");
+            }
+            receiveWindow -= length;
+            unsent -= length;
+            if (last == null) {
+                received.add(channel, from, offset, length);
+                changed.signalAll();
+            }
         } finally {
             lock.unlock();
         }
@@ -102,12 +142,11 @@ final class AgentStream {
     }
 
     /** Records the final event. Ignores any later one. */
-    void onLast(StreamEvent event) {
+    void onLast(Event event) {
         lock.lock();
         try {
             if (last == null) {
                 last = event;
-                events.add(event);
                 changed.signalAll();
             }
         } finally {
@@ -168,11 +207,11 @@ final class AgentStream {
         try {
             while (true) {
                 switch (take()) {
-                    case StreamEvent.Data data -> {
-                        handler.accept(data.channel(), data.bytes());
-                        giveCredit(data.bytes().length);
+                    case Event.Data(int channel, byte[] bytes) -> {
+                        handler.accept(channel, bytes);
+                        giveCredit(bytes.length);
                     }
-                    case StreamEvent.End end -> {
+                    case Event.End end -> {
                         if (end.status() != Protocol.STATUS_OK) {
                             throw new GuestException(end.status(), end.message());
                         }
@@ -181,8 +220,8 @@ final class AgentStream {
                         result.finish();
                         return value;
                     }
-                    case StreamEvent.Undone undone -> throw new SandboxException(undone.reason());
-                    case StreamEvent.Lost lost -> throw new SandboxLostException(lost.reason());
+                    case Event.Undone undone -> throw new SandboxException(undone.reason());
+                    case Event.Lost lost -> throw new SandboxLostException(lost.reason());
                 }
             }
         } catch (ProtocolException e) {
@@ -196,19 +235,25 @@ final class AgentStream {
     }
 
     /**
-     * Cancels the operation and waits a bounded time, ignoring interrupts, for the agent to
-     * confirm.
+     * Cancels the operation and waits, ignoring interrupts, for the agent to confirm. An agent that
+     * does not in time, or keeps sending, is given up.
      */
     void cancelAndDrain() {
         cancel();
-        long deadline = System.nanoTime() + CANCEL_PATIENCE.toNanos();
+        long deadline = System.nanoTime() + connection.cancelPatience().toNanos();
+        long drained = 0;
         boolean interrupted = false;
         lock.lock();
         try {
             while (last == null) {
                 // Nobody needs the remaining output. Drops it, but keeps giving credit, because the
                 // agent could not finish otherwise.
-                int dropped = dropData();
+                int dropped = received.clear();
+                drained += dropped;
+                long left = deadline - System.nanoTime();
+                if (left <= 0 || drained > Protocol.CANCELLED_MAX) {
+                    break;
+                }
                 if (dropped > 0) {
                     lock.unlock();
                     try {
@@ -217,10 +262,6 @@ final class AgentStream {
                         lock.lock();
                     }
                     continue;
-                }
-                long left = deadline - System.nanoTime();
-                if (left <= 0) {
-                    break;
                 }
                 try {
                     boolean _ = changed.await(left, TimeUnit.NANOSECONDS);
@@ -232,7 +273,10 @@ final class AgentStream {
             lock.unlock();
         }
         if (!hasEnded()) {
-            connection.fail("the agent did not confirm a cancellation");
+            connection.fail(
+                    drained > Protocol.CANCELLED_MAX
+                            ? "The sandbox's agent kept sending after its call was cancelled."
+                            : "The sandbox's agent did not end a call that was cancelled.");
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
@@ -248,40 +292,37 @@ final class AgentStream {
         }
     }
 
-    private StreamEvent take() throws InterruptedException {
+    private Event take() throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (events.isEmpty()) {
+            while (received.isEmpty()) {
                 if (last != null) {
                     return last;
                 }
                 changed.await();
             }
-            return events.remove();
+            ReceivedBytes.Piece piece = received.take(PIECE_MAX);
+            return new Event.Data(piece.channel(), piece.bytes());
         } finally {
             lock.unlock();
         }
-    }
-
-    private int dropData() {
-        int bytes = 0;
-        while (events.peek() instanceof StreamEvent.Data data) {
-            bytes += data.bytes().length;
-            events.remove();
-        }
-        return bytes;
     }
 
     private void giveCredit(int bytes) {
+        int given;
         lock.lock();
         try {
-            receiveWindow += bytes;
+            owed += bytes;
+            if (owed < CREDIT_STEP || last != null) {
+                return;
+            }
+            given = owed;
+            owed = 0;
+            receiveWindow += given;
         } finally {
             lock.unlock();
         }
-        if (!hasEnded()) {
-            connection.write(id, Protocol.FRAME_CREDIT, new PayloadWriter().u32(bytes));
-        }
+        connection.write(id, Protocol.FRAME_CREDIT, new PayloadWriter().u32(given));
     }
 
     private int takeCredit(int wanted) throws InterruptedException {

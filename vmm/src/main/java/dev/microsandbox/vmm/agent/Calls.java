@@ -13,6 +13,30 @@ final class Calls {
         void body(PayloadReader body) throws ProtocolException;
     }
 
+    /**
+     * The records that an operation may send.
+     *
+     * @param kind of each
+     * @param mostBytes the greatest size of one, without its length
+     * @param mostRecords the greatest number of them
+     */
+    record Records(int kind, int mostBytes, int mostRecords) implements RecordParser.Limits {
+
+        private static final int LENGTH_BYTES = 4;
+
+        @Override
+        public int of(int actual) throws ProtocolException {
+            if (actual != kind) {
+                throw new ProtocolException("a record of kind " + actual);
+            }
+            return mostBytes;
+        }
+
+        long bytes() {
+            return mostRecords * (long) (LENGTH_BYTES + mostBytes);
+        }
+    }
+
     private Calls() {}
 
     static <T> T call(
@@ -28,25 +52,32 @@ final class Calls {
         }
     }
 
-    /** Calls an operation that sends records of one kind. */
+    /**
+     * Calls an operation that sends records of one kind.
+     *
+     * @param records what was asked for; more is a protocol error
+     */
     static <T> T callForRecords(
             AgentConnection connection,
             int operation,
             PayloadWriter arguments,
-            int kind,
+            Records records,
             BodySink sink,
             ResultDecoder<T> decoder)
             throws InterruptedException {
-        RecordParser parser =
-                new RecordParser(
-                        (actual, body) -> {
-                            if (actual != kind) {
-                                throw new ProtocolException("a record of kind " + actual);
+        int[] count = {0};
+        AgentStream stream =
+                connection.open(
+                        operation, arguments, 1 << Protocol.CHANNEL_RECORDS, records.bytes());
+        try (RecordParser parser =
+                connection.recordParser(
+                        records,
+                        (_, body) -> {
+                            if (++count[0] > records.mostRecords()) {
+                                throw new ProtocolException("more records than were asked for");
                             }
                             sink.body(body);
-                        });
-        AgentStream stream = connection.open(operation, arguments, 1 << Protocol.CHANNEL_RECORDS);
-        try {
+                        })) {
             return stream.await(
                     (channel, bytes) -> parser.feed(bytes),
                     in -> {

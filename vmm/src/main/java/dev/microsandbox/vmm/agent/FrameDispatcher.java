@@ -8,9 +8,11 @@ package dev.microsandbox.vmm.agent;
 final class FrameDispatcher {
 
     private final AgentConnection connection;
+    private final Watchdog watchdog;
 
-    FrameDispatcher(AgentConnection connection) {
+    FrameDispatcher(AgentConnection connection, Watchdog watchdog) {
         this.connection = connection;
+        this.watchdog = watchdog;
     }
 
     /**
@@ -61,11 +63,11 @@ final class FrameDispatcher {
         switch (frame.type()) {
             case Protocol.FRAME_DATA -> {
                 int channel = payload.u8();
-                byte[] bytes = payload.rest();
-                if (bytes.length == 0) {
+                int length = frame.payload().length - 1;
+                if (length == 0) {
                     throw new ProtocolException("a data frame without data");
                 }
-                stream.onData(channel, bytes);
+                stream.onData(channel, frame.payload(), 1, length);
             }
             case Protocol.FRAME_CREDIT -> {
                 int bytes = payload.u31();
@@ -75,7 +77,8 @@ final class FrameDispatcher {
             case Protocol.FRAME_END -> {
                 int status = payload.u16();
                 String message = payload.str();
-                connection.release(stream, new StreamEvent.End(status, message, payload.rest()));
+                connection.release(
+                        stream, new AgentStream.Event.End(status, message, payload.rest()));
             }
             default -> throw new ProtocolException("a frame of type " + frame.type());
         }
@@ -87,15 +90,12 @@ final class FrameDispatcher {
             case Protocol.FRAME_PING -> {
                 long token = payload.i64();
                 payload.finish();
-                connection.write(
-                        Protocol.CONNECTION_STREAM,
-                        Protocol.FRAME_PONG,
-                        new PayloadWriter().u64(token));
+                watchdog.onPing(token);
             }
             case Protocol.FRAME_PONG -> {
                 long token = payload.i64();
                 payload.finish();
-                connection.onPong(token);
+                watchdog.onPong(token);
             }
             case Protocol.FRAME_RENEWED -> connection.onRenewed(payload);
             case Protocol.FRAME_FATAL ->

@@ -118,6 +118,11 @@ final class PayloadReader {
         return count;
     }
 
+    /** How many bytes have not been read yet. */
+    int remaining() {
+        return end - position;
+    }
+
     /** All remaining bytes. */
     byte[] rest() {
         byte[] value = new byte[end - position];

@@ -98,6 +98,18 @@ final class Protocol {
 
     static final int LIST_ENTRIES_MAX = 100_000;
 
+    /** The most bytes of entries that a listing keeps. What follows is left out. */
+    static final int LIST_BYTES_MAX = 16 * 1024 * 1024;
+
+    /** INSPECT: variables. */
+    static final int VARIABLES_MAX = 200;
+
+    /** INFO: languages. */
+    static final int LANGUAGES_MAX = 24;
+
+    /** The most bytes that a stream may still bring after its operation was cancelled. */
+    static final int CANCELLED_MAX = 4 * 1024 * 1024;
+
     /** The longest id of a job, in characters. */
     static final int JOB_ID_MAX = 32;
 
@@ -110,8 +122,12 @@ final class Protocol {
     static final int WRITE_PARENTS = 2;
     static final int WRITE_EXCLUSIVE = 4;
 
-    /** Section 6: records. */
+    /** Section 6: records. The sizes do not count the length. */
     static final int RECORD_MAX = 32 * 1024 * 1024;
+
+    static final int CLEAR_MAX = 2;
+    static final int VARIABLE_MAX = 4096;
+    static final int ENTRY_MAX = 16_384;
 
     static final int RECORD_DISPLAY = 1;
     static final int RECORD_RESULT = 2;

@@ -144,6 +144,9 @@ final class Results {
         Duration uptime = Duration.ofMillis(bounded(in.u63()));
         Instant clock = instant(in.i64());
         int count = in.count(13);
+        if (count > Protocol.LANGUAGES_MAX) {
+            throw new ProtocolException("a list of " + count + " languages");
+        }
         List<SandboxInfo.Language> languages = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             languages.add(new SandboxInfo.Language(in.str(), in.strings(), in.str(), in.bool()));

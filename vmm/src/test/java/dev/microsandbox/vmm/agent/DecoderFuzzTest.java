@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.microsandbox.vmm.MimeBundle;
 import dev.microsandbox.vmm.SeededCases;
+import dev.microsandbox.vmm.agent.stream.RecordMemory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -82,7 +83,7 @@ class DecoderFuzzTest {
 
     /** The first byte determines how the rest is cut into pieces. */
     @FuzzTest
-    void anyRecordsAreParsedOrRefused(byte[] input) {
+    void anyRecordsAreParsedOrRefused(byte[] input) throws InterruptedException {
         if (input.length > 0) {
             assertParsedOrRefused(
                     Arrays.copyOfRange(input, 1, input.length), 1 + (input[0] & 0xff) % 7);
@@ -95,9 +96,10 @@ class DecoderFuzzTest {
                 2000, values -> assertParsedOrRefused(payload(values), values.between(1, 7)));
     }
 
-    private static void assertParsedOrRefused(byte[] stream, int chunk) {
+    private static void assertParsedOrRefused(byte[] stream, int chunk)
+            throws InterruptedException {
         RecordParser parser =
-                new RecordParser(
+                parser(
                         (kind, body) -> {
                             switch (kind) {
                                 case Protocol.RECORD_VARIABLE -> Results.variable(body);
@@ -114,7 +116,7 @@ class DecoderFuzzTest {
     }
 
     private static void feed(RecordParser parser, byte[] stream, int chunk)
-            throws ProtocolException {
+            throws ProtocolException, InterruptedException {
         for (int i = 0; i < stream.length; i += chunk) {
             parser.feed(Arrays.copyOfRange(stream, i, Math.min(i + chunk, stream.length)));
         }
@@ -133,14 +135,15 @@ class DecoderFuzzTest {
                 });
     }
 
-    private static void assertSeen(List<byte[]> bodies, int chunk) throws ProtocolException {
+    private static void assertSeen(List<byte[]> bodies, int chunk)
+            throws ProtocolException, InterruptedException {
         PayloadWriter stream = new PayloadWriter();
         for (byte[] body : bodies) {
             stream.u32(body.length + 1).u8(9).raw(body, 0, body.length);
         }
         List<byte[]> seen = new ArrayList<>();
         RecordParser parser =
-                new RecordParser(
+                parser(
                         (kind, body) -> {
                             assertThat(kind).isEqualTo(9);
                             seen.add(body.rest());
@@ -158,14 +161,14 @@ class DecoderFuzzTest {
                 .isInstanceOf(ProtocolException.class);
         assertThatThrownBy(() -> new PayloadReader(huge).strings())
                 .isInstanceOf(ProtocolException.class);
-        assertThatThrownBy(() -> new RecordParser((kind, body) -> {}).feed(new byte[] {0, 0, 0, 3}))
+        assertThatThrownBy(() -> parser((kind, body) -> {}).feed(new byte[] {0, 0, 0, 3}))
                 .isInstanceOf(ProtocolException.class)
                 .hasMessageContaining("50331648 bytes");
     }
 
     @Test
     void aRecordMustBeConsumed() {
-        RecordParser parser = new RecordParser((kind, body) -> body.u8());
+        RecordParser parser = parser((kind, body) -> body.u8());
         assertThatThrownBy(() -> parser.feed(new byte[] {3, 0, 0, 0, 1, 2, 3}))
                 .isInstanceOf(ProtocolException.class)
                 .hasMessageContaining("1 bytes too many");
@@ -207,6 +210,11 @@ class DecoderFuzzTest {
         PayloadWriter stat =
                 new PayloadWriter().u8(1).u32(0).u32(0).u32(0).u64(0).u64(Long.MIN_VALUE).str("");
         assertThat(Results.stat(reader(stat)).modified()).isBefore(java.time.Instant.EPOCH);
+    }
+
+    private static RecordParser parser(RecordParser.Sink sink) {
+        return new RecordParser(
+                kind -> Protocol.RECORD_MAX, RecordMemory.OF_PROCESS, new Object(), sink);
     }
 
     private static PayloadReader reader(PayloadWriter writer) {

@@ -5,9 +5,6 @@ import dev.microsandbox.vmm.machine.GuestMachine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
-import java.nio.channels.Pipe;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -15,13 +12,12 @@ import org.jspecify.annotations.Nullable;
 /** A machine whose agent is the test itself: it reads and writes frames by hand. */
 final class FakeMachine implements GuestMachine, AutoCloseable {
 
-    private final Pipe toHost = open();
-    private final Pipe toAgent = open();
-    private final InputStream hostInput = Channels.newInputStream(toHost.source());
-    private final OutputStream hostOutput = Channels.newOutputStream(toAgent.sink());
-    private final OutputStream agentOutput = Channels.newOutputStream(toHost.sink());
-    private final FrameReader agentReader =
-            new FrameReader(Channels.newInputStream(toAgent.source()));
+    private final MemoryPipe toHost = new MemoryPipe();
+    private final MemoryPipe toAgent = new MemoryPipe();
+    private final InputStream hostInput = toHost.input();
+    private final OutputStream hostOutput = toAgent.output();
+    private final OutputStream agentOutput = toHost.output();
+    private final FrameReader agentReader = new FrameReader(toAgent.input());
     private final CountDownLatch stopped = new CountDownLatch(1);
 
     // Called by the host.
@@ -109,23 +105,7 @@ final class FakeMachine implements GuestMachine, AutoCloseable {
     /** Ends the streams, as if the machine's process had died. */
     @Override
     public void close() {
-        for (AutoCloseable end :
-                new AutoCloseable[] {
-                    toHost.sink(), toAgent.source(), toHost.source(), toAgent.sink()
-                }) {
-            try {
-                end.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        }
-    }
-
-    private static Pipe open() {
-        try {
-            return Pipe.open();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        toHost.close();
+        toAgent.close();
     }
 }
