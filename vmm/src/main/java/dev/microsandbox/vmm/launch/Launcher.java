@@ -85,7 +85,7 @@ public final class Launcher {
         }
         Launcher running = STARTED.get(confinement);
         if (running == null || !running.connection.isOpen()) {
-            running = start(Path.of(program).toAbsolutePath(), confinement);
+            running = start(Path.of(program).toAbsolutePath(), qemu(), confinement);
             STARTED.put(confinement, running);
         }
         return Optional.of(running);
@@ -109,7 +109,8 @@ public final class Launcher {
         }
     }
 
-    private static Launcher start(Path program, Confinement confinement)
+    /** Starts a launcher, which may start nothing but the given QEMU. */
+    static Launcher start(Path program, Path qemu, Confinement confinement)
             throws IOException, InterruptedException {
         LocalSocket.Pair pair = LocalSocket.pair(LocalSocket.Kind.PACKETS);
         int pid;
@@ -121,7 +122,7 @@ public final class Launcher {
                                     "--socket",
                                     Integer.toString(SOCKET),
                                     "--qemu",
-                                    qemu().toString(),
+                                    qemu.toString(),
                                     "--qemu-kvm"));
             Path run = confinement.locks().getFirst();
             arguments.addAll(List.of("--locks", run.toString()));
@@ -174,6 +175,11 @@ public final class Launcher {
             throws IOException, InterruptedException {
         return Layers.decode(
                 connection.call(LauncherConnection.ABOUT, 0, 0, new byte[0], List.of()).body());
+    }
+
+    /** Ends the launcher, and all that it has started. */
+    void stop() {
+        connection.close();
     }
 
     /** What confines QEMU. */
