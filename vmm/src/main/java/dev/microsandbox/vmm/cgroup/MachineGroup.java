@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The group of one machine: one directory for each hierarchy. Thread-safe, except that {@link
@@ -33,8 +34,13 @@ public final class MachineGroup implements AutoCloseable {
     }
 
     /** The controllers that limit this group. */
-    public java.util.Set<Controller> controllers() {
+    public Set<Controller> controllers() {
         return directories.keySet();
+    }
+
+    /** Whether its share of the processors can be set. */
+    public boolean limitsProcessors() {
+        return directories.containsKey(Controller.CPU);
     }
 
     /**

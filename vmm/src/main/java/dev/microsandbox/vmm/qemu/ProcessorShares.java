@@ -1,5 +1,7 @@
 package dev.microsandbox.vmm.qemu;
 
+import dev.microsandbox.vmm.cgroup.MachineGroup;
+import dev.microsandbox.vmm.cgroup.ProcessGroups;
 import dev.microsandbox.vmm.launch.LaunchedProcess;
 import dev.microsandbox.vmm.linux.NiceValue;
 import java.io.IOException;
@@ -18,8 +20,9 @@ import java.util.Map;
  * session's short call then takes about as long beside seven machines that compute without pause as
  * it takes alone. A busy machine still gets all of a processor that nobody else wants. Thread-safe.
  *
- * <p>It uses nice values, so it works only if this process may change them. Otherwise machines
- * share the processors evenly.
+ * <p>It uses the shares of control groups where machines have them ({@link ProcessGroups}), and
+ * nice values elsewhere, if this process or its launcher may change them. Otherwise machines share
+ * the processors evenly.
  */
 final class ProcessorShares {
 
@@ -29,6 +32,9 @@ final class ProcessorShares {
 
     /** CAP_SYS_NICE: linux/capability.h. */
     static final long NEEDED = 1 << 23;
+
+    /** The shares of a busy machine: the weight of a thread with {@link ProcessorUse#BUSY}. */
+    private static final int BUSY_SHARES = MachineGroup.ORDINARY_SHARES / 68;
 
     /** Guarded by this object's lock. */
     private final Map<Process, Watched> watched = new HashMap<>();
@@ -56,6 +62,11 @@ final class ProcessorShares {
         }
     }
 
+    /** Watches a machine's process that is in a group which sets its share. */
+    static void watchGroup(Process process) {
+        INSTANCE.add(process);
+    }
+
     private static boolean mayChange() {
         try {
             return EffectiveCapabilities.include(NEEDED);
@@ -65,7 +76,7 @@ final class ProcessorShares {
     }
 
     private synchronized void add(Process process) {
-        watched.put(process, new Watched());
+        watched.putIfAbsent(process, new Watched());
         if (!running) {
             running = true;
             Thread.ofPlatform().name("processor-shares").daemon().start(this::adjustPeriodically);
@@ -125,6 +136,10 @@ final class ProcessorShares {
 
     private static void setNiceValue(Process machine, Path tasks, int value)
             throws IOException, InterruptedException {
+        int shares = value == ProcessorUse.BUSY ? BUSY_SHARES : MachineGroup.ORDINARY_SHARES;
+        if (ProcessGroups.setShares(machine, shares)) {
+            return;
+        }
         if (machine instanceof LaunchedProcess launched) {
             launched.setNiceValue(value);
             return;

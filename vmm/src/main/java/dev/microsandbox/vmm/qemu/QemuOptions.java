@@ -3,6 +3,7 @@ package dev.microsandbox.vmm.qemu;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.cgroup.GroupLimits;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.machine.Slot;
 import dev.microsandbox.vmm.storage.Sha256;
@@ -50,6 +51,18 @@ final class QemuOptions {
 
     private static final Pattern NOT_IN_A_STATE =
             Pattern.compile(",(bus|serial)=[^,\0]*|,svm=off| virtio_mmio\\.device=[^ \0]*");
+
+    /**
+     * The memory of QEMU itself beside the guest's RAM, in bytes: 128 MiB of translated code, its
+     * libraries and buffers, and some page cache of the files that it reads.
+     */
+    private static final long OWN_MEMORY = 384L << 20;
+
+    /** QEMU's main loop and its helpers may keep one processor busy beside the vCPUs. */
+    private static final int OWN_PROCESSORS = 1;
+
+    /** QEMU's block layer alone may start 64 threads. */
+    private static final int TASKS = 256;
 
     private QemuOptions() {}
 
@@ -234,6 +247,14 @@ final class QemuOptions {
     private static List<String> monitor(String address) {
         return List.of(
                 "-chardev", "socket,id=monitor," + address, "-mon", "chardev=monitor,mode=control");
+    }
+
+    /** What a QEMU with some options may take of the host. */
+    static GroupLimits limits(List<String> options) {
+        String mebibytes = options.get(options.indexOf("-m") + 1);
+        long ram = Long.parseLong(mebibytes.substring(0, mebibytes.length() - 1)) << 20;
+        int vcpus = Integer.parseInt(options.get(options.indexOf("-smp") + 1));
+        return new GroupLimits(ram + OWN_MEMORY, vcpus + OWN_PROCESSORS, TASKS);
     }
 
     private static String mebibytes(SandboxConfig config) {

@@ -3,6 +3,7 @@ package dev.microsandbox.vmm.qemu;
 import dev.microsandbox.vmm.Isolation;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.cgroup.ProcessGroups;
 import dev.microsandbox.vmm.launch.Launcher;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.GuestMachine;
@@ -69,6 +70,7 @@ public final class QemuProcess implements GuestMachine {
         return of(
                 name,
                 ConfinedLaunch.start(launcher, files, connections, options, kind.accelerator()),
+                options,
                 kind);
     }
 
@@ -86,10 +88,13 @@ public final class QemuProcess implements GuestMachine {
             @Nullable ProcessUser user,
             QemuMachineKind kind)
             throws InterruptedException {
-        return of(name, ShellLaunch.start(name, files, options, user), kind);
+        return of(name, ShellLaunch.start(name, files, options, user), options, kind);
     }
 
-    private static QemuProcess of(String name, Process process, QemuMachineKind kind) {
+    private static QemuProcess of(
+            String name, Process process, List<String> options, QemuMachineKind kind) {
+        ProcessGroups.limit(
+                process, QemuOptions.limits(options), () -> ProcessorShares.watchGroup(process));
         QemuProcess machine = new QemuProcess(process, kind);
         Thread.ofPlatform()
                 .name(name + "-console")
