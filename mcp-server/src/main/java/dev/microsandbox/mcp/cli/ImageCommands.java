@@ -6,9 +6,13 @@ import dev.microsandbox.mcp.command.CommandSpecs;
 import dev.microsandbox.mcp.command.ConfigOptions;
 import dev.microsandbox.mcp.command.ExitCode;
 import dev.microsandbox.mcp.command.Terminal;
+import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.server.Images;
 import dev.microsandbox.mcp.units.ByteSize;
+import dev.microsandbox.vmm.ImageException;
+import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.image.GuestAssetStore;
+import dev.microsandbox.vmm.image.GuestAssets;
 import dev.microsandbox.vmm.image.ImageInfo;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,6 +29,7 @@ record ImageCommands(Terminal terminal) {
     CommandSpec spec() {
         CommandSpec spec = CommandSpecs.command(this, "image", "Builds and shows guest images.");
         spec.addSubcommand("build", new Build().spec());
+        spec.addSubcommand("prepare", new Prepare().spec());
         spec.addSubcommand("list", new ListAll().spec());
         spec.addSubcommand("remove", new Remove().spec());
         spec.addSubcommand("verify", new Verify().spec());
@@ -92,6 +97,40 @@ record ImageCommands(Terminal terminal) {
                 terminal.say("To use it for sandboxes, set sandbox.image to " + name);
             }
             return ExitCode.OK;
+        }
+    }
+
+    /** Also what the launcher of a server runs, which is confined and cannot build. */
+    private final class Prepare implements Command {
+
+        @Override
+        public CommandSpec spec() {
+            CommandSpec spec =
+                    CommandSpecs.command(
+                            this,
+                            "prepare",
+                            "Builds the images that the configuration names, where they are"
+                                    + " missing.");
+            ConfigOptions.addSandbox(spec);
+            return spec;
+        }
+
+        @Override
+        public int run(ParseResult arguments) throws InterruptedException {
+            ServerConfig config = ConfigOptions.read(arguments, terminal);
+            GuestAssetStore images = Images.of(config.home());
+            List<String> names =
+                    config.sandboxes().stream().map(SandboxConfig::image).distinct().toList();
+            boolean failed = false;
+            for (String name : names) {
+                try {
+                    GuestAssets _ = images.resolve(name, terminal::say);
+                } catch (ImageException e) {
+                    terminal.say(String.valueOf(e.getMessage()));
+                    failed = true;
+                }
+            }
+            return failed ? ExitCode.FAILED : ExitCode.OK;
         }
     }
 

@@ -38,7 +38,8 @@ public final class ConfigSources {
     private static final String TIME_ZONE_VARIABLE = "TZ";
 
     /** Variables that other programs use: the tag of the container image. */
-    private static final Set<String> FOREIGN_VARIABLES = Set.of("MICROSANDBOX_VERSION");
+    private static final Set<String> FOREIGN_VARIABLES =
+            Set.of("MICROSANDBOX_VERSION", "MICROSANDBOX_LAUNCH_SOCKET");
 
     private final Map<String, String> environment;
     private final Map<String, String> flags;

@@ -5,21 +5,23 @@ import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxFactory;
+import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.confine.SystemCallFilter;
+import dev.microsandbox.vmm.launch.Launcher;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Starts sandboxes in a process that exists for nothing else. Before the first machine starts, and
  * so before any untrusted code runs, this process denies itself the system calls that sandboxes do
  * not need, for good. Images that are missing are built before that, because building them takes
- * many of these calls. If the kernel refuses, sandboxes start all the same, and the log says so.
- * Thread-safe.
+ * many of these calls; a launcher builds them if it can. If the kernel refuses, sandboxes start all
+ * the same, and the log says so. Thread-safe.
  */
 public final class ConfinedMicroVms implements SandboxFactory {
 
@@ -48,13 +50,21 @@ public final class ConfinedMicroVms implements SandboxFactory {
     @Override
     public Sandbox start(SandboxConfig config) throws InterruptedException {
         confine();
-        return machines.start(config);
+        try {
+            return machines.start(config);
+        } catch (SandboxStartException e) {
+            throw explain(e, config);
+        }
     }
 
     @Override
     public Sandbox resume(Path checkpoint, SandboxConfig config) throws InterruptedException {
         confine();
-        return machines.resume(checkpoint, config);
+        try {
+            return machines.resume(checkpoint, config);
+        } catch (SandboxStartException e) {
+            throw explain(e, config);
+        }
     }
 
     @Override
@@ -102,18 +112,45 @@ public final class ConfinedMicroVms implements SandboxFactory {
     }
 
     private void buildMissingImages() throws InterruptedException {
-        Set<String> built = new LinkedHashSet<>();
+        List<SandboxConfig> missing = new ArrayList<>();
         for (SandboxConfig config : configs) {
-            if (built.add(config.image())) {
-                try {
-                    machines.findImage(config);
-                } catch (SandboxException e) {
-                    // The start of a sandbox from this image says it again. Others are not to
-                    // suffer from it.
-                    progress.report("Image " + config.image() + ": " + e.getMessage());
-                }
+            if (!isBuilt(config)) {
+                missing.add(config);
             }
         }
+        Optional<Launcher> builder = missing.isEmpty() ? Optional.empty() : machines.builder();
+        if (builder.isPresent()) {
+            ImageBuild.run(builder.get(), progress);
+            return;
+        }
+        for (SandboxConfig config : missing) {
+            try {
+                machines.build(config);
+            } catch (SandboxException e) {
+                // The start of a sandbox from this image says it again. Others are not to suffer.
+                progress.report("Image " + config.image() + ": " + e.getMessage());
+            }
+        }
+    }
+
+    /** Also true for an image that nobody can build, whose sandboxes say so themselves. */
+    private boolean isBuilt(SandboxConfig config) throws InterruptedException {
+        try {
+            return machines.isBuilt(config);
+        } catch (SandboxException e) {
+            return true;
+        }
+    }
+
+    /** Says what to do if a start has failed because this process cannot build images any more. */
+    private SandboxStartException explain(SandboxStartException failure, SandboxConfig config)
+            throws InterruptedException {
+        return isBuilt(config)
+                ? failure
+                : new SandboxStartException(
+                        "The image %s is not built, and this process, which is confined, cannot build it. 'msb image build --name %s' does, while this runs."
+                                .formatted(config.image(), config.image()),
+                        failure);
     }
 
     private void install(boolean programs) {

@@ -10,6 +10,7 @@ import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.agent.AgentSandbox;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import dev.microsandbox.vmm.image.GuestAssets;
+import dev.microsandbox.vmm.launch.Launcher;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.qemu.QemuMachineKind;
 import dev.microsandbox.vmm.snapshot.DiskUse;
@@ -178,7 +179,8 @@ public final class MicroVms implements SandboxFactory {
     }
 
     /**
-     * Whether this process has to start programs in order to start sandboxes.
+     * Whether this process has to start programs itself in order to start sandboxes. Starts the
+     * launcher if that is to start them.
      *
      * @throws SandboxStartException if no machine can run on this host; says what to do
      */
@@ -189,12 +191,34 @@ public final class MicroVms implements SandboxFactory {
     }
 
     /**
-     * Finds the image of a configuration, and builds it if it is missing.
+     * Whether the image of a configuration is built.
+     *
+     * @throws ImageException if it cannot be: says what to do
+     */
+    boolean isBuilt(SandboxConfig config) throws InterruptedException {
+        return images.isBuilt(config.image());
+    }
+
+    /**
+     * Builds the image of a configuration if it is missing.
      *
      * @throws SandboxStartException if it cannot be found or built; says what to do
      */
-    void findImage(SandboxConfig config) throws InterruptedException {
+    void build(SandboxConfig config) throws InterruptedException {
         GuestFiles _ = files(images, config, progress);
+    }
+
+    /**
+     * The launcher, if it has a command that builds images. Then it has started this process, which
+     * lacks the rights for that.
+     */
+    Optional<Launcher> builder() throws InterruptedException {
+        try {
+            return Launcher.find(emulation.confinement())
+                    .filter(launcher -> launcher.layers().canBuild());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     /** The files from which a sandbox boots. */

@@ -136,6 +136,18 @@ public final class GuestAssetStore {
         return files;
     }
 
+    /**
+     * Whether an image and its kernel are built, so that {@link #resolve} does not build them.
+     *
+     * @throws ImageException if there is no image of this name
+     */
+    public boolean isBuilt(String image) throws InterruptedException {
+        Recipe recipe = recipes.get(image);
+        return files(
+                "Finding the image " + image,
+                () -> newest(builders.kernel()) != null && newest(builders.rootfs(recipe)) != null);
+    }
+
     /** Paths whose creation, change or removal may change which files an image has. */
     private List<Path> places(String image) {
         List<Path> places = new ArrayList<>();

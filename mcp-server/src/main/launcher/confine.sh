@@ -1,0 +1,107 @@
+# Puts the launcher in front of the server's command line, which is "$@", so that the server is
+# confined before it executes. A part of both scripts that start the program; it starts no process.
+# docs/confinement.md says what is allowed, and why.
+#
+# It expects:
+#   command    of msb, such as serve
+#   launcher   msb-launch; where it is missing, nothing changes
+#   runtime    the directory of the Java runtime
+#   program    the directory with the program
+#   installed  the directory of an installation's images, or nothing
+#   builder    the script, which is to build images that are missing
+
+case $command in
+serve | stdio | run | exec | doctor) ;;
+*) return 0 ;;
+esac
+[ -x "$launcher" ] || return 0
+
+# The home, the configuration file and the image, as the program finds them.
+home=${MICROSANDBOX_HOME:-}
+config=${MICROSANDBOX_CONFIG:-}
+image=
+previous=
+for argument in "$@"; do
+    case $previous in
+    --home) home=$argument ;;
+    --config) config=$argument ;;
+    --sandbox-image) image=$argument ;;
+    esac
+    case $argument in
+    --home=*) home=${argument#--home=} ;;
+    --config=*) config=${argument#--config=} ;;
+    --sandbox-image=*) image=${argument#--sandbox-image=} ;;
+    esac
+    previous=$argument
+done
+if [ -z "$home" ]; then
+    # Java takes the user's home from the list of users, not from the variable HOME.
+    home=${HOME:-/root}
+    while read -r key user _; do
+        [ "$key" != Uid: ] || break
+    done </proc/self/status
+    while IFS=: read -r _ _ id _ _ directory _; do
+        [ "$id" != "$user" ] || home=$directory
+    done </etc/passwd
+    home=$home/.microsandbox
+fi
+case $home in /*) ;; *) home=$PWD/$home ;; esac
+case $config in '' | /*) ;; *) config=$PWD/$config ;; esac
+# A rule needs a directory that exists.
+[ -d "$home" ] || mkdir -p -m 0700 "$home" 2>/dev/null || return 0
+
+set -- -- "$@"
+
+# The program, with its start-up cache.
+set -- --execute "$runtime" --read "$program" "$@"
+[ -z "$installed" ] || set -- --read "$installed" "$@"
+
+# What a Java runtime reads of a system: libraries, time zones, users, names, certificates.
+set -- --execute /lib64/ld-linux-x86-64.so.2 "$@"
+for path in /lib /lib64 /usr/lib /usr/lib64 /usr/share/zoneinfo /usr/share/ca-certificates \
+    /etc/ld.so.cache /etc/localtime /etc/timezone /etc/passwd /etc/group /etc/hosts /etc/host.conf \
+    /etc/resolv.conf /etc/nsswitch.conf /etc/gai.conf /etc/services /etc/protocols /etc/ssl \
+    /etc/java-*-openjdk /run/systemd/resolve /usr/src \
+    /proc /sys /dev/zero /dev/random /dev/urandom; do
+    set -- --read "$path" "$@"
+done
+
+# What the server works with. A link in the home is followed.
+for path in /dev/null /dev/tty /dev/kvm /sys/fs/cgroup /tmp "$home"; do
+    set -- --write "$path" "$@"
+done
+for path in "$home"/*; do
+    [ ! -L "$path" ] || set -- --write "$path" "$@"
+done
+[ -z "$config" ] || set -- --read "$config" "$@"
+
+# The file that a 'run' names.
+if [ "$command" = run ]; then
+    for argument in "$@"; do
+        case $argument in /*) file=$argument ;; *) file=$PWD/$argument ;; esac
+        [ ! -f "$file" ] || set -- --read "$file" "$@"
+    done
+fi
+
+# Root needs no capability for what is its own. For what another user owns, it needs to be allowed
+# to read and write it all the same (CAP_DAC_OVERRIDE), within the rules above.
+if ! { [ -O "$home" ] && [ -O "$program" ] && [ -O "$runtime" ]; }; then
+    set -- --keep-capability 1 "$@"
+fi
+
+# What the launcher does for the server.
+IFS=:
+for directory in $PATH; do
+    if [ -x "$directory/qemu-system-x86_64" ]; then
+        # 'msb doctor' asks it for its version.
+        set -- --qemu "$directory/qemu-system-x86_64" --execute "$directory/qemu-system-x86_64" "$@"
+        break
+    fi
+done
+unset IFS
+if [ -n "$builder" ]; then
+    set -- --build "$builder" --build image --build prepare --build --home --build "$home" \
+        ${config:+--build --config --build "$config"} \
+        ${image:+--build --sandbox-image --build "$image"} "$@"
+fi
+set -- "$launcher" server --no-new-privileges "$@"

@@ -1,0 +1,238 @@
+package dev.microsandbox.mcp.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.tools.attach.VirtualMachine;
+import dev.microsandbox.vmm.confine.ThreadStates;
+import dev.microsandbox.vmm.storage.FileTree;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A real {@code msb serve}, started by the launcher as the scripts start it, and what somebody who
+ * has taken it over can do. Its files are not below /tmp, where a server may write.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(120)
+class ConfinedServerIT {
+
+    private static final Path SCRIPTS = Path.of("src/main/launcher").toAbsolutePath();
+    private static final Path LAUNCHER = Path.of("../vmm/src/main/launcher").toAbsolutePath();
+    private static final Path TARGET = Path.of("target").toAbsolutePath();
+
+    private Path base;
+    private Path home;
+    private Path outside;
+    private Path jar;
+    private Path log;
+    private Process launcher;
+    private ProcessHandle server;
+
+    @BeforeAll
+    void start() throws Exception {
+        base = Files.createTempDirectory(Path.of("/var/tmp"), "microsandbox-");
+        outside = Files.createDirectory(base.resolve("outside"));
+        Files.writeString(outside.resolve("secret"), "of somebody else");
+        Path program = Files.createDirectory(base.resolve("program"));
+        jar = program.resolve("microsandbox-mcp-server.jar");
+        Files.copy(TARGET.resolve("microsandbox-mcp-server.jar"), jar);
+        copy(TARGET.resolve("lib"), program.resolve("lib"));
+        copy(TARGET.resolve("modules"), program.resolve("modules"));
+        home = Files.createDirectory(base.resolve("home"));
+        Installation installation = Installation.in(home);
+        make();
+        log = base.resolve("log");
+        ProcessBuilder builder =
+                new ProcessBuilder(
+                        "/bin/sh",
+                        "-euc",
+                        "command=serve launcher=$1 runtime=$2 program=$3 installed= builder=; shift 3;"
+                                + " . \"$0\"; exec \"$@\"",
+                        SCRIPTS.resolve("confine.sh").toString(),
+                        base.resolve("msb-launch").toString(),
+                        System.getProperty("java.home"),
+                        program.toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "@" + SCRIPTS.resolve("jvm.options"),
+                        "--module-path",
+                        program.resolve("modules").toString(),
+                        "-cp",
+                        jar.toString(),
+                        "dev.microsandbox.mcp.cli.Main",
+                        "serve",
+                        "--port",
+                        Integer.toString(port()));
+        builder.environment().putAll(installation.environment());
+        launcher = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> !launcher.isAlive() || Files.readString(log).contains("onfined:"));
+        assertThat(log).content().contains("Confined:").doesNotContain("Not confined");
+        server = launcher.children().findFirst().orElseThrow();
+        jar(home.resolve("intruder.jar"));
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        if (launcher != null) {
+            launcher.destroy();
+            assertThat(launcher.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        }
+        FileTree.delete(base);
+    }
+
+    @Test
+    void everyThreadIsConfined() throws Exception {
+        ThreadStates threads = ThreadStates.of(server.pid());
+        assertThat(threads.threads()).isGreaterThan(5);
+        assertThat(threads.capabilities()).as("capabilities").isZero();
+        assertThat(threads.noNewPrivs()).as("no_new_privs").isTrue();
+        assertThat(threads.filtered()).as("seccomp").isTrue();
+    }
+
+    @Test
+    void nothingThatAnIntruderTriesSucceeds() throws Exception {
+        Path report = home.resolve("report");
+        VirtualMachine machine = VirtualMachine.attach(Long.toString(server.pid()));
+        try {
+            machine.loadAgent(
+                    home.resolve("intruder.jar").toString(),
+                    String.join(
+                            "|",
+                            report.toString(),
+                            outside.toString(),
+                            jar.toString(),
+                            Long.toString(ProcessHandle.current().pid())));
+        } finally {
+            machine.detach();
+        }
+        assertThat(Files.readAllLines(report))
+                .hasSizeGreaterThan(40)
+                .noneMatch(line -> line.endsWith("=ok"));
+        assertThat(outside.resolve("secret")).hasContent("of somebody else");
+    }
+
+    /** Shows that the attempts succeed where nothing confines them. */
+    @Test
+    void theSameSucceedsInAnotherProcess() throws Exception {
+        Path mine = Files.createDirectory(base.resolve("mine"));
+        Files.writeString(mine.resolve("secret"), "of this test");
+        Path file = Files.writeString(mine.resolve("program"), "");
+        Process sleep = new ProcessBuilder("sleep", "30").start();
+        try {
+            assertThat(Intruder.tryFilesAndProcesses(mine, file, sleep.pid()))
+                    .contains(
+                            "read-secret=ok",
+                            "list-outside=ok",
+                            "list-root=ok",
+                            "write-outside=ok",
+                            "delete-secret=ok",
+                            "write-program=ok",
+                            "start-program=ok",
+                            "read-environment=ok",
+                            "follow-descriptor=ok");
+        } finally {
+            sleep.destroyForcibly();
+            Files.deleteIfExists(Path.of("/var/tmp/mine"));
+            Files.deleteIfExists(Path.of("/usr/lib/mine"));
+        }
+    }
+
+    @Test
+    void aHeapDumpLeavesTheHomeNever() throws Exception {
+        Path wanted = outside.resolve("heap.hprof");
+        assertThat(jcmd("GC.heap_dump", wanted.toString())).contains("Permission denied");
+        assertThat(wanted).doesNotExist();
+        Path allowed = home.resolve("heap.hprof");
+        assertThat(jcmd("GC.heap_dump", allowed.toString())).contains("Heap dump file created");
+        assertThat(allowed).exists();
+    }
+
+    @Test
+    void debuggingWorks() throws Exception {
+        assertThat(jcmd("Thread.print")).contains("Full thread dump");
+        assertThat(jcmd("JFR.start", "name=debug")).contains("Started recording");
+        Path recording = home.resolve("recording.jfr");
+        assertThat(jcmd("JFR.dump", "name=debug", "filename=" + recording))
+                .contains("Dumped recording");
+        assertThat(recording).exists();
+    }
+
+    private String jcmd(String... arguments) throws Exception {
+        Process process =
+                new ProcessBuilder(
+                                Stream.concat(
+                                                Stream.of(
+                                                        Path.of(
+                                                                        System.getProperty(
+                                                                                "java.home"),
+                                                                        "bin",
+                                                                        "jcmd")
+                                                                .toString(),
+                                                        Long.toString(server.pid())),
+                                                Stream.of(arguments))
+                                        .toList())
+                        .redirectErrorStream(true)
+                        .start();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    private void make() throws Exception {
+        Process make =
+                new ProcessBuilder("make", "-s", "-C", LAUNCHER.toString(), "OUT=" + base)
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(make.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(make.waitFor()).as(said).isZero();
+    }
+
+    private static void jar(Path file) throws IOException {
+        try (OutputStream out = Files.newOutputStream(file);
+                ZipOutputStream zip = new ZipOutputStream(out)) {
+            add(zip, "META-INF/MANIFEST.MF", Intruder.manifest());
+            for (String name : List.of("Intruder.class", "Intruder$Attempt.class")) {
+                add(zip, entry(name), Intruder.classFile(name));
+            }
+        }
+    }
+
+    private static String entry(String name) {
+        return Intruder.class.getPackageName().replace('.', '/') + "/" + name;
+    }
+
+    private static void add(ZipOutputStream zip, String name, byte[] content) throws IOException {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write(content);
+        zip.closeEntry();
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectory(to);
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
+    }
+
+    private static int port() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0)) {
+            return probe.getLocalPort();
+        }
+    }
+}
