@@ -11,6 +11,8 @@ import dev.microsandbox.mcp.command.Terminal;
 import dev.microsandbox.mcp.config.HttpConfig;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.server.Images;
+import dev.microsandbox.mcp.server.Machines;
+import dev.microsandbox.mcp.server.MicroVmFactory;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.host.HostMemory;
@@ -22,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -31,7 +34,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code msb doctor}: checks whether this host can run sandboxes, and says how to fix problems. */
-record DoctorCommand(Terminal terminal) implements Command {
+record DoctorCommand(Terminal terminal, Machines machines) implements Command {
 
     /** The oldest Java version that the program supports. */
     private static final int MIN_JAVA = 25;
@@ -57,7 +60,8 @@ record DoctorCommand(Terminal terminal) implements Command {
     public int run(ParseResult arguments) throws IOException, InterruptedException {
         ServerConfig config = ConfigOptions.read(arguments, terminal);
         KvmFinding kvm = KvmProbe.probe();
-        List<Finding> findings =
+        List<Finding> findings = new ArrayList<>();
+        findings.addAll(
                 List.of(
                         java(),
                         KvmCheck.judge(kvm, config.accelerator()),
@@ -69,7 +73,14 @@ record DoctorCommand(Terminal terminal) implements Command {
                                 config,
                                 Files.readString(Path.of("/proc/meminfo")),
                                 HostMemory.bytes()),
-                        disk(config.home()));
+                        disk(config.home()),
+                        ConfinementCheck.groups()));
+        if (!KvmCheck.isUsed(kvm, config.accelerator())) {
+            findings.add(ConfinementCheck.emulators(MicroVmFactory.emulation(config).examine()));
+        }
+        findings.addAll(ConfinementCheck.running());
+        // From here on, this process can start no program.
+        findings.add(ConfinementCheck.server(machines));
         for (Finding finding : findings) {
             terminal.print(
                     String.format(

@@ -34,6 +34,12 @@ final class KvmCheck {
         };
     }
 
+    /** Whether sandboxes run on KVM. */
+    static boolean isUsed(KvmFinding kvm, Accelerator accelerator) {
+        return accelerator == Accelerator.KVM
+                || (accelerator == Accelerator.AUTO && kvm.state() == KvmFinding.State.USABLE);
+    }
+
     private static Finding level(KvmFinding kvm, String text) {
         return kvm.state() == KvmFinding.State.USABLE
                 ? Finding.ok(SUBJECT, text)

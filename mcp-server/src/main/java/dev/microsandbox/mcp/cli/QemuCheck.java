@@ -28,10 +28,7 @@ final class QemuCheck {
      * @param accelerator the configured accelerator
      */
     static Finding check(Accelerator accelerator, KvmFinding kvm) throws InterruptedException {
-        boolean unused =
-                accelerator == Accelerator.KVM
-                        || (accelerator == Accelerator.AUTO
-                                && kvm.state() == KvmFinding.State.USABLE);
+        boolean unused = KvmCheck.isUsed(kvm, accelerator);
         return unused ? Finding.ok(SUBJECT, "Not needed: sandboxes run on KVM.") : check();
     }
 

@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.server;
 
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.vmm.SandboxFactory;
+import java.io.IOException;
 import java.util.function.Consumer;
 
 /** Creates the factory of sandboxes. Tests replace it; production uses {@link MicroVmFactory}. */
@@ -21,5 +22,15 @@ public interface Machines {
      */
     default SandboxFactory confinedFactory(ServerConfig config, Consumer<String> progress) {
         return factory(config, progress);
+    }
+
+    /**
+     * Denies this process for good what a server denies itself, to find out whether it can be. With
+     * machines that are not real, it does nothing.
+     *
+     * @throws IOException if the kernel refuses
+     */
+    default void confineThisProcess() throws IOException {
+        // Only real machines are worth it.
     }
 }

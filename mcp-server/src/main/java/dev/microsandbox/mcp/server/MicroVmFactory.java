@@ -2,11 +2,13 @@ package dev.microsandbox.mcp.server;
 
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.vmm.SandboxFactory;
+import dev.microsandbox.vmm.confine.SystemCallFilter;
 import dev.microsandbox.vmm.host.ConfinedMicroVms;
 import dev.microsandbox.vmm.host.Emulation;
 import dev.microsandbox.vmm.host.MicroVms;
 import dev.microsandbox.vmm.host.TemplateOptions;
 import dev.microsandbox.vmm.image.GuestAssetStore;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -21,6 +23,11 @@ public final class MicroVmFactory implements Machines {
     @Override
     public SandboxFactory confinedFactory(ServerConfig config, Consumer<String> progress) {
         return new ConfinedMicroVms(of(config, progress), config.sandboxes(), progress::accept);
+    }
+
+    @Override
+    public void confineThisProcess() throws IOException {
+        SystemCallFilter.withoutPrograms().install();
     }
 
     public static MicroVms of(ServerConfig config, Consumer<String> progress) {
