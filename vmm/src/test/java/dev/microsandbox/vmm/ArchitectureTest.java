@@ -17,11 +17,17 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.LinuxException;
+import dev.microsandbox.vmm.linux.Mapping;
 import dev.microsandbox.vmm.linux.OpenFile;
+import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.memory.GuestRange;
+import dev.microsandbox.vmm.memory.RingMemory;
 import dev.microsandbox.vmm.snapshot.DiskUse;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * Dependencies point one way: host → template → agent → machine; host → kvmmachine, qemu → machine,
@@ -206,6 +212,67 @@ class ArchitectureTest {
                             DescribedPredicate.describe(
                                     "the target is MemorySegment.reinterpret",
                                     call -> call.getTarget().getName().equals("reinterpret")));
+
+    // Guest memory, of which any access may be a fault: see GuardedAccess.
+
+    @ArchTest
+    static final ArchRule onlyThePackageOfMemoryHasItsSegments =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(ROOT + ".memory")
+                    .should()
+                    .callMethod(GuestMemory.class, "slice", long.class, long.class);
+
+    @ArchTest
+    static final ArchRule onlyKvmGetsWholeRegions =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(ROOT + ".memory")
+                    .and()
+                    .haveNameNotMatching(".*\\.kvmmachine\\.(Machine|KernelModeSpeed)")
+                    .should()
+                    .callMethod(GuestMemory.Region.class, "segment");
+
+    /** The vCPU's is shared with KVM, which never cuts it. */
+    @ArchTest
+    static final ArchRule onlyMemoryAndVcpusUseMappings =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(ROOT + ".memory")
+                    .and()
+                    .haveNameNotMatching(".*\\.kvm\\.Vcpu")
+                    .should()
+                    .callMethod(Mapping.class, "segment");
+
+    @ArchTest
+    static final ArchRule onlyGuardedAccessesTouchIt =
+            noClasses()
+                    .that()
+                    .belongToAnyOf(GuestMemory.class, GuestRange.class, RingMemory.class)
+                    .should()
+                    .callMethodWhere(
+                            DescribedPredicate.describe(
+                                    "the target is a method of MemorySegment that accesses memory",
+                                    call ->
+                                            call.getTargetOwner()
+                                                            .isEquivalentTo(MemorySegment.class)
+                                                    && !Set.of(
+                                                                    "asSlice",
+                                                                    "byteSize",
+                                                                    "address",
+                                                                    "ofArray")
+                                                            .contains(call.getTarget().getName())));
+
+    /** Who uses it must see to the faults of many accesses at once. */
+    @ArchTest
+    static final ArchRule onlyQueuesPutTheCheckOff =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(ROOT + ".memory")
+                    .and()
+                    .haveNameNotMatching(".*\\.virtio\\.Virtqueue")
+                    .should()
+                    .dependOnClassesThat(type(RingMemory.class));
 
     /**
      * The packages of this module that a package may use, in addition to itself.

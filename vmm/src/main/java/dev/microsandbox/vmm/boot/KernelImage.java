@@ -6,6 +6,7 @@ import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.memory.GuestAddressException;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.memory.GuestRange;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -192,9 +193,9 @@ public record KernelImage(long entryPoint, long end) {
                     "%s has a segment for %#x that cannot be loaded: vmlinux for x86-64 is needed."
                             .formatted(kernel, load.address()));
         }
-        MemorySegment target;
+        GuestRange target;
         try {
-            target = memory.slice(load.address(), load.memoryBytes()).asSlice(0, load.fileBytes());
+            target = memory.range(load.address(), load.memoryBytes()).slice(0, load.fileBytes());
         } catch (GuestAddressException e) {
             throw new KernelException(
                     "%s needs memory from %#x for %d bytes, but the machine has %d MiB: give it more."
@@ -205,7 +206,7 @@ public record KernelImage(long entryPoint, long end) {
                                     memory.size() >> 20));
         }
         if (load.fileBytes() > Math.max(file.size() - load.fileOffset(), 0)
-                || file.readFully(List.of(target), load.fileOffset()) < load.fileBytes()) {
+                || GuestRange.read(file, List.of(target), load.fileOffset()) < load.fileBytes()) {
             throw truncated(kernel);
         }
         return load.address() + load.memoryBytes();

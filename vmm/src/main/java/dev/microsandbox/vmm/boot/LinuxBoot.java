@@ -2,7 +2,6 @@ package dev.microsandbox.vmm.boot;
 
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Prepares the start of a loaded kernel by the 64-bit boot protocol
@@ -26,7 +25,7 @@ public final class LinuxBoot {
             GuestMemory memory, KernelImage kernel, CommandLine commandLine, int cpus)
             throws KernelException {
         byte[] line = commandLine.encode();
-        memory.slice(GuestLayout.COMMAND_LINE, line.length).copyFrom(MemorySegment.ofArray(line));
+        memory.range(GuestLayout.COMMAND_LINE, line.length).copyFrom(line);
         RandomSeed.write(memory);
         BootParameters.write(memory, line.length - 1);
         MpTable.write(memory, cpus);

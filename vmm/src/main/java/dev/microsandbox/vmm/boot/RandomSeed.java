@@ -2,7 +2,6 @@ package dev.microsandbox.vmm.boot;
 
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
-import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 
 /**
@@ -32,7 +31,6 @@ final class RandomSeed {
         RANDOM.nextBytes(seed);
         memory.putU32(GuestLayout.RANDOM_SEED + TYPE, RNG_SEED);
         memory.putU32(GuestLayout.RANDOM_SEED + LENGTH, SEED_BYTES);
-        memory.slice(GuestLayout.RANDOM_SEED + DATA, SEED_BYTES)
-                .copyFrom(MemorySegment.ofArray(seed));
+        memory.range(GuestLayout.RANDOM_SEED + DATA, SEED_BYTES).copyFrom(seed);
     }
 }

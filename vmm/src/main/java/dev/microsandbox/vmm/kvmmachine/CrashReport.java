@@ -5,6 +5,7 @@ import dev.microsandbox.vmm.kvm.Vcpu;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.memory.GuestAddressException;
 import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.memory.MemoryFaultException;
 import java.util.HexFormat;
 import java.util.OptionalLong;
 
@@ -33,6 +34,10 @@ final class CrashReport {
         } catch (LinuxException e) {
             text.append("its registers cannot be read: ").append(e.getMessage());
         }
+        // The guest's page tables may have been in what is missing, which is a triple fault.
+        if (memory.isCut()) {
+            text.append('\n').append(MachineEnd.words(MemoryFaultException.of(null)));
+        }
         return text.toString();
     }
 
@@ -48,6 +53,8 @@ final class CrashReport {
                 bytes.append(HexFormat.of().toHexDigits((byte) value)).append(' ');
             } catch (GuestAddressException e) {
                 return bytes.append("(not in RAM)").toString();
+            } catch (MemoryFaultException e) {
+                return bytes.append("(cannot be read)").toString();
             }
         }
         return bytes.toString().strip();

@@ -2,6 +2,7 @@ package dev.microsandbox.vmm.kvmmachine;
 
 import dev.microsandbox.vmm.kvm.ExitReason;
 import dev.microsandbox.vmm.kvm.RunState;
+import dev.microsandbox.vmm.memory.MemoryFaultException;
 import java.util.function.Consumer;
 
 /** Handles the exits of one vCPU. Only for that vCPU's thread. */
@@ -67,7 +68,7 @@ final class ExitHandler {
 
     /** Ends the machine because the vCPU cannot run, or because handling an exit failed. */
     void failed(Throwable cause) {
-        crash.accept(cause.toString());
+        crash.accept(MachineEnd.words(cause));
     }
 
     private void handlePorts() {
@@ -99,6 +100,8 @@ final class ExitHandler {
         return switch (reason) {
             case ExitReason.SHUTDOWN -> name + ": a triple fault";
             case ExitReason.HLT -> name + ": halted with no interrupt controller to wake it";
+            case ExitReason.MEMORY_FAULT ->
+                    "%s: %s".formatted(name, MachineEnd.words(MemoryFaultException.of(null)));
             case ExitReason.FAIL_ENTRY ->
                     "%s: the processor refused the guest's state, reason %#x"
                             .formatted(name, state.failEntryReason());

@@ -9,7 +9,6 @@ import dev.microsandbox.vmm.kvm.Vm;
 import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.memory.GuestMemory;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Measures how fast a guest's kernel mode runs: a tiny machine counts down a register in 64-bit
@@ -50,7 +49,7 @@ public final class KernelModeSpeed {
     public static double nanosPerInstruction(Kvm kvm) throws LinuxException {
         try (GuestMemory memory = GuestMemory.allocate(MEMORY_BYTES);
                 Vm vm = kvm.createVm()) {
-            memory.slice(CODE_ADDRESS, CODE.length).copyFrom(MemorySegment.ofArray(CODE));
+            memory.range(CODE_ADDRESS, CODE.length).copyFrom(CODE);
             EntryState entry = LongMode.prepare(memory, CODE_ADDRESS, 0);
             vm.setMemory(0, 0, memory.regions().getFirst().segment());
             try (Vcpu vcpu = vm.createVcpu(0)) {

@@ -4,6 +4,7 @@ import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.machine.CheckpointFailure;
 import dev.microsandbox.vmm.machine.GuestFiles;
 import dev.microsandbox.vmm.machine.RestorableMachine;
+import dev.microsandbox.vmm.memory.MemoryFaultException;
 import dev.microsandbox.vmm.snapshot.Snapshot;
 import dev.microsandbox.vmm.snapshot.SnapshotException;
 import dev.microsandbox.vmm.snapshot.SnapshotWriter;
@@ -74,6 +75,8 @@ final class KvmCheckpoints {
                 throw new IOException("the machine has ended");
             }
             work.run();
+        } catch (MemoryFaultException e) {
+            throw new IOException(e.getMessage(), e);
         } finally {
             machine.resume();
         }

@@ -19,6 +19,7 @@ import dev.microsandbox.vmm.machine.Slot;
 import dev.microsandbox.vmm.machine.TemplateMachine;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.memory.MemoryFaultException;
 import dev.microsandbox.vmm.snapshot.MachineState;
 import dev.microsandbox.vmm.snapshot.Snapshot;
 import dev.microsandbox.vmm.virtio.Balloon;
@@ -148,7 +149,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
                     machine, equipment, kind, new KvmCheckpoints(machine, guest, base));
         } catch (KernelException e) {
             throw new SandboxStartException(String.valueOf(e.getMessage()), e);
-        } catch (LinuxException e) {
+        } catch (LinuxException | MemoryFaultException e) {
             throw new SandboxStartException(
                     "The sandbox's machine could not be made: " + e.getMessage(), e);
         }
@@ -243,7 +244,7 @@ public final class KvmMachine implements RestorableMachine, TemplateMachine {
             event.resumed(name);
             return new KvmMachine(
                     machine, equipment, kind, new KvmCheckpoints(machine, guest, base));
-        } catch (LinuxException | IllegalArgumentException e) {
+        } catch (LinuxException | MemoryFaultException | IllegalArgumentException e) {
             throw new SandboxStartException(
                     "The sandbox's machine could not be made from its snapshot: " + e.getMessage(),
                     e);

@@ -9,6 +9,7 @@ import dev.microsandbox.vmm.linux.EventFd;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.memory.MemoryFaultException;
 import dev.microsandbox.vmm.memory.MemoryImage;
 import dev.microsandbox.vmm.snapshot.MachineState;
 import dev.microsandbox.vmm.virtio.VirtioDevice;
@@ -179,6 +180,7 @@ final class Machine {
     private VirtioMmio connect(VirtioDevice device, int index) throws LinuxException {
         EventFd interrupt = keep(EventFd.create());
         vm.connectInterrupt(interrupt, GuestLayout.FIRST_VIRTIO_IRQ + index);
+        device.onFault(this::ioFailed);
         VirtioMmio window = new VirtioMmio(device, memory, interrupt::signal, setup.log());
         long notify = GuestLayout.virtioMmio(index) + VirtioMmio.QUEUE_NOTIFY;
         for (int queue = 0; queue < window.queueCount(); queue++) {
@@ -274,11 +276,15 @@ final class Machine {
      * dismantled meanwhile, even if it ends.
      *
      * @throws IOException if the machine has ended, KVM refuses something, or the receiver fails
+     * @throws MemoryFaultException if the memory cannot be read; the machine ends
      */
     synchronized void save(StateReceiver receiver) throws IOException {
         requireAlive();
         try (Kvm kvm = Kvm.open(setup.kvm())) {
             receiver.accept(memory, StateTransfer.save(subject(), SavedMsrs.of(kvm.msrs())));
+        } catch (MemoryFaultException e) {
+            ioFailed(e);
+            throw e;
         }
     }
 
@@ -319,19 +325,20 @@ final class Machine {
      * earlier. Neither a VM nor a thread is created or ended.
      *
      * @param state that was saved with the memory's image
-     * @throws IOException if the machine has ended, or the host refuses something, in which case
-     *     the machine ends
+     * @throws IOException if there are no mappings left, which changes nothing; if the machine has
+     *     ended; or if the host refuses something, in which case the machine ends
      * @throws IllegalArgumentException see {@link #requireFit}; the machine is unchanged
      */
     synchronized void putBack(MemoryImage image, MachineState state) throws IOException {
         requireAlive();
         requireFit(image, state);
+        memory.makeRoomFor(image);
         try {
             // Memory comes before the state, because the devices read their queues there.
             memory.resetTo(image);
             setState(state);
         } catch (LinuxException | RuntimeException e) {
-            crashed("it could not be put back: " + e);
+            crashed("it could not be put back: " + MachineEnd.words(e));
             throw e;
         }
     }
@@ -392,7 +399,7 @@ final class Machine {
     }
 
     private void ioFailed(Throwable cause) {
-        crashed("a device failed: " + cause);
+        crashed("a device failed: " + MachineEnd.words(cause));
     }
 
     private void kick() {

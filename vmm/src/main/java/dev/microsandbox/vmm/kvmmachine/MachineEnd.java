@@ -1,5 +1,9 @@
 package dev.microsandbox.vmm.kvmmachine;
 
+import dev.microsandbox.vmm.linux.Errno;
+import dev.microsandbox.vmm.linux.LinuxException;
+import dev.microsandbox.vmm.memory.MemoryFaultException;
+
 /**
  * How a machine ended.
  *
@@ -19,4 +23,15 @@ record MachineEnd(Kind kind, String text) {
 
     static final MachineEnd STOPPED = new MachineEnd(Kind.STOPPED, "it was stopped");
     static final MachineEnd RESET = new MachineEnd(Kind.RESET, "the guest reset it");
+
+    /** Why a machine cannot continue. */
+    static String words(Throwable cause) {
+        return switch (cause) {
+            case MemoryFaultException fault -> String.valueOf(fault.getMessage());
+            // KVM met the fault when it gave the guest a page.
+            case LinuxException e when e.errno() == Errno.EFAULT ->
+                    e.getMessage() + ": " + words(MemoryFaultException.of(e));
+            default -> cause.toString();
+        };
+    }
 }

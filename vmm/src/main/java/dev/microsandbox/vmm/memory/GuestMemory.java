@@ -4,36 +4,27 @@ import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.FileDescriptor;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.linux.Mapping;
+import dev.microsandbox.vmm.linux.MappingBudget;
 import dev.microsandbox.vmm.linux.Memfd;
 import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.linux.PrivatePages;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The guest's RAM: a memfd, or a copy-on-write mapping of the files of a {@link MemoryImage}. It is
  * mapped into this process and given to KVM. Every access by guest-physical address is checked
  * against the RAM's bounds. Thread-safe. The guest and other threads may change any byte at any
- * time, so a caller copies a value before it validates it.
+ * time, so a caller copies a value before it validates it. A fault of the memory is a {@link
+ * MemoryFaultException} of the method that met it.
  */
 public final class GuestMemory implements AutoCloseable {
 
     /** Appears as "/memfd:guest-memory" in /proc/PID/maps. */
     private static final String NAME = "guest-memory";
-
-    private static final ValueLayout.OfShort U16 =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt U32 =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong U64 =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-    private static final VarHandle ORDERED_U16 =
-            ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
     /**
      * The memfd of fresh RAM; null if this RAM is a copy. {@link #resetTo} and {@link #rebaseOn}
@@ -48,6 +39,7 @@ public final class GuestMemory implements AutoCloseable {
     private volatile @Nullable MemoryImage image;
 
     private final Mapping mapping;
+    private final MemoryShare share;
     private final long size;
 
     /** RAM below the MMIO gap. */
@@ -59,10 +51,12 @@ public final class GuestMemory implements AutoCloseable {
             @Nullable FileDescriptor file,
             @Nullable MemoryImage image,
             Mapping mapping,
+            MemoryShare share,
             long size) {
         this.file = file;
         this.image = image;
         this.mapping = mapping;
+        this.share = share;
         this.size = size;
         long lowSize = Math.min(size, GuestLayout.MMIO_GAP_START);
         this.low = new Region(0, lowSize, mapping.segment().asSlice(0, lowSize));
@@ -82,7 +76,7 @@ public final class GuestMemory implements AutoCloseable {
      *
      * @param guestAddress guest-physical
      * @param size in bytes
-     * @param segment the mapping of it in this process
+     * @param segment the mapping of it in this process; see {@link #slice}
      */
     public record Region(long guestAddress, long size, MemorySegment segment) {}
 
@@ -95,11 +89,18 @@ public final class GuestMemory implements AutoCloseable {
         if (bytes <= 0 || bytes % GuestLayout.PAGE_SIZE != 0) {
             throw new IllegalArgumentException(bytes + " bytes of RAM are no whole pages");
         }
-        FileDescriptor file = Memfd.create(NAME, bytes);
+        MemoryShare share = MemoryShare.take(MappingBudget.PROCESS, null);
         try {
-            return new GuestMemory(file, null, Mapping.shared(file.number(), 0, bytes), bytes);
+            FileDescriptor file = Memfd.create(NAME, bytes);
+            try {
+                Mapping mapping = Mapping.shared(file.number(), 0, bytes);
+                return new GuestMemory(file, null, mapping, share, bytes);
+            } catch (LinuxException | RuntimeException e) {
+                file.close();
+                throw e;
+            }
         } catch (LinuxException | RuntimeException e) {
-            file.close();
+            share.close();
             throw e;
         }
     }
@@ -109,26 +110,38 @@ public final class GuestMemory implements AutoCloseable {
      * write to them. Takes some microseconds, whatever the size.
      */
     public static GuestMemory copyOf(MemoryImage image) throws LinuxException {
-        MemoryImage.Layer base = image.base();
-        Mapping mapping = Mapping.copyOnWrite(base.file().descriptor().number(), 0, image.size());
+        return copyOf(image, MappingBudget.PROCESS);
+    }
+
+    /**
+     * Creates RAM with the content of an image.
+     *
+     * @param budget refuses it if it would take too many mappings
+     */
+    static GuestMemory copyOf(MemoryImage image, MappingBudget budget) throws LinuxException {
+        MemoryShare share = MemoryShare.take(budget, image);
         try {
-            overlayChanges(mapping, image);
-            return new GuestMemory(null, image, mapping, image.size());
+            int base = image.base().file().descriptor().number();
+            Mapping mapping = Mapping.copyOnWrite(base, 0, image.size());
+            try {
+                overlayChanges(mapping, image);
+                return new GuestMemory(null, image, mapping, share, image.size());
+            } catch (LinuxException | RuntimeException e) {
+                mapping.close();
+                throw e;
+            }
         } catch (LinuxException | RuntimeException e) {
-            mapping.close();
+            share.close();
             throw e;
         }
     }
 
     private static void overlayChanges(Mapping mapping, MemoryImage image) throws LinuxException {
         for (MemoryImage.Piece piece : image.pieces()) {
-            overlay(mapping, image.layers().get(piece.layer()), piece.range());
+            OpenFile file = image.layers().get(piece.layer()).file();
+            Extent range = piece.range();
+            mapping.overlay(file.descriptor(), range.offset(), range.length());
         }
-    }
-
-    private static void overlay(Mapping mapping, MemoryImage.Layer layer, Extent range)
-            throws LinuxException {
-        mapping.overlay(layer.file().descriptor(), range.offset(), range.length());
     }
 
     /**
@@ -157,7 +170,7 @@ public final class GuestMemory implements AutoCloseable {
             return Extent.ofData(fresh);
         }
         List<Extent> used = PrivatePages.of(mapping.segment());
-        for (MemoryImage.Layer layer : requireImage().layers()) {
+        for (MemoryImage.Layer layer : Objects.requireNonNull(image).layers()) {
             used = Extents.union(used, layer.extents());
         }
         return used;
@@ -169,12 +182,27 @@ public final class GuestMemory implements AutoCloseable {
      *
      * @param keepable how many files of the image can be kept, from the lowest on; 0 for fresh RAM,
      *     all of which is written
+     * @throws MemoryFaultException if a file of the image has become shorter
      */
     public NextLayer changes(int keepable) throws LinuxException {
         MemoryImage base = image;
-        return base == null
-                ? NextLayer.all(size)
-                : NextLayer.choose(base, keepable, PrivatePages.of(mapping.segment()));
+        if (base == null) {
+            return NextLayer.all(size);
+        }
+        // With the file's pages, the written copies of them are gone as well.
+        if (base.isCut()) {
+            throw new MemoryFaultException(null);
+        }
+        return NextLayer.choose(base, keepable, PrivatePages.of(mapping.segment()), share);
+    }
+
+    /**
+     * Makes sure that {@link #resetTo} has the mappings that it needs.
+     *
+     * @throws LinuxException if there are not as many left; the RAM is unchanged
+     */
+    public void makeRoomFor(MemoryImage to) throws LinuxException {
+        share.grow(image, to);
     }
 
     /**
@@ -199,8 +227,8 @@ public final class GuestMemory implements AutoCloseable {
      *
      * @param to an image of the RAM's size
      * @throws IllegalArgumentException if the image has another size; the RAM is unchanged
-     * @throws LinuxException if the host has no mappings left; the content is then a mixture, and
-     *     the RAM must not be used any more
+     * @throws LinuxException if there are no mappings left, which {@link #makeRoomFor} prevents;
+     *     the content is then a mixture, and the RAM must not be used any more
      */
     public void resetTo(MemoryImage to) throws LinuxException {
         if (to.size() != size) {
@@ -235,14 +263,15 @@ public final class GuestMemory implements AutoCloseable {
         } else {
             // Everything outside of these ranges is mapped correctly already.
             for (Extent extent : top.extents()) {
-                overlay(mapping, top, extent);
+                mapping.overlay(top.file().descriptor(), extent.offset(), extent.length());
             }
         }
         setImage(to);
     }
 
-    private void setImage(MemoryImage to) {
+    private void setImage(MemoryImage to) throws LinuxException {
         image = to;
+        share.fit(to);
         FileDescriptor fresh = file;
         if (fresh != null) {
             // The memfd is no longer mapped: closing it frees its pages.
@@ -251,12 +280,13 @@ public final class GuestMemory implements AutoCloseable {
         }
     }
 
-    private MemoryImage requireImage() {
+    /**
+     * Whether a file of the image has become shorter, so that accesses to what it held are faults.
+     * A guest that meets one may end in another way before this process does.
+     */
+    public boolean isCut() {
         MemoryImage base = image;
-        if (base == null) {
-            throw new IllegalStateException("this RAM is not a copy of an image");
-        }
-        return base;
+        return base != null && base.isCut();
     }
 
     /** The size of all RAM in bytes. */
@@ -270,7 +300,8 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     /**
-     * A range of the RAM as native memory.
+     * A range of the RAM as native memory. Only for this package, and for who passes it to the
+     * kernel without touching it: see {@link GuardedAccess}.
      *
      * @throws GuestAddressException if it is not wholly within one region
      */
@@ -279,67 +310,77 @@ public final class GuestMemory implements AutoCloseable {
         return region.segment().asSlice(guestAddress - region.guestAddress(), length);
     }
 
+    /** A range of the RAM for devices. Throws like {@link #slice}. */
+    public GuestRange range(long guestAddress, long length) {
+        return new GuestRange(slice(guestAddress, length));
+    }
+
+    /** The RAM without the check for a fault after each access. */
+    public RingMemory rings() {
+        return new RingMemory(this);
+    }
+
     public int u8(long address) {
-        Region region = region(address, 1);
-        return region.segment().get(ValueLayout.JAVA_BYTE, address - region.guestAddress()) & 0xff;
+        return (int) load(address, 1) & 0xff;
     }
 
     public int u16(long address) {
-        Region region = region(address, Short.BYTES);
-        return region.segment().get(U16, address - region.guestAddress()) & 0xffff;
+        return (int) load(address, Short.BYTES) & 0xffff;
     }
 
     public int u32(long address) {
-        Region region = region(address, Integer.BYTES);
-        return region.segment().get(U32, address - region.guestAddress());
+        return (int) load(address, Integer.BYTES);
     }
 
     public long u64(long address) {
-        Region region = region(address, Long.BYTES);
-        return region.segment().get(U64, address - region.guestAddress());
+        return load(address, Long.BYTES);
     }
 
     public void putU8(long address, int value) {
-        Region region = region(address, 1);
-        region.segment().set(ValueLayout.JAVA_BYTE, address - region.guestAddress(), (byte) value);
+        store(address, 1, value);
     }
 
     public void putU16(long address, int value) {
-        Region region = region(address, Short.BYTES);
-        region.segment().set(U16, address - region.guestAddress(), (short) value);
+        store(address, Short.BYTES, value);
     }
 
     public void putU32(long address, int value) {
-        Region region = region(address, Integer.BYTES);
-        region.segment().set(U32, address - region.guestAddress(), value);
+        store(address, Integer.BYTES, value);
     }
 
     public void putU64(long address, long value) {
-        Region region = region(address, Long.BYTES);
-        region.segment().set(U64, address - region.guestAddress(), value);
+        store(address, Long.BYTES, value);
     }
 
-    /**
-     * Reads with acquire semantics: later reads see everything that the guest wrote before it wrote
-     * this value.
-     *
-     * @param address even
-     */
+    /** See {@link RingMemory#u16Acquire}. */
     public int u16Acquire(long address) {
-        Region region = aligned16(address);
-        return (short) ORDERED_U16.getAcquire(region.segment(), address - region.guestAddress())
-                & 0xffff;
+        requireEven(address);
+        int value = u16(address);
+        VarHandle.acquireFence();
+        return value;
     }
 
-    /**
-     * Writes with release semantics: a guest that sees this value sees everything that was written
-     * before it.
-     *
-     * @param address even
-     */
+    /** See {@link RingMemory#putU16Release}. */
     public void putU16Release(long address, int value) {
-        Region region = aligned16(address);
-        ORDERED_U16.setRelease(region.segment(), address - region.guestAddress(), (short) value);
+        requireEven(address);
+        VarHandle.releaseFence();
+        putU16(address, value);
+    }
+
+    private long load(long address, int size) {
+        Region region = region(address, size);
+        return GuardedAccess.load(region.segment(), address - region.guestAddress(), size);
+    }
+
+    private void store(long address, int size, long value) {
+        Region region = region(address, size);
+        GuardedAccess.store(region.segment(), address - region.guestAddress(), size, value);
+    }
+
+    static void requireEven(long address) {
+        if ((address & 1) != 0) {
+            throw new GuestAddressException(address, Short.BYTES);
+        }
     }
 
     /**
@@ -350,13 +391,22 @@ public final class GuestMemory implements AutoCloseable {
      */
     public void discard(long guestAddress, long length) throws LinuxException {
         Region region = region(guestAddress, length);
+        boolean isLow = region.guestAddress() == low.guestAddress();
+        long offset = guestAddress - region.guestAddress() + (isLow ? 0 : low.size());
+        discardPages(offset, length);
+    }
+
+    /** Gives the whole pages of a range back to the host, like the other method. */
+    public void discard(GuestRange range) throws LinuxException {
+        discardPages(range.offsetIn(mapping.segment()), range.byteSize());
+    }
+
+    private void discardPages(long offset, long length) throws LinuxException {
         long mask = GuestLayout.PAGE_SIZE - 1;
-        long from = (guestAddress + mask) & ~mask;
-        long to = (guestAddress + length) & ~mask;
+        long from = (offset + mask) & ~mask;
+        long to = (offset + length) & ~mask;
         if (from < to) {
-            boolean isLow = region.guestAddress() == low.guestAddress();
-            long offset = isLow ? from : from - region.guestAddress() + low.size();
-            mapping.discard(offset, to - from);
+            mapping.discard(from, to - from);
         }
     }
 
@@ -367,20 +417,15 @@ public final class GuestMemory implements AutoCloseable {
     @Override
     public void close() {
         mapping.close();
+        share.close();
         FileDescriptor fresh = file;
         if (fresh != null) {
             fresh.close();
         }
     }
 
-    private Region aligned16(long address) {
-        if ((address & 1) != 0) {
-            throw new GuestAddressException(address, Short.BYTES);
-        }
-        return region(address, Short.BYTES);
-    }
-
-    private Region region(long address, long length) {
+    /** The region that a range is in. */
+    Region region(long address, long length) {
         if (address >= 0 && length >= 0) {
             // Neither subtraction can overflow, because address and size are not negative.
             if (length <= low.size() - address) {

@@ -1,6 +1,7 @@
 package dev.microsandbox.vmm.memory;
 
 import dev.microsandbox.vmm.linux.Extent;
+import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.linux.OpenFile;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +24,8 @@ public record MemoryImage(long size, List<Layer> layers) {
 
     /**
      * The most ranges of an image that belong to files other than the lowest. Each is a mapping of
-     * its own, and so is the gap between two of them; a process can have 65,530. Making one takes
-     * microseconds.
+     * its own, and so is the gap between two of them; of those a process has a limited number.
+     * Making one takes microseconds.
      */
     public static final int MOST_PIECES = 512;
 
@@ -46,6 +47,19 @@ public record MemoryImage(long size, List<Layer> layers) {
 
         public Layer {
             extents = List.copyOf(extents);
+        }
+    }
+
+    /** Whether a file has become shorter. */
+    boolean isCut() {
+        return layers.stream().anyMatch(layer -> isCut(layer.file()));
+    }
+
+    private boolean isCut(OpenFile layer) {
+        try {
+            return layer.size() < size;
+        } catch (LinuxException e) {
+            return true;
         }
     }
 

@@ -3,14 +3,15 @@ package dev.microsandbox.vmm.memory;
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.linux.OpenFile;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * Writes ranges of RAM to a file of the same size, except for pages of zeros. Each instance is used
- * once.
+ * Writes ranges of RAM to a file of the same size, except for pages of zeros. It reads each page
+ * once, into a buffer, which it then checks and writes. Each instance is used once.
  */
 final class MemoryWriter {
 
@@ -34,8 +35,15 @@ final class MemoryWriter {
      *
      * @param extents whole pages, in ascending order, not touching each other
      * @return the checksums of the file
+     * @throws MemoryFaultException if a page cannot be read
      */
     ChunkSums write(List<Extent> extents) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            return write(extents, arena.allocate(ChunkSums.CHUNK_BYTES, PAGE));
+        }
+    }
+
+    private ChunkSums write(List<Extent> extents, MemorySegment buffer) throws LinuxException {
         int next = 0;
         for (long at = 0; at < memory.byteSize() && next < extents.size(); ) {
             long end = Math.min(at + ChunkSums.CHUNK_BYTES, memory.byteSize());
@@ -53,21 +61,24 @@ final class MemoryWriter {
                 long offset = extents.get(next).offset();
                 at = offset - offset % ChunkSums.CHUNK_BYTES;
             } else {
-                writeChunk(at, end, parts);
+                writeChunk(at, end, parts, buffer);
                 at = end;
             }
         }
         return new ChunkSums(chunks);
     }
 
-    private void writeChunk(long begin, long end, List<Extent> parts) throws LinuxException {
+    private void writeChunk(long begin, long end, List<Extent> parts, MemorySegment buffer)
+            throws LinuxException {
         CRC32C crc = new CRC32C();
         boolean empty = true;
         long at = begin;
         for (Extent part : parts) {
             addZeros(crc, part.offset() - at);
-            crc.update(memory.asSlice(part.offset(), part.length()).asByteBuffer());
-            empty &= !writeRuns(part);
+            MemorySegment bytes = buffer.asSlice(part.offset() - begin, part.length());
+            GuardedAccess.copy(memory, part.offset(), bytes, 0, part.length());
+            crc.update(bytes.asByteBuffer());
+            empty &= !writeRuns(part.offset(), bytes);
             at = part.end();
         }
         addZeros(crc, end - at);
@@ -87,15 +98,16 @@ final class MemoryWriter {
     /**
      * Writes the runs of pages that are not zeros.
      *
+     * @param offset of the bytes in the file
      * @return whether there are any such pages
      */
-    private boolean writeRuns(Extent part) throws LinuxException {
+    private boolean writeRuns(long offset, MemorySegment bytes) throws LinuxException {
         boolean any = false;
-        long run = -1; // offset at which the current run began
-        for (long at = part.offset(); at < part.end(); at += PAGE) {
-            boolean isZero = memory.asSlice(at, PAGE).mismatch(ChunkSums.ZEROS) < 0;
+        long run = -1; // where in the bytes the current run began
+        for (long at = 0; at < bytes.byteSize(); at += PAGE) {
+            boolean isZero = bytes.asSlice(at, PAGE).mismatch(ChunkSums.ZEROS) < 0;
             if (isZero && run >= 0) {
-                writeRun(run, at);
+                file.writeFully(List.of(bytes.asSlice(run, at - run)), offset + run);
                 run = -1;
             } else if (!isZero && run < 0) {
                 run = at;
@@ -103,12 +115,8 @@ final class MemoryWriter {
             }
         }
         if (run >= 0) {
-            writeRun(run, part.end());
+            file.writeFully(List.of(bytes.asSlice(run)), offset + run);
         }
         return any;
-    }
-
-    private void writeRun(long from, long to) throws LinuxException {
-        file.writeFully(List.of(memory.asSlice(from, to - from)), from);
     }
 }

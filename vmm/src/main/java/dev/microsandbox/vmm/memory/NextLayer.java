@@ -39,6 +39,27 @@ public record NextLayer(int kept, List<Extent> extents) {
      * @param written the pages that have been written to since
      */
     static NextLayer choose(MemoryImage image, int keepable, List<Extent> written) {
+        return choose(image, keepable, written, MemoryImage.MOST_PIECES);
+    }
+
+    /**
+     * Chooses likewise, and takes the mappings that it needs. While they are not there, it chooses
+     * larger parts; in the end all of the RAM, which one mapping replaces.
+     */
+    static NextLayer choose(
+            MemoryImage image, int keepable, List<Extent> written, MemoryShare share) {
+        NextLayer next = choose(image, keepable, written);
+        for (int most = MemoryImage.MOST_PIECES / 2; next.kept() > 0; most /= 2) {
+            if (share.tryGrow(image, next.extents().size())) {
+                return next;
+            }
+            next = most < 2 ? all(image.size()) : choose(image, keepable, written, most);
+        }
+        return next;
+    }
+
+    private static NextLayer choose(
+            MemoryImage image, int keepable, List<Extent> written, int pieces) {
         if (keepable == 0) {
             return all(image.size());
         }
@@ -55,7 +76,7 @@ public record NextLayer(int kept, List<Extent> extents) {
             if (best != null && Extents.bytes(best.extents) <= Extents.bytes(changed)) {
                 break; // with fewer files kept, it never becomes less
             }
-            NextLayer next = over(image, kept, changed);
+            NextLayer next = over(image, kept, changed, pieces);
             if (next != null
                     && (best == null
                             || Extents.bytes(next.extents) < Extents.bytes(best.extents))) {
@@ -70,11 +91,15 @@ public record NextLayer(int kept, List<Extent> extents) {
     }
 
     /** What to write over that many kept files; null if the result would exceed a limit. */
-    private static @Nullable NextLayer over(MemoryImage image, int kept, List<Extent> changed) {
+    private static @Nullable NextLayer over(
+            MemoryImage image, int kept, List<Extent> changed, int most) {
         List<MemoryImage.Layer> below = image.layers().subList(0, kept);
         List<MemoryImage.Piece> pieces = new MemoryImage(image.size(), below).pieces();
         // Leaves half of the remaining pieces to later layers.
-        int room = pieces.size() + (MemoryImage.MOST_PIECES - pieces.size()) / 2;
+        int room = pieces.size() + (most - pieces.size()) / 2;
+        if (room < 1) {
+            return null;
+        }
         List<Extent> extents = Extents.atMost(room, changed);
         while (MemoryImage.laidOver(pieces, kept, extents).size() > room) {
             if (extents.size() == 1) {

@@ -4,9 +4,9 @@ import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.memory.GuestAddressException;
 import dev.microsandbox.vmm.memory.GuestLayout;
 import dev.microsandbox.vmm.memory.GuestMemory;
+import dev.microsandbox.vmm.memory.GuestRange;
 import dev.microsandbox.vmm.state.StateReader;
 import dev.microsandbox.vmm.state.StateWriter;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -196,13 +196,11 @@ public final class Balloon extends VirtioDevice {
     }
 
     /** Discards a reported free range. The driver passes it as a device-writable buffer. */
-    private void discard(MemorySegment reported) {
-        for (GuestMemory.Region region : memory.regions()) {
-            long offset = reported.address() - region.segment().address();
-            if (offset >= 0 && offset < region.size()) {
-                discard(region.guestAddress() + offset, reported.byteSize());
-                return;
-            }
+    private void discard(GuestRange reported) {
+        try {
+            memory.discard(reported);
+        } catch (LinuxException e) {
+            // The host refuses, which only costs the memory that this would have saved.
         }
     }
 

@@ -2,8 +2,7 @@ package dev.microsandbox.vmm.virtio;
 
 import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.LinuxException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import dev.microsandbox.vmm.memory.GuestRange;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -131,7 +130,7 @@ public final class Block extends VirtioDevice {
             return 0; // The request has no room for a status.
         }
         long dataBytes = chain.writableBytes() - 1;
-        MemorySegment status = Buffers.slice(chain.writable(), dataBytes, 1).getFirst();
+        GuestRange status = Buffers.slice(chain.writable(), dataBytes, 1).getFirst();
         if (chain.readableBytes() < BlockProtocol.HEADER_BYTES) {
             return finish(status, BlockProtocol.IO_ERROR, 0);
         }
@@ -169,13 +168,13 @@ public final class Block extends VirtioDevice {
         }
     }
 
-    private static long finish(MemorySegment status, int code, long dataBytes) {
-        status.set(ValueLayout.JAVA_BYTE, 0, (byte) code);
+    private static long finish(GuestRange status, int code, long dataBytes) {
+        status.putU8(0, code);
         return dataBytes + 1;
     }
 
     /** The readable buffers after the header. */
-    private static List<MemorySegment> payload(DescriptorChain chain) {
+    private static List<GuestRange> payload(DescriptorChain chain) {
         return Buffers.slice(
                 chain.readable(),
                 BlockProtocol.HEADER_BYTES,
@@ -187,26 +186,26 @@ public final class Block extends VirtioDevice {
                 && disk.contains(sector, bytes / BlockFile.SECTOR_BYTES);
     }
 
-    private boolean read(List<MemorySegment> into, long sector, long bytes) throws LinuxException {
+    private boolean read(List<GuestRange> into, long sector, long bytes) throws LinuxException {
         // Reads less if the file has become shorter.
         return isWithinDisk(sector, bytes)
-                && disk.file().readFully(into, sector * BlockFile.SECTOR_BYTES) == bytes;
+                && GuestRange.read(disk.file(), into, sector * BlockFile.SECTOR_BYTES) == bytes;
     }
 
-    private int write(List<MemorySegment> from, long sector) throws LinuxException {
-        long bytes = from.stream().mapToLong(MemorySegment::byteSize).sum();
+    private int write(List<GuestRange> from, long sector) throws LinuxException {
+        long bytes = from.stream().mapToLong(GuestRange::byteSize).sum();
         if (disk.isReadOnly() || !isWithinDisk(sector, bytes)) {
             return BlockProtocol.IO_ERROR;
         }
-        disk.file().writeFully(from, sector * BlockFile.SECTOR_BYTES);
+        GuestRange.write(disk.file(), from, sector * BlockFile.SECTOR_BYTES);
         return BlockProtocol.OK;
     }
 
-    private int clear(int type, List<MemorySegment> payload) throws LinuxException {
+    private int clear(int type, List<GuestRange> payload) throws LinuxException {
         if (disk.isReadOnly()) {
             return BlockProtocol.UNSUPPORTED;
         }
-        long bytes = payload.stream().mapToLong(MemorySegment::byteSize).sum();
+        long bytes = payload.stream().mapToLong(GuestRange::byteSize).sum();
         if (bytes % BlockProtocol.RANGE_BYTES != 0
                 || bytes > (long) MOST_RANGES * BlockProtocol.RANGE_BYTES) {
             return BlockProtocol.IO_ERROR;

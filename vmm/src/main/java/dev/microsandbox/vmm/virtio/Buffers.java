@@ -1,7 +1,6 @@
 package dev.microsandbox.vmm.virtio;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import dev.microsandbox.vmm.memory.GuestRange;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,12 +17,12 @@ final class Buffers {
      *
      * @param from buffers of at least {@code length} bytes in total
      */
-    static byte[] copy(List<MemorySegment> from, int length) {
+    static byte[] copy(List<GuestRange> from, int length) {
         byte[] bytes = new byte[length];
         int at = 0;
-        for (MemorySegment buffer : from) {
+        for (GuestRange buffer : from) {
             int part = (int) Math.min(buffer.byteSize(), length - at);
-            MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, bytes, at, part);
+            buffer.copyTo(0, bytes, at, part);
             at += part;
         }
         return bytes;
@@ -33,18 +32,18 @@ final class Buffers {
      * The range of the buffers that begins at an offset and has the given length. The range must
      * lie within the buffers.
      */
-    static List<MemorySegment> slice(List<MemorySegment> buffers, long offset, long length) {
-        List<MemorySegment> part = new ArrayList<>(buffers.size());
+    static List<GuestRange> slice(List<GuestRange> buffers, long offset, long length) {
+        List<GuestRange> part = new ArrayList<>(buffers.size());
         long skip = offset;
         long left = length;
-        for (MemorySegment buffer : buffers) {
+        for (GuestRange buffer : buffers) {
             if (skip >= buffer.byteSize()) {
                 skip -= buffer.byteSize();
                 continue;
             }
             long taken = Math.min(buffer.byteSize() - skip, left);
             if (taken > 0) {
-                part.add(buffer.asSlice(skip, taken));
+                part.add(buffer.slice(skip, taken));
             }
             left -= taken;
             skip = 0;
@@ -57,11 +56,11 @@ final class Buffers {
      *
      * @return how many bytes were copied
      */
-    static int fill(List<MemorySegment> into, byte[] bytes, int offset, int length) {
+    static int fill(List<GuestRange> into, byte[] bytes, int offset, int length) {
         int done = 0;
-        for (MemorySegment buffer : into) {
+        for (GuestRange buffer : into) {
             int part = (int) Math.min(buffer.byteSize(), length - done);
-            MemorySegment.copy(bytes, offset + done, buffer, ValueLayout.JAVA_BYTE, 0, part);
+            buffer.copyFrom(bytes, offset + done, part);
             done += part;
         }
         return done;

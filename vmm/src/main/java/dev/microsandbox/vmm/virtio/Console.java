@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.virtio;
 
+import dev.microsandbox.vmm.memory.GuestRange;
 import dev.microsandbox.vmm.state.StateReader;
 import dev.microsandbox.vmm.state.StateWriter;
 import java.io.InputStream;
@@ -46,10 +47,13 @@ public final class Console extends VirtioDevice {
     /** The most buffers to serve before other devices get their turn. */
     private static final int MOST_BUFFERS = 64;
 
+    /** The most bytes to copy at once for the output. */
+    private static final int PRINTED_BYTES = 16 * 1024;
+
     private final byte[] agentName;
     private final ConsoleOutput output;
-    private final PortInput fromAgent = new PortInput(lock);
-    private final PortOutput toAgent = new PortOutput(lock);
+    private final PortInput fromAgent = new PortInput(lock, this::failed);
+    private final PortOutput toAgent = new PortOutput(lock, this::failed);
 
     /**
      * Control messages for the driver that wait for buffers. A set, so that a driver that keeps
@@ -235,8 +239,13 @@ public final class Console extends VirtioDevice {
     }
 
     private long print(DescriptorChain chain) {
-        for (MemorySegment bytes : chain.readable()) {
-            output.write(bytes);
+        byte[] part = new byte[(int) Math.min(chain.readableBytes(), PRINTED_BYTES)];
+        for (GuestRange bytes : chain.readable()) {
+            for (long at = 0; at < bytes.byteSize(); at += part.length) {
+                int length = (int) Math.min(bytes.byteSize() - at, part.length);
+                bytes.copyTo(at, part, 0, length);
+                output.write(MemorySegment.ofArray(part).asSlice(0, length));
+            }
         }
         return 0;
     }

@@ -9,7 +9,7 @@ public interface ConsoleOutput {
     /**
      * Copies bytes. Must not block, because the guest's kernel spins until it returns.
      *
-     * @param bytes in guest memory, valid during the call
+     * @param bytes a copy of what the guest wrote, valid during the call
      */
     void write(MemorySegment bytes);
 }

@@ -1,6 +1,6 @@
 package dev.microsandbox.vmm.virtio;
 
-import java.lang.foreign.MemorySegment;
+import dev.microsandbox.vmm.memory.GuestRange;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,8 +12,8 @@ import java.util.List;
 final class DescriptorChain {
 
     private final int head;
-    private final List<MemorySegment> readable = new ArrayList<>(4);
-    private final List<MemorySegment> writable = new ArrayList<>(4);
+    private final List<GuestRange> readable = new ArrayList<>(4);
+    private final List<GuestRange> writable = new ArrayList<>(4);
     private long readableBytes;
     private long writableBytes;
 
@@ -21,12 +21,12 @@ final class DescriptorChain {
         this.head = head;
     }
 
-    void addReadable(MemorySegment buffer) {
+    void addReadable(GuestRange buffer) {
         readable.add(buffer);
         readableBytes += buffer.byteSize();
     }
 
-    void addWritable(MemorySegment buffer) {
+    void addWritable(GuestRange buffer) {
         writable.add(buffer);
         writableBytes += buffer.byteSize();
     }
@@ -36,11 +36,11 @@ final class DescriptorChain {
         return head;
     }
 
-    List<MemorySegment> readable() {
+    List<GuestRange> readable() {
         return readable;
     }
 
-    List<MemorySegment> writable() {
+    List<GuestRange> writable() {
         return writable;
     }
 

@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.virtio;
 
+import dev.microsandbox.vmm.memory.MemoryFaultException;
 import java.util.function.Consumer;
 
 /**
@@ -29,7 +30,13 @@ final class FailureLog {
 
     /** Logs that the device model threw an exception, which ends the machine. */
     void failed(String where, Throwable cause) {
-        write(where + " failed: " + cause.toString().lines().findFirst().orElse(""));
+        write(where + " failed: " + words(cause).lines().findFirst().orElse(""));
+    }
+
+    private static String words(Throwable cause) {
+        return cause instanceof MemoryFaultException
+                ? String.valueOf(cause.getMessage())
+                : cause.toString();
     }
 
     private void write(String line) {

@@ -1,11 +1,12 @@
 package dev.microsandbox.vmm.virtio;
 
+import dev.microsandbox.vmm.memory.GuestRange;
+import dev.microsandbox.vmm.memory.MemoryFaultException;
 import java.io.InputStream;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ final class PortInput extends InputStream {
 
     private final ReentrantLock lock;
     private final Condition changed;
+    private final Consumer<MemoryFaultException> failed;
 
     private @Nullable Virtqueue queue;
 
@@ -36,9 +38,12 @@ final class PortInput extends InputStream {
 
     /**
      * @param lock the device's lock
+     * @param failed called, without the lock, if the guest's memory cannot be accessed; ends the
+     *     machine
      */
-    PortInput(ReentrantLock lock) {
+    PortInput(ReentrantLock lock, Consumer<MemoryFaultException> failed) {
         this.lock = lock;
+        this.failed = failed;
         this.changed = lock.newCondition();
     }
 
@@ -111,6 +116,16 @@ final class PortInput extends InputStream {
         if (length == 0) {
             return 0;
         }
+        try {
+            return await(into, from, length);
+        } catch (MemoryFaultException e) {
+            failed.accept(e);
+            return -1;
+        }
+    }
+
+    /** Waits for bytes and copies them; returns −1 at the end. */
+    private int await(byte[] into, int from, int length) {
         lock.lock();
         try {
             while (true) {
@@ -179,9 +194,9 @@ final class PortInput extends InputStream {
     private int copy(DescriptorChain chain, byte[] into, int from, int length) {
         int done = 0;
         while (done < length && segment < chain.readable().size()) {
-            MemorySegment bytes = chain.readable().get(segment);
+            GuestRange bytes = chain.readable().get(segment);
             int part = (int) Math.min(bytes.byteSize() - offset, length - done);
-            MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, offset, into, from + done, part);
+            bytes.copyTo(offset, into, from + done, part);
             done += part;
             offset += part;
             bytesRead += part;

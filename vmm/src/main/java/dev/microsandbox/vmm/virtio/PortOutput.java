@@ -1,10 +1,12 @@
 package dev.microsandbox.vmm.virtio;
 
+import dev.microsandbox.vmm.memory.MemoryFaultException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,7 @@ final class PortOutput extends OutputStream {
 
     private final ReentrantLock lock;
     private final Condition changed;
+    private final Consumer<MemoryFaultException> failed;
 
     private @Nullable Virtqueue queue;
 
@@ -29,9 +32,12 @@ final class PortOutput extends OutputStream {
 
     /**
      * @param lock the device's lock
+     * @param failed called, without the lock, if the guest's memory cannot be accessed; ends the
+     *     machine
      */
-    PortOutput(ReentrantLock lock) {
+    PortOutput(ReentrantLock lock, Consumer<MemoryFaultException> failed) {
         this.lock = lock;
+        this.failed = failed;
         this.changed = lock.newCondition();
     }
 
@@ -78,6 +84,16 @@ final class PortOutput extends OutputStream {
     @Override
     public void write(byte[] bytes, int from, int length) throws IOException {
         Objects.checkFromIndexSize(from, length, bytes.length);
+        try {
+            await(bytes, from, length);
+        } catch (MemoryFaultException e) {
+            failed.accept(e);
+            throw new IOException("the machine has ended", e);
+        }
+    }
+
+    /** Waits for buffers until everything is copied. */
+    private void await(byte[] bytes, int from, int length) throws IOException {
         lock.lock();
         try {
             int done = 0;

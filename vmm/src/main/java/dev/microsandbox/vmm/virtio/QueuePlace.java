@@ -31,9 +31,9 @@ record QueuePlace(int size, long descriptors, long available, long used) {
             return false;
         }
         try {
-            memory.slice(descriptors, 16L * size);
-            memory.slice(available, 6 + 2L * size);
-            memory.slice(used, 6 + 8L * size);
+            memory.range(descriptors, 16L * size);
+            memory.range(available, 6 + 2L * size);
+            memory.range(used, 6 + 8L * size);
             return true;
         } catch (GuestAddressException e) {
             return false;

@@ -1,6 +1,8 @@
 package dev.microsandbox.vmm.virtio;
 
+import dev.microsandbox.vmm.memory.MemoryFaultException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * A device model behind the MMIO transport. The transport holds {@link #lock} when it calls the
@@ -11,6 +13,21 @@ public abstract class VirtioDevice {
 
     /** Guards the device's state and its queues. A device's own host-side threads take it too. */
     protected final ReentrantLock lock = new ReentrantLock();
+
+    private volatile Consumer<MemoryFaultException> failure = _ -> {};
+
+    /**
+     * Sets who ends the machine when a host-side thread of the device cannot access the guest's
+     * memory. For faults on the machine's own threads, those who call the device see to that.
+     */
+    public final void onFault(Consumer<MemoryFaultException> listener) {
+        failure = listener;
+    }
+
+    /** Ends the machine. The caller does not hold {@link #lock}. */
+    protected final void failed(MemoryFaultException fault) {
+        failure.accept(fault);
+    }
 
     /** A constant of {@link DeviceType}. */
     protected abstract int type();

@@ -2,7 +2,8 @@ package dev.microsandbox.vmm.virtio;
 
 import dev.microsandbox.vmm.memory.GuestAddressException;
 import dev.microsandbox.vmm.memory.GuestMemory;
-import java.lang.foreign.MemorySegment;
+import dev.microsandbox.vmm.memory.GuestRange;
+import dev.microsandbox.vmm.memory.RingMemory;
 import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ final class Virtqueue {
     static final long MOST_CHAIN_BYTES = 64L << 20;
 
     private final GuestMemory memory;
+    private final RingMemory rings;
     private final int size;
     private final long descriptors;
     private final long available;
@@ -71,6 +73,7 @@ final class Virtqueue {
             Runnable interrupt,
             Consumer<String> broken) {
         this.memory = memory;
+        this.rings = memory.rings();
         this.size = place.size();
         this.descriptors = place.descriptors();
         this.available = place.available();
@@ -121,13 +124,18 @@ final class Virtqueue {
             return null;
         }
         DescriptorChain chain = new DescriptorChain(head);
+        boolean valid;
         try {
-            if (fill(chain)) {
-                return chain;
-            }
+            valid = fill(chain);
+            rings.settle();
         } catch (GuestAddressException e) {
             die(e);
             return null;
+        } catch (InternalError e) {
+            throw rings.fault(e);
+        }
+        if (valid) {
+            return chain;
         }
         complete(chain, 0);
         return null;
@@ -172,6 +180,17 @@ final class Virtqueue {
      * @return null if there is none
      */
     @Nullable DescriptorChain poll() {
+        try {
+            DescriptorChain chain = next();
+            rings.settle();
+            return chain;
+        } catch (InternalError e) {
+            throw rings.fault(e);
+        }
+    }
+
+    /** Like {@link #poll}, but nothing that was read counts yet. */
+    private @Nullable DescriptorChain next() {
         try {
             // Each iteration consumes an entry. There are more entries than the queue's size only
             // if the driver adds them meanwhile. The bound keeps such a driver from occupying this
@@ -226,7 +245,7 @@ final class Virtqueue {
     }
 
     private int availableIndex() {
-        return memory.u16Acquire(available + RING_INDEX);
+        return rings.u16Acquire(available + RING_INDEX);
     }
 
     /**
@@ -236,7 +255,7 @@ final class Virtqueue {
      */
     private @Nullable DescriptorChain take() {
         int slot = nextAvailable & (size - 1);
-        int head = memory.u16(available + RING_ENTRIES + (long) slot * AVAIL_ENTRY_BYTES);
+        int head = rings.u16(available + RING_ENTRIES + (long) slot * AVAIL_ENTRY_BYTES);
         nextAvailable = (nextAvailable + 1) & 0xffff;
         if (head >= size) {
             // There is no chain that could be returned.
@@ -262,9 +281,9 @@ final class Virtqueue {
         for (int count = 0; count < size; count++) {
             // Copies the descriptor once, so that the validated values are the ones that are used.
             long at = descriptors + (long) index * DESCRIPTOR_BYTES;
-            long address = memory.u64(at);
-            long length = memory.u32(at + 8) & 0xffff_ffffL;
-            int flagsAndNext = memory.u32(at + 12);
+            long address = rings.u64(at);
+            long length = rings.u32(at + 8) & 0xffff_ffffL;
+            int flagsAndNext = rings.u32(at + 12);
             int flags = flagsAndNext & 0xffff;
             if ((flags & FLAG_INDIRECT) != 0 || !add(chain, address, length, flags)) {
                 return false;
@@ -284,9 +303,9 @@ final class Virtqueue {
         if (chain.readableBytes() + chain.writableBytes() + length > MOST_CHAIN_BYTES) {
             return false;
         }
-        MemorySegment buffer;
+        GuestRange buffer;
         try {
-            buffer = memory.slice(address, length);
+            buffer = memory.range(address, length);
         } catch (GuestAddressException e) {
             return false;
         }
@@ -312,12 +331,15 @@ final class Virtqueue {
         }
         try {
             long entry = used + RING_ENTRIES + (long) (nextUsed & (size - 1)) * USED_ENTRY_BYTES;
-            memory.putU32(entry, chain.head());
-            memory.putU32(entry + 4, (int) Math.min(written, chain.writableBytes()));
+            rings.putU32(entry, chain.head());
+            rings.putU32(entry + 4, (int) Math.min(written, chain.writableBytes()));
             nextUsed = (nextUsed + 1) & 0xffff;
-            memory.putU16Release(used + RING_INDEX, nextUsed);
+            rings.putU16Release(used + RING_INDEX, nextUsed);
+            rings.settle();
         } catch (GuestAddressException e) {
             die(e);
+        } catch (InternalError e) {
+            throw rings.fault(e);
         }
     }
 
@@ -331,28 +353,38 @@ final class Virtqueue {
         // The driver must see the used index before the device reads whether the driver waits for
         // it (2.7.7.2).
         VarHandle.fullFence();
-        boolean wanted;
-        if (eventIndex) {
-            int event = memory.u16Acquire(available + RING_ENTRIES + 2L * size);
-            // An interrupt is wanted if the used index has passed the event index since the last
-            // signal.
-            int passed = (nextUsed - signalledUsed) & 0xffff;
-            wanted = ((nextUsed - event - 1) & 0xffff) < passed;
-        } else {
-            wanted = (memory.u16Acquire(available) & AVAIL_NO_INTERRUPT) == 0;
-        }
+        boolean wanted = interruptWanted();
         signalledUsed = nextUsed;
         if (wanted) {
             interrupt.run();
         }
     }
 
+    private boolean interruptWanted() {
+        try {
+            boolean wanted;
+            if (eventIndex) {
+                int event = rings.u16Acquire(available + RING_ENTRIES + 2L * size);
+                // An interrupt is wanted if the used index has passed the event index since the
+                // last signal.
+                int passed = (nextUsed - signalledUsed) & 0xffff;
+                wanted = ((nextUsed - event - 1) & 0xffff) < passed;
+            } else {
+                wanted = (rings.u16Acquire(available) & AVAIL_NO_INTERRUPT) == 0;
+            }
+            rings.settle();
+            return wanted;
+        } catch (InternalError e) {
+            throw rings.fault(e);
+        }
+    }
+
     private void askForNotification() {
         if (eventIndex) {
-            memory.putU16Release(
+            rings.putU16Release(
                     used + RING_ENTRIES + (long) USED_ENTRY_BYTES * size, nextAvailable);
         } else {
-            memory.putU16Release(used, 0);
+            rings.putU16Release(used, 0);
             silenced = false;
         }
         // The driver must see this before the device looks at the ring for the last time (2.7.10).
@@ -365,7 +397,7 @@ final class Virtqueue {
      */
     private void silenceNotifications() {
         if (!eventIndex && !silenced) {
-            memory.putU16Release(used, USED_NO_NOTIFY);
+            rings.putU16Release(used, USED_NO_NOTIFY);
             silenced = true;
         }
     }
