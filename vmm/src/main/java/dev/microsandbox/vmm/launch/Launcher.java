@@ -1,5 +1,6 @@
 package dev.microsandbox.vmm.launch;
 
+import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.FileDescriptor;
 import dev.microsandbox.vmm.linux.LocalSocket;
 import dev.microsandbox.vmm.linux.Pipe;
@@ -48,6 +49,9 @@ public final class Launcher {
     /** The launcher that started this process. */
     private static @Nullable Launcher inherited;
 
+    /** Its connection, of which there is only one. */
+    private static @Nullable LauncherConnection inheritedConnection;
+
     private final LauncherConnection connection;
     private final Layers layers;
 
@@ -67,17 +71,7 @@ public final class Launcher {
             throws IOException, InterruptedException {
         OptionalSocket socket = OptionalSocket.inherited();
         if (socket.number() >= 0) {
-            Launcher known = inherited;
-            if (known == null) {
-                known =
-                        connect(
-                                new LauncherConnection(
-                                        LocalSocket.inherited(
-                                                socket.number(), LocalSocket.Kind.PACKETS)),
-                                confinement);
-                inherited = known;
-            }
-            return Optional.of(known);
+            return Optional.of(inherited(socket.number(), confinement));
         }
         String program = System.getProperty(PROGRAM, "");
         if (program.isEmpty() || !Files.isExecutable(Path.of(program))) {
@@ -89,6 +83,23 @@ public final class Launcher {
             STARTED.put(confinement, running);
         }
         return Optional.of(running);
+    }
+
+    private static Launcher inherited(int socket, Confinement confinement)
+            throws IOException, InterruptedException {
+        LauncherConnection connection = inheritedConnection;
+        if (connection == null) {
+            connection =
+                    new LauncherConnection(LocalSocket.inherited(socket, LocalSocket.Kind.PACKETS));
+            inheritedConnection = connection;
+        }
+        Launcher known = inherited;
+        if (known == null) {
+            // If this is interrupted, the next call tries again.
+            known = connect(connection, confinement);
+            inherited = known;
+        }
+        return known;
     }
 
     /** The socket that this process has inherited; −1 if it has none. */
@@ -133,7 +144,12 @@ public final class Launcher {
         }
         LauncherConnection connection = new LauncherConnection(pair.ours());
         connection.onEnd(() -> SpawnedProgram.reap(pid));
-        return connect(connection, confinement);
+        try {
+            return connect(connection, confinement);
+        } catch (IOException | InterruptedException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     /** Where QEMU is, or would be. */
@@ -148,15 +164,15 @@ public final class Launcher {
 
     private static Launcher connect(LauncherConnection connection, Confinement confinement)
             throws IOException, InterruptedException {
+        Path locks = confinement.locks().getLast().toAbsolutePath();
+        byte[] path = locks.toString().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer body =
+                ByteBuffer.allocate(2 * Integer.BYTES + path.length + 1)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putInt(confinement.firstUser())
+                        .putInt(confinement.lastUser())
+                        .put(path);
         try {
-            Path locks = confinement.locks().getLast().toAbsolutePath();
-            byte[] path = locks.toString().getBytes(StandardCharsets.UTF_8);
-            ByteBuffer body =
-                    ByteBuffer.allocate(2 * Integer.BYTES + path.length + 1)
-                            .order(ByteOrder.LITTLE_ENDIAN)
-                            .putInt(confinement.firstUser())
-                            .putInt(confinement.lastUser())
-                            .put(path);
             var _ =
                     connection.call(
                             LauncherConnection.CONFIGURE,
@@ -164,11 +180,13 @@ public final class Launcher {
                             0,
                             body.array(),
                             List.of());
-            return new Launcher(connection, ask(connection));
-        } catch (IOException | InterruptedException e) {
-            connection.close();
-            throw e;
+        } catch (LaunchException e) {
+            if (e.errno() != Errno.EPERM) {
+                throw e;
+            }
+            // It has its settings already.
         }
+        return new Launcher(connection, ask(connection));
     }
 
     private static Layers ask(LauncherConnection connection)

@@ -10,7 +10,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The launcher, built from its sources for the tests, which then start QEMU by it. */
+/**
+ * The launcher, built from its sources for the tests, which then start QEMU by it. The variable
+ * {@code MICROSANDBOX_TEST_LAUNCHER} names another one, such as a script that enters a tree with
+ * another QEMU.
+ */
 public final class BuiltLauncher {
 
     private static final String SOURCES = "src/main/launcher";
@@ -20,6 +24,11 @@ public final class BuiltLauncher {
 
     /** Builds the launcher, unless it is up to date, and makes this process use it. */
     public static Path use() {
+        String other = System.getenv("MICROSANDBOX_TEST_LAUNCHER");
+        if (other != null) {
+            System.setProperty(Launcher.PROGRAM, other);
+            return Path.of(other);
+        }
         Path program = OUT.resolve("msb-launch");
         if (!System.getProperty(Launcher.PROGRAM, "").equals(program.toString())) {
             try {

@@ -98,7 +98,11 @@ class EscapeIT {
                 Launcher.start(
                         program,
                         attacks,
-                        new Confinement(61_184, 65_519, false, Files.createTempDirectory(directory, "locks")));
+                        new Confinement(
+                                61_184,
+                                65_519,
+                                false,
+                                Files.createTempDirectory(directory, "locks")));
         List<FileDescriptor> opened = new ArrayList<>();
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             FileDescriptor memory = add(opened, Memfd.create("ram", 4096));
