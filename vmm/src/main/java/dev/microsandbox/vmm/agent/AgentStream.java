@@ -213,7 +213,7 @@ final class AgentStream {
                     }
                     case Event.End end -> {
                         if (end.status() != Protocol.STATUS_OK) {
-                            throw new GuestException(end.status(), end.message());
+                            throw new GuestException(end.status(), reason(end));
                         }
                         PayloadReader result = new PayloadReader(end.result());
                         T value = decoder.decode(result);
@@ -281,6 +281,12 @@ final class AgentStream {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static String reason(Event.End end) {
+        return end.message().isBlank()
+                ? "The sandbox's agent gave no reason; its status is " + end.status() + "."
+                : end.message();
     }
 
     boolean hasEnded() {

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +33,13 @@ final class Watchdog {
 
     private final AtomicLong lastPing = new AtomicLong();
 
-    /** Whether a ping of the agent's waits for its answer to be written. */
-    private final AtomicBoolean answering = new AtomicBoolean();
+    /**
+     * The most pings of the agent's with an answer that is not known to be written. One is allowed;
+     * the agent may have the answer to another before the host's write has returned.
+     */
+    private static final int UNANSWERED_MAX = 2;
+
+    private final AtomicInteger unanswered = new AtomicInteger();
 
     Watchdog(AgentConnection connection, FrameWriter writer) {
         this.connection = connection;
@@ -89,7 +94,7 @@ final class Watchdog {
      * not keep the reader thread waiting.
      */
     void onPing(long token) throws ProtocolException {
-        if (!answering.compareAndSet(false, true)) {
+        if (unanswered.incrementAndGet() > UNANSWERED_MAX) {
             throw new ProtocolException("a ping before the last one was answered");
         }
         Thread.startVirtualThread(
@@ -98,7 +103,7 @@ final class Watchdog {
                             Protocol.CONNECTION_STREAM,
                             Protocol.FRAME_PONG,
                             new PayloadWriter().u64(token));
-                    answering.set(false);
+                    unanswered.decrementAndGet();
                 });
     }
 

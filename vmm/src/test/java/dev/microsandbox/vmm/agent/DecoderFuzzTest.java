@@ -99,20 +99,33 @@ class DecoderFuzzTest {
     private static void assertParsedOrRefused(byte[] stream, int chunk)
             throws InterruptedException {
         RecordParser parser =
-                parser(
+                new RecordParser(
+                        DecoderFuzzTest::most,
+                        RecordMemory.OF_PROCESS,
+                        new Object(),
                         (kind, body) -> {
                             switch (kind) {
+                                case Protocol.RECORD_CLEAR -> body.bool();
                                 case Protocol.RECORD_VARIABLE -> Results.variable(body);
                                 case Protocol.RECORD_ENTRY -> Results.entry(body);
                                 default -> Results.bundle(body);
                             }
                         });
-        try {
+        try (parser) {
             feed(parser, stream, chunk);
             parser.finish();
         } catch (ProtocolException e) {
             assertThat(e.getMessage()).isNotBlank();
         }
+    }
+
+    /** The greatest sizes of the records of all operations. */
+    private static int most(int kind) throws ProtocolException {
+        return switch (kind) {
+            case Protocol.RECORD_VARIABLE -> Protocol.VARIABLE_MAX;
+            case Protocol.RECORD_ENTRY -> Protocol.ENTRY_MAX;
+            default -> Displays.most(kind);
+        };
     }
 
     private static void feed(RecordParser parser, byte[] stream, int chunk)
