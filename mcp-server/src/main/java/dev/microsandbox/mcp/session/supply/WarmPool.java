@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * session that finds none ready doubles the target for its configuration, and quiet time halves it.
  * They count toward the server's totals, but are closed when a session needs the room. They belong
  * to no namespace until one takes them; no namespace gets the last ready one of a kind right after
- * another while others ask for that kind too. Thread-safe.
+ * another while others ask for that kind too, and have had none since. Thread-safe.
  */
 final class WarmPool {
 
@@ -66,9 +66,12 @@ final class WarmPool {
         boolean isKeptFrom(String namespace, long now) {
             askedAt.values().removeIf(asked -> now - asked > DECAY.toNanos());
             tookAt.values().removeIf(took -> now - took > FAIR.toNanos());
-            boolean othersAsk = askedAt.keySet().stream().anyMatch(name -> !name.equals(namespace));
             askedAt.put(namespace, now);
-            return ready.size() == 1 && othersAsk && tookAt.containsKey(namespace);
+            Long took = tookAt.get(namespace);
+            return ready.size() == 1
+                    && took != null
+                    && askedAt.keySet().stream()
+                            .anyMatch(other -> tookAt.getOrDefault(other, took - 1) < took);
         }
     }
 
