@@ -1,7 +1,9 @@
 package dev.microsandbox.mcp.cli;
 
 import dev.microsandbox.mcp.auth.ApiKeys;
+import dev.microsandbox.mcp.auth.Container;
 import dev.microsandbox.mcp.auth.Exposure;
+import dev.microsandbox.mcp.auth.NearbyPeers;
 import dev.microsandbox.mcp.command.Command;
 import dev.microsandbox.mcp.command.CommandException;
 import dev.microsandbox.mcp.command.CommandSpecs;
@@ -22,7 +24,9 @@ import dev.microsandbox.vmm.SandboxFactory;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
@@ -77,10 +81,25 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
         log.info("Listening on http://{}:{}/mcp", http.host(), server.port());
         config.sandboxes().forEach(factory::prepare);
         if (http.developmentMode()) {
-            log.warn("Development mode: anyone who can reach this port can use it without a key");
+            log.warn(
+                    isNearbyOnly(http)
+                            ? "Development mode: this machine and the default gateway need no key; others do"
+                            : "Development mode: anyone who can reach this port can use it without a key");
         }
         stopped.await();
         return ExitCode.OK;
+    }
+
+    private static boolean isNearbyOnly(HttpConfig http) {
+        return switch (http.developmentFrom()) {
+            case GATEWAY -> true;
+            case ANYWHERE -> false;
+            case AUTO -> Container.isInside();
+        };
+    }
+
+    private static Predicate<InetAddress> keyless(HttpConfig http) {
+        return isNearbyOnly(http) ? new NearbyPeers()::contains : anyone -> true;
     }
 
     private static HttpSettings settings(ServerConfig config) {
@@ -91,6 +110,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
         return HttpSettings.of(config.http().host(), config.http().port())
                 .withLimits(HttpLimits.DEFAULT, sessions)
                 .withDevelopmentMode(config.http().developmentMode())
+                .withKeyless(keyless(config.http()))
                 .withAllowed(config.http().allowedOrigins(), config.http().allowedHosts());
     }
 }

@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.config;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -9,6 +10,7 @@ import java.util.Set;
  * @param host address to listen on
  * @param port port to listen on; 0 for any free port
  * @param developmentMode whether requests are accepted without an API key
+ * @param developmentFrom from whom, then
  * @param allowedOrigins web origins that are allowed in addition to loopback origins
  * @param allowedHosts names in {@code Host} that are allowed in addition to loopback names
  */
@@ -16,6 +18,7 @@ public record HttpConfig(
         String host,
         int port,
         boolean developmentMode,
+        KeylessCallers developmentFrom,
         Set<String> allowedOrigins,
         Set<String> allowedHosts) {
 
@@ -31,6 +34,25 @@ public record HttpConfig(
                             + " nobody else can reach",
                     "false");
 
+    /** Who may call without an API key in development mode. */
+    public enum KeylessCallers {
+        /** In a container as {@link #GATEWAY}, elsewhere as {@link #ANYWHERE}. */
+        AUTO,
+        /** This machine or container, and its default gateway. */
+        GATEWAY,
+        /** Whoever reaches the port. */
+        ANYWHERE
+    }
+
+    static final Setting<KeylessCallers> DEV_MODE_FROM =
+            Setting.of(
+                    "dev_mode_from",
+                    "Who needs no API key in development mode: gateway (this machine or"
+                            + " container, and its default gateway), anywhere, or auto"
+                            + " (gateway in a container)",
+                    "auto",
+                    HttpConfig::keylessCallers);
+
     static final Setting<Set<String>> ALLOWED_ORIGINS =
             Setting.list(
                     "allowed_origins",
@@ -45,11 +67,20 @@ public record HttpConfig(
                     "");
 
     static final List<Setting<?>> SETTINGS =
-            List.of(HOST, PORT, DEV_MODE, ALLOWED_ORIGINS, ALLOWED_HOSTS);
+            List.of(HOST, PORT, DEV_MODE, DEV_MODE_FROM, ALLOWED_ORIGINS, ALLOWED_HOSTS);
 
     public HttpConfig {
         allowedOrigins = Set.copyOf(allowedOrigins);
         allowedHosts = Set.copyOf(allowedHosts);
+    }
+
+    private static KeylessCallers keylessCallers(String text) {
+        return switch (text.strip().toLowerCase(Locale.ROOT)) {
+            case "auto" -> KeylessCallers.AUTO;
+            case "gateway" -> KeylessCallers.GATEWAY;
+            case "anywhere" -> KeylessCallers.ANYWHERE;
+            default -> throw new IllegalArgumentException("auto, gateway or anywhere");
+        };
     }
 
     static HttpConfig read(SettingValues values) {
@@ -57,6 +88,7 @@ public record HttpConfig(
                 values.read(HOST),
                 values.read(PORT),
                 values.read(DEV_MODE),
+                values.read(DEV_MODE_FROM),
                 values.read(ALLOWED_ORIGINS),
                 values.read(ALLOWED_HOSTS));
     }

@@ -16,6 +16,7 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,17 +123,23 @@ final class AccessCheck {
     }
 
     private @Nullable Caller authenticate(ServerRequest req, ServerResponse res) {
-        if (settings.developmentMode()) {
-            return new Caller(Namespaces.DEFAULT, null);
-        }
         KeyCheck check = keys.check(token(req));
         return switch (check) {
             case Accepted(ApiKey key) -> new Caller(key.namespace(), key.id());
+            case Refused _ when mayOmitKey(req) -> new Caller(Namespaces.DEFAULT, null);
             case Refused refused -> {
                 unauthorized(req, res, refused);
                 yield null;
             }
         };
+    }
+
+    /** Whether the caller is admitted without a key. Only the socket tells who it is. */
+    private boolean mayOmitKey(ServerRequest req) {
+        return settings.developmentMode()
+                && req.remotePeer().address() instanceof InetSocketAddress peer
+                && peer.getAddress() != null
+                && settings.keyless().test(peer.getAddress());
     }
 
     /** Answers 401 with the challenge of RFC 6750 section 3. */
@@ -143,7 +150,16 @@ final class AccessCheck {
                     ", error=\"invalid_token\", error_description=\"" + describe(refused) + '"';
         }
         res.header(HeaderNames.WWW_AUTHENTICATE, challenge);
-        responses.refuse(req, res, Status.UNAUTHORIZED_401, refused.message());
+        responses.refuse(req, res, Status.UNAUTHORIZED_401, advice() + refused.message());
+    }
+
+    /** What somebody must know who expects development mode to need no key. */
+    private String advice() {
+        return settings.developmentMode()
+                ? "In development mode in a container, only the container itself and its default"
+                        + " gateway, which is its published port, need no key; other containers do"
+                        + " (dev_mode_from). Commands of msb run there with 'docker exec'. "
+                : "";
     }
 
     private static String describe(Refused refused) {

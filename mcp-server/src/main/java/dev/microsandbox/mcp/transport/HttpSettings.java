@@ -1,15 +1,18 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.Namespaces;
+import java.net.InetAddress;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Where the HTTP server listens and which callers it admits.
  *
  * @param host address to listen on
  * @param port port to listen on; 0 for any free port
- * @param developmentMode whether the server admits everybody without an API key, in {@link
+ * @param developmentMode whether the server admits callers without an API key, in {@link
  *     Namespaces#DEFAULT}
+ * @param keyless which addresses may call without a key in development mode
  * @param allowedOrigins web origins that are allowed in addition to loopback origins
  * @param allowedHosts names in {@code Host} that are allowed in addition to {@code localhost} and
  *     IP addresses; if empty, a server that requires keys and listens on a non-loopback address
@@ -21,6 +24,7 @@ public record HttpSettings(
         String host,
         int port,
         boolean developmentMode,
+        Predicate<InetAddress> keyless,
         Set<String> allowedOrigins,
         Set<String> allowedHosts,
         HttpLimits limits,
@@ -37,21 +41,59 @@ public record HttpSettings(
     /** The defaults: API keys are required, everything else is as permissive as is safe. */
     public static HttpSettings of(String host, int port) {
         return new HttpSettings(
-                host, port, false, Set.of(), Set.of(), HttpLimits.DEFAULT, SessionLimits.DEFAULT);
+                host,
+                port,
+                false,
+                anyone -> true,
+                Set.of(),
+                Set.of(),
+                HttpLimits.DEFAULT,
+                SessionLimits.DEFAULT);
     }
 
     public HttpSettings withDevelopmentMode(boolean newDevelopmentMode) {
         return new HttpSettings(
-                host, port, newDevelopmentMode, allowedOrigins, allowedHosts, limits, sessions);
+                host,
+                port,
+                newDevelopmentMode,
+                keyless,
+                allowedOrigins,
+                allowedHosts,
+                limits,
+                sessions);
+    }
+
+    /**
+     * Restricts development mode to some callers. Others need a key.
+     *
+     * @param newKeyless which addresses may call without a key
+     */
+    public HttpSettings withKeyless(Predicate<InetAddress> newKeyless) {
+        return new HttpSettings(
+                host,
+                port,
+                developmentMode,
+                newKeyless,
+                allowedOrigins,
+                allowedHosts,
+                limits,
+                sessions);
     }
 
     public HttpSettings withAllowed(Set<String> newOrigins, Set<String> newHosts) {
         return new HttpSettings(
-                host, port, developmentMode, newOrigins, newHosts, limits, sessions);
+                host, port, developmentMode, keyless, newOrigins, newHosts, limits, sessions);
     }
 
     public HttpSettings withLimits(HttpLimits newLimits, SessionLimits newSessions) {
         return new HttpSettings(
-                host, port, developmentMode, allowedOrigins, allowedHosts, newLimits, newSessions);
+                host,
+                port,
+                developmentMode,
+                keyless,
+                allowedOrigins,
+                allowedHosts,
+                newLimits,
+                newSessions);
     }
 }

@@ -66,6 +66,8 @@ class ComposeFileTest {
         EffectiveConfig config = ConfigSources.read(environment, Map.of(), home);
         assertThat(config.warnings()).isEmpty();
         assertThat(config.config().http().developmentMode()).isTrue();
+        assertThat(config.config().http().developmentFrom())
+                .isEqualTo(HttpConfig.KeylessCallers.GATEWAY);
         assertThat(config.config().limits()).isEqualTo(new LimitsConfig(4, 8L << 30));
         assertThat(config.config().sandbox().timeZone()).isEqualTo("UTC");
     }

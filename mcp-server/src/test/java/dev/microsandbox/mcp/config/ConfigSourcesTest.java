@@ -43,7 +43,14 @@ class ConfigSourcesTest {
         ServerConfig config = read(NONE, NONE);
         assertThat(config.home()).isEqualTo(home);
         assertThat(config.http())
-                .isEqualTo(new HttpConfig("127.0.0.1", 5555, false, Set.of(), Set.of()));
+                .isEqualTo(
+                        new HttpConfig(
+                                "127.0.0.1",
+                                5555,
+                                false,
+                                HttpConfig.KeylessCallers.AUTO,
+                                Set.of(),
+                                Set.of()));
         assertThat(config.limits()).isEqualTo(new LimitsConfig(4, 8L << 30));
         assertThat(config.sandbox()).isEqualTo(SandboxConfig.DEFAULT);
         assertThat(config.session())
@@ -233,6 +240,7 @@ class ConfigSourcesTest {
                 "port: high | FILE:1: port must be a whole number from 0 to 65535, not \"high\"",
                 "port: 65536 | FILE:1: port must be a whole number from 0 to 65535, not \"65536\"",
                 "dev_mode: maybe | FILE:1: dev_mode must be true or false, not \"maybe\"",
+                "dev_mode_from: here | FILE:1: dev_mode_from must be auto, gateway or anywhere, not \"here\"",
                 "memory_limit: lots | FILE:1: memory_limit must be a number and a unit: K, M, G or T, for example 512M or 8G, not \"lots\"",
                 "sandbox: {memory: 64M} | FILE:1: sandbox.memory must be whole MiB and at least 128M, not \"64M\"",
                 "run: {timeout: 2h} | FILE:1: run.timeout must be from 100ms to 1h, not \"2h\"",

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -199,6 +200,35 @@ class HttpAccessTest {
                         "Accept: " + HttpFixture.ACCEPT,
                         "Content-Type: application/json")) {
             assertThat(connection.statusLine()).contains(" " + status + " ");
+        }
+    }
+
+    @Test
+    void developmentModeThatIsForNeighboursAsksOthersForAKey() throws Exception {
+        AtomicBoolean near = new AtomicBoolean();
+        HttpSettings settings =
+                HttpFixture.settings()
+                        .withDevelopmentMode(true)
+                        .withKeyless(peer -> near.get() && peer.isLoopbackAddress());
+        try (HttpFixture open = new HttpFixture(home.resolve("near"), settings)) {
+            for (String header : new String[] {"X-Forwarded-For", "Forwarded", "X-Real-IP"}) {
+                HttpResponse<String> response =
+                        open.send(
+                                open.post(Messages.initialize(1)).header(header, "for=127.0.0.1"));
+                assertThat(response.statusCode()).isEqualTo(401);
+                assertThat(challenge(response)).isEqualTo("Bearer realm=\"microsandbox\"");
+                assertThat(HttpFixture.message(response))
+                        .contains("default gateway", "msb key create", "docker exec");
+            }
+            String key = open.keys.create("team-a", null).token();
+            String session = open.initialize(open.request("/mcp").header("X-API-Key", key));
+            HttpRequest.Builder call = open.post(session, Messages.call(1, "whoami", Map.of()));
+            assertThat(Messages.text(HttpFixture.json(open.send(call.header("X-API-Key", key)))))
+                    .startsWith("team-a ");
+            near.set(true);
+            assertThat(open.initialize()).isNotEmpty();
+            assertThat(open.initialize(open.request("/mcp").header("X-API-Key", "stale")))
+                    .isNotEmpty();
         }
     }
 
