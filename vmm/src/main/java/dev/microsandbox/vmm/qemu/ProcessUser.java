@@ -2,6 +2,7 @@ package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.launch.Confinement;
+import dev.microsandbox.vmm.launch.EffectiveCapabilities;
 import dev.microsandbox.vmm.linux.OpenFile;
 import java.io.IOException;
 import java.nio.file.Path;

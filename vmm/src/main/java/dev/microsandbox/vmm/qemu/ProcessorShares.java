@@ -2,6 +2,7 @@ package dev.microsandbox.vmm.qemu;
 
 import dev.microsandbox.vmm.cgroup.MachineGroup;
 import dev.microsandbox.vmm.cgroup.ProcessGroups;
+import dev.microsandbox.vmm.launch.EffectiveCapabilities;
 import dev.microsandbox.vmm.launch.LaunchedProcess;
 import dev.microsandbox.vmm.linux.NiceValue;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.microsandbox.vmm.qemu;
+package dev.microsandbox.vmm.launch;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * This process's effective capabilities. The user id alone does not tell, because the root user of
  * a container may lack capabilities.
  */
-final class EffectiveCapabilities {
+public final class EffectiveCapabilities {
 
     private static final Pattern LINE = Pattern.compile("CapEff:\\s*([0-9a-f]{1,16})");
 
@@ -23,7 +23,7 @@ final class EffectiveCapabilities {
      * @param wanted a mask with one bit per capability: linux/capability.h
      * @throws IOException if /proc cannot be read
      */
-    static boolean include(long wanted) throws IOException {
+    public static boolean include(long wanted) throws IOException {
         return include(Files.readAllLines(Path.of("/proc/self/status")), wanted);
     }
 

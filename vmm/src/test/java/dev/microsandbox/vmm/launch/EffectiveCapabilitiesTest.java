@@ -1,4 +1,4 @@
-package dev.microsandbox.vmm.qemu;
+package dev.microsandbox.vmm.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
