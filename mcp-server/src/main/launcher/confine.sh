@@ -20,8 +20,14 @@ esac
 home=${MICROSANDBOX_HOME:-}
 config=${MICROSANDBOX_CONFIG:-}
 image=
+file=
 previous=
 for argument in "$@"; do
+    # The file that a 'run' names: the last one that exists, and is no option's value.
+    case $command:$previous:$argument in
+    run:-*) ;;
+    run:*) [ ! -f "$argument" ] || file=$argument ;;
+    esac
     case $previous in
     --home) home=$argument ;;
     --config) config=$argument ;;
@@ -47,10 +53,15 @@ if [ -z "$home" ]; then
 fi
 case $home in /*) ;; *) home=$PWD/$home ;; esac
 case $config in '' | /*) ;; *) config=$PWD/$config ;; esac
+case $file in '' | /*) ;; *) file=$PWD/$file ;; esac
 # A rule needs a directory that exists.
 [ -d "$home" ] || mkdir -p -m 0700 "$home" 2>/dev/null || return 0
 
-set -- -- "$@"
+# Without this option, the JVM leaves its working directory for that of its performance data, and
+# finds back only if it may list it.
+java=$1
+shift
+set -- -- "$java" -XX:+PerfDisableSharedMem "$@"
 
 # The program, with its start-up cache.
 set -- --execute "$runtime" --read "$program" "$@"
@@ -75,13 +86,7 @@ for path in "$home"/*; do
 done
 [ -z "$config" ] || set -- --read "$config" "$@"
 
-# The file that a 'run' names.
-if [ "$command" = run ]; then
-    for argument in "$@"; do
-        case $argument in /*) file=$argument ;; *) file=$PWD/$argument ;; esac
-        [ ! -f "$file" ] || set -- --read "$file" "$@"
-    done
-fi
+[ "$command" != run ] || [ -z "$file" ] || set -- --read "$file" "$@"
 
 # Root needs no capability for what is its own. For what another user owns, it needs to be allowed
 # to read and write it all the same (CAP_DAC_OVERRIDE), within the rules above.

@@ -163,6 +163,13 @@ class ConfinedServerIT {
         assertThat(allowed).exists();
     }
 
+    /** HotSpot leaves it for its performance data, and may not find back. */
+    @Test
+    void theWorkingDirectoryStays() throws Exception {
+        assertThat(Files.readSymbolicLink(Path.of("/proc/" + server.pid() + "/cwd")))
+                .isEqualTo(Path.of("").toRealPath());
+    }
+
     @Test
     void debuggingWorks() throws Exception {
         assertThat(jcmd("Thread.print")).contains("Full thread dump");
