@@ -94,6 +94,15 @@ if ! { [ -O "$home" ] && [ -O "$program" ] && [ -O "$runtime" ]; }; then
     set -- --keep-capability 1 "$@"
 fi
 
+# The server makes control groups. In the root of a hierarchy of version 1, that takes a capability,
+# but not in a directory there. It stays for the next start.
+for path in /sys/fs/cgroup/memory /sys/fs/cgroup/cpu /sys/fs/cgroup/pids; do
+    # Only the root has this file.
+    if [ -e "$path/cgroup.sane_behavior" ] && [ ! -d "$path/microsandbox" ]; then
+        mkdir "$path/microsandbox" 2>/dev/null || :
+    fi
+done
+
 # What the launcher does for the server.
 IFS=:
 for directory in $PATH; do

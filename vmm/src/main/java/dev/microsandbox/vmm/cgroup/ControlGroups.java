@@ -49,14 +49,23 @@ public final class ControlGroups {
      */
     public static ControlGroups ofThisProcess() throws IOException {
         Path proc = Path.of("/proc");
-        ControlGroups groups =
-                new ControlGroups(
-                        Hierarchies.of(
-                                Files.readAllLines(proc.resolve("self/mountinfo")),
-                                Files.readAllLines(proc.resolve("self/cgroup"))),
-                        proc);
+        Hierarchies own =
+                Hierarchies.of(
+                        Files.readAllLines(proc.resolve("self/mountinfo")),
+                        Files.readAllLines(proc.resolve("self/cgroup")));
+        own.version1().replaceAll((_, directory) -> writable(directory));
+        ControlGroups groups = new ControlGroups(own, proc);
         groups.sweep();
         return groups;
+    }
+
+    /**
+     * Where to make groups: in the root of a hierarchy, that takes capabilities. The script that
+     * starts a server without any has made a directory there.
+     */
+    private static Path writable(Path directory) {
+        Path inside = directory.resolve("microsandbox");
+        return !Files.isWritable(directory) && Files.isWritable(inside) ? inside : directory;
     }
 
     /**
