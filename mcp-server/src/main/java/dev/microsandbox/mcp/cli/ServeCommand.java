@@ -60,7 +60,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                         reason -> {
                             throw new CommandException(reason);
                         });
-        SandboxFactory factory = machines.confinedFactory(config, log::info);
+        SandboxFactory factory = machines.confinedFactory(config, log::info, log::info);
         SandboxSessions sessions = McpServers.sessions(factory, config, McpServers.pool(config));
         McpJsonMapper json = McpJsonDefaults.getMapper();
         HttpServer server = new HttpServer(settings(config), keys, json, sessions.lifecycle());

@@ -19,8 +19,11 @@ public interface Machines {
     /**
      * As {@link #factory}, for a process that does nothing but run sandboxes: it is confined before
      * the first one starts.
+     *
+     * @param log receives a line that says how it is confined
      */
-    default SandboxFactory confinedFactory(ServerConfig config, Consumer<String> progress) {
+    default SandboxFactory confinedFactory(
+            ServerConfig config, Consumer<String> progress, Consumer<String> log) {
         return factory(config, progress);
     }
 

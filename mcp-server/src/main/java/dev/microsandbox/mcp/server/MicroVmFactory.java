@@ -21,8 +21,10 @@ public final class MicroVmFactory implements Machines {
     }
 
     @Override
-    public SandboxFactory confinedFactory(ServerConfig config, Consumer<String> progress) {
-        return new ConfinedMicroVms(of(config, progress), config.sandboxes(), progress::accept);
+    public SandboxFactory confinedFactory(
+            ServerConfig config, Consumer<String> progress, Consumer<String> log) {
+        return new ConfinedMicroVms(
+                of(config, progress), config.sandboxes(), progress::accept, log);
     }
 
     @Override

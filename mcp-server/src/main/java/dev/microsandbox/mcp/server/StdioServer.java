@@ -24,7 +24,9 @@ public record StdioServer(InputStream in, OutputStream out, Machines machines) {
         // started before the first call is wasted on clients that never make one.
         try (SandboxSessions sessions =
                 McpServers.sessions(
-                        machines.confinedFactory(config, log::info), config, PoolLimits.NONE)) {
+                        machines.confinedFactory(config, log::info, log::info),
+                        config,
+                        PoolLimits.NONE)) {
             McpJsonMapper json = McpJsonDefaults.getMapper();
             StdioTransport transport = new StdioTransport(in, out, json, sessions::end);
             McpSyncServer server = new McpServers(sessions, config, json).on(transport);

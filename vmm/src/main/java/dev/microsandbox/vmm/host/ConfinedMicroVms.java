@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * Starts sandboxes in a process that exists for nothing else. Before the first machine starts, and
@@ -28,6 +29,7 @@ public final class ConfinedMicroVms implements SandboxFactory {
     private final MicroVms machines;
     private final List<SandboxConfig> configs;
     private final Progress progress;
+    private final Consumer<String> log;
 
     /** Held while confining. An interrupted call stops waiting for it. */
     private final ReentrantLock confining = new ReentrantLock();
@@ -38,13 +40,18 @@ public final class ConfinedMicroVms implements SandboxFactory {
      * Confines nothing yet.
      *
      * @param configs all configurations that will be started
-     * @param progress takes a line about the confinement, and lines about the build of images
+     * @param progress takes lines about the build of images, and why this process is not confined
+     * @param log takes a line that says how it is confined
      */
     public ConfinedMicroVms(
-            MicroVms machines, Collection<SandboxConfig> configs, Progress progress) {
+            MicroVms machines,
+            Collection<SandboxConfig> configs,
+            Progress progress,
+            Consumer<String> log) {
         this.machines = machines;
         this.configs = List.copyOf(configs);
         this.progress = progress;
+        this.log = log;
     }
 
     @Override
@@ -157,11 +164,11 @@ public final class ConfinedMicroVms implements SandboxFactory {
         try {
             if (programs) {
                 SystemCallFilter.withPrograms().install();
-                progress.report(
+                log.accept(
                         "Confined: a filter of system calls is on for all threads. It lets this process start programs, because it starts QEMU itself");
             } else {
                 SystemCallFilter.withoutPrograms().install();
-                progress.report(
+                log.accept(
                         "Confined: a filter of system calls is on for all threads, and this process can start no program any more");
             }
         } catch (IOException e) {
