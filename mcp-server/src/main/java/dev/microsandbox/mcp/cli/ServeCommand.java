@@ -111,6 +111,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                 .withLimits(HttpLimits.DEFAULT, sessions)
                 .withDevelopmentMode(config.http().developmentMode())
                 .withKeyless(keyless(config.http()))
-                .withAllowed(config.http().allowedOrigins(), config.http().allowedHosts());
+                .withAllowed(config.http().allowedOrigins(), config.http().allowedHosts())
+                .withTrustedProxies(config.http().trustedProxies());
     }
 }

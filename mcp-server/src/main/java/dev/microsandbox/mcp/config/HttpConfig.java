@@ -13,6 +13,8 @@ import java.util.Set;
  * @param developmentFrom from whom, then
  * @param allowedOrigins web origins that are allowed in addition to loopback origins
  * @param allowedHosts names in {@code Host} that are allowed in addition to loopback names
+ * @param trustedProxies addresses and ranges of reverse proxies whose {@code X-Forwarded-For} is
+ *     believed
  */
 public record HttpConfig(
         String host,
@@ -20,7 +22,8 @@ public record HttpConfig(
         boolean developmentMode,
         KeylessCallers developmentFrom,
         Set<String> allowedOrigins,
-        Set<String> allowedHosts) {
+        Set<String> allowedHosts,
+        Set<String> trustedProxies) {
 
     static final Setting<String> HOST = Setting.text("host", "Address to listen on", "127.0.0.1");
 
@@ -66,12 +69,27 @@ public record HttpConfig(
                     "Names, separated by commas, by which clients may call the server",
                     "");
 
+    static final Setting<Set<String>> TRUSTED_PROXIES =
+            Setting.addresses(
+                    "trusted_proxies",
+                    "IP addresses and ranges (10.0.0.0/8), separated by commas, of reverse"
+                            + " proxies whose X-Forwarded-For tells the client's address",
+                    "");
+
     static final List<Setting<?>> SETTINGS =
-            List.of(HOST, PORT, DEV_MODE, DEV_MODE_FROM, ALLOWED_ORIGINS, ALLOWED_HOSTS);
+            List.of(
+                    HOST,
+                    PORT,
+                    DEV_MODE,
+                    DEV_MODE_FROM,
+                    ALLOWED_ORIGINS,
+                    ALLOWED_HOSTS,
+                    TRUSTED_PROXIES);
 
     public HttpConfig {
         allowedOrigins = Set.copyOf(allowedOrigins);
         allowedHosts = Set.copyOf(allowedHosts);
+        trustedProxies = Set.copyOf(trustedProxies);
     }
 
     private static KeylessCallers keylessCallers(String text) {
@@ -90,6 +108,7 @@ public record HttpConfig(
                 values.read(DEV_MODE),
                 values.read(DEV_MODE_FROM),
                 values.read(ALLOWED_ORIGINS),
-                values.read(ALLOWED_HOSTS));
+                values.read(ALLOWED_HOSTS),
+                values.read(TRUSTED_PROXIES));
     }
 }

@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.config;
 
+import dev.microsandbox.mcp.units.AddressRange;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.mcp.units.Durations;
 import java.time.Duration;
@@ -44,6 +45,11 @@ public record Setting<T>(
     /** Texts separated by commas. */
     static Setting<Set<String>> list(String key, String description, String fallback) {
         return of(key, description, fallback, Setting::readList);
+    }
+
+    /** IP addresses and ranges of them, separated by commas. */
+    static Setting<Set<String>> addresses(String key, String description, String fallback) {
+        return of(key, description, fallback, Setting::readAddresses);
     }
 
     static Setting<Integer> integer(
@@ -137,6 +143,17 @@ public record Setting<T>(
                 .map(String::strip)
                 .filter(item -> !item.isEmpty())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private static Set<String> readAddresses(String text) {
+        Set<String> addresses = readList(text);
+        try {
+            addresses.forEach(AddressRange::parse);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "IP addresses, or ranges such as 10.0.0.0/8, separated by commas", e);
+        }
+        return addresses;
     }
 
     private static long readMemory(String text) {

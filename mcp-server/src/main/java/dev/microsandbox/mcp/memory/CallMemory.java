@@ -14,15 +14,17 @@ public final class CallMemory implements AutoCloseable {
 
     private static final ScopedValue<CallMemory> CURRENT = ScopedValue.newInstance();
 
-    private static final int PARSED_COPIES = 3;
+    static final int PARSED_COPIES = 3;
 
     private final SessionMemory session;
+    private final @Nullable MessageCharge charge;
 
     /** Guarded by this. Null when closed. */
     private @Nullable HeldMemory taken = HeldMemory.NOTHING;
 
-    CallMemory(SessionMemory session) {
+    CallMemory(SessionMemory session, @Nullable MessageCharge charge) {
         this.session = session;
+        this.charge = charge;
     }
 
     /**
@@ -53,13 +55,23 @@ public final class CallMemory implements AutoCloseable {
      */
     public static void answerComplete(long bytes) {
         if (CURRENT.isBound()) {
-            CURRENT.get().keep(bytes);
+            CURRENT.get().answered(bytes);
+        }
+    }
+
+    private void answered(long bytes) {
+        keep(bytes);
+        if (charge != null) {
+            charge.answered(bytes <= MessageMemory.SMALL ? bytes : 0);
         }
     }
 
     /** As {@link #reserve}, for this call. */
     public void take(long bytes) throws InterruptedException {
         if (bytes <= MessageMemory.SMALL) {
+            if (charge != null) {
+                charge.answer(bytes);
+            }
             return;
         }
         // Release first: a call that waits for more memory must not keep others from finishing.
@@ -94,6 +106,24 @@ public final class CallMemory implements AutoCloseable {
         keep(bytes * PARSED_COPIES);
     }
 
+    /** As {@link #parsed(long)}, for a request that may have many small values. */
+    public void parsed(byte[] text) {
+        keep(text.length * (long) PARSED_COPIES + JsonWeight.of(text));
+    }
+
+    /**
+     * Takes memory for the values of a request that has been read, beyond that for its characters.
+     *
+     * @throws MessageMemoryException if no memory becomes free in time, or there will never be
+     *     enough
+     */
+    public void parse(byte[] text) throws InterruptedException {
+        long more = JsonWeight.of(text) / MessageMemory.COPIES;
+        if (more > MessageMemory.SMALL) {
+            take(more);
+        }
+    }
+
     private synchronized void keep(long bytes) {
         if (taken != null) {
             taken = session.reduce(taken, bytes);
@@ -103,5 +133,8 @@ public final class CallMemory implements AutoCloseable {
     @Override
     public void close() {
         exchange(null);
+        if (charge != null) {
+            charge.close();
+        }
     }
 }

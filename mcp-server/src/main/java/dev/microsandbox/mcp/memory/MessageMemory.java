@@ -3,9 +3,14 @@ package dev.microsandbox.mcp.memory;
 import java.time.Duration;
 
 /**
- * The server's memory for large messages: half of its heap. One session may hold at most a quarter
- * of it, but always enough for one file of the largest size if all of it is enough. A call that
- * needs more than is free waits. Small messages are not counted and never wait.
+ * The server's memory for messages.
+ *
+ * <p>Half of the heap is for large ones. One session may hold at most a quarter of that, but always
+ * enough for one file of the largest size if all of it is enough. A call that needs more than is
+ * free waits.
+ *
+ * <p>A quarter of the heap is for small ones, so that they need not wait for large ones. Keys and
+ * namespaces have {@linkplain FairShares shares} of it, beyond which they are refused.
  *
  * <p>Thread-safe.
  */
@@ -25,7 +30,11 @@ public final class MessageMemory {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+    /** How long a small message waits to be parsed, or its answer to be produced. */
+    private static final Duration SHORT_PATIENCE = Duration.ofSeconds(5);
+
     private final MemoryPool pool;
+    private final FairShares small;
     private final long perSession;
     private final long largest;
     private final Duration patience;
@@ -41,9 +50,19 @@ public final class MessageMemory {
      */
     MessageMemory(long bytes, Duration patience) {
         this.pool = new MemoryPool(bytes);
+        this.small = new FairShares(bytes / 2);
         this.perSession = Math.min(bytes, Math.max(bytes / 4, MIN_SHARE));
         this.largest = bytes / 4 * 7;
         this.patience = patience;
+    }
+
+    /**
+     * Begins to count a request. Call it before the request's body is read.
+     *
+     * @throws MessageMemoryException if the key, its namespace or the server has no memory for it
+     */
+    public MessageCharge charge(Owner owner) {
+        return new MessageCharge(small, owner, SHORT_PATIENCE);
     }
 
     /** Creates the share of a new session. */

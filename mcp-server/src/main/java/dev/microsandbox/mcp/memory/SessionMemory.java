@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.memory;
 
+import dev.microsandbox.mcp.memory.MessageMemoryException.Cause;
 import dev.microsandbox.mcp.units.ByteSize;
 import java.time.Duration;
 
@@ -20,7 +21,16 @@ public final class SessionMemory {
 
     /** Creates the share of a call, which is empty at first. */
     public CallMemory call() {
-        return new CallMemory(this);
+        return new CallMemory(this, null);
+    }
+
+    /**
+     * As {@link #call()}, for a call whose request was counted.
+     *
+     * @param charge also counts the call's answer if that is small; closed together with the call
+     */
+    public CallMemory call(MessageCharge charge) {
+        return new CallMemory(this, charge);
     }
 
     /**
@@ -43,7 +53,7 @@ public final class SessionMemory {
             throw new MessageMemoryException(
                     "This server has memory for messages of up to %s. Do it in parts."
                             .formatted(ByteSize.inWords(largest / MessageMemory.COPIES)),
-                    true);
+                    Cause.MESSAGE);
         }
         long end = System.nanoTime() + patience.toNanos();
         HeldMemory wanted = new HeldMemory(bytes, own.unitsFor(bytes), all.unitsFor(bytes));
@@ -52,7 +62,7 @@ public final class SessionMemory {
         if (!own.take(wanted.own(), end - System.nanoTime())) {
             throw new MessageMemoryException(
                     "Other large messages of this session are still under way. Try again later, or with less at a time.",
-                    false);
+                    Cause.SERVER);
         }
         boolean taken = false;
         try {
@@ -65,7 +75,7 @@ public final class SessionMemory {
         if (!taken) {
             throw new MessageMemoryException(
                     "Large messages of other sessions take all of the server's memory for them. Try again later, or with less at a time.",
-                    false);
+                    Cause.SERVER);
         }
         return wanted;
     }

@@ -1,4 +1,4 @@
-/** Limits the memory for large messages, so that no session can use up the server's memory. */
+/** Limits the memory for messages, so that no caller can use up the server's memory. */
 @NullMarked
 package dev.microsandbox.mcp.memory;
 

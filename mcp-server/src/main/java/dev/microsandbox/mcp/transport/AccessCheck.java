@@ -9,8 +9,11 @@ import dev.microsandbox.mcp.auth.KeyCheck.Reason;
 import dev.microsandbox.mcp.auth.KeyCheck.Refused;
 import dev.microsandbox.mcp.auth.Namespaces;
 import dev.microsandbox.mcp.auth.RebindingGuard;
+import dev.microsandbox.mcp.memory.Owner;
+import dev.microsandbox.mcp.transport.connection.Connection;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
@@ -66,7 +69,7 @@ final class AccessCheck {
                 return;
             }
             Caller caller = authenticate(req, res);
-            if (caller != null) {
+            if (caller != null && countConnection(req, res, caller)) {
                 handler.handle(req, res, caller);
             }
         };
@@ -142,6 +145,29 @@ final class AccessCheck {
                 && settings.keyless().test(peer.getAddress());
     }
 
+    /** Counts the connection to the caller, or to the client's address where no keys are used. */
+    private boolean countConnection(ServerRequest req, ServerResponse res, Caller caller) {
+        String key = caller.keyId() != null ? caller.keyId() : clientAddress(req);
+        if (Connection.current().countTo(new Owner(caller.namespace(), key))) {
+            return true;
+        }
+        responses.refuseTemporarily(
+                req,
+                res,
+                Status.TOO_MANY_REQUESTS_429,
+                "The clients of this API key, or of its namespace, have as many connections open as"
+                        + " they may have. Close some, or use one for many requests.");
+        return false;
+    }
+
+    /** The client's address, which is not the connection's behind a proxy. */
+    String clientAddress(ServerRequest req) {
+        return settings.clients()
+                .nameOf(
+                        req.remotePeer().address(),
+                        req.headers().values(HeaderNames.X_FORWARDED_FOR));
+    }
+
     /** Answers 401 with the challenge of RFC 6750 section 3. */
     private void unauthorized(ServerRequest req, ServerResponse res, Refused refused) {
         String challenge = "Bearer realm=\"microsandbox\"";
@@ -150,6 +176,7 @@ final class AccessCheck {
                     ", error=\"invalid_token\", error_description=\"" + describe(refused) + '"';
         }
         res.header(HeaderNames.WWW_AUTHENTICATE, challenge);
+        res.header(HeaderValues.CONNECTION_CLOSE);
         responses.refuse(req, res, Status.UNAUTHORIZED_401, advice() + refused.message());
     }
 

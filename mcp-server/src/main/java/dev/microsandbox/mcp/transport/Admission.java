@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.transport;
 
+import dev.microsandbox.mcp.transport.connection.Connection;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -47,7 +48,7 @@ final class Admission {
                     req, res, Status.SERVICE_UNAVAILABLE_503, "The server is stopping.");
             return false;
         }
-        if (!rate.tryAcquire(name(req, caller))) {
+        if (!rate.tryAcquire(Connection.current().owner().key())) {
             responses.refuseTemporarily(
                     req,
                     res,
@@ -95,13 +96,5 @@ final class Admission {
                             "The server has as many sessions as it may have. Close one that is no longer"
                                     + " needed, or try again later.");
         }
-    }
-
-    private static String name(ServerRequest req, Caller caller) {
-        return caller.keyId() != null ? caller.keyId() : address(req);
-    }
-
-    private static String address(ServerRequest req) {
-        return req.remotePeer().host();
     }
 }

@@ -3,19 +3,25 @@ package dev.microsandbox.mcp.transport;
 import dev.microsandbox.mcp.auth.ApiKeys;
 import dev.microsandbox.mcp.life.SessionLifecycle;
 import dev.microsandbox.mcp.memory.MessageMemory;
+import dev.microsandbox.mcp.transport.connection.Connections;
+import dev.microsandbox.mcp.transport.connection.GuardedSelector;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.spec.McpServerTransportProvider;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +42,11 @@ public final class HttpServer implements AutoCloseable {
     private static final byte[] HEALTHY =
             "{\"message\":\"Service is healthy\"}".getBytes(StandardCharsets.UTF_8);
 
+    /** How many connections may be about to be closed, beyond those that are counted. */
+    private static final int CLOSING = 512;
+
+    private static final int CONNECT_MILLIS = 1000;
+
     private final HttpSettings settings;
     private final JsonRpc jsonRpc;
     private final Responses responses;
@@ -44,6 +55,7 @@ public final class HttpServer implements AutoCloseable {
     private final StreamableEndpoint streamable;
     private final SseEndpoint sse;
     private final AccessCheck access;
+    private final Connections connections;
     private volatile @Nullable WebServer web;
 
     /**
@@ -63,6 +75,7 @@ public final class HttpServer implements AutoCloseable {
         this.sessions = new Sessions(lifecycle, settings.sessions(), access::stillAllowed);
         this.admission = new Admission(sessions, responses, settings.sessions());
         HttpLimits limits = settings.limits();
+        this.connections = new Connections(limits.connections(), settings.clients());
         MessageMemory memory = new MessageMemory();
         this.streamable =
                 new StreamableEndpoint(jsonRpc, responses, sessions, admission, memory, limits);
@@ -113,6 +126,23 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /**
+     * Checks that the server still accepts connections. Helidon's listener ends for good when it
+     * runs out of memory or descriptors once.
+     *
+     * @throws IOException if it does not
+     */
+    public void checkListening() throws IOException {
+        if (port() < 0) {
+            return;
+        }
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(settings.host(), port()), CONNECT_MILLIS);
+        } catch (SocketTimeoutException e) {
+            log.debug("many clients are waiting to be accepted", e);
+        }
+    }
+
+    /**
      * Stops the server: refuses new sessions, gives running requests {@link HttpLimits#stopGrace}
      * to finish, then ends all sessions that are not kept. Returns when that is done.
      */
@@ -130,6 +160,7 @@ public final class HttpServer implements AutoCloseable {
             if (running != null) {
                 running.stop();
             }
+            connections.close();
         }
     }
 
@@ -165,17 +196,26 @@ public final class HttpServer implements AutoCloseable {
                         .any("/sse", faults.around(access.guard(sse::open)))
                         .any(SseEndpoint.MESSAGES_PATH, faults.around(access.guard(sse::receive)))
                         .get("/health", (req, res) -> responses.json(res, HEALTHY))
-                        .get("/api/v1/health", (req, res) -> responses.json(res, HEALTHY));
+                        .get("/api/v1/health", (req, res) -> responses.json(res, HEALTHY))
+                        .any(this::nothingHere);
         return WebServer.builder()
                 .host(settings.host())
                 .port(settings.port())
                 .maxPayloadSize(settings.limits().maxBodyBytes())
-                .maxTcpConnections(settings.limits().maxConnections())
+                // Helidon must not read from a connection before its guard sees it.
+                .protocolsDiscoverServices(false)
+                .addConnectionSelector(new GuardedSelector(connections))
+                // At this number Helidon accepts nobody. The guard keeps below it.
+                .maxTcpConnections(settings.limits().connections().connections() + CLOSING)
                 .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
                 .shutdownHook(false)
                 .directHandlers(errors())
                 .routing(routing)
                 .build();
+    }
+
+    private void nothingHere(ServerRequest req, ServerResponse res) {
+        responses.refuse(req, res, Status.NOT_FOUND_404, describe(Status.NOT_FOUND_404));
     }
 
     /** Gives errors that Helidon detects itself the same form as ours. */

@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.transport.connection.ClientAddresses;
 import java.net.InetAddress;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -17,6 +18,7 @@ import java.util.function.Predicate;
  * @param allowedHosts names in {@code Host} that are allowed in addition to {@code localhost} and
  *     IP addresses; if empty, a server that requires keys and listens on a non-loopback address
  *     allows every name
+ * @param clients tells clients from the reverse proxies that the operator trusts
  * @param limits bounds on the resources that clients may use
  * @param sessions bounds on the number of sessions
  */
@@ -27,6 +29,7 @@ public record HttpSettings(
         Predicate<InetAddress> keyless,
         Set<String> allowedOrigins,
         Set<String> allowedHosts,
+        ClientAddresses clients,
         HttpLimits limits,
         SessionLimits sessions) {
 
@@ -47,6 +50,7 @@ public record HttpSettings(
                 anyone -> true,
                 Set.of(),
                 Set.of(),
+                new ClientAddresses(Set.of()),
                 HttpLimits.DEFAULT,
                 SessionLimits.DEFAULT);
     }
@@ -59,6 +63,7 @@ public record HttpSettings(
                 keyless,
                 allowedOrigins,
                 allowedHosts,
+                clients,
                 limits,
                 sessions);
     }
@@ -76,13 +81,28 @@ public record HttpSettings(
                 newKeyless,
                 allowedOrigins,
                 allowedHosts,
+                clients,
                 limits,
                 sessions);
     }
 
     public HttpSettings withAllowed(Set<String> newOrigins, Set<String> newHosts) {
         return new HttpSettings(
-                host, port, developmentMode, keyless, newOrigins, newHosts, limits, sessions);
+                host, port, developmentMode, keyless, newOrigins, newHosts, clients, limits, sessions);
+    }
+
+    /** As {@link ClientAddresses#ClientAddresses}. */
+    public HttpSettings withTrustedProxies(Set<String> proxies) {
+        return new HttpSettings(
+                host,
+                port,
+                developmentMode,
+                keyless,
+                allowedOrigins,
+                allowedHosts,
+                new ClientAddresses(proxies),
+                limits,
+                sessions);
     }
 
     public HttpSettings withLimits(HttpLimits newLimits, SessionLimits newSessions) {
@@ -93,6 +113,7 @@ public record HttpSettings(
                 keyless,
                 allowedOrigins,
                 allowedHosts,
+                clients,
                 newLimits,
                 newSessions);
     }

@@ -14,9 +14,6 @@ final class Responses {
 
     static final Header JSON = HeaderValues.create(HeaderNames.CONTENT_TYPE, "application/json");
 
-    /** An unread body up to this size is drained so that the connection can be reused. */
-    private static final long SMALL_BODY = 64 << 10;
-
     private final JsonRpc jsonRpc;
 
     Responses(JsonRpc jsonRpc) {
@@ -46,9 +43,6 @@ final class Responses {
     }
 
     void refuse(ServerRequest req, ServerResponse res, Status status, byte[] body) {
-        if (!req.content().consumed() && req.headers().contentLength().orElse(0) > SMALL_BODY) {
-            res.header(HeaderValues.CONNECTION_CLOSE);
-        }
         res.status(status);
         json(res, body);
     }
@@ -77,13 +71,18 @@ final class Responses {
     }
 
     /**
-     * Refuses a message for which there is not enough memory: 413 if there never will be, else 503.
+     * Refuses a message for which there is not enough memory: 413 if there never will be, 429 if
+     * the caller's own messages take it, else 503.
      */
     void memoryExhausted(ServerRequest req, ServerResponse res, MessageMemoryException e) {
         if (e.isPermanent()) {
             refuse(req, res, Status.REQUEST_ENTITY_TOO_LARGE_413, e.getMessage());
         } else {
-            refuseTemporarily(req, res, Status.SERVICE_UNAVAILABLE_503, e.getMessage());
+            refuseTemporarily(
+                    req,
+                    res,
+                    e.isOfCaller() ? Status.TOO_MANY_REQUESTS_429 : Status.SERVICE_UNAVAILABLE_503,
+                    e.getMessage());
         }
     }
 

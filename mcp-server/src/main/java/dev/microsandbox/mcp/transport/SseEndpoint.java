@@ -2,9 +2,11 @@ package dev.microsandbox.mcp.transport;
 
 import dev.microsandbox.mcp.auth.Namespaces;
 import dev.microsandbox.mcp.memory.CallMemory;
+import dev.microsandbox.mcp.memory.MessageCharge;
 import dev.microsandbox.mcp.memory.MessageMemory;
 import dev.microsandbox.mcp.memory.MessageMemoryException;
 import dev.microsandbox.mcp.transport.JsonRpc.InvalidMessageException;
+import dev.microsandbox.mcp.transport.connection.Connection;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -179,11 +181,14 @@ final class SseEndpoint implements McpServerTransportProvider {
             responses.sessionNotFound(req, res);
             return;
         }
-        CallMemory callMemory = session.duplex().memory().call();
+        CallMemory callMemory = null;
         boolean received = false;
         try {
-            RequestBody body = RequestBody.begin(req, limits);
-            session.duplex().receive(body.message(jsonRpc, callMemory), callMemory);
+            MessageCharge charge = memory.charge(Connection.current().owner());
+            callMemory = session.duplex().memory().call(charge);
+            session.duplex()
+                    .receive(
+                            RequestBody.read(req, charge, callMemory, limits, jsonRpc), callMemory);
             received = true;
         } catch (InvalidMessageException e) {
             responses.refuse(req, res, Status.BAD_REQUEST_400, jsonRpc.error(e));
@@ -192,7 +197,7 @@ final class SseEndpoint implements McpServerTransportProvider {
             responses.memoryExhausted(req, res, e);
             return;
         } finally {
-            if (!received) {
+            if (!received && callMemory != null) {
                 callMemory.close();
             }
         }

@@ -3,9 +3,11 @@ package dev.microsandbox.mcp.transport;
 import dev.microsandbox.mcp.auth.Namespaces;
 import dev.microsandbox.mcp.life.SessionClient;
 import dev.microsandbox.mcp.memory.CallMemory;
+import dev.microsandbox.mcp.memory.MessageCharge;
 import dev.microsandbox.mcp.memory.MessageMemory;
 import dev.microsandbox.mcp.memory.MessageMemoryException;
 import dev.microsandbox.mcp.transport.JsonRpc.InvalidMessageException;
+import dev.microsandbox.mcp.transport.connection.Connection;
 import dev.microsandbox.mcp.transport.message.Parameters;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -138,16 +140,27 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                     "Send 'Accept: application/json, text/event-stream'.");
             return;
         }
-        RequestBody body = RequestBody.begin(req, limits);
-        try {
-            if (body.isSmall()) {
-                post(req, res, caller, body.message(jsonRpc), null);
+        try (MessageCharge charge = memory.charge(Connection.current().owner())) {
+            if (!req.headers().contains(McpHeaders.SESSION_ID)) {
+                post(
+                        req,
+                        res,
+                        caller,
+                        RequestBody.read(req, charge, null, limits, jsonRpc),
+                        charge,
+                        null);
                 return;
             }
             StreamableSession session = session(req, res, caller, true);
             if (session != null) {
-                try (CallMemory callMemory = session.memory().call()) {
-                    post(req, res, caller, body.message(jsonRpc, callMemory), callMemory);
+                try (CallMemory callMemory = session.memory().call(charge)) {
+                    post(
+                            req,
+                            res,
+                            caller,
+                            RequestBody.read(req, charge, callMemory, limits, jsonRpc),
+                            charge,
+                            callMemory);
                 }
             }
         } catch (InvalidMessageException e) {
@@ -158,13 +171,15 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
     }
 
     /**
-     * @param taken the memory that the message occupies; null if it was not counted
+     * @param charge the memory that the message occupies, or its beginning
+     * @param taken the memory that a large message occupies; null if it is small
      */
     private void post(
             ServerRequest req,
             ServerResponse res,
             Caller caller,
             JSONRPCMessage message,
+            MessageCharge charge,
             @Nullable CallMemory taken)
             throws IOException, InterruptedException {
         if (message instanceof JSONRPCRequest request
@@ -178,7 +193,8 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
         }
         switch (message) {
             case JSONRPCRequest request -> {
-                try (CallMemory callMemory = taken != null ? taken : session.memory().call()) {
+                try (CallMemory callMemory =
+                        taken != null ? taken : session.memory().call(charge)) {
                     call(req, res, session, request, callMemory);
                 }
             }

@@ -50,6 +50,7 @@ class ConfigSourcesTest {
                                 false,
                                 HttpConfig.KeylessCallers.AUTO,
                                 Set.of(),
+                                Set.of(),
                                 Set.of()));
         assertThat(config.limits()).isEqualTo(new LimitsConfig(4, 8L << 30));
         assertThat(config.sandbox()).isEqualTo(SandboxConfig.DEFAULT);

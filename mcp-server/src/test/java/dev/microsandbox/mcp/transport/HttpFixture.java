@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 final class HttpFixture implements AutoCloseable {
 
     static final HttpLimits LIMITS =
-            new HttpLimits(1 << 20, 64, Duration.ofMillis(100), Duration.ofMillis(500));
+            new HttpLimits(1 << 20, 256, Duration.ofMillis(100), Duration.ofMillis(500));
     static final SessionTimes TIMES = new SessionTimes(Duration.ofMinutes(15), Duration.ofHours(8));
     static final String ACCEPT = "application/json, text/event-stream";
 

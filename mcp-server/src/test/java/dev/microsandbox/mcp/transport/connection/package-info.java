@@ -1,0 +1,4 @@
+@NullMarked
+package dev.microsandbox.mcp.transport.connection;
+
+import org.jspecify.annotations.NullMarked;
