@@ -15,6 +15,7 @@ import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.log.WebServerLog;
 import dev.microsandbox.mcp.server.Machines;
 import dev.microsandbox.mcp.server.McpServers;
+import dev.microsandbox.mcp.server.Watchdog;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.transport.HttpLimits;
 import dev.microsandbox.mcp.transport.HttpServer;
@@ -78,6 +79,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                                 },
                                 "stop"));
         server.start();
+        Watchdog.start(ExitCode.EXHAUSTED, server::checkListening);
         log.info("Listening on http://{}:{}/mcp", http.host(), server.port());
         config.sandboxes().forEach(factory::prepare);
         if (http.developmentMode()) {

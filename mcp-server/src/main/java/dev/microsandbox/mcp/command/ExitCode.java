@@ -11,6 +11,12 @@ public final class ExitCode {
     /** The command line is wrong. */
     public static final int USAGE = 2;
 
+    /**
+     * The process could not get what it needs to go on, such as a thread or memory. The same code
+     * as {@code EX_TEMPFAIL} of sysexits(3): starting it again may help.
+     */
+    public static final int EXHAUSTED = 75;
+
     /** The same code as {@code timeout(1)} uses. */
     static final int TIMED_OUT = 124;
 
