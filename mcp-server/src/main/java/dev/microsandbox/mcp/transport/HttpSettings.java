@@ -88,7 +88,15 @@ public record HttpSettings(
 
     public HttpSettings withAllowed(Set<String> newOrigins, Set<String> newHosts) {
         return new HttpSettings(
-                host, port, developmentMode, keyless, newOrigins, newHosts, clients, limits, sessions);
+                host,
+                port,
+                developmentMode,
+                keyless,
+                newOrigins,
+                newHosts,
+                clients,
+                limits,
+                sessions);
     }
 
     /** As {@link ClientAddresses#ClientAddresses}. */

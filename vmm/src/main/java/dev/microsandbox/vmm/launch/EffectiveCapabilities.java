@@ -28,7 +28,7 @@ public final class EffectiveCapabilities {
     }
 
     /** Whether a process with these lines in its /proc/PID/status has all of some capabilities. */
-    static boolean include(List<String> status, long wanted) {
+    public static boolean include(List<String> status, long wanted) {
         for (String line : status) {
             Matcher effective = LINE.matcher(line);
             if (effective.matches()) {

@@ -1,7 +1,8 @@
-package dev.microsandbox.vmm.launch;
+package dev.microsandbox.vmm.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.microsandbox.vmm.launch.EffectiveCapabilities;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
