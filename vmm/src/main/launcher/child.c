@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "rights.h"
+#include "confinement/rights.h"
 
 enum {
 	CLOSE_RANGE = 436,

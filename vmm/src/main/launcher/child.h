@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "request.h"
+#include "requests/request.h"
 
 /* Where a child reports why it could not execute its program; closed when it has. */
 enum {

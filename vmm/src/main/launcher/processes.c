@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "build.h"
-#include "channel.h"
+#include "requests/channel.h"
 #include "qemu.h"
 #include "user.h"
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "options.h"
-#include "request.h"
+#include "requests/request.h"
 
 /* Starts what a request asks for. Returns 0, or an error; the reply follows when it runs. */
 int processes_start(const struct request *request, const int files[], const struct options *options);

@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #include "child.h"
-#include "landlock.h"
-#include "rights.h"
-#include "root.h"
-#include "seccomp.h"
+#include "confinement/landlock.h"
+#include "confinement/rights.h"
+#include "confinement/root.h"
+#include "confinement/seccomp.h"
 #include "user.h"
 
 /* QEMU's libraries and firmware, for all but odd systems: --qemu-read adds others. */

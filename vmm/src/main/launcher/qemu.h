@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "options.h"
-#include "request.h"
+#include "requests/request.h"
 
 /* Finds QEMU and what can confine it here. Returns the layers. May be called again. */
 uint32_t qemu_prepare(const struct options *options);

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "channel.h"
-#include "landlock.h"
+#include "requests/channel.h"
+#include "confinement/landlock.h"
 #include "processes.h"
 #include "qemu.h"
 

@@ -8,8 +8,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "landlock.h"
-#include "rights.h"
+#include "confinement/landlock.h"
+#include "confinement/rights.h"
 
 enum {
 	SOCKET = 3,

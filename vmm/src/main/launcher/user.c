@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "rights.h"
+#include "confinement/rights.h"
 
 bool user_may_change(const struct options *options)
 {

@@ -1,4 +1,4 @@
-#include "../request.h"
+#include "../requests/request.h"
 
 #include <errno.h>
 #include <string.h>

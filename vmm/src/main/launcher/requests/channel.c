@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "channel.h"
+#include "requests/channel.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "root.h"
+#include "confinement/root.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "seccomp.h"
+#include "confinement/seccomp.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "qemu_calls.h"
+#include "confinement/qemu_calls.h"
 
 enum {
 	MAX_FILTER = 512,

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "protocol.h"
+#include "requests/protocol.h"
 
 struct received {
 	char bytes[MAX_MESSAGE + 1];

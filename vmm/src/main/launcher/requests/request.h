@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "protocol.h"
+#include "requests/protocol.h"
 
 /* A program's files and arguments. Points into the message. */
 struct program {

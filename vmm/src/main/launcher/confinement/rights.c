@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "rights.h"
+#include "confinement/rights.h"
 
 #include <errno.h>
 #include <grp.h>
