@@ -71,7 +71,7 @@ set -- --execute "$runtime" --read "$program" "$@"
 set -- --execute /lib64/ld-linux-x86-64.so.2 "$@"
 for path in /lib /lib64 /usr/lib /usr/lib64 /usr/share/zoneinfo /usr/share/ca-certificates \
     /etc/ld.so.cache /etc/localtime /etc/timezone /etc/passwd /etc/group /etc/hosts /etc/host.conf \
-    /etc/resolv.conf /etc/nsswitch.conf /etc/gai.conf /etc/services /etc/protocols /etc/ssl \
+    /etc/resolv.conf /etc/nsswitch.conf /etc/gai.conf /etc/services /etc/protocols /etc/ssl/certs \
     /etc/java-*-openjdk /run/systemd/resolve /usr/src \
     /proc /sys /dev/zero /dev/random /dev/urandom; do
     set -- --read "$path" "$@"

@@ -74,6 +74,8 @@ public final class Intruder {
         attempt("list-outside", () -> list(outside));
         attempt("list-root", () -> list(Path.of("/")));
         attempt("list-etc", () -> list(Path.of("/etc")));
+        // Its directory "private" has the keys of other services.
+        attempt("list-tls", () -> list(Path.of("/etc/ssl")));
         attempt("read-shadow", () -> Files.readString(Path.of("/etc/shadow")));
         attempt("read-fstab", () -> Files.readString(Path.of("/etc/fstab")));
         attempt("write-outside", () -> Files.writeString(outside.resolve("mine"), "here"));
