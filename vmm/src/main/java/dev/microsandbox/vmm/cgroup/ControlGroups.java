@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes groups below this process's own group, where it may. Thread-safe.
  *
- * <p>The hierarchies of version 1 are used where they exist. In the unified hierarchy, a group can
- * have processes or limited children, not both. So this process first moves into a child itself,
- * unless the children are to have threads of it, and it does so only if no unrelated process is in
- * its group.
+ * <p>The hierarchies of version 1 are used where they exist. There, all groups of a process are in
+ * one of its own, so that the low weight of a busy machine counts among the machines of one server,
+ * and not against all else on the host. In the unified hierarchy, a group can have processes or
+ * limited children, not both. So this process first moves into a child itself, unless the children
+ * are to have threads of it, and it does so only if no unrelated process is in its group.
  */
 public final class ControlGroups {
 
@@ -88,7 +89,8 @@ public final class ControlGroups {
 
     private MachineGroup make(GroupLimits limits, Set<Controller> wanted, boolean threads)
             throws IOException {
-        String name = PREFIX + ProcessHandle.current().pid() + "-" + made.incrementAndGet();
+        String server = PREFIX + ProcessHandle.current().pid();
+        String name = server + "-" + made.incrementAndGet();
         IOException refusal = null;
         Map<Controller, Path> directories = new EnumMap<>(Controller.class);
         for (Controller controller : wanted) {
@@ -97,7 +99,11 @@ public final class ControlGroups {
                 continue;
             }
             try {
-                Path directory = Files.createDirectory(parent.resolve(name));
+                Path all = parent.resolve(server);
+                if (!Files.isDirectory(all)) {
+                    Files.createDirectories(all);
+                }
+                Path directory = Files.createDirectory(all.resolve(name));
                 directories.put(controller, directory);
                 limit(directory, controller, limits, false);
             } catch (IOException e) {
@@ -215,9 +221,10 @@ public final class ControlGroups {
     private void sweep(Path parent) {
         try (DirectoryStream<Path> groups = Files.newDirectoryStream(parent, PREFIX + "*")) {
             for (Path group : groups) {
-                String rest = group.getFileName().toString().substring(PREFIX.length());
-                String process = rest.substring(0, Math.max(0, rest.indexOf('-')));
+                String process =
+                        group.getFileName().toString().substring(PREFIX.length()).split("-", 2)[0];
                 if (!process.isEmpty() && !Files.exists(proc.resolve(process))) {
+                    sweep(group);
                     boolean _ = MachineGroup.remove(group);
                 }
             }

@@ -71,9 +71,9 @@ class ControlGroupsTest {
                         .filter(Files::isWritable)
                         .toList();
         assumeTrue(!own.isEmpty(), "skipped: no hierarchy of version 1");
-        String left = "microsandbox-4194305-1"; // above the greatest process id of Linux
+        String left = "microsandbox-4194305"; // above the greatest process id of Linux
         for (Path each : own) {
-            Files.createDirectory(each.resolve(left));
+            Files.createDirectories(each.resolve(left).resolve(left + "-1"));
         }
         ControlGroups groups = ControlGroups.ofThisProcess();
         for (Path each : own) {
@@ -85,12 +85,14 @@ class ControlGroupsTest {
         assertThat(ours(own)).isEmpty();
     }
 
+    /** The groups of this process, which are in one of its own. */
     private static List<Path> ours(List<Path> parents) throws IOException {
         List<Path> found = new ArrayList<>();
         for (Path parent : parents) {
             try (var each =
                     Files.newDirectoryStream(
-                            parent, "microsandbox-" + ProcessHandle.current().pid() + "-*")) {
+                            parent.resolve("microsandbox-" + ProcessHandle.current().pid()),
+                            "microsandbox-*")) {
                 each.forEach(found::add);
             }
         }
