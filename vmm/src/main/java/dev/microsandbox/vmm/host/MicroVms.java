@@ -185,9 +185,14 @@ public final class MicroVms implements SandboxFactory {
      * @throws SandboxStartException if no machine can run on this host; says what to do
      */
     boolean startsPrograms() throws InterruptedException {
-        // The launcher starts QEMU. It runs from now on, so that nothing of what confines this
-        // process confines it.
-        return choice().kind() instanceof QemuMachineKind && !emulation.examine().launcher();
+        boolean emulated = choice().kind() instanceof QemuMachineKind;
+        // A launcher that starts QEMU runs from now on, so that nothing of what confines this
+        // process
+        // confines it. One that started this process gets QEMU's settings before anybody else could
+        // give it others, even if no QEMU is to be started.
+        boolean launcher =
+                (emulated || Launcher.hasStartedThis()) && emulation.examine().launcher();
+        return emulated && !launcher;
     }
 
     /**

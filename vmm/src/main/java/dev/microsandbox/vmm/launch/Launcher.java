@@ -85,6 +85,11 @@ public final class Launcher {
         return Optional.of(running);
     }
 
+    /** Whether a launcher has started this process. */
+    public static boolean hasStartedThis() {
+        return OptionalSocket.inherited().number() >= 0;
+    }
+
     private static Launcher inherited(int socket, Confinement confinement)
             throws IOException, InterruptedException {
         LauncherConnection connection = inheritedConnection;

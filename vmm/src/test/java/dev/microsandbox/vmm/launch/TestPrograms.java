@@ -7,7 +7,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /** Programs that stand in for QEMU, and launchers with fewer rights than this process. */
-final class TestPrograms {
+public final class TestPrograms {
 
     /** A user without an account, outside of QEMU's range. */
     static final int ORDINARY_USER = 60_999;
@@ -18,7 +18,7 @@ final class TestPrograms {
     private TestPrograms() {}
 
     /** Compiles the program that tries what a guest that has taken over QEMU would. */
-    static Path attacks(Path directory) throws IOException, InterruptedException {
+    public static Path attacks(Path directory) throws IOException, InterruptedException {
         Path program = directory.resolve("attacks");
         run(
                 List.of(
@@ -69,7 +69,7 @@ final class TestPrograms {
         }
     }
 
-    static boolean isRoot() throws IOException {
+    public static boolean isRoot() throws IOException {
         return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
     }
 }
