@@ -76,7 +76,7 @@ class NodeClientIT {
 
     private static void assertServed(JsonNode output) {
         assertThat(output.at("/server/name").asString()).isEqualTo("test");
-        assertThat(output.at("/results/0/result/tools").size()).isEqualTo(7);
+        assertThat(output.at("/results/0/result/tools").size()).isEqualTo(8);
         assertThat(text(output.at("/results/1"))).isEqualTo("héllo ✓");
         assertThat(output.at("/results/2/error/message").asString()).contains("cancelled");
         assertThat(text(output.at("/results/3/parallel/0"))).isEqualTo("one");
