@@ -10,6 +10,7 @@ import dev.microsandbox.vmm.confine.ThreadStates;
 import dev.microsandbox.vmm.host.Emulation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -194,10 +195,13 @@ final class ConfinementCheck {
                                     + names(lacking)
                                     + ".");
         } catch (IOException e) {
+            String reason = String.valueOf(e.getMessage());
             return Finding.warn(
                     subject,
                     "Machines are not limited by control groups, which this process cannot make: "
-                            + e.getMessage()
+                            + (e instanceof AccessDeniedException
+                                    ? "it may not write to " + Path.of(reason).getParent()
+                                    : reason)
                             + ".");
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.microsandbox.mcp.config.ConfigSources;
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.vmm.confine.ThreadStates;
 import dev.microsandbox.vmm.host.Accelerator;
 import dev.microsandbox.vmm.host.KvmFinding;
 import java.nio.file.Path;
@@ -43,6 +44,29 @@ class DoctorTest {
         assertThat(QemuCheck.check(Accelerator.KVM, emulated).text()).startsWith("Not needed");
         assertThat(QemuCheck.check(Accelerator.AUTO, emulated).text())
                 .startsWith("qemu-system-x86_64");
+    }
+
+    @Test
+    void aServerIsAsConfinedAsTheLeastConfinedOfItsThreads() {
+        ThreadStates all = new ThreadStates(16, 0, true, true);
+        assertThat(ConfinementCheck.judge(all, true, true, ""))
+                .isEqualTo(
+                        Finding.ok(
+                                "server",
+                                "All 16 threads have a filter of system calls, no_new_privs, no"
+                                        + " capability, Landlock."));
+        ThreadStates none = new ThreadStates(16, 1 << 21, false, false);
+        Finding unconfined = ConfinementCheck.judge(none, false, false, "seccomp: EINVAL (22)");
+        assertThat(unconfined.level()).isEqualTo(Finding.Level.WARN);
+        assertThat(unconfined.text())
+                .contains("none of the layers")
+                .contains("No filter of system calls: seccomp: EINVAL (22)")
+                .contains("Capabilities are kept (0x200000)")
+                .contains("not started by msb-launch");
+        ThreadStates files = new ThreadStates(16, 1 << 1, true, true);
+        assertThat(ConfinementCheck.judge(files, true, true, "").text())
+                .contains("CAP_DAC_OVERRIDE is kept, because")
+                .contains("belongs to another user");
     }
 
     @Test
