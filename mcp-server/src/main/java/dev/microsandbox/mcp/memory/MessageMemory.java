@@ -1,13 +1,14 @@
 package dev.microsandbox.mcp.memory;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server's memory for messages.
  *
  * <p>Half of the heap is for large ones. One session may hold at most a quarter of that, but always
- * enough for one file of the largest size if all of it is enough. A call that needs more than is
- * free waits.
+ * enough for one file of the largest size if all of it is enough. Keys and namespaces have
+ * {@linkplain FairShares shares} of it too. A call that needs more than is free waits.
  *
  * <p>A quarter of the heap is for small ones, so that they need not wait for large ones. Keys and
  * namespaces have {@linkplain FairShares shares} of it, beyond which they are refused.
@@ -34,6 +35,7 @@ public final class MessageMemory {
     private static final Duration SHORT_PATIENCE = Duration.ofSeconds(5);
 
     private final MemoryPool pool;
+    private final FairShares large;
     private final FairShares small;
     private final long perSession;
     private final long largest;
@@ -50,6 +52,7 @@ public final class MessageMemory {
      */
     MessageMemory(long bytes, Duration patience) {
         this.pool = new MemoryPool(bytes);
+        this.large = new FairShares(bytes);
         this.small = new FairShares(bytes / 2);
         this.perSession = Math.min(bytes, Math.max(bytes / 4, MIN_SHARE));
         this.largest = bytes / 4 * 7;
@@ -65,10 +68,15 @@ public final class MessageMemory {
         return new MessageCharge(small, owner, SHORT_PATIENCE);
     }
 
-    /** Creates the share of a new session. */
+    /** Creates the share of a new session where all sessions are of one user. */
     public SessionMemory session() {
+        return session(null);
+    }
+
+    /** Creates the share of a new session of an owner, who may hold as much as is left free. */
+    public SessionMemory session(@Nullable Owner owner) {
         // A message that needs more than a whole pool may take all of it, and most of the heap's
         // other half.
-        return new SessionMemory(new MemoryPool(perSession), pool, largest, patience);
+        return new SessionMemory(new MemoryPool(perSession), large, owner, pool, largest, patience);
     }
 }

@@ -139,7 +139,7 @@ final class SseEndpoint implements McpServerTransportProvider {
                             current,
                             jsonRpc,
                             Namespaces.context(caller.namespace()),
-                            memory.session(),
+                            memory.session(Connection.current().owner()),
                             stream::send);
             sessions.add(new SseSession(duplex, stream), caller);
             added = true;

@@ -244,7 +244,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                             request.params(),
                             jsonRpc,
                             Namespaces.context(caller.namespace()),
-                            memory.session()),
+                            memory.session(Connection.current().owner())),
                     caller);
             opened = true;
             res.header(McpHeaders.SESSION_ID, init.session().getId());
@@ -407,7 +407,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
                                 initialize,
                                 jsonRpc,
                                 new SessionContext(Namespaces.context(caller.namespace()), id),
-                                memory.session());
+                                memory.session(Connection.current().owner()));
                 sessions.add(session, caller);
                 opened = true;
                 log.info("session {} of namespace {} is resumed", id, caller.namespace());

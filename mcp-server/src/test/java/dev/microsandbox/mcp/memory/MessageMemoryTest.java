@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,29 @@ class MessageMemoryTest {
 
     /** The total memory. A session may use 600 MiB of it: six times 100 MiB. */
     private static final long ALL = 2400 * MIB;
+
+    @Test
+    void aKeyWithManySessionsLeavesMemoryToOthers() throws Exception {
+        MessageMemory memory = new MessageMemory(2400 * MIB, SHORT);
+        List<CallMemory> greedy = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            greedy.add(memory.session(new Owner("greedy", "key")).call());
+        }
+        int taken = 0;
+        for (CallMemory call : greedy) {
+            try {
+                call.take(80 * MIB);
+                taken++;
+            } catch (MessageMemoryException e) {
+                assertThat(e.isOfCaller()).isTrue();
+            }
+        }
+        assertThat(taken).isEqualTo(2);
+        try (CallMemory other = memory.session(new Owner("other", "key")).call()) {
+            other.take(80 * MIB);
+        }
+        greedy.forEach(CallMemory::close);
+    }
 
     @Test
     void smallMessagesNeverWait() throws Exception {
