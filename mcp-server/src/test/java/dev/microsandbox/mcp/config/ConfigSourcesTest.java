@@ -208,6 +208,7 @@ class ConfigSourcesTest {
                 allowed_origins: [https://a.example, https://b.example]
                 allowed_hosts:
                 - a.example
+                trusted_proxies: [10.0.0.0/8, "::1"]
                 memory_limit: 2G
                 session:
                   idle_timeout: 5m
@@ -222,6 +223,7 @@ class ConfigSourcesTest {
         assertThat(config.http().allowedOrigins())
                 .containsExactlyInAnyOrder("https://a.example", "https://b.example");
         assertThat(config.http().allowedHosts()).containsExactly("a.example");
+        assertThat(config.http().trustedProxies()).containsExactlyInAnyOrder("10.0.0.0/8", "::1");
         assertThat(config.session().idleTimeout()).isEqualTo(Duration.ofMinutes(5));
         assertThat(config.session().lifetime()).isEqualTo(Duration.ofHours(8));
         assertThat(config.sandboxOf("team-a"))
@@ -241,6 +243,7 @@ class ConfigSourcesTest {
                 "port: high | FILE:1: port must be a whole number from 0 to 65535, not \"high\"",
                 "port: 65536 | FILE:1: port must be a whole number from 0 to 65535, not \"65536\"",
                 "dev_mode: maybe | FILE:1: dev_mode must be true or false, not \"maybe\"",
+                "trusted_proxies: proxy.example | FILE:1: trusted_proxies must be IP addresses, or ranges such as 10.0.0.0/8, separated by commas, not \"proxy.example\"",
                 "dev_mode_from: here | FILE:1: dev_mode_from must be auto, gateway or anywhere, not \"here\"",
                 "memory_limit: lots | FILE:1: memory_limit must be a number and a unit: K, M, G or T, for example 512M or 8G, not \"lots\"",
                 "sandbox: {memory: 64M} | FILE:1: sandbox.memory must be whole MiB and at least 128M, not \"64M\"",
