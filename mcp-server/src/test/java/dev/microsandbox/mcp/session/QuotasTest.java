@@ -207,7 +207,7 @@ class QuotasTest {
         await().until(() -> fixture.factory.started.size() == 2);
         assertThat(account("team-a").sandboxes()).isZero();
         FakeSandbox ready = call("a", "team-a");
-        assertThat(fixture.factory.started.subList(0, 2)).contains(ready);
+        assertThat(List.copyOf(fixture.factory.started).subList(0, 2)).contains(ready);
         assertThat(account("team-a").sandboxes()).isEqualTo(1);
         // The refusal takes none out of the pool.
         int all = fixture.sessions.sandboxes();
