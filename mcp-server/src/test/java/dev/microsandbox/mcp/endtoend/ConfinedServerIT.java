@@ -54,6 +54,8 @@ class ConfinedServerIT {
         Files.copy(TARGET.resolve("microsandbox-mcp-server.jar"), jar);
         copy(TARGET.resolve("lib"), program.resolve("lib"));
         copy(TARGET.resolve("modules"), program.resolve("modules"));
+        Path options = program.resolve("jvm.options");
+        Files.copy(SCRIPTS.resolve("jvm.options"), options);
         home = Files.createDirectory(base.resolve("home"));
         Installation installation = Installation.in(home);
         make();
@@ -69,7 +71,7 @@ class ConfinedServerIT {
                         System.getProperty("java.home"),
                         program.toString(),
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "@" + SCRIPTS.resolve("jvm.options"),
+                        "@" + options,
                         "--module-path",
                         program.resolve("modules").toString(),
                         "-cp",
