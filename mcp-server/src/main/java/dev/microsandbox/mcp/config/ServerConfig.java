@@ -4,9 +4,9 @@ import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.host.Accelerator;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * The complete, validated configuration of a process.
@@ -85,11 +85,15 @@ public record ServerConfig(
 
     /** All configurations that sandboxes may have, each once, the most common first. */
     public List<SandboxConfig> sandboxes() {
-        return Stream.concat(
-                        Stream.of(sandbox),
-                        namespaces.values().stream().map(NamespaceConfig::sandbox))
-                .distinct()
-                .toList();
+        List<SandboxConfig> sandboxes = new ArrayList<>();
+        sandboxes.add(sandbox);
+        for (NamespaceConfig namespace : namespaces.values()) {
+            // A set would hash records, for which the JVM makes code at each start.
+            if (!sandboxes.contains(namespace.sandbox())) {
+                sandboxes.add(namespace.sandbox());
+            }
+        }
+        return List.copyOf(sandboxes);
     }
 
     /** The directory of templates. */
