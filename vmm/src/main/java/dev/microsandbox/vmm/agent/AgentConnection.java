@@ -4,6 +4,10 @@ import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.SandboxStartException;
+import dev.microsandbox.vmm.agent.stream.CallClock;
+import dev.microsandbox.vmm.agent.stream.CallDeadline;
+import dev.microsandbox.vmm.agent.stream.CallLimit;
+import dev.microsandbox.vmm.agent.stream.Patience;
 import dev.microsandbox.vmm.agent.stream.RecordMemory;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import java.io.IOException;
@@ -30,11 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class AgentConnection {
 
-    /**
-     * How long the agent may take to confirm a cancellation. Its signals to stop a call take 4.3 s.
-     */
-    static final Duration CANCEL_PATIENCE = Duration.ofSeconds(30);
-
     private static final String BUSY =
             "The sandbox's agent does not take what it is sent; try again when less is sent.";
 
@@ -43,7 +42,8 @@ final class AgentConnection {
     private final FrameWriter writer;
     private final FrameDispatcher dispatcher;
     private final Watchdog watchdog;
-    private final Duration cancelPatience;
+    private final Patience patience;
+    private final CallClock clock = new CallClock();
     private final CompletableFuture<String> agentBuild = new CompletableFuture<>();
     private final AtomicReference<@Nullable String> lossReason = new AtomicReference<>();
 
@@ -58,9 +58,9 @@ final class AgentConnection {
     /** The RENEW without an answer so far, or null. */
     private volatile @Nullable Renewal renewal;
 
-    private AgentConnection(GuestMachine machine, Duration cancelPatience) {
+    private AgentConnection(GuestMachine machine, Patience patience) {
         this.machine = machine;
-        this.cancelPatience = cancelPatience;
+        this.patience = patience;
         this.reader = new FrameReader(machine.agentInput());
         this.writer = new FrameWriter(machine.agentOutput());
         this.watchdog = new Watchdog(this, writer);
@@ -74,17 +74,14 @@ final class AgentConnection {
      */
     static AgentConnection connect(GuestMachine machine, String name, Duration timeout)
             throws InterruptedException {
-        return connect(machine, name, timeout, CANCEL_PATIENCE);
+        return connect(machine, name, timeout, Patience.DEFAULT);
     }
 
-    /**
-     * Like {@link #connect(GuestMachine, String, Duration)}, with a patience of its own for agents
-     * that do not confirm a cancellation.
-     */
+    /** Like {@link #connect(GuestMachine, String, Duration)}, with a patience of its own. */
     static AgentConnection connect(
-            GuestMachine machine, String name, Duration timeout, Duration cancelPatience)
+            GuestMachine machine, String name, Duration timeout, Patience patience)
             throws InterruptedException {
-        AgentConnection connection = new AgentConnection(machine, cancelPatience);
+        AgentConnection connection = new AgentConnection(machine, patience);
         connection.startReading(name, connection::readGreeting);
         try {
             connection.agentBuild.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -119,7 +116,7 @@ final class AgentConnection {
     static AgentConnection adopt(
             GuestMachine machine, String name, RenewRequest request, Duration timeout)
             throws InterruptedException {
-        AgentConnection connection = new AgentConnection(machine, CANCEL_PATIENCE);
+        AgentConnection connection = new AgentConnection(machine, Patience.DEFAULT);
         connection.forget("");
         connection.startReading(name, () -> {});
         connection.watchdog.start(name);
@@ -145,6 +142,7 @@ final class AgentConnection {
         if (!writer.hold(patience)) {
             throw new SandboxException(BUSY);
         }
+        clock.stop();
         boolean held = false;
         Watchdog.Ping ping = watchdog.ping();
         try {
@@ -164,7 +162,7 @@ final class AgentConnection {
             throw new SandboxException("The sandbox's machine has stopped.", e);
         } finally {
             if (!held) {
-                writer.release();
+                release();
             }
         }
     }
@@ -211,17 +209,20 @@ final class AgentConnection {
 
     /** Lets writers continue after {@link #hold}. */
     void release() {
+        clock.go();
         writer.release();
     }
 
     /**
-     * Opens a stream.
+     * Opens the stream of an operation that ends by itself.
      *
      * @param incomingChannels a bit for each channel on which the agent may send
+     * @param mostBytes how many bytes it may send on them in all
      */
-    AgentStream open(int operation, PayloadWriter arguments, int incomingChannels)
+    AgentStream open(int operation, PayloadWriter arguments, int incomingChannels, long mostBytes)
             throws InterruptedException {
-        return open(operation, arguments, incomingChannels, AgentStream.UNBOUNDED);
+        CallLimit limit = CallLimit.operation(patience);
+        return open(operation, arguments, incomingChannels, mostBytes, limit);
     }
 
     /**
@@ -229,8 +230,14 @@ final class AgentConnection {
      *
      * @param incomingChannels a bit for each channel on which the agent may send
      * @param mostBytes how many bytes it may send on them in all
+     * @param limit how long the operation may last
      */
-    AgentStream open(int operation, PayloadWriter arguments, int incomingChannels, long mostBytes)
+    AgentStream open(
+            int operation,
+            PayloadWriter arguments,
+            int incomingChannels,
+            long mostBytes,
+            CallLimit limit)
             throws InterruptedException {
         PayloadWriter payload = prefixed(operation, arguments);
         streamSlots.acquire();
@@ -240,7 +247,9 @@ final class AgentConnection {
             if (id <= 0) {
                 fail("The sandbox has used up its operations; start a new one.");
             }
-            AgentStream stream = new AgentStream(this, id, incomingChannels, mostBytes);
+            AgentStream stream =
+                    new AgentStream(
+                            this, id, incomingChannels, mostBytes, new CallDeadline(clock, limit));
             streams.put(stream.id(), stream);
             if (lossReason.get() != null) {
                 // fail() may have released all streams before this one was among them.
@@ -268,8 +277,8 @@ final class AgentConnection {
         return !streams.isEmpty();
     }
 
-    Duration cancelPatience() {
-        return cancelPatience;
+    Patience patience() {
+        return patience;
     }
 
     boolean isLost() {

@@ -5,6 +5,7 @@ import dev.microsandbox.vmm.FileStat;
 import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.SandboxFiles;
 import dev.microsandbox.vmm.agent.AgentStream.DataHandler;
+import dev.microsandbox.vmm.agent.stream.CallLimit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -45,7 +46,8 @@ final class AgentFiles implements SandboxFiles {
                         Protocol.OPERATION_FILE_READ,
                         arguments,
                         1 << Protocol.CHANNEL_OUTPUT,
-                        length == TO_END ? AgentStream.UNBOUNDED : length);
+                        length == TO_END ? AgentStream.UNBOUNDED : length,
+                        CallLimit.transfer(connection.patience()));
         return stream.await((channel, bytes) -> sink.write(bytes), Results::stat);
     }
 
@@ -57,7 +59,13 @@ final class AgentFiles implements SandboxFiles {
                         | (options.makeParents() ? Protocol.WRITE_PARENTS : 0)
                         | (options.mustBeNew() ? Protocol.WRITE_EXCLUSIVE : 0);
         PayloadWriter arguments = path(path).u32(options.mode()).u8(flags);
-        AgentStream stream = connection.open(Protocol.OPERATION_FILE_WRITE, arguments, 0);
+        AgentStream stream =
+                connection.open(
+                        Protocol.OPERATION_FILE_WRITE,
+                        arguments,
+                        0,
+                        0,
+                        CallLimit.transfer(connection.patience()));
         try {
             byte[] buffer = new byte[Protocol.FRAME_DATA_MAX];
             int length;

@@ -3,6 +3,7 @@ package dev.microsandbox.vmm.agent;
 import dev.microsandbox.vmm.Exit;
 import dev.microsandbox.vmm.GuestProcess;
 import dev.microsandbox.vmm.OutputListener;
+import dev.microsandbox.vmm.SandboxException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
@@ -77,6 +78,8 @@ final class AgentProcess implements GuestProcess {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new InterruptedIOException("interrupted while writing to standard input");
+            } catch (SandboxException e) {
+                throw new IOException(e.getMessage(), e);
             }
         }
 

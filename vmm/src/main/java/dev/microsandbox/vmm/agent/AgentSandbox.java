@@ -19,6 +19,8 @@ import dev.microsandbox.vmm.SandboxJobs;
 import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.SandboxStartException;
 import dev.microsandbox.vmm.Variable;
+import dev.microsandbox.vmm.agent.stream.CallLimit;
+import dev.microsandbox.vmm.agent.stream.Patience;
 import dev.microsandbox.vmm.machine.GuestMachine;
 import dev.microsandbox.vmm.machine.RestorableMachine;
 import dev.microsandbox.vmm.machine.RestorableMachine.Restoring;
@@ -84,20 +86,20 @@ public final class AgentSandbox implements Sandbox {
      */
     public static AgentSandbox connect(String id, GuestMachine machine, SandboxConfig config)
             throws InterruptedException {
-        return connect(id, machine, config, AgentConnection.CANCEL_PATIENCE);
+        return connect(id, machine, config, Patience.DEFAULT);
     }
 
     /**
      * Like {@link #connect(String, GuestMachine, SandboxConfig)}.
      *
-     * @param cancelPatience how long the agent may take to confirm that a call is cancelled
+     * @param patience how long the host waits for the agent
      */
     static AgentSandbox connect(
-            String id, GuestMachine machine, SandboxConfig config, Duration cancelPatience)
+            String id, GuestMachine machine, SandboxConfig config, Patience patience)
             throws InterruptedException {
         Timeouts timeouts = Timeouts.of(config);
         AgentConnection connection =
-                AgentConnection.connect(machine, id, timeouts.start(), cancelPatience);
+                AgentConnection.connect(machine, id, timeouts.start(), patience);
         AgentSandbox sandbox =
                 new AgentSandbox(id, machine, connection, RenewRequest.of(config), timeouts);
         try {
@@ -211,7 +213,11 @@ public final class AgentSandbox implements Sandbox {
                 connection.open(
                         Protocol.OPERATION_RUN,
                         arguments,
-                        OUTPUT_CHANNELS | 1 << Protocol.CHANNEL_RECORDS);
+                        OUTPUT_CHANNELS | 1 << Protocol.CHANNEL_RECORDS,
+                        AgentStream.UNBOUNDED,
+                        CallLimit.of(
+                                request.timeout(),
+                                timeouts.interpreter().plus(connection.patience().grace())));
         try (RecordParser displays =
                 connection.recordParser(Displays::most, new Displays(listener))) {
             sendAll(stream, Protocol.CHANNEL_CODE, request.code().getBytes(StandardCharsets.UTF_8));
@@ -254,7 +260,12 @@ public final class AgentSandbox implements Sandbox {
                         .u8(ExecArguments.user(request));
         try {
             return new AgentProcess(
-                    connection.open(Protocol.OPERATION_EXEC, arguments, OUTPUT_CHANNELS));
+                    connection.open(
+                            Protocol.OPERATION_EXEC,
+                            arguments,
+                            OUTPUT_CHANNELS,
+                            AgentStream.UNBOUNDED,
+                            CallLimit.of(request.timeout(), connection.patience().grace())));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SandboxException("Interrupted while waiting to start a command.", e);
@@ -414,7 +425,7 @@ public final class AgentSandbox implements Sandbox {
             throws InterruptedException {
         try {
             stream.send(channel, bytes, 0, bytes.length);
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | SandboxException e) {
             stream.cancelAndDrain();
             throw e;
         }

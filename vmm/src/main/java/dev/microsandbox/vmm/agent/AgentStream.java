@@ -3,6 +3,7 @@ package dev.microsandbox.vmm.agent;
 import dev.microsandbox.vmm.GuestException;
 import dev.microsandbox.vmm.SandboxException;
 import dev.microsandbox.vmm.SandboxLostException;
+import dev.microsandbox.vmm.agent.stream.CallDeadline;
 import dev.microsandbox.vmm.agent.stream.ReceivedBytes;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -65,6 +66,11 @@ final class AgentStream {
      */
     private static final int CREDIT_STEP = Protocol.WINDOW_INITIAL / 4;
 
+    /**
+     * The shortest wait for a deadline, in nanoseconds: the clock may stand still just before it.
+     */
+    private static final long SHORTEST_WAIT = 1_000_000;
+
     private final AgentConnection connection;
     private final int id;
     private final int incomingChannels;
@@ -75,6 +81,8 @@ final class AgentStream {
 
     /** Bytes that the agent may still send. Guarded by {@link #lock}, like all that follows. */
     private int receiveWindow = Protocol.WINDOW_INITIAL;
+
+    private final CallDeadline deadline;
 
     /** Bytes that the operation may still send in all. */
     private long unsent;
@@ -91,12 +99,19 @@ final class AgentStream {
     /**
      * @param incomingChannels the channels on which the agent may send, one bit each
      * @param mostBytes how many bytes it may send on them in all
+     * @param deadline when the host ends the operation itself
      */
-    AgentStream(AgentConnection connection, int id, int incomingChannels, long mostBytes) {
+    AgentStream(
+            AgentConnection connection,
+            int id,
+            int incomingChannels,
+            long mostBytes,
+            CallDeadline deadline) {
         this.connection = connection;
         this.id = id;
         this.incomingChannels = incomingChannels;
         this.unsent = mostBytes;
+        this.deadline = deadline;
     }
 
     int id() {
@@ -157,9 +172,10 @@ final class AgentStream {
     // Called by the users of the stream.
 
     /**
-     * Sends bytes. Waits for credit without limit.
+     * Sends bytes. Waits for credit until the operation's deadline.
      *
      * @return false if the stream has ended; the bytes are then dropped
+     * @throws SandboxException if the operation is overdue; the caller cancels it
      */
     boolean send(int channel, byte[] bytes, int offset, int length) throws InterruptedException {
         int sent = 0;
@@ -192,13 +208,15 @@ final class AgentStream {
     /**
      * Waits for the end of the operation, and passes its data to the handler.
      *
-     * <p>If the thread is interrupted or the handler fails, this cancels the operation and waits
-     * for its end before it throws, so that nothing of it runs afterwards.
+     * <p>If the thread is interrupted, the handler fails or the agent does not end the operation by
+     * its deadline, this cancels the operation and waits for its end before it throws, so that
+     * nothing of it runs afterwards.
      *
      * @return the operation's result
      * @throws IOException as thrown by the handler
      * @throws GuestException if the operation ended with a status other than 0
-     * @throws SandboxException if the machine was restored to a checkpoint meanwhile
+     * @throws SandboxException if the machine was restored to a checkpoint meanwhile, or the
+     *     operation is overdue
      * @throws SandboxLostException if the machine has ended, or was given up because its result
      *     cannot be decoded
      */
@@ -208,7 +226,9 @@ final class AgentStream {
             while (true) {
                 switch (take()) {
                     case Event.Data(int channel, byte[] bytes) -> {
+                        long before = System.nanoTime();
                         handler.accept(channel, bytes);
+                        taken(System.nanoTime() - before);
                         giveCredit(bytes.length);
                     }
                     case Event.End end -> {
@@ -240,7 +260,7 @@ final class AgentStream {
      */
     void cancelAndDrain() {
         cancel();
-        long deadline = System.nanoTime() + connection.cancelPatience().toNanos();
+        long deadline = System.nanoTime() + connection.patience().cancel().toNanos();
         long drained = 0;
         boolean interrupted = false;
         lock.lock();
@@ -305,10 +325,35 @@ final class AgentStream {
                 if (last != null) {
                     return last;
                 }
-                changed.await();
+                boolean _ = changed.await(timeLeft(), TimeUnit.NANOSECONDS);
+            }
+            if (last == null) {
+                endIfOverdue();
             }
             ReceivedBytes.Piece piece = received.take(PIECE_MAX);
+            deadline.moved();
             return new Event.Data(piece.channel(), piece.bytes());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void endIfOverdue() {
+        if (deadline.left() <= 0) {
+            throw new SandboxException(CallDeadline.OVERDUE);
+        }
+    }
+
+    /** How long to wait for a change, in nanoseconds. */
+    private long timeLeft() {
+        endIfOverdue();
+        return Math.max(deadline.left(), SHORTEST_WAIT);
+    }
+
+    private void taken(long nanos) {
+        lock.lock();
+        try {
+            deadline.taken(nanos);
         } finally {
             lock.unlock();
         }
@@ -335,11 +380,12 @@ final class AgentStream {
         lock.lockInterruptibly();
         try {
             while (sendCredit == 0 && last == null) {
-                changed.await();
+                boolean _ = changed.await(timeLeft(), TimeUnit.NANOSECONDS);
             }
             if (last != null) {
                 return 0;
             }
+            deadline.moved();
             int granted = Math.min(wanted, sendCredit);
             sendCredit -= granted;
             return granted;

@@ -46,7 +46,7 @@ final class Calls {
             ResultDecoder<T> decoder)
             throws InterruptedException {
         try {
-            return connection.open(operation, arguments, 0).await(DataHandler.NONE, decoder);
+            return connection.open(operation, arguments, 0, 0).await(DataHandler.NONE, decoder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -62,7 +62,8 @@ class AgentConnectionFuzzTest {
                     connection.open(
                             Protocol.OPERATION_EXEC,
                             new PayloadWriter(),
-                            1 << Protocol.CHANNEL_OUTPUT | 1 << Protocol.CHANNEL_RECORDS);
+                            1 << Protocol.CHANNEL_OUTPUT | 1 << Protocol.CHANNEL_RECORDS,
+                            AgentStream.UNBOUNDED);
         }
         machine.opened.countDown();
         for (AgentStream stream : streams) {

@@ -76,7 +76,12 @@ class AgentConnectionTest {
     @Test
     void aStatusBecomesAnException() throws Exception {
         AgentConnection connection = connect();
-        AgentStream stream = connection.open(Protocol.OPERATION_FILE_STAT, new PayloadWriter(), 0);
+        AgentStream stream =
+                connection.open(
+                        Protocol.OPERATION_FILE_STAT,
+                        new PayloadWriter(),
+                        0,
+                        AgentStream.UNBOUNDED);
         machine.receive(Protocol.FRAME_OPEN);
         machine.end(stream.id(), GuestException.ENOENT, "/x: no such file");
         assertThatThrownBy(() -> stream.await(DataHandler.NONE, ResultDecoder.NOTHING))
@@ -89,15 +94,30 @@ class AgentConnectionTest {
     @Test
     void aDeadMachineEndsEveryStreamAtOnce() throws Exception {
         AgentConnection connection = connect();
-        AgentStream one = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), OUTPUT);
-        AgentStream two = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), OUTPUT);
+        AgentStream one =
+                connection.open(
+                        Protocol.OPERATION_EXEC,
+                        new PayloadWriter(),
+                        OUTPUT,
+                        AgentStream.UNBOUNDED);
+        AgentStream two =
+                connection.open(
+                        Protocol.OPERATION_EXEC,
+                        new PayloadWriter(),
+                        OUTPUT,
+                        AgentStream.UNBOUNDED);
         machine.close();
         for (AgentStream stream : new AgentStream[] {one, two}) {
             assertThatThrownBy(() -> stream.await(DataHandler.NONE, ResultDecoder.NOTHING))
                     .isInstanceOf(SandboxLostException.class)
                     .hasMessage("The fake machine stopped.");
         }
-        AgentStream late = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), OUTPUT);
+        AgentStream late =
+                connection.open(
+                        Protocol.OPERATION_EXEC,
+                        new PayloadWriter(),
+                        OUTPUT,
+                        AgentStream.UNBOUNDED);
         assertThatThrownBy(() -> late.await(DataHandler.NONE, ResultDecoder.NOTHING))
                 .isInstanceOf(SandboxLostException.class);
     }
@@ -105,7 +125,9 @@ class AgentConnectionTest {
     @Test
     void aResultThatCannotBeDecodedCostsTheMachine() throws Exception {
         AgentConnection connection = connect();
-        AgentStream stream = connection.open(Protocol.OPERATION_INFO, new PayloadWriter(), 0);
+        AgentStream stream =
+                connection.open(
+                        Protocol.OPERATION_INFO, new PayloadWriter(), 0, AgentStream.UNBOUNDED);
         machine.end(stream.id(), 0, "");
         assertThatThrownBy(() -> stream.await(DataHandler.NONE, Results::info))
                 .isInstanceOf(SandboxLostException.class)
@@ -138,7 +160,12 @@ class AgentConnectionTest {
             })
     void aBrokenProtocolCostsTheMachineAndNothingElse(String how) throws Exception {
         AgentConnection connection = connect();
-        AgentStream stream = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), OUTPUT);
+        AgentStream stream =
+                connection.open(
+                        Protocol.OPERATION_EXEC,
+                        new PayloadWriter(),
+                        OUTPUT,
+                        AgentStream.UNBOUNDED);
         int id = stream.id();
         PayloadWriter data = new PayloadWriter();
         switch (how) {
@@ -193,7 +220,12 @@ class AgentConnectionTest {
     @Test
     void interruptionCancelsAndWaitsForTheEnd() throws Exception {
         AgentConnection connection = connect();
-        AgentStream stream = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), OUTPUT);
+        AgentStream stream =
+                connection.open(
+                        Protocol.OPERATION_EXEC,
+                        new PayloadWriter(),
+                        OUTPUT,
+                        AgentStream.UNBOUNDED);
         CompletableFuture<String> outcome = new CompletableFuture<>();
         Thread waiter =
                 Thread.startVirtualThread(
@@ -220,7 +252,11 @@ class AgentConnectionTest {
     void aFailingSinkCancelsTheOperation() throws Exception {
         AgentConnection connection = connect();
         AgentStream stream =
-                connection.open(Protocol.OPERATION_FILE_READ, new PayloadWriter(), OUTPUT);
+                connection.open(
+                        Protocol.OPERATION_FILE_READ,
+                        new PayloadWriter(),
+                        OUTPUT,
+                        AgentStream.UNBOUNDED);
         machine.send(
                 stream.id(),
                 Protocol.FRAME_DATA,
@@ -248,7 +284,12 @@ class AgentConnectionTest {
     @Test
     void aSenderStopsAtItsCreditAndGoesOnWithMore() throws Exception {
         AgentConnection connection = connect();
-        AgentStream stream = connection.open(Protocol.OPERATION_FILE_WRITE, new PayloadWriter(), 0);
+        AgentStream stream =
+                connection.open(
+                        Protocol.OPERATION_FILE_WRITE,
+                        new PayloadWriter(),
+                        0,
+                        AgentStream.UNBOUNDED);
         byte[] content = new byte[Protocol.WINDOW_INITIAL + 1000];
         CompletableFuture<Boolean> sent = new CompletableFuture<>();
         Thread.startVirtualThread(
@@ -278,7 +319,12 @@ class AgentConnectionTest {
     @Test
     void aReaderWhoTakesNothingHoldsUpNoOtherStream() throws Exception {
         AgentConnection connection = connect();
-        AgentStream full = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), OUTPUT);
+        AgentStream full =
+                connection.open(
+                        Protocol.OPERATION_EXEC,
+                        new PayloadWriter(),
+                        OUTPUT,
+                        AgentStream.UNBOUNDED);
         byte[] chunk = new byte[32_768];
         for (int sent = 0; sent < Protocol.WINDOW_INITIAL; sent += chunk.length) {
             machine.send(
@@ -286,7 +332,12 @@ class AgentConnectionTest {
                     Protocol.FRAME_DATA,
                     new PayloadWriter().u8(Protocol.CHANNEL_OUTPUT).raw(chunk, 0, chunk.length));
         }
-        AgentStream other = connection.open(Protocol.OPERATION_FILE_REMOVE, new PayloadWriter(), 0);
+        AgentStream other =
+                connection.open(
+                        Protocol.OPERATION_FILE_REMOVE,
+                        new PayloadWriter(),
+                        0,
+                        AgentStream.UNBOUNDED);
         machine.end(other.id(), 0, "");
         assertThat(other.await(DataHandler.NONE, ResultDecoder.NOTHING)).isTrue();
 
@@ -303,7 +354,13 @@ class AgentConnectionTest {
         PayloadWriter arguments = new PayloadWriter().str("x".repeat(100_000));
         // More often than there are streams, because a refused call must give its stream back.
         for (int i = 0; i <= Protocol.STREAMS_MAX; i++) {
-            assertThatThrownBy(() -> connection.open(Protocol.OPERATION_EXEC, arguments, OUTPUT))
+            assertThatThrownBy(
+                            () ->
+                                    connection.open(
+                                            Protocol.OPERATION_EXEC,
+                                            arguments,
+                                            OUTPUT,
+                                            AgentStream.UNBOUNDED))
                     .isInstanceOf(GuestException.class)
                     .hasMessageContaining("longer than 64 KiB");
         }

@@ -11,6 +11,7 @@ import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFiles;
 import dev.microsandbox.vmm.SandboxJobs;
+import dev.microsandbox.vmm.agent.stream.Patience;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -41,7 +42,8 @@ final class LyingAgentCheck {
     /** How long a call may take in all. */
     private static final Duration PATIENCE = Duration.ofSeconds(8);
 
-    private static final Duration CANCEL_PATIENCE = Duration.ofMillis(50);
+    private static final Patience PATIENCE_WITH_AGENT =
+            new Patience(Duration.ofMillis(50), Duration.ofMinutes(1), Duration.ofMinutes(1));
 
     private static final Duration START = Duration.ofMillis(1500);
 
@@ -57,7 +59,7 @@ final class LyingAgentCheck {
     private static final Path PLACE = Path.of("/nowhere");
 
     /** Takes displays without keeping them. */
-    private static final RunListener LISTENER =
+    static final RunListener LISTENER =
             new RunListener() {
                 @Override
                 public void stdout(byte[] bytes) {}
@@ -269,7 +271,7 @@ final class LyingAgentCheck {
                         "s",
                         new FakeRestorable(machine),
                         SandboxConfig.DEFAULT.withStartTimeout(START),
-                        CANCEL_PATIENCE);
+                        PATIENCE_WITH_AGENT);
         agent.arm();
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         AtomicReference<@Nullable Object> value = new AtomicReference<>();

@@ -90,7 +90,12 @@ class RenewalTest {
     @Test
     void aMachineThatReadsNothingIsGivenUp() throws Exception {
         AgentConnection connection = connect();
-        AgentStream stream = connection.open(Protocol.OPERATION_FILE_WRITE, new PayloadWriter(), 0);
+        AgentStream stream =
+                connection.open(
+                        Protocol.OPERATION_FILE_WRITE,
+                        new PayloadWriter(),
+                        0,
+                        AgentStream.UNBOUNDED);
         CompletableFuture<Boolean> flood =
                 async(() -> stream.send(Protocol.CHANNEL_INPUT, new byte[262_144], 0, 262_144));
         assertThatThrownBy(() -> connection.hold(Duration.ofMillis(200)))
@@ -141,7 +146,9 @@ class RenewalTest {
     @Test
     void callsAreUndoneByARollbackAndLaterOnesWork() throws Exception {
         AgentConnection connection = connect();
-        AgentStream undone = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), 2);
+        AgentStream undone =
+                connection.open(
+                        Protocol.OPERATION_EXEC, new PayloadWriter(), 2, AgentStream.UNBOUNDED);
         machine.receive(Protocol.FRAME_OPEN);
         try (QuiescedConnection hold = hold(connection)) {
             hold.forget("put back");
@@ -165,7 +172,9 @@ class RenewalTest {
         undone.signal(9);
         undone.sendEof(Protocol.CHANNEL_INPUT);
         undone.cancel();
-        AgentStream next = connection.open(Protocol.OPERATION_EXEC, new PayloadWriter(), 2);
+        AgentStream next =
+                connection.open(
+                        Protocol.OPERATION_EXEC, new PayloadWriter(), 2, AgentStream.UNBOUNDED);
         Frame frame = machine.receive();
         assertThat(frame).isNotNull();
         assertThat(frame.type()).isEqualTo(Protocol.FRAME_OPEN);
@@ -178,7 +187,14 @@ class RenewalTest {
         AgentConnection connection = connect();
         CompletableFuture<AgentStream> waiting;
         try (QuiescedConnection _ = hold(connection)) {
-            waiting = async(() -> connection.open(Protocol.OPERATION_INFO, new PayloadWriter(), 0));
+            waiting =
+                    async(
+                            () ->
+                                    connection.open(
+                                            Protocol.OPERATION_INFO,
+                                            new PayloadWriter(),
+                                            0,
+                                            AgentStream.UNBOUNDED));
             Thread.sleep(100);
             assertThat(waiting).isNotDone();
         }
