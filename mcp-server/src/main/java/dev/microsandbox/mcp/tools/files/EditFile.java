@@ -17,6 +17,7 @@ import dev.microsandbox.vmm.SandboxFiles.WriteOptions;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -84,13 +85,13 @@ public final class EditFile implements SandboxTool {
     @Override
     public SandboxCall prepare(Arguments arguments) {
         String path = arguments.get(PATH);
-        String oldText = bytesAsText("old_string", arguments.get(OLD));
-        String newText = bytesAsText("new_string", arguments.get(NEW));
-        if (oldText.isEmpty()) {
+        byte[] oldText = TextArgument.utf8("old_string", arguments.get(OLD));
+        byte[] newText = TextArgument.utf8("new_string", arguments.get(NEW));
+        if (oldText.length == 0) {
             throw new ToolException(
                     "old_string is empty. Use write_file, with append=true to add to the end.");
         }
-        if (oldText.equals(newText)) {
+        if (Arrays.equals(oldText, newText)) {
             throw new ToolException(
                     "old_string and new_string are the same; nothing would change.");
         }
@@ -98,69 +99,83 @@ public final class EditFile implements SandboxTool {
         return lease -> edit(lease, path, oldText, newText, all);
     }
 
-    /**
-     * Represents each byte as one character, so that editing a file that is not entirely UTF-8
-     * leaves the rest unchanged.
-     */
-    private static String bytesAsText(String name, String argument) {
-        return new String(TextArgument.utf8(name, argument), ISO_8859_1);
-    }
-
     private static ToolReport edit(
-            SandboxLease lease, String path, String oldText, String newText, boolean all)
+            SandboxLease lease, String path, byte[] oldText, byte[] newText, boolean all)
             throws IOException, InterruptedException {
-        FileBytes.Read file = FileBytes.read(lease.sandbox(), path, 0, SandboxFiles.TO_END);
-        String content = new String(file.bytes(), ISO_8859_1);
-        List<Integer> places = places(content, oldText);
-        if (places.isEmpty()) {
+        // As bytes, so that editing a file that is not entirely UTF-8 leaves the rest unchanged.
+        byte[] content =
+                FileBytes.read(lease.sandbox(), path, 0, SandboxFiles.TO_END).bytes();
+        ByteSearch search = new ByteSearch(content, oldText);
+        Places places = places(search, oldText.length);
+        if (places.count() == 0) {
             throw new ToolException(notFound(path, content, oldText));
         }
-        List<Integer> lines = lines(content, places);
-        if (places.size() > 1 && !all) {
+        List<Integer> lines = lines(content, places.first());
+        if (places.count() > 1 && !all) {
             throw new ToolException(
                     """
                     old_string occurs %d times in %s, at lines %s. Add lines around it until it is \
                     unique, or set replace_all=true. Nothing was changed.\
                     """
                             .formatted(
-                                    places.size(),
+                                    places.count(),
                                     GuestPath.inLine(path),
-                                    named(lines, places.size())));
+                                    named(lines, places.count())));
         }
-        long newSize =
-                content.length() + (long) places.size() * (newText.length() - oldText.length());
+        long newSize = content.length + (long) places.count() * (newText.length - oldText.length);
         if (newSize > FileBytes.MAX) {
             throw new ToolException(
                     "%s would grow beyond the most that one call writes. Nothing was changed."
                             .formatted(GuestPath.inLine(path)));
         }
-        byte[] edited = content.replace(oldText, newText).getBytes(ISO_8859_1);
+        byte[] edited = new byte[(int) newSize];
+        replace(content, search, oldText.length, newText, edited);
         lease.sandbox().files().write(path, new ByteArrayInputStream(edited), WriteOptions.REPLACE);
         return ToolReport.ok()
                 .fact(PATH_GIVEN, GuestPath.asArgument(path))
-                .fact(REPLACED, places.size())
+                .fact(REPLACED, places.count())
                 .fact(SIZE, edited.length)
-                .section(LINES, lines, "at lines " + named(lines, places.size()));
+                .section(LINES, lines, "at lines " + named(lines, places.count()));
     }
 
-    private static List<Integer> places(String content, String wanted) {
-        List<Integer> places = new ArrayList<>();
-        for (int at = content.indexOf(wanted);
-                at >= 0;
-                at = content.indexOf(wanted, at + wanted.length())) {
-            places.add(at);
+    /** How often a text occurs, and where first. A file may hold it millions of times. */
+    private record Places(int count, List<Integer> first) {}
+
+    private static Places places(ByteSearch search, int length) throws InterruptedException {
+        List<Integer> first = new ArrayList<>();
+        int count = 0;
+        for (int at = search.next(0); at >= 0; at = search.next(at + length)) {
+            count++;
+            if (first.size() < MAX_LINES_NAMED) {
+                first.add(at);
+            }
         }
-        return places;
+        return new Places(count, first);
     }
 
-    /** The line numbers of the first places. */
-    private static List<Integer> lines(String content, List<Integer> places) {
+    private static void replace(
+            byte[] content, ByteSearch search, int length, byte[] newText, byte[] edited)
+            throws InterruptedException {
+        int from = 0;
+        int end = 0;
+        for (int at = search.next(0); at >= 0; at = search.next(from)) {
+            System.arraycopy(content, from, edited, end, at - from);
+            end += at - from;
+            System.arraycopy(newText, 0, edited, end, newText.length);
+            end += newText.length;
+            from = at + length;
+        }
+        System.arraycopy(content, from, edited, end, content.length - from);
+    }
+
+    /** The line numbers of places. */
+    private static List<Integer> lines(byte[] content, List<Integer> places) {
         List<Integer> lines = new ArrayList<>();
         int line = 1;
         int from = 0;
-        for (int place : places.subList(0, Math.min(places.size(), MAX_LINES_NAMED))) {
+        for (int place : places) {
             for (int i = from; i < place; i++) {
-                if (content.charAt(i) == '\n') {
+                if (content[i] == '\n') {
                     line++;
                 }
             }
@@ -175,18 +190,27 @@ public final class EditFile implements SandboxTool {
         return all > lines.size() ? text + ", …" : text;
     }
 
-    private static String notFound(String path, String content, String oldText) {
+    private static String notFound(String path, byte[] content, byte[] oldText)
+            throws InterruptedException {
         String message =
                 "old_string occurs 0 times in %s. Nothing was changed. "
                         .formatted(GuestPath.inLine(path));
-        if (content.contains("\r\n") && !oldText.contains("\r\n") && oldText.contains("\n")) {
+        byte[] crLf = {'\r', '\n'};
+        if (contains(content, crLf)
+                && !contains(oldText, crLf)
+                && contains(oldText, new byte[] {'\n'})) {
             return message
                     + "The file's lines end in CR LF: write \\r\\n in old_string and new_string.";
         }
-        if (!oldText.strip().isEmpty() && content.contains(oldText.strip())) {
+        byte[] bare = new String(oldText, ISO_8859_1).strip().getBytes(ISO_8859_1);
+        if (bare.length > 0 && bare.length < oldText.length && contains(content, bare)) {
             return message
                     + "It occurs with other white space at its ends: compare it with read_file.";
         }
         return message + "Read the file again with read_file: every space and line end counts.";
+    }
+
+    private static boolean contains(byte[] content, byte[] wanted) throws InterruptedException {
+        return new ByteSearch(content, wanted).next(0) >= 0;
     }
 }

@@ -4,13 +4,16 @@ import static dev.microsandbox.mcp.tools.ToolHarness.structured;
 import static dev.microsandbox.mcp.tools.ToolHarness.text;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.microsandbox.mcp.tools.ToolHarness;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class EditFileTest {
 
@@ -71,6 +74,54 @@ class EditFileTest {
                 .contains("CR LF");
         assertThat(text(call("edit_file", "path", "f", "old_string", "c ", "new_string", "")))
                 .contains("other white space");
+    }
+
+    @Test
+    @Timeout(10)
+    void aSearchForTextThatAlmostOccursEverywhereTakesAMoment() {
+        write("f", "a".repeat(4_000_000));
+        String almost = "a".repeat(150_000) + "b" + "a".repeat(150_000);
+        assertThat(text(call("edit_file", "path", "f", "old_string", almost, "new_string", "")))
+                .contains("occurs 0 times in f.");
+        assertThat(
+                        text(
+                                call(
+                                        "edit_file",
+                                        "path",
+                                        "f",
+                                        "old_string",
+                                        " " + almost,
+                                        "new_string",
+                                        "")))
+                .contains("occurs 0 times in f.");
+    }
+
+    @Test
+    void findsWhatASimpleSearchFinds() throws InterruptedException {
+        Random random = new Random(7);
+        for (int i = 0; i < 2_000; i++) {
+            String content = ofTwoLetters(random, random.nextInt(200));
+            String wanted = ofTwoLetters(random, 1 + random.nextInt(6));
+            var search = new ByteSearch(content.getBytes(UTF_8), wanted.getBytes(UTF_8));
+            for (int from = 0; from <= content.length(); from++) {
+                assertThat(search.next(from)).isEqualTo(content.indexOf(wanted, from));
+            }
+        }
+    }
+
+    @Test
+    void anInterruptedSearchEnds() {
+        byte[] content = new byte[1 << 20];
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> new ByteSearch(content, new byte[] {1}).next(0))
+                .isInstanceOf(InterruptedException.class);
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
+    private static String ofTwoLetters(Random random, int length) {
+        return random.ints(length, 'a', 'c')
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
     }
 
     private void write(String path, String content) {
