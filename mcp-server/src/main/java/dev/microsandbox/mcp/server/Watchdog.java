@@ -11,7 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends the process when it has had no memory, no thread or no listening socket for a while. Such a
+ * Ends the process when it has had no memory, no thread, no processor for its requests, or no
+ * listening socket for a while. Such a
  * process serves nobody and does not recover, but a supervisor that only sees whether it runs would
  * leave it alone.
  *
@@ -80,6 +81,7 @@ public final class Watchdog {
                         Probe.of("no memory could be allocated", Watchdog::allocate),
                         Probe.of("no memory outside the heap could be had", Watchdog::reserve),
                         Probe.of("no thread could be started", Watchdog::startThread),
+                        Probe.of("no request could run", Watchdog::startRequest),
                         Probe.of("the server did not accept connections", listening));
         Watchdog watchdog = new Watchdog(probes, patience, PERIOD, () -> runtime.halt(exitCode));
         Thread.ofPlatform().daemon(true).name("watchdog").start(watchdog::watch);
@@ -146,5 +148,15 @@ public final class Watchdog {
 
     private static void startThread() throws InterruptedException {
         Thread.ofPlatform().daemon(true).start(() -> {}).join();
+    }
+
+    /**
+     * Requests run on virtual threads, which share a few processors and do not take turns: calls that
+     * never wait keep everybody else from running, and the kernel goes on accepting connections.
+     */
+    private static void startRequest() throws IOException, InterruptedException {
+        if (!Thread.ofVirtual().start(() -> {}).join(PERIOD)) {
+            throw new IOException("a virtual thread did not run");
+        }
     }
 }

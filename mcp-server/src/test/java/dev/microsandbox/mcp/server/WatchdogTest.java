@@ -25,6 +25,7 @@ class WatchdogTest {
     @CsvSource({
         "heap, no memory could be allocated",
         "direct, no memory outside the heap",
+        "processors, no request could run",
         "listener, did not accept connections"
     })
     void aProcessThatCannotGoOnEndsItself(String lack, String lastWords) throws Exception {
@@ -97,8 +98,19 @@ class WatchdogTest {
             } else if (lack.equals("direct")) {
                 fill(held, () -> ByteBuffer.allocateDirect(32 << 10));
             }
+            if (lack.equals("processors")) {
+                for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+                    Thread.ofVirtual().start(Victim::neverWait);
+                }
+            }
             Thread.sleep(60_000);
             System.out.println(held.size());
+        }
+
+        private static void neverWait() {
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.onSpinWait();
+            }
         }
 
         private static void fill(List<Object> held, Supplier<Object> more) {
