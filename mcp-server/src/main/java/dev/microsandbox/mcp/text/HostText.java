@@ -30,8 +30,10 @@ public final class HostText {
             Pattern.compile(
                     "/dev/(kvm|net/tun)|/tmp/?|/workspace(/.*)?|/health|/mcp|/sse|/messages");
 
+    /** Possessive, because the other kind takes a frame of the stack for each repetition. */
     private static final Pattern QUALIFIED_CLASS =
-            Pattern.compile("\\b(?:[a-z_][a-z0-9_]*\\.){2,}[A-Z]\\w*(?:\\$\\w+)*(?:@[0-9a-f]+)?");
+            Pattern.compile(
+                    "\\b(?:[a-z_][a-z0-9_]*+\\.){2,}+[A-Z]\\w*+(?:\\$\\w++)*+(?:@[0-9a-f]+)?");
 
     private static final Pattern EXCEPTION = Pattern.compile("\\b[A-Z]\\w*(?:Exception|Error)\\b");
 
@@ -57,11 +59,20 @@ public final class HostText {
                     .filter(root -> root.startsWith("/") && root.contains(" "))
                     .toList();
 
+    /**
+     * How much of a text is looked at, in characters; the rest is left out. The text may be a guest's,
+     * and the time that the patterns take grows with its square.
+     */
+    private static final int MAX = 16_384;
+
     private HostText() {}
 
     /** The text without paths and class names; the word {@code null} has none either. */
     public static String withoutHost(@Nullable String text) {
         String left = String.valueOf(text);
+        if (left.length() > MAX) {
+            left = left.substring(0, MAX) + " …";
+        }
         for (String root : ROOTS) {
             left = left.replace(root, "/root");
         }

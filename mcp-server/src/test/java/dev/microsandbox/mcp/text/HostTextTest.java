@@ -3,8 +3,10 @@ package dev.microsandbox.mcp.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HostTextTest {
 
@@ -32,6 +34,15 @@ class HostTextTest {
             })
     void whatTellsOfThisMachineIsLeftOut(String text, String expected) {
         assertThat(HostText.withoutHost(text)).isEqualTo(expected);
+    }
+
+    /** A guest's console may end in such a line, which the error of its death quotes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a.", "a.b.C$d$e", "$a", "/", "_", "A", "a.a.Exception"})
+    @Timeout(10)
+    void noTextOverflowsTheStackOrTakesLong(String part) {
+        String text = HostText.withoutHost("x.y.Z" + part.repeat(100_000));
+        assertThat(text).hasSizeLessThan(100_000);
     }
 
     @Test
