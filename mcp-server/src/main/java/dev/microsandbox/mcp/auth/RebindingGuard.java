@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  * which the browser believes it talks. {@code Host} detects DNS rebinding, where the page's own
  * name resolves to this server and its origin therefore looks like the server's own.
  *
- * <p>Programs other than browsers send no {@code Origin}, so a request without one passes. An IP
- * address as {@code Host} passes, because no name was resolved.
+ * <p>Programs other than browsers send no {@code Origin}, so a request without one passes. So does
+ * an IP address as {@code Host}, because no name was resolved. But browsers send no {@code Origin}
+ * either where a page only loads something, such as an image, or opens an address. Those requests
+ * they mark with {@code Sec-Fetch-Site} (W3C Fetch Metadata).
  *
  * @param origins origins that are allowed in addition to loopback origins, such as {@code
  *     https://app.example.com}
@@ -35,6 +37,14 @@ public record RebindingGuard(Set<String> origins, Set<String> hosts, boolean any
     /** Whether a request with this {@code Origin} header may pass; null if it has none. */
     public boolean allowsOrigin(@Nullable String origin) {
         return origin == null || origins.contains(normal(origin)) || isLoopbackOrigin(origin);
+    }
+
+    /**
+     * Whether a request without {@code Origin} may pass that has this {@code Sec-Fetch-Site}
+     * header; null if it has none. The user's own address bar and a page of this server pass.
+     */
+    public boolean allowsSite(@Nullable String site) {
+        return site == null || site.equals("none") || site.equals("same-origin");
     }
 
     /** Whether a request with this {@code Host} header may pass; null if it has none. */

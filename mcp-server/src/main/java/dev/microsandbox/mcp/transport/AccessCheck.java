@@ -32,6 +32,7 @@ final class AccessCheck {
     private static final Status MISDIRECTED = Status.create(421, "Misdirected Request");
 
     private static final HeaderName X_API_KEY = HeaderNames.create("X-API-Key");
+    private static final HeaderName SEC_FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
     private static final String BEARER = "bearer ";
 
     private final HttpSettings settings;
@@ -96,7 +97,11 @@ final class AccessCheck {
 
     private boolean checkOrigin(ServerRequest req, ServerResponse res) {
         String origin = header(req, HeaderNames.ORIGIN);
-        if (!guard.allowsOrigin(origin)) {
+        boolean allowed =
+                origin == null
+                        ? guard.allowsSite(header(req, SEC_FETCH_SITE))
+                        : guard.allowsOrigin(origin);
+        if (!allowed) {
             responses.refuse(
                     req,
                     res,

@@ -46,6 +46,16 @@ class RebindingGuardTest {
         }
     }
 
+    @Test
+    void aPageThatSendsNoOriginIsKnownByItsSite() {
+        assertThat(guard.allowsSite(null)).isTrue();
+        assertThat(guard.allowsSite("none")).isTrue();
+        assertThat(guard.allowsSite("same-origin")).isTrue();
+        assertThat(guard.allowsSite("cross-site")).isFalse();
+        assertThat(guard.allowsSite("same-site")).isFalse();
+        assertThat(guard.allowsSite("")).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

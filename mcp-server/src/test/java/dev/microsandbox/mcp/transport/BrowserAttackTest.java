@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,13 +37,22 @@ class BrowserAttackTest {
 
     @Test
     void aPageCannotHideARequestInARequest() throws Exception {
+        assertCannotOpenASession(BrowserAttackTest::hiddenRequest);
+    }
+
+    @Test
+    void aPageCannotOpenAStreamAsAnImage() throws Exception {
+        assertCannotOpenASession(BrowserAttackTest::image);
+    }
+
+    private void assertCannotOpenASession(IntFunction<String> page) throws Exception {
         Path browser = browser().orElse(null);
         assumeTrue(browser != null, "skipped: there is no Chromium here");
         // One session a minute: whoever opens the first one takes it from the others.
         SessionLimits oneSession = new SessionLimits(10, 1);
         BlockingQueue<String> outcomes = new LinkedBlockingQueue<>();
         try (HttpFixture http = HttpFixture.open(home, HttpFixture.TIMES, oneSession)) {
-            HttpServer foreign = pages(page(http.server.port()), outcomes);
+            HttpServer foreign = pages(page.apply(http.server.port()), outcomes);
             Process process = browse(browser, foreign.getAddress().getPort());
             try {
                 assertThat(outcomes.poll(40, TimeUnit.SECONDS)).isEqualTo("answered");
@@ -56,7 +66,7 @@ class BrowserAttackTest {
     }
 
     /** A page that posts a request whose body is another one, which opens a session. */
-    private static String page(int port) {
+    private static String hiddenRequest(int port) {
         String initialize = Messages.initialize(1);
         String inner =
                 "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -78,6 +88,17 @@ class BrowserAttackTest {
         </script>
         """
                 .formatted(port, Messages.JSON.writeValueAsString(inner));
+    }
+
+    /** A page with an image, for which a browser sends no origin; its address opens a session. */
+    private static String image(int port) {
+        return """
+        <script>
+          new Image().src = "http://127.0.0.1:%d/sse";
+          setTimeout(() => fetch("/outcome?answered"), 2000);
+        </script>
+        """
+                .formatted(port);
     }
 
     private static HttpServer pages(String page, BlockingQueue<String> outcomes)

@@ -165,6 +165,13 @@ class HttpAccessTest {
                 .isEqualTo(status == 200);
     }
 
+    @ParameterizedTest
+    @CsvSource({"cross-site, 403", "same-site, 403", "same-origin, 401", "none, 401"})
+    void pagesThatSendNoOriginAreForbidden(String site, int status) throws Exception {
+        HttpRequest.Builder request = http.request("/sse").header("Sec-Fetch-Site", site);
+        assertThat(http.send(request).statusCode()).isEqualTo(status);
+    }
+
     @Test
     void aPreflightNeedsNoKey() throws Exception {
         HttpRequest.Builder request =
