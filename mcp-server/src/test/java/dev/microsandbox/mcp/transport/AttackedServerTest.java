@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -146,6 +147,41 @@ class AttackedServerTest {
         }
         hold(other);
         assertRecovery(before);
+    }
+
+    @Test
+    void requestsWithoutAPauseTakeNothingFromOthers() throws Exception {
+        String other = initialize(server.keys.get(1));
+        long before = server.usedMemory();
+        byte[] requests = bytes("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(500));
+        for (int i = 0; i < (LONG ? 64 : 16); i++) {
+            Socket socket = open();
+            Thread.ofPlatform().daemon().start(() -> sendUntilClosed(socket, requests));
+            Thread.ofPlatform().daemon().start(() -> readUntilClosed(socket));
+        }
+        for (int i = 0; i < 5; i++) {
+            assertOthersAreServed(other);
+        }
+        hold(other);
+        assertRecovery(before);
+    }
+
+    private static void sendUntilClosed(Socket socket, byte[] requests) {
+        try {
+            while (true) {
+                socket.getOutputStream().write(requests);
+            }
+        } catch (IOException e) {
+            // The attack is over.
+        }
+    }
+
+    private static void readUntilClosed(Socket socket) {
+        try {
+            socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            // The attack is over.
+        }
     }
 
     private Socket open() throws IOException {

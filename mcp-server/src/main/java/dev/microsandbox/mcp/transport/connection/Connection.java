@@ -5,6 +5,7 @@ import io.helidon.common.socket.HelidonSocket;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ServerConnectionException;
 import java.io.UncheckedIOException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,12 @@ public final class Connection {
     private static final long DRAIN_NANOS = 1_000_000_000L;
 
     private static final long NEVER = 0;
+
+    /** How long the thread works at a stretch; then it pauses. */
+    private static final long TURN_NANOS = 200_000;
+
+    /** Reading takes less if it need not wait for the client. */
+    private static final long WAIT_NANOS = 50_000;
 
     private enum Phase {
         /** Between requests. */
@@ -47,6 +54,10 @@ public final class Connection {
     private long phaseEnd;
     private int headerSegments;
     private boolean inputEnded;
+    private long turnBegin;
+
+    /** Who handles the connection; any thread reads it. */
+    private volatile @Nullable Thread thread;
 
     /** The bytes of the request's body that have not arrived; null if the client did not say. */
     private @Nullable Long missing;
@@ -69,6 +80,7 @@ public final class Connection {
         this.bodyPace = new Pace(limits.bodyPatience(), limits.bytesPerSecond());
         this.answerPace = new Pace(limits.answerPatience(), limits.bytesPerSecond());
         this.begin = all.now();
+        this.turnBegin = begin;
         this.phaseEnd = begin + limits.header().toNanos();
     }
 
@@ -111,6 +123,7 @@ public final class Connection {
     /** Runs the connection's work with it as {@link #current}. */
     void during(ScopedValue.CallableOp<Void, InterruptedException> work)
             throws InterruptedException {
+        thread = Thread.currentThread();
         ScopedValue.where(CURRENT, this).call(work);
     }
 
@@ -161,6 +174,9 @@ public final class Connection {
             }
             return null;
         }
+        if (phase != Phase.REQUEST) {
+            giveWay();
+        }
         switch (phase) {
             case IDLE -> {
                 phase = Phase.HEADER;
@@ -183,6 +199,7 @@ public final class Connection {
     }
 
     private byte @Nullable [] waitUntil(long end) {
+        long waiting = all.now();
         deadline = end;
         try {
             byte[] bytes = socket.get();
@@ -193,6 +210,10 @@ public final class Connection {
             throw new ServerConnectionException("the client's data cannot be read", e);
         } finally {
             deadline = NEVER;
+            long now = all.now();
+            if (now - waiting > WAIT_NANOS) {
+                turnBegin = now;
+            }
         }
     }
 
@@ -206,6 +227,23 @@ public final class Connection {
             deadline = NEVER;
         }
         answerPace.moved(size, all.now() - begin);
+        if (owner == null) {
+            // Many small requests of a stranger may have come at once.
+            giveWay();
+        }
+    }
+
+    /**
+     * Pauses if this connection has worked for a while without waiting. A virtual thread keeps its
+     * processor until it waits for something, and it never waits for a client that sends requests
+     * without a pause: a few such clients would have all processors for good.
+     */
+    private void giveWay() {
+        long worked = all.now() - turnBegin;
+        if (worked > TURN_NANOS) {
+            all.pause(worked);
+            turnBegin = all.now();
+        }
     }
 
     /**
@@ -215,7 +253,11 @@ public final class Connection {
     void drain() {
         long end = all.now() + DRAIN_NANOS;
         long drained = 0;
-        while (!inputEnded && !dropped && drained < MAX_DRAINED && isMoreExpected()) {
+        while (!inputEnded
+                && !dropped
+                && drained < MAX_DRAINED
+                && all.now() < end
+                && isMoreExpected()) {
             byte[] bytes;
             try {
                 bytes = waitUntil(end);
@@ -225,6 +267,7 @@ public final class Connection {
             if (bytes == null) {
                 return;
             }
+            giveWay();
             drained += bytes.length;
             if (missing != null) {
                 missing -= bytes.length;
@@ -252,5 +295,7 @@ public final class Connection {
         } catch (UncheckedIOException e) {
             // The client has closed it already.
         }
+        // It may be pausing. Without a thread, nothing happens.
+        LockSupport.unpark(thread);
     }
 }

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +35,13 @@ public final class Connections implements AutoCloseable {
     /** How long a client may take to show its key, however many do. */
     private static final long MOMENT_NANOS = 1_000_000_000L;
 
+    /** The longest work without a wait that counts, and the longest pause after it. */
+    private static final long MAX_TURN_NANOS = 20_000_000L;
+
+    private static final long MAX_PAUSE_NANOS = 5_000_000_000L;
+
+    private final int processors = Runtime.getRuntime().availableProcessors();
+    private final AtomicInteger pausing = new AtomicInteger();
     private final ConnectionLimits limits;
     private final ClientAddresses addresses;
     private final FairShares callers;
@@ -152,6 +161,22 @@ public final class Connections implements AutoCloseable {
                     neighbours.remove(connection);
                     return neighbours.isEmpty() ? null : neighbours;
                 });
+    }
+
+    /**
+     * Has the thread of a connection pause after it has worked without waiting. All such
+     * connections together get half of the processors. The scheduler of virtual threads alone is
+     * not fair: while it has threads that only yield, new connections and arriving data may wait
+     * for ever. {@link Connection#drop} ends the pause.
+     */
+    void pause(long worked) {
+        long turn = Math.min(worked, MAX_TURN_NANOS);
+        try {
+            long pause = 2 * turn * pausing.incrementAndGet() / processors;
+            LockSupport.parkNanos(Math.min(pause, MAX_PAUSE_NANOS));
+        } finally {
+            pausing.decrementAndGet();
+        }
     }
 
     private void sweepUntilClosed() {
