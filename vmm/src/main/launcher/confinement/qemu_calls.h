@@ -7,6 +7,7 @@
 #ifndef QEMU_CALLS_H
 #define QEMU_CALLS_H
 
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -22,9 +23,9 @@ enum {
 static const int QEMU_CALLS[] = {
 	/* Its files, as far as Landlock lets it open any. */
 	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_preadv, SYS_pwritev,
-	SYS_open, SYS_openat, SYS_close, SYS_lseek, SYS_fstat, SYS_stat, SYS_lstat, SYS_newfstatat,
+	SYS_close, SYS_lseek, SYS_fstat, SYS_stat, SYS_lstat, SYS_newfstatat,
 	SYS_statx, SYS_access, SYS_faccessat, SYS_readlink, SYS_readlinkat, SYS_getdents64, SYS_getcwd,
-	SYS_fstatfs, SYS_statfs, SYS_fcntl, SYS_dup, SYS_dup2, SYS_dup3, SYS_ftruncate, SYS_fdatasync,
+	SYS_fstatfs, SYS_statfs, SYS_dup, SYS_dup2, SYS_dup3, SYS_ftruncate, SYS_fdatasync,
 	SYS_fsync, SYS_fadvise64,
 	/* Its connections, which are open when it starts, and waiting for them. */
 	SYS_sendmsg, SYS_recvmsg, SYS_sendto, SYS_recvfrom, SYS_getsockname, SYS_getpeername,
@@ -58,6 +59,16 @@ static const unsigned QEMU_PRCTL[] = {
 	PR_SET_NAME, PR_GET_NAME, PR_SET_TIMERSLACK, PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS,
 	PR_SET_SECCOMP, PR_GET_SECCOMP, PR_CAPBSET_READ, PR_GET_DUMPABLE, 0x53564d41 /* PR_SET_VMA */,
 };
+
+/* No signals to whom a file names (F_SETOWN), no leases. */
+static const unsigned QEMU_FCNTL[] = {
+	F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW,
+	36 /* F_OFD_GETLK */, 37 /* F_OFD_SETLK */, 38 /* F_OFD_SETLKW */, 1032 /* F_GETPIPE_SZ */,
+	1034 /* F_GET_SEALS */,
+};
+
+/* What QEMU must not open a file by path for: it gets what it writes to as open descriptors. */
+#define QEMU_NO_OPEN (O_ACCMODE | O_CREAT | O_TRUNC)
 
 static const unsigned QEMU_IOCTL[] = {TCGETS, FIONREAD, FIONBIO, FIOCLEX};
 

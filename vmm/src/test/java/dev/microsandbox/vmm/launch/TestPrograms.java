@@ -12,14 +12,17 @@ public final class TestPrograms {
     /** A user without an account, outside of QEMU's range. */
     static final int ORDINARY_USER = 60_999;
 
-    private static final Path ATTACKS =
-            Path.of("src/test/resources/dev/microsandbox/vmm/launch/attacks.c");
+    private static final Path SOURCES = Path.of("src/test/resources/dev/microsandbox/vmm/launch");
 
     private TestPrograms() {}
 
     /** Compiles the program that tries what a guest that has taken over QEMU would. */
     public static Path attacks(Path directory) throws IOException, InterruptedException {
-        Path program = directory.resolve("attacks");
+        return compile(directory, "attacks");
+    }
+
+    static Path compile(Path directory, String name) throws IOException, InterruptedException {
+        Path program = directory.resolve(name);
         run(
                 List.of(
                         "gcc",
@@ -28,7 +31,7 @@ public final class TestPrograms {
                         "-Wall",
                         "-o",
                         program.toString(),
-                        ATTACKS.toString()));
+                        SOURCES.resolve(name + ".c").toString()));
         return program;
     }
 
@@ -52,6 +55,15 @@ public final class TestPrograms {
     /** A launcher as in a container: root, but no mounts and no namespaces. */
     static Path asInAContainer(Path directory) throws IOException {
         return behind(directory, "contained", "setpriv --bounding-set=-sys_admin --inh-caps=-all");
+    }
+
+    /** A launcher as an ordinary user's, on a kernel that has no Landlock. */
+    static Path withoutLandlock(Path directory) throws IOException, InterruptedException {
+        Path older = compile(directory, "without_landlock");
+        return behind(
+                directory,
+                "older",
+                "setpriv --reuid=%d --regid=%<d --clear-groups %s".formatted(ORDINARY_USER, older));
     }
 
     private static Path behind(Path directory, String name, String prefix) throws IOException {

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -122,6 +123,12 @@ static void other_processes(pid_t server, pid_t other, const char *memory)
 		tried("prlimit", prlimit(pid, RLIMIT_NOFILE, NULL, &limits));
 		tried("move_pages", syscall(SYS_move_pages, pid, 0, NULL, NULL, NULL, 0));
 	}
+	/* Signals, sent by the kernel for a file. */
+	tried("fcntl F_SETOWN", fcntl(0, F_SETOWN, server));
+	tried("fcntl F_SETSIG", fcntl(0, F_SETSIG, SIGKILL));
+	tried("fcntl F_SETOWN_EX", fcntl(0, F_SETOWN_EX, &(struct f_owner_ex){F_OWNER_PID, server}));
+	tried("ioctl FIOSETOWN", ioctl(0, FIOSETOWN, &server));
+	tried("ioctl SIOCSPGRP", ioctl(0, SIOCSPGRP, &server));
 	tried("kill all", kill(-1, 0));
 	tried("kill the group", kill(0, 0));
 	try_open(memory, O_RDONLY);
@@ -231,6 +238,9 @@ int main(int argc, char **argv)
 	char byte;
 	if (pread(3, &byte, 1, 0) != 1 || open("/proc/self/fd/3", O_RDONLY) < 0)
 		printf("its own file cannot be read: %s\n", strerror(errno));
+	/* An image, which other machines boot from. */
+	try_open("/proc/self/fd/3", O_RDWR);
+	try_open("/proc/self/fd/3", O_WRONLY | O_TRUNC);
 	files(argv[4]);
 	other_processes(atoi(argv[1]), atoi(argv[2]), argv[5]);
 	connections(atoi(argv[3]));
