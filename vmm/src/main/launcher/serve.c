@@ -36,6 +36,7 @@ static struct options *options;
 static uint32_t layers;
 static bool prepared;      /* whether the layers are known */
 static bool configured;    /* whether QEMU's settings are final */
+static bool builds_ended;  /* whether nothing is built any more */
 static struct pending pending = {.file = -1};
 static pid_t server;
 static bool over;
@@ -97,6 +98,7 @@ static int configure(const struct request *request)
 static int start_qemu(const struct request *request, const int files[])
 {
 	configured = true;
+	builds_ended = true;
 	prepare();
 	return (layers & LAYER_QEMU) == 0 ? ENOENT : processes_start(request, files, options);
 }
@@ -107,7 +109,7 @@ static void about(uint32_t id)
 	bool own = (layers & LAYER_OWN_USER) != 0;
 	uint32_t facts[] = {
 		PROTOCOL_VERSION,
-		layers | (options->build_count > 0 ? LAYER_BUILD : 0),
+		layers | (options->build_count > 0 && !builds_ended ? LAYER_BUILD : 0),
 		(uint32_t)landlock_version(),
 		own ? options->first_uid : 0,
 		own ? options->last_uid : 0,
@@ -138,7 +140,12 @@ static void answer(const struct request *request, const int files[])
 		error = start_qemu(request, files);
 		break;
 	case REQUEST_BUILD:
-		error = processes_start(request, files, options);
+		/* A build has the launcher's rights, and works in the home. Whoever has taken the server over
+		   has had time to prepare that for it. */
+		error = builds_ended ? EPERM : processes_start(request, files, options);
+		break;
+	case REQUEST_END_BUILDS:
+		builds_ended = true;
 		break;
 	case REQUEST_CONFIGURE:
 		error = configure(request);
@@ -247,7 +254,8 @@ int serve(struct options *given, int socket, int signals, pid_t child)
 			take_signals(signals);
 		for (int i = 0; told && i < REQUESTS_AT_ONCE && take_request(socket) && send_pending(socket); i++)
 			;
-		if ((polled[1].revents & POLLHUP) != 0 && channel_ended(socket)) {
+		/* An end that only sends no more is one too: poll would report it for ever. */
+		if ((polled[1].revents & (POLLIN | POLLHUP)) != 0 && channel_ended(socket)) {
 			/* Nobody can ask for anything any more, nor wants what was started. */
 			processes_kill_all();
 			socket = -1;

@@ -21,6 +21,7 @@ enum request_type {
 	REQUEST_KILL = 5,
 	REQUEST_NICE = 6,
 	REQUEST_CONFIGURE = 7,
+	REQUEST_END_BUILDS = 8,
 };
 
 enum reply_type {

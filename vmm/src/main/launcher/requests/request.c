@@ -103,6 +103,7 @@ int request_decode(char *bytes, size_t length, int descriptors, struct request *
 	case REQUEST_ABOUT:
 	case REQUEST_OPEN_KVM:
 	case REQUEST_KILL:
+	case REQUEST_END_BUILDS:
 		return descriptors == 0 && at == end ? 0 : EINVAL;
 	default:
 		return ENOSYS;

@@ -129,7 +129,8 @@ static void a_build_takes_nothing_but_standard_streams(void)
 
 static void the_others_are_a_message_alone(void)
 {
-	static const uint32_t types[] = {REQUEST_ABOUT, REQUEST_OPEN_KVM, REQUEST_KILL, REQUEST_NICE};
+	static const uint32_t types[] = {REQUEST_ABOUT, REQUEST_OPEN_KVM, REQUEST_KILL, REQUEST_NICE,
+					 REQUEST_END_BUILDS};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
 		begin(types[i], 5, 19);
 		CHECK(decode(0) == 0);

@@ -110,6 +110,7 @@ public final class ConfinedMicroVms implements SandboxFactory {
             if (!confined) {
                 boolean programs = machines.startsPrograms();
                 buildMissingImages();
+                endBuilds();
                 install(programs);
                 confined = true;
             }
@@ -137,6 +138,20 @@ public final class ConfinedMicroVms implements SandboxFactory {
                 // The start of a sandbox from this image says it again. Others are not to suffer.
                 progress.report("Image " + config.image() + ": " + e.getMessage());
             }
+        }
+    }
+
+    private void endBuilds() throws InterruptedException {
+        if (!Launcher.hasStartedThis()) {
+            return;
+        }
+        try {
+            Optional<Launcher> builder = machines.builder();
+            if (builder.isPresent()) {
+                builder.get().endBuilds();
+            }
+        } catch (IOException e) {
+            progress.report("Not confined: the launcher goes on building: " + e.getMessage());
         }
     }
 

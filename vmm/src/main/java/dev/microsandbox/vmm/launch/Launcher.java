@@ -248,6 +248,14 @@ public final class Launcher {
         return start(LauncherConnection.BUILD, 0, 0, List.of(), List.of(), new byte[0]);
     }
 
+    /**
+     * Gives up {@link #startBuild} for good. A build has the launcher's rights and works in the
+     * home, which whoever takes this process over can prepare for it.
+     */
+    public void endBuilds() throws IOException, InterruptedException {
+        var _ = connection.call(LauncherConnection.END_BUILDS, 0, 0, new byte[0], List.of());
+    }
+
     private LaunchedProcess start(
             int type,
             int first,

@@ -26,6 +26,7 @@ final class LauncherConnection {
     static final int KILL = 5;
     static final int NICE = 6;
     static final int CONFIGURE = 7;
+    static final int END_BUILDS = 8;
     private static final int REPLY = 0x100;
     private static final int EXIT = 0x101;
 

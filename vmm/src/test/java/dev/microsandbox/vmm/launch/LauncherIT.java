@@ -9,21 +9,17 @@ import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.FileDescriptor;
 import dev.microsandbox.vmm.linux.LocalSocket;
 import dev.microsandbox.vmm.linux.Memfd;
-import dev.microsandbox.vmm.linux.SpawnedProgram;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.Random;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -114,11 +110,11 @@ class LauncherIT {
 
     @Test
     void settingsAreTakenOnce() throws Exception {
-        try (Raw raw = Raw.start()) {
+        try (RawLauncher raw = RawLauncher.start(program, attacks)) {
             assertThat(raw.configure(62_020)).isZero();
             assertThat(raw.configure(62_030)).isEqualTo(Errno.EPERM);
         }
-        try (Raw raw = Raw.start()) {
+        try (RawLauncher raw = RawLauncher.start(program, attacks)) {
             raw.send(LauncherConnection.QEMU, 1, 0, 0, new byte[4], List.of());
             ByteBuffer _ = raw.reply();
             assertThat(raw.configure(62_020)).isEqualTo(Errno.EPERM);
@@ -158,7 +154,7 @@ class LauncherIT {
     @Test
     void hostileRequestsNeitherEndItNorLeakDescriptors() throws Exception {
         Random random = new Random(20_261_130);
-        try (Raw raw = Raw.start();
+        try (RawLauncher raw = RawLauncher.start(program, attacks);
                 FileDescriptor file = Memfd.create("x", 4096)) {
             raw.send(LauncherConnection.ABOUT, 1, 0, 0, new byte[0], List.of());
             ByteBuffer _ = raw.reply();
@@ -195,7 +191,7 @@ class LauncherIT {
 
     @Test
     void whoTakesNoRepliesStopsNobodyButItself() throws Exception {
-        try (Raw raw = Raw.start()) {
+        try (RawLauncher raw = RawLauncher.start(program, attacks)) {
             AtomicInteger sent = new AtomicInteger();
             Thread flood = Thread.ofPlatform().start(() -> flood(raw, sent));
             // It waits when it has sent nothing since the last look.
@@ -212,7 +208,7 @@ class LauncherIT {
         }
     }
 
-    private static void flood(Raw raw, AtomicInteger sent) {
+    private static void flood(RawLauncher raw, AtomicInteger sent) {
         try {
             while (sent.get() < FLOOD) {
                 raw.send(LauncherConnection.ABOUT, 1, 0, 0, new byte[0], List.of());
@@ -291,109 +287,6 @@ class LauncherIT {
         @Override
         public void close() {
             var _ = launcher.destroyForcibly();
-        }
-    }
-
-    /** The end of a launcher's socket, without a client. */
-    private static final class Raw implements AutoCloseable {
-
-        private final LocalSocket socket;
-        private final int pid;
-        final Queue<Integer> collected = new ConcurrentLinkedQueue<>();
-
-        private Raw(LocalSocket socket, int pid) {
-            this.socket = socket;
-            this.pid = pid;
-        }
-
-        static Raw start() throws IOException {
-            LocalSocket.Pair pair = LocalSocket.pair(LocalSocket.Kind.PACKETS);
-            try (FileDescriptor theirs = pair.theirs()) {
-                return new Raw(
-                        pair.ours(),
-                        SpawnedProgram.start(
-                                program,
-                                List.of("serve", "--socket", "3", "--qemu", attacks.toString()),
-                                theirs,
-                                3));
-            }
-        }
-
-        void send(int type, int id, int first, int second, byte[] body, List<FileDescriptor> files)
-                throws IOException {
-            sendBytes(
-                    ByteBuffer.allocate(16 + body.length)
-                            .order(ByteOrder.LITTLE_ENDIAN)
-                            .putInt(type)
-                            .putInt(id)
-                            .putInt(first)
-                            .putInt(second)
-                            .put(body)
-                            .array(),
-                    files);
-        }
-
-        void sendBytes(byte[] bytes, List<FileDescriptor> files) throws IOException {
-            int _ = socket.send(bytes, files);
-        }
-
-        ByteBuffer reply() throws IOException {
-            LocalSocket.Message message = socket.receive(4096);
-            message.files().forEach(FileDescriptor::close);
-            if (message.bytes().length < 16) {
-                throw new IOException("the launcher has ended");
-            }
-            return ByteBuffer.wrap(message.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-        }
-
-        /** Receives all replies from now on; only their requests' ids are kept. */
-        void collect() {
-            Thread.ofPlatform()
-                    .daemon()
-                    .start(
-                            () -> {
-                                try {
-                                    while (true) {
-                                        collected.add(reply().getInt(4));
-                                    }
-                                } catch (IOException e) {
-                                    // The test is over.
-                                }
-                            });
-        }
-
-        int configure(int first) throws IOException {
-            send(
-                    LauncherConnection.CONFIGURE,
-                    1,
-                    0,
-                    0,
-                    ByteBuffer.allocate(9)
-                            .order(ByteOrder.LITTLE_ENDIAN)
-                            .putInt(first)
-                            .putInt(first)
-                            .array(),
-                    List.of());
-            return reply().getInt(8);
-        }
-
-        long descriptors() throws IOException {
-            try (Stream<Path> files = Files.list(Path.of("/proc/" + pid + "/fd"))) {
-                return files.count();
-            }
-        }
-
-        long memoryKilobytes() throws IOException {
-            return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
-                    .filter(line -> line.startsWith("VmRSS:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                    .sum();
-        }
-
-        @Override
-        public void close() {
-            socket.close();
-            SpawnedProgram.reap(pid);
         }
     }
 }
