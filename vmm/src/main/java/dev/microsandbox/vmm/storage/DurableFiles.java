@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -69,12 +70,18 @@ public final class DurableFiles {
             Path file, byte[] content, Set<PosixFilePermission> permissions) throws IOException {
         String unique = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
         Path aside = file.resolveSibling("." + file.getFileName() + "." + unique + SUFFIX);
+        // With its permissions, because a confined server may not change those of a file.
+        // To be locked, it has to be writable.
+        Set<PosixFilePermission> first = EnumSet.of(PosixFilePermission.OWNER_WRITE);
+        first.addAll(permissions);
+        Files.createFile(aside, PosixFilePermissions.asFileAttribute(first));
         try (LockFile lock = LockFile.tryExclusive(aside, Duration.ZERO).orElse(null)) {
             if (lock == null) {
                 return false;
             }
             try {
-                if (!permissions.equals(OWNERS)) {
+                // The umask may have left some out.
+                if (!permissions.equals(Files.getPosixFilePermissions(aside))) {
                     Files.setPosixFilePermissions(aside, permissions);
                 }
                 Disk.write(lock.channel(), content);

@@ -9,6 +9,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * the temporary name {@code .NAME.RANDOM.partial} and renamed when its files are on the disk. Only
  * its owner can read it. One of its files is written last and locked until then. What a killed
  * process leaves behind is not locked, and is removed when the next directory is begun beside it.
- * The last file of a complete directory is read-only. For use by one thread.
+ * The last file of a complete directory is read-only, where this process may change rights. For use
+ * by one thread.
  */
 public final class NewDirectory implements AutoCloseable {
 
@@ -135,8 +137,17 @@ public final class NewDirectory implements AutoCloseable {
         Files.move(partial, target, ATOMIC_MOVE);
         committed = true;
         // Not earlier, because others test the lock by opening the file for writing.
-        Files.setPosixFilePermissions(target.resolve(lastFile), FINISHED);
+        protect(target.resolve(lastFile));
         Disk.sync(Disk.parent(target));
+    }
+
+    private static void protect(Path file) throws IOException {
+        try {
+            Files.setPosixFilePermissions(file, FINISHED);
+        } catch (FileSystemException e) {
+            // A confined server may not change a file's rights. It is complete all the same.
+            return;
+        }
     }
 
     /** Removes the directory unless it was committed. Idempotent. */

@@ -34,13 +34,18 @@ class SystemCallFilterTest {
                     "crypto-socket:41:38:5:0",
                     "netlink-audit:41:16:3:9",
                     "limits-of-others:302:1:7:0:0",
+                    "signalled-by-a-file:72:0:8:1",
+                    "signalled-by-a-file-too:72:0:15:0",
+                    "with-another-signal:72:0:10:9",
+                    "signalled-by-a-socket:16:0:" + 0x8901 + ":0",
+                    "signalled-by-a-socket-too:16:0:" + 0x8902 + ":0",
+                    "attributes-of-a-file:16:0:" + 0x4008_6602 + ":0",
                     "x32:" + (39 + 0x4000_0000));
 
     private static final List<String> NEEDED =
             List.of(
                     "socket:41:2:1:0",
                     "socket-v6:41:10:526337:0",
-                    "unix-socket:41:1:1:0",
                     "routes:41:16:3:0",
                     "own-limits:302:0:7:0:0",
                     "getpid:39");
@@ -57,6 +62,9 @@ class SystemCallFilterTest {
         denied.addAll(BY_ARGUMENT);
         denied.add("new-process:56:17:0:0:0:0");
         denied.add("signal-to-init:234:1:1:0");
+        denied.add("unix-socket:41:1:1:0");
+        denied.add("unix-datagrams:53:1:2:0:0");
+        denied.add("outlive-the-launcher:157:1:0:0:0:0");
         List<String> calls = new ArrayList<>(denied);
         calls.addAll(NEEDED);
         calls.add("clone3:435:0:0");
@@ -89,6 +97,7 @@ class SystemCallFilterTest {
         List<String> calls = new ArrayList<>(denied);
         calls.addAll(NEEDED);
         calls.add("signal:62:0:0");
+        calls.add("unix-socket:41:1:1:0");
 
         Map<String, Integer> results = FilteredProcess.run("programs", calls);
 
@@ -100,6 +109,7 @@ class SystemCallFilterTest {
         }
         assertThat(results)
                 .containsEntry("signal", 0)
+                .containsEntry("unix-socket", 0)
                 .containsEntry("program", 0)
                 .containsEntry("thread", 0)
                 .containsEntry("filtered", 1);
@@ -147,6 +157,9 @@ class SystemCallFilterTest {
         assertThat(verdict(filter, X86_64, 41, 2, noise | 3)).isEqualTo(DENY);
         assertThat(verdict(filter, X86_64, 234, 1, SELF)).isEqualTo(DENY);
         assertThat(verdict(filter, X86_64, 234, SELF, 7)).isEqualTo(ALLOW);
+        assertThat(verdict(filter, X86_64, 72, 0, noise | 8)).isEqualTo(DENY);
+        assertThat(verdict(filter, X86_64, 53, noise | 1, noise | 2)).isEqualTo(DENY);
+        assertThat(verdict(filter, X86_64, 53, 1, 0x80005)).as("a pair").isEqualTo(ALLOW);
         assertThat(verdict(filter, X86_64, 56, 0x3d0f00)).as("a thread").isEqualTo(ALLOW);
         assertThat(verdict(filter, X86_64, 56, 0x11)).as("a process").isEqualTo(DENY);
     }
