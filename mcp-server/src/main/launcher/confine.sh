@@ -78,7 +78,7 @@ for path in /lib /lib64 /usr/lib /usr/lib64 /usr/share/zoneinfo /usr/share/ca-ce
 done
 
 # What the server works with. A link in the home is followed.
-for path in /dev/null /dev/tty /dev/kvm /sys/fs/cgroup /tmp "$home"; do
+for path in /dev/null /dev/tty /dev/kvm /tmp "$home"; do
     set -- --write "$path" "$@"
 done
 for path in "$home"/*; do
@@ -94,25 +94,44 @@ if ! { [ -O "$home" ] && [ -O "$program" ] && [ -O "$runtime" ]; }; then
     set -- --keep-capability 1 "$@"
 fi
 
-# The server makes control groups. In the root of a hierarchy of version 1, that takes a capability,
-# but not in a directory there. It stays for the next start.
-for path in /sys/fs/cgroup/memory /sys/fs/cgroup/cpu /sys/fs/cgroup/pids; do
-    # Only the root has this file.
-    if [ -e "$path/cgroup.sane_behavior" ] && [ ! -d "$path/microsandbox" ]; then
-        mkdir "$path/microsandbox" 2>/dev/null || :
-    fi
-done
+# The server makes control groups, below its own: who may write to others can freeze and kill what is
+# in them. In the root of a hierarchy of version 1, that takes a capability, but not in a directory
+# there. It stays for the next start.
+while IFS=: read -r _ controllers group; do
+    case ,$controllers, in
+    ,,) places=/sys/fs/cgroup ;;
+    *,memory,*) places=/sys/fs/cgroup/memory ;;
+    *,cpu,*) places=/sys/fs/cgroup/cpu ;;
+    *,pids,*) places=/sys/fs/cgroup/pids ;;
+    *) continue ;;
+    esac
+    # A container's group may be the root of what is mounted there.
+    for path in "$places${group%/}" "$places"; do
+        [ -d "$path" ] || continue
+        # Only the root of version 1 has the first file. The root of version 2 lacks the second.
+        if [ -n "$controllers" ] && [ -e "$path/cgroup.sane_behavior" ]; then
+            [ -d "$path/microsandbox" ] || mkdir "$path/microsandbox" 2>/dev/null || :
+            set -- --write "$path/microsandbox" "$@"
+        elif [ -n "$controllers" ] || [ -e "$path/cgroup.type" ]; then
+            set -- --write "$path" "$@"
+        fi
+        break
+    done
+done </proc/self/cgroup
 
 # What the launcher does for the server.
-IFS=:
-for directory in $PATH; do
-    if [ -x "$directory/qemu-system-x86_64" ]; then
+rest=${PATH:-}:
+while [ -n "$rest" ]; do
+    qemu=${rest%%:*}/qemu-system-x86_64
+    rest=${rest#*:}
+    # Not in a directory that is relative to where the server happens to be started.
+    case $qemu in /?*/*) ;; *) continue ;; esac
+    if [ -f "$qemu" ] && [ -x "$qemu" ]; then
         # 'msb doctor' asks it for its version.
-        set -- --qemu "$directory/qemu-system-x86_64" --execute "$directory/qemu-system-x86_64" "$@"
+        set -- --qemu "$qemu" --execute "$qemu" "$@"
         break
     fi
 done
-unset IFS
 if [ -n "$builder" ]; then
     set -- --build "$builder" --build image --build prepare --build --home --build "$home" \
         ${config:+--build --config --build "$config"} \

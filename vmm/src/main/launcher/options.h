@@ -15,7 +15,7 @@ enum {
 enum use {
 	USE_READ,
 	USE_EXECUTE,  /* and read */
-	USE_WRITE,    /* and read, create and delete below it */
+	USE_WRITE,    /* and read, create and delete below it, except symbolic links and devices */
 };
 
 struct rule {

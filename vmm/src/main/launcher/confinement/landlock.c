@@ -21,6 +21,9 @@ enum {
 #define WRITE_FILE (1ULL << 1)
 #define READ_FILE (1ULL << 2)
 #define READ_DIR (1ULL << 3)
+#define MAKE_CHARACTER_DEVICE (1ULL << 6)
+#define MAKE_BLOCK_DEVICE (1ULL << 11)
+#define MAKE_LINK (1ULL << 12)
 #define ALL_OF_VERSION_1 ((1ULL << 13) - 1)
 #define REFER (1ULL << 13)
 #define TRUNCATE (1ULL << 14)
@@ -104,7 +107,8 @@ bool landlock_allow(int rules, const char *path, enum use use)
 	if (use == USE_EXECUTE)
 		rights |= EXECUTE;
 	else if (use == USE_WRITE)
-		rights = all_rights() & ~EXECUTE;
+		/* No links: they would name, to whoever trusts the directory, files from outside of it. */
+		rights = all_rights() & ~(EXECUTE | MAKE_CHARACTER_DEVICE | MAKE_BLOCK_DEVICE | MAKE_LINK);
 	return allow_path(rules, path, rights);
 }
 

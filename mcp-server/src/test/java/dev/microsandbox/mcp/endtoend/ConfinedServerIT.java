@@ -9,6 +9,9 @@ import dev.microsandbox.vmm.storage.FileTree;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +44,7 @@ class ConfinedServerIT {
     private Path outside;
     private Path jar;
     private Path log;
+    private ServerSocketChannel service;
     private Process launcher;
     private ProcessHandle server;
 
@@ -48,6 +52,7 @@ class ConfinedServerIT {
     void start() throws Exception {
         base = Files.createTempDirectory(Path.of("/var/tmp"), "microsandbox-");
         outside = Files.createDirectory(base.resolve("outside"));
+        service = listen(outside);
         Files.writeString(outside.resolve("secret"), "of somebody else");
         Path program = Files.createDirectory(base.resolve("program"));
         jar = program.resolve("microsandbox-mcp-server.jar");
@@ -95,7 +100,15 @@ class ConfinedServerIT {
             launcher.destroy();
             assertThat(launcher.waitFor(30, TimeUnit.SECONDS)).isTrue();
         }
+        service.close();
+        Files.deleteIfExists(Path.of("/tmp", "microsandbox-planted-" + server.pid()));
         FileTree.delete(base);
+    }
+
+    /** Somebody else's service, which obeys whoever may connect to its socket. */
+    private static ServerSocketChannel listen(Path directory) throws IOException {
+        return ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                .bind(UnixDomainSocketAddress.of(directory.resolve("service")));
     }
 
     @Test
@@ -136,11 +149,15 @@ class ConfinedServerIT {
         Files.writeString(mine.resolve("secret"), "of this test");
         Path file = Files.writeString(mine.resolve("program"), "");
         Process sleep = new ProcessBuilder("sleep", "30").start();
-        try {
+        try (ServerSocketChannel _ = listen(mine)) {
             assertThat(Intruder.tryFilesAndProcesses(mine, file, sleep.pid()))
                     .contains(
                             "read-secret=ok",
                             "list-outside=ok",
+                            "open-to-all=ok",
+                            "forge-time=ok",
+                            "connect-to-service=ok",
+                            "plant-link=ok",
                             "list-root=ok",
                             "write-outside=ok",
                             "delete-secret=ok",
@@ -151,6 +168,7 @@ class ConfinedServerIT {
         } finally {
             sleep.destroyForcibly();
             Files.deleteIfExists(Path.of("/var/tmp/mine"));
+            Files.deleteIfExists(Intruder.link());
             Files.deleteIfExists(Path.of("/usr/lib/mine"));
         }
     }

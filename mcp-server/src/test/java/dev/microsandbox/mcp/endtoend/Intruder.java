@@ -7,11 +7,15 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -48,7 +52,8 @@ public final class Intruder {
     /**
      * Tries everything.
      *
-     * @param outside a directory with a file "secret" that the server has no business in
+     * @param outside a directory with a file "secret" that the server has no business in, and a
+     *     socket "service" at which somebody listens
      * @param program the server's program, a file
      * @param victim a process of the same user
      * @return a line NAME=ok or NAME=REASON for each
@@ -81,6 +86,17 @@ public final class Intruder {
         attempt("write-outside", () -> Files.writeString(outside.resolve("mine"), "here"));
         attempt("overwrite-secret", () -> open(outside.resolve("secret")));
         attempt("truncate-secret", () -> Files.newByteChannel(outside.resolve("secret"), TRUNCATE));
+        // Landlock knows nothing of the following.
+        Path secret = outside.resolve("secret");
+        attempt(
+                "open-to-all",
+                () ->
+                        Files.setPosixFilePermissions(
+                                secret, PosixFilePermissions.fromString("rw-rw-rw-")));
+        attempt("forge-time", () -> Files.setLastModifiedTime(secret, FileTime.fromMillis(0)));
+        attempt(
+                "connect-to-service",
+                () -> SocketChannel.open(address(outside.resolve("service"))).close());
         attempt("delete-secret", () -> Files.delete(outside.resolve("secret")));
         attempt("write-program", () -> open(program));
         attempt("delete-program", () -> Files.delete(program));
@@ -89,9 +105,28 @@ public final class Intruder {
                 () -> open(Path.of(System.getProperty("java.home"), "lib", "modules")));
         attempt("write-system", () -> Files.writeString(Path.of("/usr/lib/mine"), "here"));
         attempt("write-var", () -> Files.writeString(Path.of("/var/tmp/mine"), "here"));
+        // The next start, or whoever trusts the directory, would follow it.
+        Path link = link();
+        attempt("plant-link", () -> Files.createSymbolicLink(link, outside));
+        for (String group : GROUPS) {
+            attempt("open-" + group, () -> open(Path.of("/sys/fs/cgroup", group, "cgroup.procs")));
+        }
         attempt("list-disks", () -> list(Path.of("/dev")));
         attempt("read-memory", () -> Files.newByteChannel(Path.of("/dev/mem")).close());
         attempt("write-sysctl", () -> open(Path.of("/proc/sys/kernel/core_pattern")));
+    }
+
+    /** Directories of control groups that are not the server's, of both versions. */
+    private static final List<String> GROUPS =
+            List.of("", "freezer", "cpu", "memory", "unified", "system.slice", "user.slice");
+
+    /** Where the intruder would leave a link. */
+    static Path link() {
+        return Path.of("/tmp", "microsandbox-planted-" + ProcessHandle.current().pid());
+    }
+
+    private static UnixDomainSocketAddress address(Path socket) {
+        return UnixDomainSocketAddress.of(socket);
     }
 
     private static final StandardOpenOption[] TRUNCATE = {
@@ -140,6 +175,11 @@ public final class Intruder {
         call("vsock", 41, 40, 1, 0);
         call("become-nobody", 105, 65_534);
         call("set-clock", 227, 0, 0);
+        call("choose-processor", 203, victim, 0, 0);
+        call("shared-memory", 29, 1, 0, 0);
+        call("message-queue", 71, -1, 2, 0);
+        call("signal-by-file", 72, 0, 8, victim);
+        call("outlive-launcher", 157, 1, 0, 0, 0, 0);
     }
 
     private void attempt(String name, Attempt attempt) {
