@@ -132,6 +132,9 @@ while [ -n "$rest" ]; do
         break
     fi
 done
+# All servers of a host lock QEMU's users in one place. The server adds its home, for where this is
+# read-only.
+set -- --locks /run/microsandbox "$@"
 if [ -n "$builder" ]; then
     set -- --build "$builder" --build image --build prepare --build --home --build "$home" \
         ${config:+--build --config --build "$config"} \

@@ -183,6 +183,13 @@ class ConfinedServerIT {
         assertThat(allowed).exists();
     }
 
+    /** Servers with other homes know of its QEMUs' users only by their locks in one place. */
+    @Test
+    void theUsersOfQemuAreLockedForTheWholeHost() throws Exception {
+        assertThat(Files.readString(Path.of("/proc/" + launcher.pid() + "/cmdline")).split("\0"))
+                .containsSequence("--locks", "/run/microsandbox");
+    }
+
     /** HotSpot leaves it for its performance data, and may not find back. */
     @Test
     void theWorkingDirectoryStays() throws Exception {
