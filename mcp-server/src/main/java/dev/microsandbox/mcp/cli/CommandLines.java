@@ -32,6 +32,7 @@ final class CommandLines {
         commands.put("image", () -> new ImageCommands(terminal).spec());
         commands.put("template", () -> new TemplateCommands(terminal).spec());
         commands.put("key", () -> new KeyCommands(terminal).spec());
+        commands.put("namespace", () -> new NamespaceCommands(terminal).spec());
         commands.put("doctor", () -> new DoctorCommand(terminal, machines).spec());
         commands.put("config", () -> new ConfigCommand(terminal).spec());
         commands.put("bench", () -> new BenchCommands(terminal, machines).spec());

@@ -8,13 +8,18 @@ import dev.microsandbox.mcp.command.Command;
 import dev.microsandbox.mcp.command.CommandException;
 import dev.microsandbox.mcp.command.CommandSpecs;
 import dev.microsandbox.mcp.command.ConfigOptions;
+import dev.microsandbox.mcp.command.Configuration;
 import dev.microsandbox.mcp.command.ExitCode;
 import dev.microsandbox.mcp.command.Terminal;
+import dev.microsandbox.mcp.config.EffectiveConfig;
 import dev.microsandbox.mcp.config.HttpConfig;
+import dev.microsandbox.mcp.config.LiveNamespaces;
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.log.LogConfigurator;
 import dev.microsandbox.mcp.log.WebServerLog;
 import dev.microsandbox.mcp.server.Machines;
 import dev.microsandbox.mcp.server.McpServers;
+import dev.microsandbox.mcp.server.NamespaceReload;
 import dev.microsandbox.mcp.server.Watchdog;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.transport.HttpLimits;
@@ -52,7 +57,11 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
 
     @Override
     public int run(ParseResult arguments) throws IOException, InterruptedException {
-        ServerConfig config = ConfigOptions.read(arguments, terminal);
+        EffectiveConfig effective =
+                Configuration.effective(ConfigOptions.flags(arguments), terminal);
+        ServerConfig config = effective.config();
+        LiveNamespaces namespaces = effective.namespaces();
+        LogConfigurator.setLevel(config.logLevel());
         WebServerLog.configure(config.logLevel());
         ApiKeys keys = new ApiKeys(config.keys());
         HttpConfig http = config.http();
@@ -62,9 +71,11 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                             throw new CommandException(reason);
                         });
         SandboxFactory factory = machines.confinedFactory(config, log::info, log::info);
-        SandboxSessions sessions = McpServers.sessions(factory, config, McpServers.pool(config));
+        SandboxSessions sessions =
+                McpServers.sessions(factory, config, namespaces, McpServers.pool(config));
         McpJsonMapper json = McpJsonDefaults.getMapper();
-        HttpServer server = new HttpServer(settings(config), keys, json, sessions.lifecycle());
+        HttpServer server =
+                new HttpServer(settings(config, namespaces), keys, json, sessions.lifecycle());
         McpServers servers = new McpServers(sessions, config, json);
         servers.on(server.streamable());
         servers.on(server.sse());
@@ -82,6 +93,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
         Watchdog.start(ExitCode.EXHAUSTED, server::checkListening);
         log.info("Listening on http://{}:{}/mcp", http.host(), server.port());
         config.sandboxes().forEach(factory::prepare);
+        NamespaceReload.start(namespaces, () -> namespaces.sandboxes().forEach(factory::prepare));
         if (http.developmentMode()) {
             log.warn(
                     isNearbyOnly(http)
@@ -104,11 +116,11 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
         return isNearbyOnly(http) ? new NearbyPeers()::contains : anyone -> true;
     }
 
-    private static HttpSettings settings(ServerConfig config) {
+    private static HttpSettings settings(ServerConfig config, LiveNamespaces namespaces) {
         SessionLimits sessions =
                 SessionLimits.DEFAULT.withOfNamespace(
                         namespace ->
-                                config.quotaOf(namespace).sessions().orElse(Integer.MAX_VALUE));
+                                namespaces.quotaOf(namespace).sessions().orElse(Integer.MAX_VALUE));
         return HttpSettings.of(config.http().host(), config.http().port())
                 .withLimits(HttpLimits.DEFAULT, sessions)
                 .withDevelopmentMode(config.http().developmentMode())

@@ -1,13 +1,9 @@
 package dev.microsandbox.mcp.config;
 
 import dev.microsandbox.vmm.SandboxConfig;
-import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,8 +27,6 @@ public final class ConfigSources {
      * The directory below the home that holds the API keys and the optional files of namespaces.
      */
     static final String NAMESPACES = "namespaces";
-
-    private static final String NAMESPACE_SUFFIX = ".yaml";
 
     /** The variable from which Unix programs take their time zone. */
     private static final String TIME_ZONE_VARIABLE = "TZ";
@@ -65,11 +59,30 @@ public final class ConfigSources {
         return new ConfigSources(environment, flags).read(defaultHome);
     }
 
+    /**
+     * Checks each namespace's own file alone.
+     *
+     * @return what is wrong, a line for each file that is
+     * @throws ConfigException if another source has an error
+     */
+    public static List<String> mistakesOfNamespaces(
+            Map<String, String> environment, Map<String, String> flags, Path defaultHome) {
+        ConfigSources sources = new ConfigSources(environment, flags);
+        Value home = sources.home(defaultHome);
+        NamespaceFiles files = sources.readOthers(home);
+        return sources.effective(home, files, Map.of()).namespaces().mistakes();
+    }
+
     private EffectiveConfig read(Path defaultHome) {
         Value home = home(defaultHome);
-        Path homePath = Path.of(home.text()).toAbsolutePath().normalize();
+        NamespaceFiles files = readOthers(home);
+        return effective(home, files, files.read());
+    }
+
+    /** Reads all sources but the files of namespaces. */
+    private NamespaceFiles readOthers(Value home) {
+        Path homePath = Path.of(home.text());
         file(homePath).ifPresent(this::readFile);
-        readNamespaces(homePath.resolve(NAMESPACES));
         readEnvironment();
         for (Setting<?> setting : Settings.ALL) {
             String text = flags.get(setting.flag());
@@ -79,21 +92,34 @@ public final class ConfigSources {
                         new Value(text, new ValueOrigin.CommandLineOption(setting.flag())));
             }
         }
-        SettingValues settings =
-                new SettingValues(new Value(homePath.toString(), home.origin()), values);
-        ServerConfig config = ServerConfig.read(homePath, settings);
-        return new EffectiveConfig(config, settings.effective(), warnings);
+        return new NamespaceFiles(homePath.resolve(NAMESPACES));
+    }
+
+    private EffectiveConfig effective(Value home, NamespaceFiles files, Map<String, Value> own) {
+        Map<String, Value> all = new LinkedHashMap<>(values);
+        all.putAll(own);
+        SettingValues settings = new SettingValues(home, all);
+        ServerConfig config = ServerConfig.read(Path.of(home.text()), settings);
+        return new EffectiveConfig(
+                config,
+                new LiveNamespaces(config, home, values, own, files),
+                settings.effective(),
+                warnings);
     }
 
     private Value home(Path defaultHome) {
         String flag = flags.get("--home");
         if (flag != null) {
-            return new Value(flag, new ValueOrigin.CommandLineOption("--home"));
+            return home(flag, new ValueOrigin.CommandLineOption("--home"));
         }
         String variable = environment.getOrDefault(HOME_VARIABLE, "");
         return variable.isEmpty()
-                ? new Value(defaultHome.toString(), new ValueOrigin.Default())
-                : new Value(variable, new ValueOrigin.EnvironmentVariable(HOME_VARIABLE));
+                ? home(defaultHome.toString(), new ValueOrigin.Default())
+                : home(variable, new ValueOrigin.EnvironmentVariable(HOME_VARIABLE));
+    }
+
+    private static Value home(String text, ValueOrigin origin) {
+        return new Value(Path.of(text).toAbsolutePath().normalize().toString(), origin);
     }
 
     /** The configuration file. It must exist only if it was named explicitly. */
@@ -119,56 +145,20 @@ public final class ConfigSources {
         file.forEach(
                 (key, value) -> {
                     if (!known.containsKey(key) && NamespaceConfig.nameIn(key).isEmpty()) {
-                        throw new ConfigException(unknownKey(key, value, known));
+                        throw new ConfigException(unknownKey(key, value, known.keySet()));
                     }
                     values.put(key, value);
                 });
     }
 
-    /**
-     * Reads the files {@code NAME.yaml}. Each holds the settings of a namespace and overrides the
-     * configuration file.
-     */
-    private void readNamespaces(Path directory) {
-        if (!Files.isDirectory(directory)) {
-            return;
-        }
-        List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> found =
-                Files.newDirectoryStream(directory, "*" + NAMESPACE_SUFFIX)) {
-            found.forEach(files::add);
-        } catch (IOException | DirectoryIteratorException e) {
-            throw new ConfigException("%s cannot be read: %s".formatted(directory, e.getMessage()));
-        }
-        files.sort(Comparator.naturalOrder());
-        Map<String, Setting<?>> known = byKey();
-        for (Path file : files) {
-            String fileName = file.getFileName().toString();
-            String name = fileName.substring(0, fileName.length() - NAMESPACE_SUFFIX.length());
-            String prefix = "namespaces." + name + ".";
-            if (NamespaceConfig.nameIn(prefix + "image").isEmpty()) {
-                throw new ConfigException(
-                        file + ": a namespace is 1 to 63 of a-z, 0-9, - and _; rename the file");
-            }
-            ConfigFile.read(file)
-                    .forEach(
-                            (key, value) -> {
-                                if (NamespaceConfig.nameIn(prefix + key).isEmpty()) {
-                                    throw new ConfigException(
-                                            unknownKey(prefix + key, value, known));
-                                }
-                                values.put(prefix + key, value);
-                            });
-        }
-    }
-
-    private static String unknownKey(String key, Value value, Map<String, Setting<?>> known) {
+    /** The error about a key that is not among those that are known. */
+    static String unknownKey(String key, Value value, Set<String> known) {
         String start = "%s: there is no setting %s".formatted(value.origin(), key);
-        if (key.startsWith("namespaces.")) {
+        if (key.startsWith(NamespaceConfig.PREFIX)) {
             return start + NamespaceConfig.inWords(key);
         }
         return start
-                + Suggestion.of(key, known.keySet())
+                + Suggestion.of(key, known)
                         .map(name -> "; did you mean " + name + "?")
                         .orElse("; 'msb config' shows all there are");
     }

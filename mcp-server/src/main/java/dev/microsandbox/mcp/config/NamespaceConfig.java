@@ -1,11 +1,14 @@
 package dev.microsandbox.mcp.config;
 
 import dev.microsandbox.vmm.SandboxConfig;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What holds for one namespace.
@@ -15,13 +18,31 @@ import java.util.regex.Pattern;
  */
 public record NamespaceConfig(SandboxConfig sandbox, QuotaConfig quota) {
 
+    /** Begins the key of every namespace's setting. */
+    static final String PREFIX = "namespaces.";
+
     private static final String SANDBOX_PREFIX = "sandbox.";
 
-    /** The settings that a namespace can override. */
+    /** The server's settings that a namespace can override. */
+    static final List<Setting<?>> SETTINGS =
+            Stream.concat(
+                            Stream.of(
+                                    SandboxSettings.IMAGE,
+                                    SandboxSettings.CPUS,
+                                    SandboxSettings.MEMORY),
+                            QuotaConfig.SETTINGS.stream())
+                    .<Setting<?>>map(setting -> setting)
+                    .toList();
+
     private static final Pattern KEY =
             Pattern.compile(
-                    "namespaces\\.([a-z0-9][a-z0-9_-]{0,62})\\.(image|cpus|memory"
-                            + "|quota\\.(sessions|sandboxes|cpus|memory|disk|calls_per_minute))");
+                    SETTINGS.stream()
+                            .map(setting -> Pattern.quote(shortKey(setting)))
+                            .collect(
+                                    Collectors.joining(
+                                            "|",
+                                            "namespaces\\.([a-z0-9][a-z0-9_-]{0,62})\\.(",
+                                            ")")));
 
     private static final Pattern NAMED =
             Pattern.compile("namespaces\\.([a-z0-9][a-z0-9_-]{0,62})\\..*");
@@ -63,12 +84,16 @@ public record NamespaceConfig(SandboxConfig sandbox, QuotaConfig quota) {
 
     /** The same setting under the key {@code namespaces.NAME}. */
     static <T> Setting<T> own(String namespace, Setting<T> setting) {
-        String key = setting.key();
-        String name = key.startsWith(SANDBOX_PREFIX) ? key.substring(SANDBOX_PREFIX.length()) : key;
         return new Setting<>(
-                "namespaces." + namespace + "." + name,
+                PREFIX + namespace + "." + shortKey(setting),
                 setting.description(),
                 setting.fallback(),
                 setting.parser());
+    }
+
+    /** The key of a setting in the file of a namespace. */
+    static String shortKey(Setting<?> setting) {
+        String key = setting.key();
+        return key.startsWith(SANDBOX_PREFIX) ? key.substring(SANDBOX_PREFIX.length()) : key;
     }
 }

@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.server;
 
 import dev.microsandbox.mcp.auth.Namespaces;
+import dev.microsandbox.mcp.config.LiveNamespaces;
 import dev.microsandbox.mcp.config.QuotaConfig;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.session.SandboxSessions;
@@ -12,6 +13,7 @@ import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.mcp.tools.ToolCatalogue;
 import dev.microsandbox.mcp.transport.SessionContext;
 import dev.microsandbox.mcp.transport.message.CheckedJson;
+import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.host.HostMemory;
 import io.modelcontextprotocol.json.McpJsonMapper;
@@ -21,6 +23,7 @@ import io.modelcontextprotocol.server.McpSyncServer;
 import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
 import io.modelcontextprotocol.spec.McpServerTransportProvider;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,12 +58,30 @@ public final class McpServers {
     /** Creates the sessions that the configuration describes, within the memory of the host. */
     public static SandboxSessions sessions(
             SandboxFactory factory, ServerConfig config, PoolLimits pool) {
+        return sessions(factory, config, config::sandboxOf, config::quotaOf, pool);
+    }
+
+    /** Like the other method, with settings of namespaces that may change. */
+    public static SandboxSessions sessions(
+            SandboxFactory factory,
+            ServerConfig config,
+            LiveNamespaces namespaces,
+            PoolLimits pool) {
+        return sessions(factory, config, namespaces::sandboxOf, namespaces::quotaOf, pool);
+    }
+
+    private static SandboxSessions sessions(
+            SandboxFactory factory,
+            ServerConfig config,
+            Function<String, SandboxConfig> sandboxes,
+            Function<String, QuotaConfig> quotas,
+            PoolLimits pool) {
         MemoryTotal memory = MemoryTotal.of(config, HostMemory.bytes());
         memory.reduction().ifPresent(log::warn);
         return new SandboxSessions(
                 factory,
-                config::sandboxOf,
-                namespace -> quota(config.quotaOf(namespace)),
+                sandboxes,
+                quotas.andThen(McpServers::quota),
                 SandboxLimits.of(config.limits().cpus(), memory.bytes())
                         .withIdleTimeout(config.session().idleTimeout())
                         .withLifetime(config.session().lifetime())

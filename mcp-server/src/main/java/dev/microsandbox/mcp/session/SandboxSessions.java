@@ -98,8 +98,8 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
     /**
      * Creates the registry, which has no sessions yet.
      *
-     * @param configOfNamespace the sandbox configuration of each namespace
-     * @param quotaOfNamespace the quota of each namespace
+     * @param configOfNamespace the sandbox configuration of each namespace, asked for each session
+     * @param quotaOfNamespace the quota of each namespace, asked whenever it counts
      * @param directory where checkpoints and suspended sandboxes are stored; created when needed
      */
     public SandboxSessions(
@@ -160,7 +160,7 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
         SandboxSession session =
                 new SandboxSession(
                         clients.get(sessionId),
-                        tenant.config(),
+                        tenant.config().get(),
                         tenant.supply(),
                         limits,
                         checkpointLimits,
@@ -177,8 +177,8 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
                 name ->
                         Tenant.of(
                                 name,
-                                configOfNamespace.apply(name),
-                                quotaOfNamespace.apply(name),
+                                () -> configOfNamespace.apply(name),
+                                () -> quotaOfNamespace.apply(name),
                                 supply,
                                 directory,
                                 clock.monotonic()));

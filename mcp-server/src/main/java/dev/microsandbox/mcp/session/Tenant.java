@@ -9,27 +9,30 @@ import dev.microsandbox.mcp.session.supply.SandboxSupply;
 import dev.microsandbox.vmm.SandboxConfig;
 import java.nio.file.Path;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * What the sessions of one namespace share: their kind of sandbox, and what they use of the
  * namespace's quota.
  *
- * @param config the configuration of its sandboxes
+ * @param config the configuration of the sandboxes of sessions that begin now
  * @param supply its sandboxes
  * @param disk its disk space
  * @param calls its calls
  */
-record Tenant(SandboxConfig config, SandboxSupply supply, DiskAccount disk, CallRate calls) {
+record Tenant(
+        Supplier<SandboxConfig> config, SandboxSupply supply, DiskAccount disk, CallRate calls) {
 
     /**
+     * @param quota the limits in force, which may change
      * @param server the supply of all namespaces
      * @param sessions the directory of all sessions
      * @param clock monotonic, in nanoseconds
      */
     static Tenant of(
             String namespace,
-            SandboxConfig config,
-            Quota quota,
+            Supplier<SandboxConfig> config,
+            Supplier<Quota> quota,
             SandboxSupply server,
             Path sessions,
             LongSupplier clock) {

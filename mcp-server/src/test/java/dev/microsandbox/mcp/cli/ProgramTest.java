@@ -251,6 +251,32 @@ class ProgramTest {
     }
 
     @Test
+    void namespacesAreListedShownAndChecked() throws IOException {
+        Path directory = Files.createDirectories(home.resolve("namespaces"));
+        Path file = Files.writeString(directory.resolve("team-a.yaml"), "cpus: 2\n");
+        assertThat(msb("key", "create", "--namespace", "team-b")).isZero();
+        out.reset();
+        assertThat(msb("namespace", "list")).isZero();
+        assertThat(out.toString(UTF_8).lines().map(line -> line.replaceAll(" +", " ")))
+                .containsExactly("team-a 0 keys cpus=2", "team-b 1 key no settings of its own");
+
+        out.reset();
+        assertThat(msb("namespace", "show", "team-a")).isZero();
+        assertThat(out.toString(UTF_8)).containsPattern("cpus: 2 +# " + file + ":1");
+        assertThat(msb("namespace", "show", "Team A")).isEqualTo(1);
+        assertThat(err.toString(UTF_8)).contains("'Team A' is no namespace name");
+
+        err.reset();
+        assertThat(msb("namespace", "check")).isZero();
+        assertThat(err.toString(UTF_8)).contains("the settings of 1 namespace are right");
+        Files.writeString(file, "cpus: 0\n");
+        Files.writeString(directory.resolve("team-b.yaml"), "\nquota: {cpus: -1}\n");
+        err.reset();
+        assertThat(msb("namespace", "check")).isEqualTo(1);
+        assertThat(err.toString(UTF_8)).contains("team-a.yaml:1").contains("team-b.yaml:2");
+    }
+
+    @Test
     void configPrintsWhatIsInForce() {
         assertThat(msb("config", "--dev-mode", "--sandbox-memory", "1G")).isZero();
         assertThat(out.toString(UTF_8).lines().map(line -> line.replaceAll(" +#", " #")))

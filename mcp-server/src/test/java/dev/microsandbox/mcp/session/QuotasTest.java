@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,27 @@ class QuotasTest {
         return fixture.sessions
                 .session(id, namespace)
                 .acquire("", Lane.FREE, SessionFixture::nothing);
+    }
+
+    @Test
+    void aQuotaThatChangesCountsAtOnce() throws InterruptedException {
+        AtomicReference<Quota> quota = new AtomicReference<>(Quota.NONE.withSandboxes(1));
+        open(PoolLimits.NONE, _ -> quota.get());
+        call("a", "team-a");
+        assertThatThrownBy(() -> call("b", "team-a"))
+                .hasMessageContaining("1 of 1 sandboxes")
+                .hasMessageContaining("quota.sandboxes");
+        quota.set(Quota.NONE.withSandboxes(2));
+        call("b", "team-a");
+        quota.set(Quota.NONE.withSandboxes(1));
+        call("a", "team-a");
+        assertThatThrownBy(() -> call("c", "team-a")).hasMessageContaining("2 of 1 sandboxes");
+        quota.set(Quota.NONE.withCallsPerMinute(1));
+        fixture.sessions.countCall("team-a");
+        assertThatThrownBy(() -> fixture.sessions.countCall("team-a"))
+                .hasMessageContaining("quota.calls_per_minute");
+        quota.set(Quota.NONE);
+        fixture.sessions.countCall("team-a");
     }
 
     @Test

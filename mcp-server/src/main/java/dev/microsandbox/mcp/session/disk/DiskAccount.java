@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,7 @@ public final class DiskAccount {
 
     private static final String SETTING = "quota.disk";
 
-    private final Quota quota;
+    private final Supplier<Quota> quotas;
     private final Denials denials;
     private final Path sessions;
     private final Checkpoints.DiskSpace space;
@@ -44,10 +45,12 @@ public final class DiskAccount {
     private boolean foundEarlier;
 
     /**
+     * @param quotas gives the limits in force, which may change
      * @param sessions the directory of all sessions
      */
-    public DiskAccount(Quota quota, Denials denials, Path sessions, Checkpoints.DiskSpace space) {
-        this.quota = quota;
+    public DiskAccount(
+            Supplier<Quota> quotas, Denials denials, Path sessions, Checkpoints.DiskSpace space) {
+        this.quotas = quotas;
         this.denials = denials;
         this.sessions = sessions;
         this.space = space;
@@ -56,7 +59,7 @@ public final class DiskAccount {
     /** An account without a limit. */
     static DiskAccount unlimited(Path sessions) {
         return new DiskAccount(
-                Quota.NONE, new Denials("default", System::nanoTime), sessions, _ -> 0);
+                () -> Quota.NONE, new Denials("default", System::nanoTime), sessions, _ -> 0);
     }
 
     /** The most bytes that the state of a sandbox can take, by its memory. */
@@ -81,6 +84,7 @@ public final class DiskAccount {
      * @throws SessionException if the quota has no room
      */
     synchronized Room reserve(long bytes) throws InterruptedException {
+        Quota quota = quotas.get();
         if (!quota.limitsDisk()) {
             return new Room(0);
         }
@@ -93,13 +97,13 @@ public final class DiskAccount {
             }
             long wait = end - System.nanoTime();
             if (reserved == 0 || bytes > quota.diskBytes() - used || wait <= 0) {
-                throw full(used, bytes);
+                throw full(used, bytes, quota);
             }
             TimeUnit.NANOSECONDS.timedWait(this, wait);
         }
     }
 
-    private SessionException full(long used, long bytes) {
+    private SessionException full(long used, long bytes, Quota quota) {
         return denials.of(
                 SETTING,
                 "%s of %s of disk in use for checkpoints and suspended computers, and this one may need %s while it is written"
@@ -112,6 +116,7 @@ public final class DiskAccount {
 
     /** The limit and what is used of it, for people; empty if there is none. */
     public synchronized Optional<String> inWords() {
+        Quota quota = quotas.get();
         if (!quota.limitsDisk()) {
             return Optional.empty();
         }
@@ -180,6 +185,7 @@ public final class DiskAccount {
          * @throws SessionException if the state exceeds the quota; the caller must remove it
          */
         public void written() {
+            Quota quota = quotas.get();
             if (!quota.limitsDisk()) {
                 return;
             }

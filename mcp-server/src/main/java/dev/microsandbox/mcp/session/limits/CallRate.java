@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.session.limits;
 import dev.microsandbox.mcp.units.Durations;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Limits the calls of tools that a namespace makes in a minute. A namespace that was quiet may make
@@ -13,7 +14,7 @@ public final class CallRate {
 
     private static final long MINUTE = Duration.ofMinutes(1).toNanos();
 
-    private final Quota quota;
+    private final Supplier<Quota> quotas;
     private final Denials denials;
     private final LongSupplier clock;
 
@@ -21,10 +22,11 @@ public final class CallRate {
     private long fullAt;
 
     /**
+     * @param quotas gives the limits in force, which may change
      * @param clock monotonic, in nanoseconds
      */
-    public CallRate(Quota quota, Denials denials, LongSupplier clock) {
-        this.quota = quota;
+    public CallRate(Supplier<Quota> quotas, Denials denials, LongSupplier clock) {
+        this.quotas = quotas;
         this.denials = denials;
         this.clock = clock;
         fullAt = clock.getAsLong();
@@ -36,10 +38,11 @@ public final class CallRate {
      * @throws SessionException if it must not be made now; the message says when to try again
      */
     public void count() {
+        Quota quota = quotas.get();
         if (!quota.limitsCalls()) {
             return;
         }
-        long wait = tryCount();
+        long wait = tryCount(quota.callsPerMinute());
         if (wait > 0) {
             throw denials.of(
                     "quota.calls_per_minute",
@@ -56,10 +59,10 @@ public final class CallRate {
     }
 
     /** Returns 0 if the call is counted, else for how long no call is allowed, in nanoseconds. */
-    private synchronized long tryCount() {
+    private synchronized long tryCount(int callsPerMinute) {
         long now = clock.getAsLong();
         long begin = fullAt - now < 0 ? now : fullAt;
-        long next = begin + MINUTE / quota.callsPerMinute();
+        long next = begin + MINUTE / callsPerMinute;
         long wait = next - now - MINUTE;
         if (wait <= 0) {
             fullAt = next;

@@ -8,6 +8,7 @@ import dev.microsandbox.vmm.SandboxConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 
 /**
  * What the sandboxes of one namespace use of its quota. Sandboxes of the warm pool belong to no
@@ -21,21 +22,24 @@ public final class Account {
      */
     public static final int STARTS = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
-    private final Quota quota;
+    private final Supplier<Quota> quotas;
     private final Denials denials;
     private final Semaphore starts = new Semaphore(STARTS, true);
     private int sandboxes;
     private int cpus;
     private long memory;
 
-    public Account(Quota quota, Denials denials) {
-        this.quota = quota;
+    /**
+     * @param quotas gives the limits in force, which may change
+     */
+    public Account(Supplier<Quota> quotas, Denials denials) {
+        this.quotas = quotas;
         this.denials = denials;
     }
 
     /** An account that only the server's totals limit. */
     static Account unlimited() {
-        return new Account(Quota.NONE, new Denials("default", System::nanoTime));
+        return new Account(() -> Quota.NONE, new Denials("default", System::nanoTime));
     }
 
     String namespace() {
@@ -48,6 +52,7 @@ public final class Account {
      * @throws SessionException if the quota does not allow it; nothing is taken then
      */
     synchronized Share take(SandboxConfig config) {
+        Quota quota = quotas.get();
         if (sandboxes >= quota.sandboxes()) {
             throw denials.of(
                     "quota.sandboxes",
@@ -100,6 +105,7 @@ public final class Account {
 
     /** The limits and what is used of them, for people; empty if there are none. */
     public synchronized List<String> inWords() {
+        Quota quota = quotas.get();
         List<String> words = new ArrayList<>();
         if (quota.sandboxes() != Integer.MAX_VALUE) {
             words.add("%d of %d sandboxes".formatted(sandboxes, quota.sandboxes()));
