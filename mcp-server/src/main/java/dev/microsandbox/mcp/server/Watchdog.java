@@ -12,9 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ends the process when it has had no memory, no thread, no processor for its requests, or no
- * listening socket for a while. Such a
- * process serves nobody and does not recover, but a supervisor that only sees whether it runs would
- * leave it alone.
+ * listening socket for a while. Such a process serves nobody and does not recover, but a supervisor
+ * that only sees whether it runs would leave it alone.
  *
  * <p>{@code -XX:+ExitOnOutOfMemoryError} is not used instead: it would end all sessions because of
  * one request that asked for too much, and it covers neither threads nor memory outside the heap.
@@ -151,8 +150,9 @@ public final class Watchdog {
     }
 
     /**
-     * Requests run on virtual threads, which share a few processors and do not take turns: calls that
-     * never wait keep everybody else from running, and the kernel goes on accepting connections.
+     * Requests run on virtual threads, which share a few processors and do not take turns: calls
+     * that never wait keep everybody else from running, and the kernel goes on accepting
+     * connections.
      */
     private static void startRequest() throws IOException, InterruptedException {
         if (!Thread.ofVirtual().start(() -> {}).join(PERIOD)) {

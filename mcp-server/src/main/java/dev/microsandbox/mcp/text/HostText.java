@@ -60,8 +60,8 @@ public final class HostText {
                     .toList();
 
     /**
-     * How much of a text is looked at, in characters; the rest is left out. The text may be a guest's,
-     * and the time that the patterns take grows with its square.
+     * How much of a text is looked at, in characters; the rest is left out. The text may be a
+     * guest's, and the time that the patterns take grows with its square.
      */
     private static final int MAX = 16_384;
 

@@ -4,10 +4,11 @@ import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Finds a sequence of bytes in a file, in a time that depends on the size of the file alone. A search
- * that compares at every place takes hours for a megabyte of one repeated letter. This one compares
- * fingerprints (Rabin and Karp), whose base is random, so that whoever chooses both texts cannot make
- * them collide. It lets other threads run from time to time, and ends when its thread is interrupted.
+ * Finds a sequence of bytes in a file, in a time that depends on the size of the file alone. A
+ * search that compares at every place takes hours for a megabyte of one repeated letter. This one
+ * compares fingerprints (Rabin and Karp), whose base is random, so that whoever chooses both texts
+ * cannot make them collide. It lets other threads run from time to time, and ends when its thread
+ * is interrupted.
  */
 final class ByteSearch {
 

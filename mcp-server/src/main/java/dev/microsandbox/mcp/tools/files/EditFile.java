@@ -103,8 +103,7 @@ public final class EditFile implements SandboxTool {
             SandboxLease lease, String path, byte[] oldText, byte[] newText, boolean all)
             throws IOException, InterruptedException {
         // As bytes, so that editing a file that is not entirely UTF-8 leaves the rest unchanged.
-        byte[] content =
-                FileBytes.read(lease.sandbox(), path, 0, SandboxFiles.TO_END).bytes();
+        byte[] content = FileBytes.read(lease.sandbox(), path, 0, SandboxFiles.TO_END).bytes();
         ByteSearch search = new ByteSearch(content, oldText);
         Places places = places(search, oldText.length);
         if (places.count() == 0) {
