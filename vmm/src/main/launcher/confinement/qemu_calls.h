@@ -23,7 +23,7 @@ enum {
 static const int QEMU_CALLS[] = {
 	/* Its files, as far as Landlock lets it open any. */
 	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_preadv, SYS_pwritev,
-	SYS_close, SYS_lseek, SYS_fstat, SYS_stat, SYS_lstat, SYS_newfstatat,
+	SYS_open, SYS_openat, SYS_close, SYS_lseek, SYS_fstat, SYS_stat, SYS_lstat, SYS_newfstatat,
 	SYS_statx, SYS_access, SYS_faccessat, SYS_readlink, SYS_readlinkat, SYS_getdents64, SYS_getcwd,
 	SYS_fstatfs, SYS_statfs, SYS_dup, SYS_dup2, SYS_dup3, SYS_ftruncate, SYS_fdatasync,
 	SYS_fsync, SYS_fadvise64,
@@ -66,9 +66,6 @@ static const unsigned QEMU_FCNTL[] = {
 	36 /* F_OFD_GETLK */, 37 /* F_OFD_SETLK */, 38 /* F_OFD_SETLKW */, 1032 /* F_GETPIPE_SZ */,
 	1034 /* F_GET_SEALS */,
 };
-
-/* What QEMU must not open a file by path for: it gets what it writes to as open descriptors. */
-#define QEMU_NO_OPEN (O_ACCMODE | O_CREAT | O_TRUNC)
 
 static const unsigned QEMU_IOCTL[] = {TCGETS, FIONREAD, FIONBIO, FIOCLEX};
 

@@ -134,9 +134,6 @@ static void make(struct filter *filter, const uint64_t secret[SECRETS], bool kvm
 	with(filter, SYS_tgkill, 0, self);
 	with(filter, SYS_rt_tgsigqueueinfo, 0, self);
 	reading_limits(filter);
-	/* Landlock forbids most of it too, where the kernel has it. With KVM, QEMU opens /dev/kvm. */
-	masked(filter, SYS_open, 1, kvm ? O_CREAT | O_TRUNC : QEMU_NO_OPEN, 0);
-	masked(filter, SYS_openat, 2, kvm ? O_CREAT | O_TRUNC : QEMU_NO_OPEN, 0);
 	for (size_t i = 0; i < sizeof QEMU_FCNTL / sizeof *QEMU_FCNTL; i++)
 		with(filter, SYS_fcntl, 1, QEMU_FCNTL[i]);
 	for (size_t i = 0; i < sizeof QEMU_PRCTL / sizeof *QEMU_PRCTL; i++)

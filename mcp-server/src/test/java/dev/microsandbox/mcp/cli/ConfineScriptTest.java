@@ -86,6 +86,8 @@ class ConfineScriptTest {
         // A directory is no program, though it may be "executed".
         Path decoy = Files.createDirectory(directory.resolve("decoy"));
         Files.createDirectory(decoy.resolve(QEMU));
+        // It exists, since with that PATH there is no mkdir.
+        Files.createDirectory(directory.resolve("home"));
         String path = String.join(":", ".", "", "sub", "*", decoy.toString(), real.toString());
         List<String> words =
                 words(Map.of("PATH", path), "--home", directory.resolve("home").toString());

@@ -57,15 +57,6 @@ public final class TestPrograms {
         return behind(directory, "contained", "setpriv --bounding-set=-sys_admin --inh-caps=-all");
     }
 
-    /** A launcher as an ordinary user's, on a kernel that has no Landlock. */
-    static Path withoutLandlock(Path directory) throws IOException, InterruptedException {
-        Path older = compile(directory, "without_landlock");
-        return behind(
-                directory,
-                "older",
-                "setpriv --reuid=%d --regid=%<d --clear-groups %s".formatted(ORDINARY_USER, older));
-    }
-
     private static Path behind(Path directory, String name, String prefix) throws IOException {
         Path script = directory.resolve(name);
         Files.writeString(
