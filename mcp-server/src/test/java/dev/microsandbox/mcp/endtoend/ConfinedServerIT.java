@@ -186,7 +186,9 @@ class ConfinedServerIT {
     /** Servers with other homes know of its QEMUs' users only by their locks in one place. */
     @Test
     void theUsersOfQemuAreLockedForTheWholeHost() throws Exception {
-        assertThat(Files.readString(Path.of("/proc/" + launcher.pid() + "/cmdline")).split("\0"))
+        assertThat(
+                        Files.readString(Path.of("/proc/" + launcher.pid() + "/cmdline"))
+                                .split("\0", -1))
                 .containsSequence("--locks", "/run/microsandbox");
     }
 
