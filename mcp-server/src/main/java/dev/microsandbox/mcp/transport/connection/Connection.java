@@ -56,6 +56,9 @@ public final class Connection {
     private boolean inputEnded;
     private long turnBegin;
 
+    /** Whether a request has been answered: a client with one request must not pause. */
+    private boolean served;
+
     /** Who handles the connection; any thread reads it. */
     private volatile @Nullable Thread thread;
 
@@ -144,6 +147,7 @@ public final class Connection {
     void endRequest(boolean buffered) {
         missing = null;
         chunks = null;
+        served = true;
         headerSegments = 0;
         phase = buffered ? Phase.HEADER : Phase.IDLE;
         phaseEnd = all.now() + (buffered ? limits.header() : limits.idle()).toNanos();
@@ -174,7 +178,7 @@ public final class Connection {
             }
             return null;
         }
-        if (phase != Phase.REQUEST) {
+        if (served && phase != Phase.REQUEST) {
             giveWay();
         }
         switch (phase) {
@@ -227,7 +231,7 @@ public final class Connection {
             deadline = NEVER;
         }
         answerPace.moved(size, all.now() - begin);
-        if (owner == null) {
+        if (served && owner == null) {
             // Many small requests of a stranger may have come at once.
             giveWay();
         }

@@ -38,7 +38,7 @@ public final class Connections implements AutoCloseable {
     /** The longest work without a wait that counts, and the longest pause after it. */
     private static final long MAX_TURN_NANOS = 20_000_000L;
 
-    private static final long MAX_PAUSE_NANOS = 5_000_000_000L;
+    private static final long MAX_PAUSE_NANOS = 250_000_000L;
 
     private final int processors = Runtime.getRuntime().availableProcessors();
     private final AtomicInteger pausing = new AtomicInteger();
@@ -164,10 +164,10 @@ public final class Connections implements AutoCloseable {
     }
 
     /**
-     * Has the thread of a connection pause after it has worked without waiting. All such
-     * connections together get half of the processors. The scheduler of virtual threads alone is
-     * not fair: while it has threads that only yield, new connections and arriving data may wait
-     * for ever. {@link Connection#drop} ends the pause.
+     * Has the thread of a connection pause after it has worked without waiting. A few such
+     * connections together get half of the processors, a thousand not much more. The scheduler of
+     * virtual threads alone is not fair: while it has threads that only yield, new connections and
+     * arriving data may wait for ever. {@link Connection#drop} ends the pause.
      */
     void pause(long worked) {
         long turn = Math.min(worked, MAX_TURN_NANOS);
