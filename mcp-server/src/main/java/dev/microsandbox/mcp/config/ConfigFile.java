@@ -1,6 +1,8 @@
 package dev.microsandbox.mcp.config;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,10 +48,12 @@ final class ConfigFile {
                     new YAMLFactory().createParser(ObjectReadContext.empty(), text)) {
                 file.document(parser);
             }
+        } catch (AccessDeniedException e) {
+            throw new ConfigException(path + " cannot be read: this user may not read it");
+        } catch (CharacterCodingException e) {
+            throw new ConfigException(path + " cannot be read: it is not text in UTF-8");
         } catch (IOException e) {
-            throw new ConfigException(
-                    "%s cannot be read: %s (%s)"
-                            .formatted(path, e.getMessage(), e.getClass().getSimpleName()));
+            throw new ConfigException("%s cannot be read: %s".formatted(path, e.getMessage()));
         } catch (JacksonException e) {
             throw new ConfigException(
                     "%s:%d is not YAML: %s"

@@ -3,6 +3,7 @@ package dev.microsandbox.mcp.config;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Settings of the HTTP server.
@@ -25,7 +26,13 @@ public record HttpConfig(
         Set<String> allowedHosts,
         Set<String> trustedProxies) {
 
-    static final Setting<String> HOST = Setting.text("host", "Address to listen on", "127.0.0.1");
+    static final Setting<String> HOST =
+            Setting.text(
+                    "host",
+                    "Address to listen on",
+                    "127.0.0.1",
+                    Pattern.compile("[\\w.:%-]+"),
+                    "an IP address or the name of one, without a port");
 
     static final Setting<Integer> PORT =
             Setting.integer("port", "Port to listen on; 0 for any free port", "5555", 0, 65_535);
@@ -61,13 +68,17 @@ public record HttpConfig(
                     "allowed_origins",
                     "Web origins, separated by commas, that are allowed in addition to"
                             + " loopback origins",
-                    "");
+                    "",
+                    Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://[^\\s/?#@*]+/?"),
+                    "origins such as https://app.example.com");
 
     static final Setting<Set<String>> ALLOWED_HOSTS =
             Setting.list(
                     "allowed_hosts",
                     "Names, separated by commas, by which clients may call the server",
-                    "");
+                    "",
+                    Pattern.compile("[\\w.-]+(:\\d+)?"),
+                    "names of hosts such as sandbox.example.com");
 
     static final Setting<Set<String>> TRUSTED_PROXIES =
             Setting.addresses(

@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.config;
 
 import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.image.GuestAssetStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -9,7 +10,8 @@ import java.util.Optional;
 final class SandboxSettings {
 
     static final Setting<String> IMAGE =
-            Setting.text("sandbox.image", "Guest image of a sandbox", "default");
+            Setting.of(
+                    "sandbox.image", "Guest image of a sandbox", "default", SandboxSettings::image);
 
     static final Setting<Integer> CPUS =
             Setting.integer("sandbox.cpus", "CPUs of a sandbox", "1", 1, 8);
@@ -83,6 +85,14 @@ final class SandboxSettings {
             values.checkFits(memory, own.memoryBytes(), LimitsConfig.MEMORY, limits.memoryBytes());
         }
         return own;
+    }
+
+    private static String image(String text) {
+        if (!GuestAssetStore.isImageName(text.strip())) {
+            throw new IllegalArgumentException(
+                    "1 to 63 of a-z, 0-9, - and _, the first a letter or a digit");
+        }
+        return text.strip();
     }
 
     private static String timeZone(String text) {

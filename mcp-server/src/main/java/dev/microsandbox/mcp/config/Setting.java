@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -34,17 +35,24 @@ public record Setting<T>(
         return new Setting<>(key, description, fallback, parser);
     }
 
-    static Setting<String> text(String key, String description, String fallback) {
-        return of(key, description, fallback, Setting::readText);
+    /**
+     * A text that matches a pattern.
+     *
+     * @param allowed what matches; completes "KEY must be …"
+     */
+    static Setting<String> text(
+            String key, String description, String fallback, Pattern pattern, String allowed) {
+        return of(key, description, fallback, text -> readText(text, pattern, allowed));
     }
 
     static Setting<Boolean> flag(String key, String description, String fallback) {
         return of(key, description, fallback, Setting::readFlag);
     }
 
-    /** Texts separated by commas. */
-    static Setting<Set<String>> list(String key, String description, String fallback) {
-        return of(key, description, fallback, Setting::readList);
+    /** Texts separated by commas, each of which matches a pattern, as for {@link #text}. */
+    static Setting<Set<String>> list(
+            String key, String description, String fallback, Pattern pattern, String allowed) {
+        return of(key, description, fallback, text -> readList(text, pattern, allowed));
     }
 
     /** IP addresses and ranges of them, separated by commas. */
@@ -111,11 +119,15 @@ public record Setting<T>(
         }
     }
 
-    private static String readText(String text) {
+    private static String readText(String text, Pattern pattern, String allowed) {
         if (text.isBlank()) {
             throw new IllegalArgumentException("a text that is not empty");
         }
-        return text.strip();
+        String stripped = text.strip();
+        if (!pattern.matcher(stripped).matches()) {
+            throw new IllegalArgumentException(allowed);
+        }
+        return stripped;
     }
 
     private static int readInteger(String text, int least, int most) {
@@ -143,6 +155,14 @@ public record Setting<T>(
                 .map(String::strip)
                 .filter(item -> !item.isEmpty())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private static Set<String> readList(String text, Pattern pattern, String allowed) {
+        Set<String> items = readList(text);
+        if (!items.stream().allMatch(item -> pattern.matcher(item).matches())) {
+            throw new IllegalArgumentException(allowed + ", separated by commas");
+        }
+        return items;
     }
 
     private static Set<String> readAddresses(String text) {

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Settings of sandbox templates.
@@ -24,13 +25,17 @@ public record TemplateConfig(boolean enabled, Set<String> languages, Set<String>
             Setting.list(
                     "template.languages",
                     "Interpreters, separated by commas, that run in a template",
-                    "python,javascript,shell");
+                    "python,javascript,shell",
+                    Pattern.compile("[a-z0-9_+#-]+"),
+                    "names of languages");
 
     static final Setting<Set<String>> PYTHON =
             Setting.list(
                     "template.python",
                     "Modules, separated by commas, that Python has imported in a template",
-                    "numpy,pandas,matplotlib.pyplot");
+                    "numpy,pandas,matplotlib.pyplot",
+                    Pattern.compile("[\\p{L}_][\\p{L}\\d_]*(\\.[\\p{L}_][\\p{L}\\d_]*)*"),
+                    "names of Python modules");
 
     static final List<Setting<?>> SETTINGS = List.of(ENABLED, LANGUAGES, PYTHON);
 

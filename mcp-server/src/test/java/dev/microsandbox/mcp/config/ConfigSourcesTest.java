@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.microsandbox.vmm.SandboxConfig;
@@ -254,6 +255,15 @@ class ConfigSourcesTest {
                 "accelerator: fast | FILE:1: accelerator must be auto, kvm or qemu, not \"fast\"",
                 "log_level: loud | FILE:1: log_level must be error, warn, info, debug or trace, not \"loud\"",
                 "host: ' ' | FILE:1: host must be a text that is not empty, not \" \"",
+                "host: 'no such host' | FILE:1: host must be an IP address or the name of one, without a port, not \"no such host\"",
+                "host: http://a | FILE:1: host must be an IP address or the name of one, without a port, not \"http://a\"",
+                "allowed_origins: [https://a.example, b.example] | FILE:1: allowed_origins must be origins such as https://app.example.com, separated by commas, not \"https://a.example,b.example\"",
+                "allowed_origins: '*' | FILE:1: allowed_origins must be origins such as https://app.example.com, separated by commas, not \"*\"",
+                "allowed_hosts: https://a.example | FILE:1: allowed_hosts must be names of hosts such as sandbox.example.com, separated by commas, not \"https://a.example\"",
+                "sandbox: {image: ../x} | FILE:1: sandbox.image must be 1 to 63 of a-z, 0-9, - and _, the first a letter or a digit, not \"../x\"",
+                "namespaces: {a: {image: A}} | FILE:1: namespaces.a.image must be 1 to 63 of a-z, 0-9, - and _, the first a letter or a digit, not \"A\"",
+                "template: {languages: Python 3} | FILE:1: template.languages must be names of languages, separated by commas, not \"Python 3\"",
+                "template: {python: numpy;x} | FILE:1: template.python must be names of Python modules, separated by commas, not \"numpy;x\"",
                 "just text | FILE:1: must be a list of KEY: VALUE lines",
                 "sandbox: {cpus: 6} | FILE:1: sandbox.cpus is 6, more than cpu_limit (4, default) allows: no sandbox could start"
             })
@@ -279,6 +289,38 @@ class ConfigSourcesTest {
         assertThatThrownBy(() -> read(NONE, NONE))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(file.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "allowed_origins, 'https://a.example/, http://10.0.0.1:80, vscode-webview://x'",
+        "allowed_hosts, 'a.example, b:8080, under_score'",
+        "host, ::1",
+        "host, fe80::1%eth0",
+        "template.python, 'a.b_c, _d1'",
+        "template.languages, ''"
+    })
+    void valuesOfEveryFormAreTaken(String key, String text) throws IOException {
+        String[] parts = key.split("\\.", -1);
+        Files.writeString(
+                file,
+                parts.length == 1
+                        ? key + ": \"" + text + "\""
+                        : parts[0] + ": {" + parts[1] + ": \"" + text + "\"}");
+        assertThatCode(() -> read(NONE, NONE)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void aFileThatIsNoTextIsSaid() throws IOException {
+        Files.write(file, new byte[] {(byte) 0xff, 'a'});
+        assertThatThrownBy(() -> read(NONE, NONE))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(file + " cannot be read: it is not text in UTF-8");
+        Files.delete(file);
+        Files.createDirectory(file);
+        assertThatThrownBy(() -> read(NONE, NONE))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(file + " cannot be read: Is a directory");
     }
 
     @Test

@@ -198,6 +198,11 @@ public final class GuestAssetStore {
         return build("The recipe of the image " + image, text, image, progress);
     }
 
+    /** Whether a text can name an image. */
+    public static boolean isImageName(String text) {
+        return ImageName.isValid(text);
+    }
+
     private static LanguageManifest known(String language) {
         return LanguageManifest.find(language)
                 .orElseThrow(() -> new ImageException(LanguageManifest.unknown(language)));

@@ -13,6 +13,11 @@ public final class ImageName {
 
     private ImageName() {}
 
+    /** Whether a text can name an image. */
+    public static boolean isValid(String name) {
+        return VALID.matcher(name).matches();
+    }
+
     /**
      * Checks a name.
      *
@@ -20,7 +25,7 @@ public final class ImageName {
      * @throws ImageException if it cannot name an image
      */
     public static String check(String name) {
-        if (!VALID.matcher(name).matches()) {
+        if (!isValid(name)) {
             throw new ImageException(
                     "'"
                             + printable(name)
