@@ -9,6 +9,10 @@ import dev.microsandbox.mcp.server.Machines;
 import dev.microsandbox.mcp.server.StdioServer;
 import dev.microsandbox.vmm.SandboxException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +37,7 @@ record Program(Terminal terminal, Machines machines) {
         } catch (CommandException | ConfigException | SandboxException e) {
             return failed(e, String.valueOf(e.getMessage()));
         } catch (IOException e) {
-            return failed(e, e.getClass().getSimpleName() + ": " + e.getMessage());
+            return failed(e, said(e));
         } catch (InterruptedException e) {
             return failed(e, "interrupted");
         } catch (RuntimeException e) {
@@ -42,6 +46,19 @@ record Program(Terminal terminal, Machines machines) {
                     "internal error: %s. With MICROSANDBOX_LOG_LEVEL=debug the log says where."
                             .formatted(e));
         }
+    }
+
+    /** What the kernel or this program says of it. A message of the JDK's may be a mere path. */
+    private static String said(IOException e) {
+        String message = String.valueOf(e.getMessage());
+        return switch (e) {
+            case NoSuchFileException file -> "there is no file " + file.getFile();
+            case AccessDeniedException file -> "this user may not access " + file.getFile();
+            case FileAlreadyExistsException file -> file.getFile() + " is in the way";
+            case FileSystemException file when file.getReason() != null -> message;
+            case IOException plain when plain.getClass() == IOException.class -> message;
+            default -> e.getClass().getSimpleName() + ": " + message;
+        };
     }
 
     private int failed(Exception e, String message) {

@@ -16,6 +16,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -315,6 +317,23 @@ class ProgramTest {
                 .contains(
                         "serve", "stdio", "run", "exec", "image", "key", "doctor", "config",
                         "bench");
+    }
+
+    @Test
+    void aPortInUseIsSaidInWords() throws IOException {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(other.getLocalPort());
+            assertThat(msb("serve", "--dev-mode", "true", "--port", port)).isEqualTo(1);
+            assertThat(err.toString(UTF_8)).startsWith("msb: Cannot listen on 127.0.0.1:" + port);
+        }
+    }
+
+    @Test
+    void aFileInTheHomesPlaceIsSaidInWords() throws IOException {
+        Files.writeString(home.resolve("namespaces"), "");
+        assertThat(msb("key", "create", "--namespace", "a")).isEqualTo(1);
+        assertThat(err.toString(UTF_8))
+                .isEqualTo("msb: " + home.resolve("namespaces") + " is in the way\n");
     }
 
     @Test
