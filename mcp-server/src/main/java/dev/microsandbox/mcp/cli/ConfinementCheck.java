@@ -170,7 +170,8 @@ final class ConfinementCheck {
     static Finding emulators(Emulation.Finding found) {
         String text =
                 found.active().isEmpty()
-                        ? "Nothing confines QEMU but itself."
+                        ? "QEMU has a user of its own at most, and is not started where this"
+                                + " user may not change users, unless qemu.unconfined is true."
                         : "QEMU has: " + String.join(", ", found.active()) + ".";
         return found.missing().isEmpty()
                 ? Finding.ok("escape", text)

@@ -57,7 +57,9 @@ public record Emulation(int firstUser, int lastUser, boolean unconfined, @Nullab
                     : new Finding(
                             false,
                             List.of(),
-                            List.of("the launcher (msb-launch) is not installed"));
+                            List.of(
+                                    "the launcher (msb-launch), which 'msb' builds if it finds gcc"
+                                            + " and make"));
         } catch (IOException e) {
             return new Finding(
                     false,
