@@ -7,6 +7,8 @@ import dev.microsandbox.vmm.launch.LaunchedProcess;
 import dev.microsandbox.vmm.launch.Launcher;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 
@@ -33,11 +35,8 @@ final class ImageBuild {
             return;
         }
         try {
-            Thread.ofVirtual().name("image-build-output").start(() -> discard(build));
-            Thread lines =
-                    Thread.ofVirtual()
-                            .name("image-build-progress")
-                            .start(() -> report(build, progress));
+            Thread lines = follow(build.getInputStream(), build.getErrorStream(), progress);
+            closeInput(build);
             int status = build.waitFor();
             lines.join();
             if (status != 0) {
@@ -48,8 +47,31 @@ final class ImageBuild {
         }
     }
 
-    private static void report(LaunchedProcess build, Progress progress) {
-        try (BufferedReader lines = build.errorReader(UTF_8)) {
+    private static void closeInput(LaunchedProcess build) {
+        try {
+            build.getOutputStream().close();
+        } catch (IOException e) {
+            // It has ended.
+            return;
+        }
+    }
+
+    /**
+     * Reads what a build writes. A read of such a pipe holds the processor of a virtual thread, and
+     * there are as few of these as the host has: all requests would wait for the build.
+     *
+     * @return the thread that reports the messages
+     */
+    static Thread follow(InputStream output, InputStream messages, Progress progress) {
+        Thread.ofPlatform().daemon().name("image-build-output").start(() -> discard(output));
+        return Thread.ofPlatform()
+                .daemon()
+                .name("image-build-progress")
+                .start(() -> report(messages, progress));
+    }
+
+    private static void report(InputStream messages, Progress progress) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(messages, UTF_8))) {
             lines.lines()
                     .map(line -> line.startsWith(NAME) ? line.substring(NAME.length()) : line)
                     .forEach(progress::report);
@@ -58,10 +80,10 @@ final class ImageBuild {
         }
     }
 
-    private static void discard(LaunchedProcess build) {
-        try (OutputStream nowhere = OutputStream.nullOutputStream()) {
-            build.getOutputStream().close();
-            long _ = build.getInputStream().transferTo(nowhere);
+    private static void discard(InputStream output) {
+        try (output;
+                OutputStream nowhere = OutputStream.nullOutputStream()) {
+            long _ = output.transferTo(nowhere);
         } catch (IOException e) {
             // It has ended.
             return;
