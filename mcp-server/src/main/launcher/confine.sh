@@ -54,8 +54,9 @@ fi
 case $home in /*) ;; *) home=$PWD/$home ;; esac
 case $config in '' | /*) ;; *) config=$PWD/$config ;; esac
 case $file in '' | /*) ;; *) file=$PWD/$file ;; esac
-# A rule needs a directory that exists.
-[ -d "$home" ] || mkdir -p -m 0700 "$home" 2>/dev/null || return 0
+# A rule needs a directory that exists. An ordinary user's image build has other user ids (sub-uids),
+# which read its scripts there.
+[ -d "$home" ] || mkdir -p -m 0711 "$home" 2>/dev/null || return 0
 
 # Without this option, the JVM leaves its working directory for that of its performance data, and
 # finds back only if it may list it.

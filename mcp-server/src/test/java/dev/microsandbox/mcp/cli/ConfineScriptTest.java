@@ -113,6 +113,15 @@ class ConfineScriptTest {
         }
     }
 
+    /** An ordinary user's image build reaches its scripts below it as another user. */
+    @Test
+    void aNewHomeCanBeReachedAndNotListedByOthers() throws Exception {
+        Path home = directory.resolve("new/home");
+        assertThat(words(Map.of(), "--home", home.toString())).contains(home.toString());
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home)))
+                .isEqualTo("rwx--x--x");
+    }
+
     private static void executable(Path file) throws IOException {
         Files.writeString(file, "#!/bin/sh\n");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
