@@ -77,7 +77,7 @@ class EditFileTest {
     }
 
     @Test
-    @Timeout(10)
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aSearchForTextThatAlmostOccursEverywhereTakesAMoment() {
         write("f", "a".repeat(4_000_000));
         String almost = "a".repeat(150_000) + "b" + "a".repeat(150_000);
