@@ -17,6 +17,7 @@ import dev.microsandbox.mcp.config.LiveNamespaces;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.log.LogConfigurator;
 import dev.microsandbox.mcp.log.WebServerLog;
+import dev.microsandbox.mcp.server.HeapReturn;
 import dev.microsandbox.mcp.server.Machines;
 import dev.microsandbox.mcp.server.McpServers;
 import dev.microsandbox.mcp.server.NamespaceReload;
@@ -91,6 +92,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                                 "stop"));
         server.start();
         Watchdog.start(ExitCode.EXHAUSTED, server::checkListening);
+        HeapReturn.start();
         log.info("Listening on http://{}:{}/mcp", http.host(), server.port());
         config.sandboxes().forEach(factory::prepare);
         NamespaceReload.start(namespaces, () -> namespaces.sandboxes().forEach(factory::prepare));
