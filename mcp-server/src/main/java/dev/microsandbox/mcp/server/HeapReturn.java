@@ -42,19 +42,7 @@ public final class HeapReturn {
     /** Watches this process's heap for as long as the process lives. */
     public static void start() {
         HeapReturn heap = new HeapReturn(Runtime.getRuntime()::totalMemory, System::gc);
-        Thread.ofVirtual()
-                .name("heap")
-                .start(
-                        () -> {
-                            try {
-                                while (true) {
-                                    Thread.sleep(PERIOD);
-                                    heap.check();
-                                }
-                            } catch (InterruptedException e) {
-                                Thread.currentThread().interrupt();
-                            }
-                        });
+        Periodic.start("heap", PERIOD, heap::check);
     }
 
     /** Looks at the heap once in a period. */

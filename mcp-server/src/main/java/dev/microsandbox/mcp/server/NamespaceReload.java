@@ -46,19 +46,7 @@ public final class NamespaceReload {
     /** Watches the files for as long as the process lives. */
     public static void start(LiveNamespaces namespaces, Runnable changed) {
         NamespaceReload reload = new NamespaceReload(namespaces, changed);
-        Thread.ofVirtual()
-                .name("namespaces")
-                .start(
-                        () -> {
-                            try {
-                                while (true) {
-                                    Thread.sleep(PAUSE);
-                                    reload.check();
-                                }
-                            } catch (InterruptedException e) {
-                                Thread.currentThread().interrupt();
-                            }
-                        });
+        Periodic.start("namespaces", PAUSE, reload::check);
     }
 
     /**
