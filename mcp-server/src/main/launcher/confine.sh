@@ -120,7 +120,8 @@ while IFS=: read -r _ controllers group; do
     done
 done </proc/self/cgroup
 
-# What the launcher does for the server.
+# What the launcher does for the server. Where QEMU is missing, the build of an image installs it.
+found=/usr/bin/qemu-system-x86_64
 rest=${PATH:-}:
 while [ -n "$rest" ]; do
     qemu=${rest%%:*}/qemu-system-x86_64
@@ -128,11 +129,12 @@ while [ -n "$rest" ]; do
     # Not in a directory that is relative to where the server happens to be started.
     case $qemu in /?*/*) ;; *) continue ;; esac
     if [ -f "$qemu" ] && [ -x "$qemu" ]; then
-        # 'msb doctor' asks it for its version.
-        set -- --qemu "$qemu" --execute "$qemu" "$@"
+        found=$qemu
         break
     fi
 done
+# 'msb doctor' asks it for its version.
+set -- --qemu "$found" --execute "$found" "$@"
 # All servers of a host lock QEMU's users in one place. The server adds its home, for where this is
 # read-only.
 set -- --locks /run/microsandbox "$@"

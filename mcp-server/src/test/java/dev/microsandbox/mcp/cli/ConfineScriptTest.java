@@ -94,6 +94,19 @@ class ConfineScriptTest {
         assertThat(values(words, "--qemu")).containsExactly(real.resolve(QEMU).toString());
     }
 
+    /** The first run on a new machine installs QEMU after the launcher got its options. */
+    @Test
+    void aQemuThatIsNotInstalledYetMayBeStartedOnceItIs() throws Exception {
+        Path empty = Files.createDirectory(directory.resolve("empty"));
+        Files.createDirectory(directory.resolve("home"));
+        List<String> words =
+                words(
+                        Map.of("PATH", empty.toString()),
+                        "--home",
+                        directory.resolve("home").toString());
+        assertThat(values(words, "--qemu")).containsExactly("/usr/bin/" + QEMU);
+    }
+
     /** Who may write to all of them can freeze, kill and move every process of the host. */
     @Test
     void controlGroupsOfOthersAreNotWritable() throws Exception {
