@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
  * <p>Of a chunked body (RFC 9112 section 7.1) it accepts only what every HTTP implementation
  * understands in the same way, and it has each chunk allowed before it reads it. Helidon by itself
  * skips whatever follows a chunk's data, looks for the end of a chunk's size without bound, keeps a
- * chunk's segments as they come, and after a failure goes on reading chunks where it stopped.
+ * chunk's segments as they come, and after a failure goes on reading chunks where it stopped. It
+ * also reads a chunk as a whole; here it sees a large one as many of {@link #PIECE} bytes.
  */
 final class GuardedReader extends DataReader {
 
@@ -21,10 +22,14 @@ final class GuardedReader extends DataReader {
 
     private static final int MAX_LINE = 10;
 
+    private static final int PIECE = 16 << 10;
+
     private static final Pattern SIZE = Pattern.compile("[0-9A-Fa-f]{1,8}");
-    private static final Pattern ZERO = Pattern.compile("0+");
 
     private final Connection connection;
+
+    /** What is left of the chunk after the piece that is read now. */
+    private long rest;
 
     /** Whether the size of the body's last chunk, which is zero, has been read. */
     private boolean atLastChunk;
@@ -41,6 +46,7 @@ final class GuardedReader extends DataReader {
     /** A request's header has been read. */
     void beginRequest() {
         atLastChunk = false;
+        rest = 0;
     }
 
     /** Whether a body could not be read, so that nobody knows where the next request begins. */
@@ -53,13 +59,30 @@ final class GuardedReader extends DataReader {
     public String readLine() {
         return ofBody(
                 () -> {
+                    if (rest > 0) {
+                        return nextPiece();
+                    }
                     String line = readShortLine();
-                    if (atLastChunk ? !line.isEmpty() : !SIZE.matcher(line).matches()) {
+                    if (atLastChunk) {
+                        if (!line.isEmpty()) {
+                            throw malformed();
+                        }
+                        return line;
+                    }
+                    if (!SIZE.matcher(line).matches()) {
                         throw malformed();
                     }
-                    atLastChunk = ZERO.matcher(line).matches();
-                    return line;
+                    rest = Long.parseLong(line, 16);
+                    atLastChunk = rest == 0;
+                    return nextPiece();
                 });
+    }
+
+    /** The size of the next piece of a chunk. */
+    private String nextPiece() {
+        long piece = Math.min(rest, PIECE);
+        rest -= piece;
+        return Long.toHexString(piece);
     }
 
     private String readShortLine() {
@@ -83,6 +106,9 @@ final class GuardedReader extends DataReader {
         if (!connection.isInRequest() || length != LINE_END) {
             super.skip(length);
             return;
+        }
+        if (rest > 0 && !broken) {
+            return; // a piece has no line end of its own
         }
         var _ =
                 ofBody(
