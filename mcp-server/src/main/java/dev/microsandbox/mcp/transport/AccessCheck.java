@@ -76,11 +76,6 @@ final class AccessCheck {
         };
     }
 
-    /** Whether a caller that was admitted earlier would still be admitted now. */
-    boolean stillAllowed(Caller caller) {
-        return caller.keyId() == null || keys.stillValid(caller.keyId());
-    }
-
     private boolean checkHost(ServerRequest req, ServerResponse res) {
         String host = header(req, HeaderNames.HOST);
         if (guard.allowsHost(host)) {
@@ -166,7 +161,7 @@ final class AccessCheck {
     }
 
     /** The client's address, which is not the connection's behind a proxy. */
-    String clientAddress(ServerRequest req) {
+    private String clientAddress(ServerRequest req) {
         return settings.clients()
                 .nameOf(
                         req.remotePeer().address(),

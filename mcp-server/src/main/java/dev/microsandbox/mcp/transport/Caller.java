@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.transport;
 
+import dev.microsandbox.mcp.auth.ApiKeys;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,4 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param namespace the caller's namespace
  * @param keyId the API key used; null in development mode
  */
-record Caller(String namespace, @Nullable String keyId) {}
+public record Caller(String namespace, @Nullable String keyId) {
+
+    /** Whether a caller that was admitted earlier would still be admitted now. */
+    public boolean isStillAllowed(ApiKeys keys) {
+        return keyId == null || keys.stillValid(keyId);
+    }
+}

@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * holds one minute's worth, so a name may use them all at once after a pause. Names whose bucket is
  * full again are forgotten, so the table holds only the names of the last minute. Thread-safe.
  */
-final class RateLimit {
+public final class RateLimit {
 
     private static final long MINUTE_NANOS = 60_000_000_000L;
 
@@ -24,7 +24,7 @@ final class RateLimit {
     /** Guarded by {@link #lock}. */
     private long tidied;
 
-    RateLimit(int perMinute) {
+    public RateLimit(int perMinute) {
         this(perMinute, System::nanoTime);
     }
 
@@ -35,7 +35,7 @@ final class RateLimit {
     }
 
     /** Takes a permit. Returns false if the name has used up its permits. */
-    boolean tryAcquire(String name) {
+    public boolean tryAcquire(String name) {
         lock.lock();
         try {
             long now = nanoTime.getAsLong();

@@ -8,19 +8,23 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
+import java.time.Duration;
 
-/** Sends HTTP responses other than event streams. */
-final class Responses {
+/** Sends HTTP responses other than event streams. Thread-safe. */
+public final class Responses {
 
-    static final Header JSON = HeaderValues.create(HeaderNames.CONTENT_TYPE, "application/json");
+    public static final Header JSON =
+            HeaderValues.create(HeaderNames.CONTENT_TYPE, "application/json");
+
+    private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private final JsonRpc jsonRpc;
 
-    Responses(JsonRpc jsonRpc) {
+    public Responses(JsonRpc jsonRpc) {
         this.jsonRpc = jsonRpc;
     }
 
-    void json(ServerResponse res, byte[] body) {
+    public void json(ServerResponse res, byte[] body) {
         res.header(JSON);
         res.send(body);
     }
@@ -34,7 +38,7 @@ final class Responses {
      * Sends a status and a JSON-RPC error without an id, for a request that fails before its
      * message is read.
      */
-    void refuse(ServerRequest req, ServerResponse res, Status status, String message) {
+    public void refuse(ServerRequest req, ServerResponse res, Status status, String message) {
         int code =
                 status.code() == Status.BAD_REQUEST_400.code()
                         ? ErrorCodes.INVALID_REQUEST
@@ -48,7 +52,7 @@ final class Responses {
     }
 
     /** Answers that the path does not support the request's method. */
-    void methodNotAllowed(ServerRequest req, ServerResponse res, String allowed) {
+    public void methodNotAllowed(ServerRequest req, ServerResponse res, String allowed) {
         res.header(HeaderNames.ALLOW, allowed);
         refuse(
                 req,
@@ -74,7 +78,7 @@ final class Responses {
      * Refuses a message for which there is not enough memory: 413 if there never will be, 429 if
      * the caller's own messages take it, else 503.
      */
-    void memoryExhausted(ServerRequest req, ServerResponse res, MessageMemoryException e) {
+    public void memoryExhausted(ServerRequest req, ServerResponse res, MessageMemoryException e) {
         if (e.isPermanent()) {
             refuse(req, res, Status.REQUEST_ENTITY_TOO_LARGE_413, e.getMessage());
         } else {
@@ -88,7 +92,17 @@ final class Responses {
 
     /** Refuses a request because of a temporary limit, and tells the client when to retry. */
     void refuseTemporarily(ServerRequest req, ServerResponse res, Status status, String message) {
-        res.header(HeaderNames.RETRY_AFTER, "60");
+        refuseTemporarily(req, res, status, message, MINUTE);
+    }
+
+    /** As the method without a time. */
+    public void refuseTemporarily(
+            ServerRequest req,
+            ServerResponse res,
+            Status status,
+            String message,
+            Duration retryAfter) {
+        res.header(HeaderNames.RETRY_AFTER, Long.toString(Math.max(1, retryAfter.toSeconds())));
         refuse(req, res, status, message);
     }
 }

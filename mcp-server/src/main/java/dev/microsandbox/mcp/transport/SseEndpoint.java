@@ -23,8 +23,6 @@ import reactor.core.publisher.Mono;
  */
 final class SseEndpoint implements McpServerTransportProvider {
 
-    static final String MESSAGES_PATH = "/messages";
-
     private static final String SESSION_PARAMETER = "sessionId";
 
     private final JsonRpc jsonRpc;
@@ -121,7 +119,9 @@ final class SseEndpoint implements McpServerTransportProvider {
         DuplexSession duplex = opened(current, stream, caller);
         try {
             EventStreamResponse events = new EventStreamResponse(res, limits.keepAlive());
-            events.event("endpoint", MESSAGES_PATH + "?" + SESSION_PARAMETER + "=" + duplex.id());
+            events.event(
+                    "endpoint",
+                    McpHeaders.MESSAGES_PATH + "?" + SESSION_PARAMETER + "=" + duplex.id());
             events.copy(stream, null);
         } finally {
             stream.abandon();
