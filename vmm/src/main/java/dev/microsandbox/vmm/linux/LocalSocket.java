@@ -13,9 +13,9 @@ import java.util.List;
 
 /**
  * One end of a pair of Unix sockets, which can pass descriptors: unix(7). As with a channel of the
- * JDK, an interrupt closes it, and a thread that waits notices when another closes it. Only one
- * thread at a time may use a socket of bytes. Of a socket of messages, one thread may receive while
- * any send; to send a message blocks the thread while there is no room for it.
+ * JDK, an interrupt closes it, and a thread that waits notices when another closes it. Of a socket
+ * of bytes, one thread may read while another writes. Of a socket of messages, one thread may
+ * receive while any send; to send a message blocks the thread while there is no room for it.
  */
 public final class LocalSocket implements ByteChannel {
 
@@ -41,10 +41,12 @@ public final class LocalSocket implements ByteChannel {
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
     private static final int SHUT_RDWR = 2;
+    private static final int MSG_PEEK = 0x2;
     private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x4000_0000;
     private static final int F_SETFD = 2;
+    private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int FD_CLOEXEC = 1;
 
     // struct msghdr, iovec and cmsghdr of x86-64 (bits/socket.h).
@@ -229,7 +231,7 @@ public final class LocalSocket implements ByteChannel {
             while (true) {
                 long result = call.on(descriptor.number());
                 if (result == -Errno.EAGAIN) {
-                    Readiness.await(descriptor.number(), events);
+                    await(events);
                 } else if (result < 0 && result != -Errno.EINTR) {
                     throw new LinuxException(
                             "%s(fd %d)".formatted(name, descriptor.number()), (int) -result);
@@ -246,6 +248,37 @@ public final class LocalSocket implements ByteChannel {
             ClosedByInterruptException interrupted = new ClosedByInterruptException();
             interrupted.initCause(e);
             throw interrupted;
+        } finally {
+            end();
+        }
+    }
+
+    private void await(int events) throws LinuxException, InterruptedException {
+        if (events == Readiness.IN) {
+            Readiness.await(descriptor.number(), events);
+            return;
+        }
+        // Another thread may be waiting to read, and one descriptor can be waited for once.
+        int other = LibC.fcntl(descriptor.number(), F_DUPFD_CLOEXEC, 0);
+        if (other < 0) {
+            throw new LinuxException(
+                    "fcntl(fd %d, F_DUPFD_CLOEXEC)".formatted(descriptor.number()), -other);
+        }
+        FileDescriptor copy = new FileDescriptor(other);
+        try {
+            Readiness.await(other, events);
+        } finally {
+            copy.close();
+        }
+    }
+
+    /** Whether the other end is open, and nothing that it has sent waits to be read. */
+    public boolean isQuiet() throws ClosedChannelException {
+        begin();
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment header = header(call, call.allocate(1), MemorySegment.NULL);
+            int flags = MSG_DONTWAIT | MSG_PEEK;
+            return SocketCalls.recvmsg(descriptor.number(), header, flags) == -Errno.EAGAIN;
         } finally {
             end();
         }
