@@ -19,7 +19,7 @@ import dev.microsandbox.mcp.session.disk.SessionRecord;
 import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.mcp.session.limits.SessionException;
-import dev.microsandbox.mcp.session.supply.Capacity;
+import dev.microsandbox.mcp.session.supply.Reservation;
 import dev.microsandbox.mcp.session.supply.SandboxSupply;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxConfig;
@@ -56,6 +56,9 @@ public final class SandboxSession {
      * be resumed.
      */
     private volatile @Nullable SessionClient client;
+
+    /** Whether the session is being kept although nothing of it is on the disk. */
+    private volatile boolean keptAnyway;
 
     /**
      * Guarded by this. Whether the session is kept for the server's next start: its files stay on
@@ -199,7 +202,7 @@ public final class SandboxSession {
     private Optional<String> forkNow(String computer, Computer fork, Runnable starting)
             throws InterruptedException {
         // Reserve room first, so that a full server refuses at once.
-        Capacity.Reservation room = supply.reserve(config);
+        Reservation room = supply.reserve(config);
         boolean handedOver = false;
         try (SandboxLease lease = acquire(computer, Lane.STATE, starting)) {
             Path state = directory.prepareFork(fork.id());
@@ -266,12 +269,14 @@ public final class SandboxSession {
      * Suspends all computers and leaves them on disk for the server's next start.
      *
      * @param whose the client that may resume the session
+     * @param always whether the session is kept even if there is nothing of it on the disk
      * @return false if there is nothing to keep, or it cannot be kept; the session has then ended
      */
-    boolean keep(SessionClient whose) {
+    boolean keep(SessionClient whose, boolean always) {
         client = whose;
         computers.suspendForStop();
-        if (hasState()) {
+        keptAnyway = always;
+        if (always || hasState()) {
             try {
                 record.keep();
                 synchronized (this) {
@@ -294,7 +299,9 @@ public final class SandboxSession {
     /** What the session's record on disk should say; empty if there should be no record. */
     private Optional<SessionFile> file() {
         SessionClient wanted = client;
-        if (wanted == null || !limits.suspend() || !(directory.isRecorded() || hasState())) {
+        if (wanted == null
+                || !limits.suspend()
+                || !(keptAnyway || directory.isRecorded() || hasState())) {
             return Optional.empty();
         }
         List<SessionFile.ComputerRecord> records = computers.records();

@@ -13,6 +13,7 @@ import dev.microsandbox.mcp.session.limits.Quota;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.mcp.session.limits.SessionException;
 import dev.microsandbox.mcp.session.supply.Capacity;
+import dev.microsandbox.mcp.session.supply.OwnCapacity;
 import dev.microsandbox.mcp.session.supply.SandboxSupply;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
@@ -55,6 +56,7 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
 
     private final SessionLifecycle lifecycle;
 
+    private volatile boolean keepsUnused;
     private volatile boolean closed;
 
     /** As the other constructor, without quotas. */
@@ -111,13 +113,39 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
             PoolLimits pool,
             Path directory,
             SessionClock clock) {
+        this(
+                factory,
+                configOfNamespace,
+                quotaOfNamespace,
+                limits,
+                checkpointLimits,
+                new OwnCapacity(limits.cpus(), limits.memoryBytes()),
+                pool,
+                directory,
+                clock);
+    }
+
+    /**
+     * As the other constructor, with totals that may be those of several processes.
+     *
+     * @param capacity the resources of all sandboxes together
+     */
+    public SandboxSessions(
+            SandboxFactory factory,
+            Function<String, SandboxConfig> configOfNamespace,
+            Function<String, Quota> quotaOfNamespace,
+            SandboxLimits limits,
+            CheckpointLimits checkpointLimits,
+            Capacity capacity,
+            PoolLimits pool,
+            Path directory,
+            SessionClock clock) {
         this.configOfNamespace = configOfNamespace;
         this.quotaOfNamespace = quotaOfNamespace;
         this.limits = limits;
         this.checkpointLimits = checkpointLimits;
         this.directory = directory;
         this.clock = clock;
-        Capacity capacity = new Capacity(limits.cpus(), limits.memoryBytes());
         supply = new SandboxSupply(factory, capacity, pool, clock.monotonic());
         lifecycle =
                 new SessionLifecycle(
@@ -228,8 +256,20 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
                             waiting.add(id);
                             return null;
                         });
+        if (session != null) {
+            return session.keep(client, keepsUnused);
+        }
         // A session that nobody has used since the server's start stays kept as it is.
-        return session == null ? kept(sessionId).isPresent() : session.keep(client);
+        return kept(sessionId).isPresent()
+                || (keepsUnused && open(sessionId, client.namespace()).keep(client, true));
+    }
+
+    /**
+     * From now on, sessions that have had no computer are kept too. For a process that ends
+     * although its server goes on.
+     */
+    public void keepUnused() {
+        keepsUnused = true;
     }
 
     /** The client of a session that an earlier server process has kept; empty if there is none. */
@@ -271,6 +311,11 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
     /** The number of sandboxes that run or start now, including those of the warm pool. */
     public int sandboxes() {
         return supply.sandboxes();
+    }
+
+    /** The number of a namespace's sandboxes that run or start now, without the warm pool. */
+    public int sandboxesOf(String namespace) {
+        return tenant(namespace).supply().account().sandboxes();
     }
 
     /** Closes or suspends every sandbox whose time is over, and maintains the warm pool. */

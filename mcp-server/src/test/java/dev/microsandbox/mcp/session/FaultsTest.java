@@ -17,7 +17,7 @@ import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.session.limits.SessionException;
-import dev.microsandbox.mcp.session.supply.Capacity;
+import dev.microsandbox.mcp.session.supply.OwnCapacity;
 import dev.microsandbox.mcp.session.supply.SandboxSupply;
 import dev.microsandbox.vmm.CheckpointException;
 import dev.microsandbox.vmm.SandboxConfig;
@@ -183,7 +183,7 @@ class FaultsTest {
                             SandboxConfig.DEFAULT,
                             new SandboxSupply(
                                     fixture.factory,
-                                    new Capacity(1, 1L << 30),
+                                    new OwnCapacity(1, 1L << 30),
                                     PoolLimits.NONE,
                                     fixture.nanos::get),
                             SessionFixture.LIMITS,

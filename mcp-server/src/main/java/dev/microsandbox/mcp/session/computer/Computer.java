@@ -10,8 +10,8 @@ import dev.microsandbox.mcp.session.disk.SessionFile;
 import dev.microsandbox.mcp.session.disk.SessionRecord;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.mcp.session.limits.SessionException;
-import dev.microsandbox.mcp.session.supply.Capacity;
 import dev.microsandbox.mcp.session.supply.ManagedSandbox;
+import dev.microsandbox.mcp.session.supply.Reservation;
 import dev.microsandbox.mcp.session.supply.SandboxSupply;
 import dev.microsandbox.mcp.text.ClientText;
 import dev.microsandbox.vmm.Sandbox;
@@ -263,7 +263,7 @@ public final class Computer {
      * @param room the sandbox's resources; this method takes ownership
      * @throws SandboxException if the fork does not start
      */
-    public void begin(Path state, List<String> ancestors, Capacity.Reservation room)
+    public void begin(Path state, List<String> ancestors, Reservation room)
             throws InterruptedException {
         ManagedSandbox managed = supply.resumed(state, config, room);
         try {

@@ -18,8 +18,8 @@ import dev.microsandbox.mcp.session.disk.SessionFile;
 import dev.microsandbox.mcp.session.disk.SessionRecord;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.mcp.session.limits.SessionException;
-import dev.microsandbox.mcp.session.supply.Capacity;
 import dev.microsandbox.mcp.session.supply.ManagedSandbox;
+import dev.microsandbox.mcp.session.supply.Reservation;
 import dev.microsandbox.mcp.session.supply.SandboxSupply;
 import dev.microsandbox.mcp.text.ClientText;
 import dev.microsandbox.vmm.CheckpointException;
@@ -109,7 +109,7 @@ public final class CurrentSandbox {
     }
 
     private WithSandbox wake(Turn turn, Suspended suspended) throws InterruptedException {
-        Capacity.Reservation room = supply.reserve(config);
+        Reservation room = supply.reserve(config);
         try {
             withdraw(turn);
         } catch (RuntimeException e) {

@@ -21,7 +21,7 @@ public final class ManagedSandbox {
 
     private static final Logger log = LoggerFactory.getLogger(ManagedSandbox.class);
 
-    private final Capacity.Reservation reservation;
+    private final Reservation reservation;
     private final CompletableFuture<Sandbox> started = new CompletableFuture<>();
     private final CountDownLatch released = new CountDownLatch(1);
     private final Thread starter;
@@ -39,7 +39,7 @@ public final class ManagedSandbox {
      * @param reservation the sandbox's resources; this object takes ownership
      * @param runs called when the sandbox runs, unless it has been closed by then
      */
-    public ManagedSandbox(Maker maker, Capacity.Reservation reservation, Runnable runs) {
+    public ManagedSandbox(Maker maker, Reservation reservation, Runnable runs) {
         this.reservation = reservation;
         starter = Thread.ofVirtual().name("sandbox-start").unstarted(() -> start(maker, runs));
         boolean begun = false;

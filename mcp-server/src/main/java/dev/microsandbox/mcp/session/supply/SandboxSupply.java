@@ -39,6 +39,7 @@ public final class SandboxSupply {
                                         room,
                                         () -> factory.prepare(config)),
                         clock);
+        capacity.makeRoomFrom(pool);
     }
 
     private SandboxSupply(SandboxSupply server, Account account) {
@@ -73,7 +74,7 @@ public final class SandboxSupply {
                 handedOn = true;
                 return ready.get();
             }
-            Capacity.Reservation room = room(config);
+            Reservation room = capacity.reserve(config);
             room.chargeTo(share);
             handedOn = true;
             return new ManagedSandbox(
@@ -90,8 +91,7 @@ public final class SandboxSupply {
      *
      * @param room the sandbox's resources; this method takes ownership
      */
-    public ManagedSandbox resumed(
-            Path checkpoint, SandboxConfig config, Capacity.Reservation room) {
+    public ManagedSandbox resumed(Path checkpoint, SandboxConfig config, Reservation room) {
         return new ManagedSandbox(inTurn(() -> factory.resume(checkpoint, config)), room, () -> {});
     }
 
@@ -117,30 +117,17 @@ public final class SandboxSupply {
      *
      * @throws SessionException if there is no room
      */
-    public Capacity.Reservation reserve(SandboxConfig config) throws InterruptedException {
+    public Reservation reserve(SandboxConfig config) throws InterruptedException {
         Account.Share share = account.take(config);
         boolean handedOn = false;
         try {
-            Capacity.Reservation room = room(config);
+            Reservation room = capacity.reserve(config);
             room.chargeTo(share);
             handedOn = true;
             return room;
         } finally {
             if (!handedOn) {
                 share.release();
-            }
-        }
-    }
-
-    private Capacity.Reservation room(SandboxConfig config) throws InterruptedException {
-        while (true) {
-            Optional<Capacity.Reservation> room = capacity.tryReserve(config);
-            if (room.isPresent()) {
-                return room.get();
-            }
-            // Who would find no room even so must not empty the pool, which others use.
-            if (!capacity.hasRoomWithout(pool.use(), config) || !pool.evictOne()) {
-                throw capacity.full(config);
             }
         }
     }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * to no namespace until one takes them; no namespace gets the last ready one of a kind right after
  * another while others ask for that kind too, and have had none since. Thread-safe.
  */
-final class WarmPool {
+final class WarmPool implements ReadyPool {
 
     /** Quiet time after which the target is halved. */
     static final Duration DECAY = Duration.ofMinutes(5);
@@ -40,7 +40,7 @@ final class WarmPool {
 
     private final PoolLimits limits;
     private final Capacity capacity;
-    private final BiFunction<SandboxConfig, Capacity.Reservation, ManagedSandbox> starter;
+    private final BiFunction<SandboxConfig, Reservation, ManagedSandbox> starter;
     private final LongSupplier clock;
     private final Map<SandboxConfig, ReadySandboxes> kinds = new LinkedHashMap<>();
     private final List<SandboxConfig> evicting = new ArrayList<>();
@@ -84,7 +84,7 @@ final class WarmPool {
     WarmPool(
             PoolLimits limits,
             Capacity capacity,
-            BiFunction<SandboxConfig, Capacity.Reservation, ManagedSandbox> starter,
+            BiFunction<SandboxConfig, Reservation, ManagedSandbox> starter,
             LongSupplier clock) {
         this.limits = limits;
         this.capacity = capacity;
@@ -194,7 +194,7 @@ final class WarmPool {
         if (kind.ready.size() >= kind.target || size() >= limits.max()) {
             return false;
         }
-        Optional<Capacity.Reservation> room = capacity.tryReserve(config);
+        Optional<Reservation> room = capacity.reserveReady(config);
         room.ifPresent(own -> kind.ready.add(starter.apply(config, own)));
         return room.isPresent();
     }
@@ -217,22 +217,18 @@ final class WarmPool {
         return kinds.values().stream().mapToInt(kind -> kind.ready.size()).sum();
     }
 
-    /** The resources of the sandboxes in the pool, and of those that are making room. */
-    synchronized Capacity.PoolUse use() {
+    @Override
+    public synchronized Use use() {
         List<SandboxConfig> all = new ArrayList<>(evicting);
         kinds.forEach((config, kind) -> kind.ready.forEach(_ -> all.add(config)));
-        return new Capacity.PoolUse(
+        return new Use(
                 all.stream().mapToInt(SandboxConfig::cpus).sum(),
                 all.stream().mapToLong(SandboxConfig::memoryBytes).sum());
     }
 
-    /**
-     * Closes one sandbox to make room and waits until its resources are released. Prefers a running
-     * sandbox, because that releases its resources at once.
-     *
-     * @return false if the pool is empty
-     */
-    boolean evictOne() throws InterruptedException {
+    /** Prefers a running sandbox, because that releases its resources at once. */
+    @Override
+    public boolean evictOne() throws InterruptedException {
         Evicted one;
         synchronized (this) {
             one = anyOf(true);

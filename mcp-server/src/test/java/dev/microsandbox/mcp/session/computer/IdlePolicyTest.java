@@ -8,7 +8,7 @@ import dev.microsandbox.mcp.session.SessionFixture;
 import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.mcp.session.disk.SessionRecord;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
-import dev.microsandbox.mcp.session.supply.Capacity;
+import dev.microsandbox.mcp.session.supply.OwnCapacity;
 import dev.microsandbox.mcp.session.supply.SandboxSupply;
 import dev.microsandbox.vmm.SandboxConfig;
 import java.nio.file.Path;
@@ -29,7 +29,8 @@ class IdlePolicyTest {
         SessionClock clock = new SessionClock(nanos::get, () -> SessionFixture.BEGIN);
         FakeFactory factory = new FakeFactory();
         SandboxSupply supply =
-                new SandboxSupply(factory, new Capacity(1, 1L << 30), PoolLimits.NONE, nanos::get);
+                new SandboxSupply(
+                        factory, new OwnCapacity(1, 1L << 30), PoolLimits.NONE, nanos::get);
         SessionDirectory place = new SessionDirectory(directory, "a");
         TurnLock lock = new TurnLock();
         CurrentSandbox current =

@@ -15,8 +15,9 @@ import dev.microsandbox.mcp.session.computer.ComputerState.Suspending;
 import dev.microsandbox.mcp.session.computer.ComputerState.Waking;
 import dev.microsandbox.mcp.session.computer.ComputerState.Withdrawing;
 import dev.microsandbox.mcp.session.limits.SessionException;
-import dev.microsandbox.mcp.session.supply.Capacity;
 import dev.microsandbox.mcp.session.supply.ManagedSandbox;
+import dev.microsandbox.mcp.session.supply.OwnCapacity;
+import dev.microsandbox.mcp.session.supply.Reservation;
 import dev.microsandbox.vmm.SandboxConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,8 +71,8 @@ class TransitionsTest {
             new SuspendedImage(Path.of("image"), NOW.minus(Duration.ofMinutes(10)));
 
     private static ManagedSandbox sandbox() {
-        Capacity.Reservation room =
-                new Capacity(1, 1L << 40).tryReserve(SandboxConfig.DEFAULT).orElseThrow();
+        Reservation room =
+                new OwnCapacity(1, 1L << 40).reserveReady(SandboxConfig.DEFAULT).orElseThrow();
         return new ManagedSandbox(() -> new FakeSandbox("fake"), room, () -> {});
     }
 

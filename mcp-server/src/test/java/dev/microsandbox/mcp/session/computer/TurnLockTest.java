@@ -7,8 +7,9 @@ import static org.awaitility.Awaitility.await;
 import dev.microsandbox.mcp.session.FakeSandbox;
 import dev.microsandbox.mcp.session.computer.TurnLock.Turn;
 import dev.microsandbox.mcp.session.limits.SessionException;
-import dev.microsandbox.mcp.session.supply.Capacity;
 import dev.microsandbox.mcp.session.supply.ManagedSandbox;
+import dev.microsandbox.mcp.session.supply.OwnCapacity;
+import dev.microsandbox.mcp.session.supply.Reservation;
 import dev.microsandbox.vmm.SandboxConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -68,8 +69,8 @@ class TurnLockTest {
     }
 
     private static ManagedSandbox managed() {
-        Capacity.Reservation room =
-                new Capacity(1, 1L << 40).tryReserve(SandboxConfig.DEFAULT).orElseThrow();
+        Reservation room =
+                new OwnCapacity(1, 1L << 40).reserveReady(SandboxConfig.DEFAULT).orElseThrow();
         return new ManagedSandbox(() -> new FakeSandbox("fake"), room, () -> {});
     }
 
