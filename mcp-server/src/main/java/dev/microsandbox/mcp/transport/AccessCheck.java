@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * Checks every request to an MCP path: the Host header, the Origin header, CORS preflight, and the
  * API key, in this order. Thread-safe.
  */
-final class AccessCheck {
+final class AccessCheck implements HttpListener.Gate {
 
     /** RFC 9110 section 15.5.20: the server is not authoritative for the request's host. */
     private static final Status MISDIRECTED = Status.create(421, "Misdirected Request");
@@ -52,15 +52,8 @@ final class AccessCheck {
                 new RebindingGuard(settings.allowedOrigins(), settings.allowedHosts(), anyHost);
     }
 
-    /** Handles requests that have passed all checks. */
-    @FunctionalInterface
-    interface GuardedHandler {
-
-        /** As {@link Handler#handle}, with the authenticated caller. */
-        void handle(ServerRequest req, ServerResponse res, Caller caller) throws Exception;
-    }
-
-    Handler guard(GuardedHandler handler) {
+    @Override
+    public Handler guard(HttpListener.GuardedHandler handler) {
         return (req, res) -> {
             if (!checkHost(req, res) || !checkOrigin(req, res)) {
                 return;

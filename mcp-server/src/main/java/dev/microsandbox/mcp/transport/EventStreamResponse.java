@@ -24,8 +24,17 @@ final class EventStreamResponse {
     private final OutputStream out;
     private final Duration keepAlive;
 
-    /** Begins the response: status and headers have been sent when this returns. */
-    EventStreamResponse(ServerResponse res, Duration keepAlive) throws IOException {
+    /**
+     * Begins the response: status and headers have been sent when this returns.
+     *
+     * @param request the id of the request that the stream answers, as JSON; null if none. A front
+     *     answers it if this process ends
+     */
+    EventStreamResponse(ServerResponse res, Duration keepAlive, @Nullable String request)
+            throws IOException {
+        if (request != null) {
+            res.header(HeaderNames.create(McpHeaders.REQUEST_NAME), request);
+        }
         res.header(HeaderNames.CONTENT_TYPE, "text/event-stream");
         res.header(HeaderNames.CACHE_CONTROL, "no-cache, no-transform");
         // Reverse proxies that buffer answers would hold the events back.
@@ -33,6 +42,10 @@ final class EventStreamResponse {
         this.out = res.outputStream();
         this.keepAlive = keepAlive;
         write(COMMENT);
+    }
+
+    EventStreamResponse(ServerResponse res, Duration keepAlive) throws IOException {
+        this(res, keepAlive, null);
     }
 
     /** Writes an event of the older transport whose data is not a JSON-RPC message. */

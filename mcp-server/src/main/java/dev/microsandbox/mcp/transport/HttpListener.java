@@ -7,7 +7,9 @@ import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -17,6 +19,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,7 +44,7 @@ public final class HttpListener implements AutoCloseable {
     private final HttpSettings settings;
     private final JsonRpc jsonRpc;
     private final Responses responses;
-    private final AccessCheck access;
+    private final Gate gate;
     private final Connections connections;
     private final Entry entry;
     private volatile @Nullable WebServer web;
@@ -66,6 +69,21 @@ public final class HttpListener implements AutoCloseable {
                 throws IOException, InterruptedException;
     }
 
+    /** Decides whose requests are admitted. Thread-safe. */
+    public interface Gate {
+
+        /** A handler that passes on what is admitted, and refuses the rest itself. */
+        Handler guard(GuardedHandler handler);
+    }
+
+    /** Handles requests that a {@link Gate} has admitted. */
+    @FunctionalInterface
+    public interface GuardedHandler {
+
+        /** As {@link Handler#handle}, with the authenticated caller. */
+        void handle(ServerRequest req, ServerResponse res, Caller caller) throws Exception;
+    }
+
     /**
      * Prepares a listener; it does not listen yet.
      *
@@ -75,10 +93,15 @@ public final class HttpListener implements AutoCloseable {
      * @param entry where admitted requests go
      */
     public HttpListener(HttpSettings settings, ApiKeys keys, JsonRpc jsonRpc, Entry entry) {
+        this(settings, new AccessCheck(settings, keys, new Responses(jsonRpc)), jsonRpc, entry);
+    }
+
+    /** As the other constructor, with another way to tell who calls. */
+    HttpListener(HttpSettings settings, Gate gate, JsonRpc jsonRpc, Entry entry) {
         this.settings = settings;
         this.jsonRpc = jsonRpc;
         this.responses = new Responses(jsonRpc);
-        this.access = new AccessCheck(settings, keys, responses);
+        this.gate = gate;
         this.connections = new Connections(settings.limits().connections(), settings.clients());
         this.entry = entry;
     }
@@ -102,6 +125,9 @@ public final class HttpListener implements AutoCloseable {
      * trace.
      */
     private void checkAddress() throws IOException {
+        if (settings.socket() != null) {
+            return;
+        }
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(settings.host(), settings.port()));
@@ -123,7 +149,7 @@ public final class HttpListener implements AutoCloseable {
      * @throws IOException if it does not
      */
     public void checkListening() throws IOException {
-        if (port() < 0) {
+        if (port() < 0 || settings.socket() != null) {
             return;
         }
         try (Socket socket = new Socket()) {
@@ -146,7 +172,7 @@ public final class HttpListener implements AutoCloseable {
     private IOException cannotListen(@Nullable Throwable cause) {
         return new IOException(
                 "Cannot listen on "
-                        + settings.host()
+                        + (settings.socket() == null ? settings.host() : settings.socket())
                         + ":"
                         + settings.port()
                         + ". Is another server running there, and is the address one of this"
@@ -158,22 +184,25 @@ public final class HttpListener implements AutoCloseable {
         FaultBarrier faults = new FaultBarrier(jsonRpc, responses);
         HttpRouting.Builder routing =
                 HttpRouting.builder()
-                        .any(McpHeaders.MCP_PATH, faults.around(access.guard(entry::mcp)))
-                        .any(McpHeaders.SSE_PATH, faults.around(access.guard(entry::sse)))
-                        .any(McpHeaders.MESSAGES_PATH, faults.around(access.guard(entry::messages)))
+                        .any(McpHeaders.MCP_PATH, faults.around(gate.guard(entry::mcp)))
+                        .any(McpHeaders.SSE_PATH, faults.around(gate.guard(entry::sse)))
+                        .any(McpHeaders.MESSAGES_PATH, faults.around(gate.guard(entry::messages)))
                         .get("/health", (req, res) -> responses.json(res, HEALTHY))
                         .get("/api/v1/health", (req, res) -> responses.json(res, HEALTHY))
                         .any(this::nothingHere);
-        return WebServer.builder()
-                .host(settings.host())
-                .port(settings.port())
-                .maxPayloadSize(settings.limits().maxBodyBytes())
+        WebServerConfig.Builder web = WebServer.builder();
+        if (settings.socket() == null) {
+            web.host(settings.host()).port(settings.port());
+            web.connectionOptions(SocketOptions.builder().tcpNoDelay(true).build());
+        } else {
+            web.bindAddress(UnixDomainSocketAddress.of(settings.socket()));
+        }
+        return web.maxPayloadSize(settings.limits().maxBodyBytes())
                 // Helidon must not read from a connection before its guard sees it.
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(new GuardedSelector(connections))
                 // At this number Helidon accepts nobody. The guard keeps below it.
                 .maxTcpConnections(settings.limits().connections().connections() + CLOSING)
-                .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
                 .shutdownHook(false)
                 .directHandlers(errors())
                 .routing(routing)

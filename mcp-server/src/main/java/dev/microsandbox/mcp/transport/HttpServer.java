@@ -10,6 +10,8 @@ import io.modelcontextprotocol.spec.McpServerTransportProvider;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,18 +43,54 @@ public final class HttpServer implements AutoCloseable {
      */
     public HttpServer(
             HttpSettings settings, ApiKeys keys, McpJsonMapper json, SessionLifecycle lifecycle) {
+        this(
+                json,
+                settings,
+                jsonRpc -> new AccessCheck(settings, keys, new Responses(jsonRpc)),
+                caller -> caller.isStillAllowed(keys),
+                lifecycle);
+    }
+
+    /**
+     * As the other constructor, for a server whose only client is a front.
+     *
+     * @param gate tells who calls by what the front says
+     * @param stillAllowed whether a caller that was admitted earlier would still be admitted now
+     */
+    public HttpServer(
+            HttpSettings settings,
+            HttpListener.Gate gate,
+            Predicate<Caller> stillAllowed,
+            McpJsonMapper json,
+            SessionLifecycle lifecycle) {
+        this(json, settings, _ -> gate, stillAllowed, lifecycle);
+    }
+
+    private HttpServer(
+            McpJsonMapper json,
+            HttpSettings settings,
+            Function<JsonRpc, HttpListener.Gate> gate,
+            Predicate<Caller> stillAllowed,
+            SessionLifecycle lifecycle) {
         this.settings = settings;
         JsonRpc jsonRpc = new JsonRpc(json);
         Responses responses = new Responses(jsonRpc);
-        this.sessions =
-                new Sessions(lifecycle, settings.sessions(), caller -> caller.isStillAllowed(keys));
+        this.sessions = new Sessions(lifecycle, settings.sessions(), stillAllowed);
         this.admission = new Admission(sessions, responses, settings.sessions());
         HttpLimits limits = settings.limits();
         MessageMemory memory = new MessageMemory();
         this.streamable =
-                new StreamableEndpoint(jsonRpc, responses, sessions, admission, memory, limits);
+                new StreamableEndpoint(
+                        jsonRpc,
+                        responses,
+                        sessions,
+                        admission,
+                        memory,
+                        limits,
+                        settings.socket() != null);
         this.sse = new SseEndpoint(jsonRpc, responses, sessions, admission, memory, limits);
-        this.listener = new HttpListener(settings, keys, jsonRpc, new SessionEntry());
+        this.listener =
+                new HttpListener(settings, gate.apply(jsonRpc), jsonRpc, new SessionEntry());
     }
 
     /** The transport on which to build the MCP server for Streamable HTTP. */
@@ -78,6 +116,20 @@ public final class HttpServer implements AutoCloseable {
     /** As {@link HttpListener#checkListening}. */
     public void checkListening() throws IOException {
         listener.checkListening();
+    }
+
+    /**
+     * What a server does.
+     *
+     * @param sessions open sessions
+     * @param busy those of them with a running request, or that could not be resumed if the server
+     *     stopped
+     */
+    public record Activity(int sessions, int busy) {}
+
+    /** What the server does now. Event streams without a request do not count. */
+    public Activity activity() {
+        return sessions.activity();
     }
 
     /**

@@ -3,14 +3,17 @@ package dev.microsandbox.mcp.transport;
 import dev.microsandbox.mcp.auth.Namespaces;
 import dev.microsandbox.mcp.transport.connection.ClientAddresses;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the HTTP server listens and which callers it admits.
  *
  * @param host address to listen on
  * @param port port to listen on; 0 for any free port
+ * @param socket the Unix socket to listen on instead; null for none
  * @param developmentMode whether the server admits callers without an API key, in {@link
  *     Namespaces#DEFAULT}
  * @param keyless which addresses may call without a key in development mode
@@ -25,6 +28,7 @@ import java.util.function.Predicate;
 public record HttpSettings(
         String host,
         int port,
+        @Nullable Path socket,
         boolean developmentMode,
         Predicate<InetAddress> keyless,
         Set<String> allowedOrigins,
@@ -46,6 +50,7 @@ public record HttpSettings(
         return new HttpSettings(
                 host,
                 port,
+                null,
                 false,
                 anyone -> true,
                 Set.of(),
@@ -55,10 +60,26 @@ public record HttpSettings(
                 SessionLimits.DEFAULT);
     }
 
+    /** Listens on a Unix socket, which must not exist, and on no port. */
+    public HttpSettings withSocket(Path newSocket) {
+        return new HttpSettings(
+                host,
+                port,
+                newSocket,
+                developmentMode,
+                keyless,
+                allowedOrigins,
+                allowedHosts,
+                clients,
+                limits,
+                sessions);
+    }
+
     public HttpSettings withDevelopmentMode(boolean newDevelopmentMode) {
         return new HttpSettings(
                 host,
                 port,
+                socket,
                 newDevelopmentMode,
                 keyless,
                 allowedOrigins,
@@ -77,6 +98,7 @@ public record HttpSettings(
         return new HttpSettings(
                 host,
                 port,
+                socket,
                 developmentMode,
                 newKeyless,
                 allowedOrigins,
@@ -90,6 +112,7 @@ public record HttpSettings(
         return new HttpSettings(
                 host,
                 port,
+                socket,
                 developmentMode,
                 keyless,
                 newOrigins,
@@ -104,6 +127,7 @@ public record HttpSettings(
         return new HttpSettings(
                 host,
                 port,
+                socket,
                 developmentMode,
                 keyless,
                 allowedOrigins,
@@ -117,6 +141,7 @@ public record HttpSettings(
         return new HttpSettings(
                 host,
                 port,
+                socket,
                 developmentMode,
                 keyless,
                 allowedOrigins,

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads and writes JSON-RPC 2.0 messages as MCP restricts them. Thread-safe. */
 public final class JsonRpc {
 
+    private static final int MOST_ID_TEXT = 256;
+
     /** The start of the range that JSON-RPC leaves to servers. */
     static final int SERVER_ERROR = -32000;
 
@@ -152,6 +154,23 @@ public final class JsonRpc {
             return JSONRPCResponse.error(id, new JSONRPCError(code, message, details.get("data")));
         }
         throw invalid("An error must be an object with a code and a message.", id);
+    }
+
+    /**
+     * The id of a request as JSON in visible ASCII, which a header can hold.
+     *
+     * @return null if it is longer than a front takes
+     */
+    @Nullable String idText(Object id) throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (char each : mapper().writeValueAsString(id).toCharArray()) {
+            if (each >= ' ' && each < 0x7f) {
+                text.append(each);
+            } else {
+                text.append("\\u%04x".formatted((int) each));
+            }
+        }
+        return text.length() > MOST_ID_TEXT ? null : text.toString();
     }
 
     /**

@@ -144,6 +144,13 @@ final class Sessions {
                 .toList();
     }
 
+    /** As {@link HttpServer#activity}. */
+    HttpServer.Activity activity() {
+        List<SessionConnection> open = lifecycle.all();
+        long busy = open.stream().filter(one -> one.isBusy() || one.client().isEmpty()).count();
+        return new HttpServer.Activity(open.size(), (int) busy);
+    }
+
     /** As {@link SessionLifecycle#end}. */
     void end(String id, String why) {
         lifecycle.end(id, why);

@@ -51,6 +51,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
     private final Admission admission;
     private final MessageMemory memory;
     private final HttpLimits limits;
+    private final boolean behindFront; // which must know what request a stream answers
     private final Object resuming = new Object();
     private volatile McpStreamableServerSession.@Nullable Factory factory;
 
@@ -60,7 +61,8 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
             Sessions sessions,
             Admission admission,
             MessageMemory memory,
-            HttpLimits limits) {
+            HttpLimits limits,
+            boolean behindFront) {
         this.jsonRpc = jsonRpc;
         this.responses = responses;
         this.sessions = sessions;
@@ -68,6 +70,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
         this.admission = admission;
         this.memory = memory;
         this.limits = limits;
+        this.behindFront = behindFront;
     }
 
     @Override
@@ -267,7 +270,7 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
             JSONRPCRequest request,
             CallMemory callMemory)
             throws IOException, InterruptedException {
-        EventStream stream = new EventStream();
+        var stream = new EventStream();
         String refusal = session.start(request, stream, callMemory);
         if (refusal != null) {
             refuse(req, res, request, refusal);
@@ -279,7 +282,8 @@ final class StreamableEndpoint implements McpStreamableServerTransportProvider {
             if (first != null && stream.isDone()) {
                 responses.json(res, first);
             } else {
-                new EventStreamResponse(res, limits.keepAlive()).copy(stream, first);
+                String id = behindFront ? jsonRpc.idText(request.id()) : null;
+                new EventStreamResponse(res, limits.keepAlive(), id).copy(stream, first);
             }
             delivered = true;
         } finally {
