@@ -37,27 +37,34 @@ final class ConfigFile {
      * @throws ConfigException if the file cannot be read or does not have this form
      */
     static Map<String, Value> read(Path path) {
-        ConfigFile file = new ConfigFile(path.toString());
         try {
             if (Files.size(path) > MAX_BYTES) {
                 throw new ConfigException(
                         path + " is not a configuration file: it is larger than 1 MiB");
             }
-            String text = Files.readString(path);
-            try (JsonParser parser =
-                    new YAMLFactory().createParser(ObjectReadContext.empty(), text)) {
-                file.document(parser);
-            }
+            return parse(path.toString(), Files.readString(path));
         } catch (AccessDeniedException e) {
             throw new ConfigException(path + " cannot be read: this user may not read it");
         } catch (CharacterCodingException e) {
             throw new ConfigException(path + " cannot be read: it is not text in UTF-8");
         } catch (IOException e) {
             throw new ConfigException("%s cannot be read: %s".formatted(path, e.getMessage()));
+        }
+    }
+
+    /**
+     * As {@link #read}, of a text.
+     *
+     * @param name of the text, for errors
+     */
+    static Map<String, Value> parse(String name, String text) {
+        ConfigFile file = new ConfigFile(name);
+        try (JsonParser parser = new YAMLFactory().createParser(ObjectReadContext.empty(), text)) {
+            file.document(parser);
         } catch (JacksonException e) {
             throw new ConfigException(
                     "%s:%d is not YAML: %s"
-                            .formatted(path, e.getLocation().getLineNr(), firstLine(e)));
+                            .formatted(name, e.getLocation().getLineNr(), firstLine(e)));
         }
         return file.values;
     }

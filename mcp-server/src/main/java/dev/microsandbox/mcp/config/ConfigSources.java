@@ -60,6 +60,19 @@ public final class ConfigSources {
     }
 
     /**
+     * Reads a configuration that another process has put together with {@link
+     * LiveNamespaces#configurationOf}. No file and no variable counts.
+     *
+     * @throws ConfigException if the text has an error
+     */
+    public static EffectiveConfig ofText(String text, Path home) {
+        ConfigSources sources = new ConfigSources(Map.of(), Map.of());
+        sources.take(ConfigFile.parse("the front's configuration", text));
+        NamespaceFiles none = new NamespaceFiles(home.resolve(NAMESPACES));
+        return sources.effective(home(home.toString(), new ValueOrigin.Default()), none, Map.of());
+    }
+
+    /**
      * Checks each namespace's own file alone.
      *
      * @return what is wrong, a line for each file that is
@@ -140,7 +153,10 @@ public final class ConfigSources {
     }
 
     private void readFile(Path path) {
-        Map<String, Value> file = ConfigFile.read(path);
+        take(ConfigFile.read(path));
+    }
+
+    private void take(Map<String, Value> file) {
         Map<String, Setting<?>> known = byKey();
         file.forEach(
                 (key, value) -> {

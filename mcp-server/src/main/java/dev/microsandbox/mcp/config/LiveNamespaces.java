@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -102,6 +103,19 @@ public final class LiveNamespaces {
             Value own = inForce.values.get(NamespaceConfig.own(namespace, setting).key());
             values.put(NamespaceConfig.shortKey(setting), own == null ? ofServer(setting) : own);
         }
+        return YamlText.of(values);
+    }
+
+    /**
+     * All settings of the server and those of one namespace, as text of a configuration file, from
+     * which {@link ConfigSources#ofText} reads what is in force.
+     */
+    public String configurationOf(String namespace) {
+        String prefix = NamespaceConfig.PREFIX + namespace + ".";
+        Map<String, Value> values = new TreeMap<>(others);
+        values.putAll(inForce.values);
+        values.keySet()
+                .removeIf(key -> key.startsWith(NamespaceConfig.PREFIX) && !key.startsWith(prefix));
         return YamlText.of(values);
     }
 

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param home the directory of images, keys and the configuration file
  * @param logLevel the least severe level that is logged
  * @param http settings of the HTTP server
+ * @param workers which processes of the HTTP server run sandboxes
  * @param accelerator what sandboxes run on
  * @param limits limits on the resources of all sandboxes together
  * @param sandbox the configuration of a sandbox, unless its namespace has its own
@@ -30,6 +31,7 @@ public record ServerConfig(
         Path home,
         LogLevel logLevel,
         HttpConfig http,
+        WorkersMode workers,
         Accelerator accelerator,
         LimitsConfig limits,
         SandboxConfig sandbox,
@@ -65,7 +67,16 @@ public record ServerConfig(
                     Duration.ofMillis(100),
                     Duration.ofHours(1));
 
-    static final List<Setting<?>> SETTINGS = List.of(ACCELERATOR, LOG_LEVEL, RUN_TIMEOUT);
+    static final Setting<WorkersMode> WORKERS =
+            Setting.of(
+                    "workers",
+                    "Which processes of serve run sandboxes: shared (one for all), namespace (one"
+                            + " for each), or auto, which is namespace where API keys are asked for"
+                            + " and this host can confine the processes, and shared elsewhere",
+                    "auto",
+                    ServerConfig::workers);
+
+    static final List<Setting<?>> SETTINGS = List.of(WORKERS, ACCELERATOR, LOG_LEVEL, RUN_TIMEOUT);
 
     public ServerConfig {
         namespaces = Map.copyOf(namespaces);
@@ -101,6 +112,11 @@ public record ServerConfig(
         return home.resolve("templates");
     }
 
+    /** The directory of the files of workers, one directory for each namespace. */
+    public Path tenants() {
+        return home.resolve("tenants");
+    }
+
     /** The directory of the sessions' files. */
     public Path sessions() {
         return home.resolve("sessions");
@@ -128,6 +144,7 @@ public record ServerConfig(
                 home,
                 values.read(LOG_LEVEL),
                 HttpConfig.read(values),
+                values.read(WORKERS),
                 values.read(ACCELERATOR),
                 limits,
                 sandbox,
@@ -139,6 +156,15 @@ public record ServerConfig(
                 QemuConfig.read(values),
                 quota,
                 NamespaceConfig.read(new NamespaceConfig(sandbox, quota), limits, values));
+    }
+
+    private static WorkersMode workers(String text) {
+        for (WorkersMode mode : WorkersMode.values()) {
+            if (mode.name().equalsIgnoreCase(text.strip())) {
+                return mode;
+            }
+        }
+        throw new IllegalArgumentException("auto, shared or namespace");
     }
 
     private static Accelerator accelerator(String text) {
