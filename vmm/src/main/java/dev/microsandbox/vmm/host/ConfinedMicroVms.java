@@ -101,7 +101,7 @@ public final class ConfinedMicroVms implements SandboxFactory {
      *
      * @throws SandboxException if no machine can run on this host; the next call tries again
      */
-    private void confine() throws InterruptedException {
+    public void confine() throws InterruptedException {
         if (confined) {
             return;
         }

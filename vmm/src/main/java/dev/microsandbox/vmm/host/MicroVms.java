@@ -90,6 +90,7 @@ public final class MicroVms implements SandboxFactory {
         return new Templates(
                 options.directory(),
                 new WarmUp(options.languages(), options.pythonModules()),
+                options.made(),
                 progress);
     }
 

@@ -16,7 +16,7 @@ public final class TemplateCatalog {
      * @param directory may be missing
      */
     public TemplateCatalog(Path directory) {
-        this.templates = new Templates(directory, WarmUp.NOTHING, _ -> {});
+        this.templates = new Templates(directory, WarmUp.NOTHING, true, _ -> {});
     }
 
     /**

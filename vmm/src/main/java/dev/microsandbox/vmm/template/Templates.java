@@ -37,6 +37,7 @@ public final class Templates {
 
     private final TemplateStore store;
     private final WarmUp warmUp;
+    private final boolean makes;
     private final Progress progress;
 
     /** The open and checked templates, by id. Guarded by this object's lock. */
@@ -47,12 +48,15 @@ public final class Templates {
 
     /**
      * @param directory where templates are kept; created when first needed
+     * @param makes whether templates that are missing or damaged are made anew; otherwise they are
+     *     only used
      * @param progress takes a line about each step of making a template, and about templates that
      *     cannot be used
      */
-    public Templates(Path directory, WarmUp warmUp, Progress progress) {
+    public Templates(Path directory, WarmUp warmUp, boolean makes, Progress progress) {
         this.store = new TemplateStore(directory);
         this.warmUp = warmUp;
+        this.makes = makes;
         this.progress = progress;
     }
 
@@ -101,6 +105,10 @@ public final class Templates {
             open.put(info.id(), opened);
             return opened;
         } catch (IOException e) {
+            if (!makes) {
+                progress.report(sentence(e));
+                return null;
+            }
             progress.report("%s It will be made anew.".formatted(sentence(e)));
             try {
                 store.discard(info);
@@ -116,6 +124,9 @@ public final class Templates {
      * first sandbox does not have to.
      */
     public void prepare(MachineKind kind, GuestFiles files, SandboxConfig config) {
+        if (!makes) {
+            return;
+        }
         TemplateInfo info = TemplateInfo.of(kind, files, config, warmUp);
         synchronized (this) {
             if (open.containsKey(info.id()) || !beingMade.add(info.id())) {
