@@ -27,6 +27,11 @@ public interface Machines {
         return factory(config, progress);
     }
 
+    /** The machines of a worker, which builds neither images nor templates. */
+    default WorkerMachines workerMachines(ServerConfig config, Consumer<String> log) {
+        return new WorkerMachines(factory(config, log), () -> {});
+    }
+
     /**
      * Denies this process for good what a server denies itself, to find out whether it can be. With
      * machines that are not real, it does nothing.

@@ -10,6 +10,7 @@ import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.session.limits.Quota;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.supply.Capacity;
 import dev.microsandbox.mcp.tools.ToolCatalogue;
 import dev.microsandbox.mcp.transport.SessionContext;
 import dev.microsandbox.mcp.transport.message.CheckedJson;
@@ -23,7 +24,9 @@ import io.modelcontextprotocol.server.McpSyncServer;
 import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
 import io.modelcontextprotocol.spec.McpServerTransportProvider;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
+import java.nio.file.Path;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -82,15 +85,54 @@ public final class McpServers {
                 factory,
                 sandboxes,
                 quotas.andThen(McpServers::quota),
-                SandboxLimits.of(config.limits().cpus(), memory.bytes())
-                        .withIdleTimeout(config.session().idleTimeout())
-                        .withLifetime(config.session().lifetime())
-                        .withSuspend(config.session().suspend()),
-                new CheckpointLimits(
-                        config.checkpoints().maxCount(), config.checkpoints().maxBytes()),
+                limits(config, memory.bytes()),
+                checkpoints(config),
                 pool,
                 config.sessions(),
                 SessionClock.SYSTEM);
+    }
+
+    /**
+     * Creates the sessions of a worker.
+     *
+     * @param config the configuration of the namespace's sessions that begin from now on
+     * @param capacity what the front grants
+     * @param directory of the sessions' files
+     */
+    public static SandboxSessions workerSessions(
+            SandboxFactory factory,
+            ServerConfig config,
+            Supplier<LiveNamespaces> namespaces,
+            String namespace,
+            Capacity capacity,
+            Path directory) {
+        PoolLimits pool =
+                new PoolLimits(
+                        namespaces.get().sandboxOf(namespace),
+                        config.pool().size(),
+                        config.pool().max());
+        return new SandboxSessions(
+                factory,
+                name -> namespaces.get().sandboxOf(name),
+                name -> quota(namespaces.get().quotaOf(name)),
+                limits(config, config.limits().memoryBytes()),
+                checkpoints(config),
+                capacity,
+                pool,
+                directory,
+                SessionClock.SYSTEM);
+    }
+
+    private static SandboxLimits limits(ServerConfig config, long memoryBytes) {
+        return SandboxLimits.of(config.limits().cpus(), memoryBytes)
+                .withIdleTimeout(config.session().idleTimeout())
+                .withLifetime(config.session().lifetime())
+                .withSuspend(config.session().suspend());
+    }
+
+    private static CheckpointLimits checkpoints(ServerConfig config) {
+        return new CheckpointLimits(
+                config.checkpoints().maxCount(), config.checkpoints().maxBytes());
     }
 
     private static Quota quota(QuotaConfig config) {

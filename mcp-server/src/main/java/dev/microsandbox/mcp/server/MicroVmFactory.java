@@ -28,16 +28,34 @@ public final class MicroVmFactory implements Machines {
     }
 
     @Override
+    public WorkerMachines workerMachines(ServerConfig config, Consumer<String> log) {
+        ConfinedMicroVms machines =
+                new ConfinedMicroVms(of(config, false, log), List.of(), log::accept, log);
+        return new WorkerMachines(machines, machines::confine);
+    }
+
+    @Override
     public void confineThisProcess() throws IOException {
         SystemCallFilter.withoutPrograms().install();
     }
 
     public static MicroVms of(ServerConfig config, Consumer<String> progress) {
+        return of(config, true, progress);
+    }
+
+    /**
+     * @param makesTemplates whether templates that are missing are made
+     */
+    private static MicroVms of(
+            ServerConfig config, boolean makesTemplates, Consumer<String> progress) {
         GuestAssetStore images = Images.of(config.home());
         MicroVms machines =
                 config.template().enabled()
                         ? MicroVms.create(
-                                images, progress::accept, config.accelerator(), templates(config))
+                                images,
+                                progress::accept,
+                                config.accelerator(),
+                                templates(config, makesTemplates))
                         : MicroVms.create(images, progress::accept, config.accelerator());
         return machines.with(emulation(config));
     }
@@ -51,10 +69,11 @@ public final class MicroVmFactory implements Machines {
                 config.home());
     }
 
-    private static TemplateOptions templates(ServerConfig config) {
+    private static TemplateOptions templates(ServerConfig config, boolean made) {
         return new TemplateOptions(
                 config.templates(),
                 List.copyOf(config.template().languages()),
-                List.copyOf(config.template().pythonModules()));
+                List.copyOf(config.template().pythonModules()),
+                made);
     }
 }
