@@ -80,6 +80,7 @@ int main(int argc, char **argv)
 	sigaddset(&taken, SIGINT);
 	sigaddset(&taken, SIGHUP);
 	sigaddset(&taken, SIGQUIT);
+	sigaddset(&taken, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &taken, &before);
 	int signals = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)

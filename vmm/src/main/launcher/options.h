@@ -8,7 +8,8 @@
 enum {
 	MAX_PATHS = 64,
 	MAX_LOCKS = 4,
-	MAX_BUILD = 128,
+	MAX_WORDS = 128,                /* of a command line: what builds, a worker's */
+	MAX_GRACE = 3600,               /* seconds */
 };
 
 /* How a path may be used. */
@@ -23,6 +24,23 @@ struct rule {
 	const char *path;
 };
 
+/* A command line. */
+struct words {
+	char *word[MAX_WORDS + 1];      /* NULL at the end */
+	int count;
+};
+
+/* What a launcher knows of the workers that it starts. */
+struct worker_options {
+	struct words command;           /* empty if none may be started */
+	const char *tenants;            /* the directory with one for each namespace */
+	uint32_t first_uid;             /* 0: a worker keeps the launcher's user */
+	uint32_t last_uid;
+	struct rule rules[MAX_PATHS];   /* of a worker's files, beside its namespace's directory */
+	int rule_count;
+	unsigned grace;                 /* seconds that workers have to end once the server has ended */
+};
+
 struct options {
 	bool starts_server;             /* rather than serving a socket that was inherited */
 	int socket;                     /* inherited; -1 if there is none */
@@ -35,13 +53,15 @@ struct options {
 	uint32_t last_uid;
 	const char *locks[MAX_LOCKS];
 	int lock_count;
-	char *build[MAX_BUILD + 1];     /* NULL at the end */
-	int build_count;
+	struct words build;
+	struct worker_options worker;
 	struct rule rules[MAX_PATHS];   /* of the server's files */
 	int rule_count;
 	bool keeps_capabilities;        /* all that the launcher has */
 	uint64_t capabilities;          /* that the server keeps otherwise */
 	bool no_new_privileges;         /* for the server; implied by rules */
+	uint32_t server_uid;            /* the server's user; 0 for the launcher's own */
+	bool settled;                   /* whether QEMU's settings are final */
 	char **server;                  /* its command line */
 };
 

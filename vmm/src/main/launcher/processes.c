@@ -17,10 +17,17 @@
 #include "requests/channel.h"
 #include "qemu.h"
 #include "user.h"
+#include "workers/worker.h"
+
+enum kind {
+	KIND_QEMU,
+	KIND_BUILD,
+	KIND_WORKER,
+};
 
 struct process {
 	bool used;
-	bool is_build;
+	enum kind kind;
 	uint32_t handle;
 	uint32_t request;           /* its id */
 	pid_t pid;
@@ -31,7 +38,8 @@ struct process {
 	bool replied;
 	bool ended;
 	int status;
-	struct user user;
+	struct user user;           /* of a QEMU */
+	struct tenant tenant;       /* of a worker */
 };
 
 static struct process processes[MAX_PROCESSES];
@@ -75,7 +83,8 @@ static int start_qemu(const struct request *request, const int files[], const st
 	return error;
 }
 
-int processes_start(const struct request *request, const int files[], const struct options *options)
+static int start(const struct request *request, const int files[], const struct tenant *tenant,
+		 const struct options *options)
 {
 	struct process *one = unused();
 	if (one == NULL)
@@ -84,10 +93,15 @@ int processes_start(const struct request *request, const int files[], const stru
 	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) < 0)
 		return errno;
 	*one = (struct process){.request = request->id, .report = report[0], .user = {.lock = -1}};
-	one->is_build = request->type == REQUEST_BUILD;
 	int error;
-	if (one->is_build) {
-		one->pid = build_start(request, files, options->build, report[1], &one->pidfd);
+	if (request->type == REQUEST_BUILD) {
+		one->kind = KIND_BUILD;
+		one->pid = build_start(request, files, options->build.word, report[1], &one->pidfd);
+		error = one->pid < 0 ? errno : 0;
+	} else if (request->type == REQUEST_WORKER) {
+		one->kind = KIND_WORKER;
+		one->tenant = *tenant;
+		one->pid = worker_start(options, tenant, report[1], &one->pidfd);
 		error = one->pid < 0 ? errno : 0;
 	} else {
 		error = start_qemu(request, files, options, one, report[1]);
@@ -100,6 +114,40 @@ int processes_start(const struct request *request, const int files[], const stru
 	one->handle = ++last_handle;
 	one->used = true;
 	return 0;
+}
+
+int processes_start(const struct request *request, const int files[], const struct options *options)
+{
+	return start(request, files, NULL, options);
+}
+
+int processes_start_worker(const struct request *request, const struct options *options, char why[MAX_REASON])
+{
+	int running = 0;
+	for (int i = 0; i < MAX_PROCESSES; i++) {
+		if (!processes[i].used || processes[i].ended || processes[i].kind != KIND_WORKER)
+			continue;
+		if (strcmp(processes[i].tenant.name, request->namespace) == 0)
+			return EBUSY;
+		running++;
+	}
+	if (running == MAX_WORKERS)
+		return EAGAIN;
+	if (!tenants_are_apart(options))
+		return EOPNOTSUPP;
+	struct tenant tenant;
+	int error = tenant_prepare(options, request->namespace, &tenant, why);
+	return error != 0 ? error : start(request, NULL, &tenant, options);
+}
+
+int processes_connect(const struct request *request, const struct options *options)
+{
+	struct process *one = find(request->first);
+	if (one == NULL || one->kind != KIND_WORKER) {
+		errno = ESRCH;
+		return -1;
+	}
+	return worker_connect(options, &one->tenant, request->second);
 }
 
 void processes_use(uint32_t layers)
@@ -197,7 +245,10 @@ bool processes_tell(int socket)
 /* It is not reaped yet, so its number is not another's. */
 static void kill_one(const struct process *one)
 {
-	if (!one->is_build || kill(-one->pid, SIGKILL) < 0)
+	/* A worker's launcher ends with all that it has started. */
+	if (one->kind == KIND_WORKER)
+		kill(one->pid, SIGUSR1);
+	else if (one->kind == KIND_QEMU || kill(-one->pid, SIGKILL) < 0)
 		kill(one->pid, SIGKILL);
 }
 
@@ -213,7 +264,7 @@ int processes_kill(uint32_t handle)
 int processes_nice(uint32_t handle, int value)
 {
 	struct process *one = find(handle);
-	if (one == NULL || one->is_build)
+	if (one == NULL || one->kind != KIND_QEMU)
 		return ESRCH;
 	char path[40];
 	snprintf(path, sizeof path, "/proc/%d/task", one->pid);
@@ -229,6 +280,28 @@ int processes_nice(uint32_t handle, int value)
 	}
 	closedir(tasks);
 	return error;
+}
+
+bool processes_have_workers(void)
+{
+	for (int i = 0; i < MAX_PROCESSES; i++)
+		if (processes[i].used && !processes[i].ended && processes[i].kind == KIND_WORKER)
+			return true;
+	return false;
+}
+
+void processes_kill_others(void)
+{
+	for (int i = 0; i < MAX_PROCESSES; i++)
+		if (processes[i].used && !processes[i].ended && processes[i].kind != KIND_WORKER)
+			kill_one(&processes[i]);
+}
+
+void processes_signal_workers(int number)
+{
+	for (int i = 0; i < MAX_PROCESSES; i++)
+		if (processes[i].used && !processes[i].ended && processes[i].kind == KIND_WORKER)
+			kill(processes[i].pid, number);
 }
 
 void processes_kill_all(void)

@@ -20,6 +20,15 @@ int processes_poll(struct pollfd *polled, int count);
 /* Reads the reports that poll found readable. */
 void processes_read(const struct pollfd *polled, int count);
 
+/*
+ * Starts the worker of a namespace. Returns 0, or an error: EBUSY if it runs already. The reply follows
+ * when it runs. why then says more, or is empty.
+ */
+int processes_start_worker(const struct request *request, const struct options *options, char why[MAX_REASON]);
+
+/* Connects to a worker. Returns a descriptor, or -1 with errno. */
+int processes_connect(const struct request *request, const struct options *options);
+
 /* Notes that a process has ended, if it is one of them. */
 void processes_ended(int pid, int status);
 
@@ -31,6 +40,15 @@ int processes_kill(uint32_t handle);
 
 /* Gives all threads of a QEMU a nice value. Returns 0, or an error. */
 int processes_nice(uint32_t handle, int value);
+
+/* Whether a worker runs. */
+bool processes_have_workers(void);
+
+/* Kills all but workers. */
+void processes_kill_others(void);
+
+/* Sends a signal to all workers. */
+void processes_signal_workers(int number);
 
 void processes_kill_all(void);
 

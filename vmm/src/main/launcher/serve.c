@@ -10,17 +10,20 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "requests/channel.h"
 #include "confinement/landlock.h"
 #include "processes.h"
 #include "qemu.h"
+#include "workers/tenant.h"
 
 enum {
 	FIXED = 2,                 /* polled beside the reports: the signals and the socket */
 	REQUESTS_AT_ONCE = 16,     /* before it looks at everything else again */
 	KILLED = 128,
+	LATE = 100,                /* milliseconds between looks at workers that are overdue */
 };
 
 /* A reply that waits for room. */
@@ -39,7 +42,9 @@ static bool configured;    /* whether QEMU's settings are final */
 static bool builds_ended;  /* whether nothing is built any more */
 static struct pending pending = {.file = -1};
 static pid_t server;
-static bool over;
+static bool over;         /* whether the launcher has nobody to serve any more */
+static bool at_once;      /* whether it ends without waiting for its workers */
+static int64_t deadline;  /* until when workers may run: milliseconds; 0 while there is no end */
 static int result;
 
 static bool send_pending(int socket)
@@ -61,10 +66,14 @@ static void reply(uint32_t id, uint32_t error, const void *more, size_t length, 
 	memcpy(pending.more, more, length);
 }
 
+static void refuse_because(uint32_t id, int error, const char *reason)
+{
+	reply(id, (uint32_t)error, reason, strlen(reason), -1);
+}
+
 static void refuse(uint32_t id, int error)
 {
-	const char *reason = strerror(error);
-	reply(id, (uint32_t)error, reason, strlen(reason), -1);
+	refuse_because(id, error, strerror(error));
 }
 
 /* Finds out what confines QEMU here, when somebody needs to know. */
@@ -107,9 +116,12 @@ static void about(uint32_t id)
 {
 	prepare();
 	bool own = (layers & LAYER_OWN_USER) != 0;
+	uint32_t other = options->build.count > 0 && !builds_ended ? LAYER_BUILD : 0;
+	if (tenants_are_apart(options))
+		other |= LAYER_WORKERS | (tenants_have_users(options) ? LAYER_WORKER_USERS : 0);
 	uint32_t facts[] = {
 		PROTOCOL_VERSION,
-		layers | (options->build_count > 0 && !builds_ended ? LAYER_BUILD : 0),
+		layers | other,
 		(uint32_t)landlock_version(),
 		own ? options->first_uid : 0,
 		own ? options->last_uid : 0,
@@ -126,6 +138,25 @@ static void open_kvm(uint32_t id)
 		reply(id, 0, NULL, 0, kvm);
 }
 
+static void start_worker(const struct request *request)
+{
+	char why[MAX_REASON] = "";
+	configured = true;
+	builds_ended = true;
+	int error = options->worker.command.count == 0 ? EPERM : processes_start_worker(request, options, why);
+	if (error != 0)
+		refuse_because(request->id, error, why[0] != 0 ? why : strerror(error));
+}
+
+static void connect_worker(const struct request *request)
+{
+	int connection = processes_connect(request, options);
+	if (connection < 0)
+		refuse(request->id, errno);
+	else
+		reply(request->id, 0, NULL, 0, connection);
+}
+
 static void answer(const struct request *request, const int files[])
 {
 	int error = 0;
@@ -135,6 +166,13 @@ static void answer(const struct request *request, const int files[])
 		return;
 	case REQUEST_OPEN_KVM:
 		open_kvm(request->id);
+		return;
+	case REQUEST_WORKER:
+		/* The reply comes when it runs. */
+		start_worker(request);
+		return;
+	case REQUEST_CONNECT:
+		connect_worker(request);
 		return;
 	case REQUEST_QEMU:
 		error = start_qemu(request, files);
@@ -199,6 +237,7 @@ static void reap(void)
 			continue;
 		}
 		over = true;
+		server = 0;
 		result = WIFSIGNALED(status) ? KILLED + WTERMSIG(status) : WEXITSTATUS(status);
 	}
 }
@@ -209,11 +248,19 @@ static void take_signals(int signals)
 	while (read(signals, &info, sizeof info) == sizeof info) {
 		if (info.ssi_signo == SIGCHLD)
 			continue;
+		if (info.ssi_signo == SIGUSR1) {
+			/* This is a worker's, and the launcher that started it wants its end. */
+			over = at_once = true;
+			result = KILLED + SIGKILL;
+			continue;
+		}
 		/* The terminal sends its signals to the server too. */
 		if (server > 0 && info.ssi_code <= 0)
 			kill(server, (int)info.ssi_signo);
+		else if (server == 0 && over)
+			processes_signal_workers((int)info.ssi_signo);
 		else if (server == 0 && info.ssi_signo == SIGTERM)
-			over = true;
+			over = at_once = true;
 	}
 	reap();
 }
@@ -221,6 +268,8 @@ static void take_signals(int signals)
 /* Kills all that is left, also what the server has started: the launcher adopts orphans. */
 static void end_all(void)
 {
+	int status;
+	pid_t ended;
 	char path[60];
 	snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
 	do {
@@ -231,23 +280,69 @@ static void end_all(void)
 			kill(child, SIGKILL);
 		if (children != NULL)
 			fclose(children);
-		else if (server > 0 && !over)
+		else if (server > 0)
 			kill(server, SIGKILL);
-	} while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
+		ended = waitpid(-1, &status, 0);
+		processes_ended(ended, status);
+	} while (ended > 0 || errno == EINTR);
+}
+
+static int64_t now(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+/*
+ * Nobody can ask for anything any more, nor wants what was started. Only workers have something to
+ * keep: they get the time to do so, and to end by themselves.
+ */
+static void end_requests(void)
+{
+	processes_kill_others();
+	if (deadline == 0)
+		deadline = now() + options->worker.grace * 1000LL;
+}
+
+/* How long to wait for events: milliseconds, or -1. */
+static int patience(void)
+{
+	if (deadline == 0 || !processes_have_workers())
+		return -1;
+	int64_t left = deadline - now();
+	return left > 0 ? (int)left : LATE;
+}
+
+/* Ends what is due to end. Returns whether nothing is left to be done but to kill what still runs. */
+static bool finish(void)
+{
+	if (at_once)
+		return true;
+	if (over)
+		end_requests();
+	bool late = deadline != 0 && now() >= deadline;
+	if (late)
+		processes_kill_all();
+	return over && (late || !processes_have_workers());
 }
 
 int serve(struct options *given, int socket, int signals, pid_t child)
 {
 	static struct pollfd polled[FIXED + MAX_PROCESSES];
 	options = given;
+	configured = options->settled;
 	server = child;
-	while (!over) {
+	while (!finish()) {
+		/* What the server has left behind asks for nothing. */
+		if (over)
+			socket = -1;
 		bool told = socket < 0 || (send_pending(socket) && processes_tell(socket));
 		polled[0] = (struct pollfd){.fd = signals, .events = POLLIN};
 		/* While nobody takes the replies, no request is taken. */
 		polled[1] = (struct pollfd){.fd = socket, .events = told ? POLLIN : POLLOUT};
 		int count = processes_poll(polled, FIXED);
-		if (poll(polled, (nfds_t)count, -1) < 0 && errno != EINTR)
+		if (poll(polled, (nfds_t)count, patience()) < 0 && errno != EINTR)
 			break;
 		processes_read(polled + FIXED, count - FIXED);
 		if (polled[0].revents != 0)
@@ -256,8 +351,7 @@ int serve(struct options *given, int socket, int signals, pid_t child)
 			;
 		/* An end that only sends no more is one too: poll would report it for ever. */
 		if ((polled[1].revents & (POLLIN | POLLHUP)) != 0 && channel_ended(socket)) {
-			/* Nobody can ask for anything any more, nor wants what was started. */
-			processes_kill_all();
+			end_requests();
 			socket = -1;
 			over = over || server == 0;
 		}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "confinement/landlock.h"
@@ -33,6 +34,13 @@ static void confine(const struct options *options)
 			if (!landlock_allow(rules, options->rules[i].path, options->rules[i].use))
 				fail("Landlock's rule for ", options->rules[i].path);
 	}
+	if (options->server_uid != 0) {
+		rights_bound(options->capabilities);
+		if (!rights_become(options->server_uid))
+			fail("changing the user", "");
+		/* The launcher reaches its sockets by the group of their directory. Nobody else is in its own. */
+		umask(007);
+	}
 	if (!options->keeps_capabilities && !rights_keep(options->capabilities))
 		fail("giving up capabilities", "");
 	if ((options->no_new_privileges || rules >= 0) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -57,11 +65,12 @@ pid_t server_start(const struct options *options, int socket, const sigset_t *ma
 	char number[40];
 	snprintf(number, sizeof number, "%d:%d", SOCKET, getpid());
 	setenv("MICROSANDBOX_LAUNCH_SOCKET", number, 1);
+	confine(options);
+	/* A change of users clears the death signal, so it comes after. */
 	if (!rights_die_with_parent())
 		fail("binding the server to its launcher", "");
 	if (getppid() != launcher)
 		_exit(CANNOT_EXECUTE);
-	confine(options);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(options->server[0], options->server);
 	fail("cannot execute ", options->server[0]);

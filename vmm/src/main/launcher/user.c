@@ -48,8 +48,7 @@ static int lock(int directory, uint32_t id)
 	return file;
 }
 
-/* Whether some thread on this host has the user. */
-static bool lives(uint32_t id)
+bool user_lives(uint32_t id)
 {
 	errno = 0;
 	getpriority(PRIO_USER, id);
@@ -69,7 +68,7 @@ int user_take(const struct options *options, struct user *user)
 		int held = lock(directory, id);
 		if (held < 0)
 			continue;
-		if (!lives(id)) {
+		if (!user_lives(id)) {
 			*user = (struct user){.id = id, .lock = held};
 			break;
 		}

@@ -12,6 +12,9 @@ struct user {
 	int lock;       /* held as long as the process may live; -1 if there is none */
 };
 
+/* Whether some thread on this host has a user. */
+bool user_lives(uint32_t id);
+
 /* Whether this process may give QEMU a user of its own. */
 bool user_may_change(const struct options *options);
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 enum capability {
+	HAS_CHOWN = 0,
 	HAS_KILL = 5,
 	HAS_SETGID = 6,
 	HAS_SETUID = 7,

@@ -11,6 +11,9 @@ enum {
 	MAX_FILES = 16,             /* of one request; also the numbers that a program's files can have */
 	MAX_PROCESSES = 1024,       /* that run at one time */
 	MAX_REASON = 200,           /* bytes of an error's text */
+	MAX_WORKERS = 512,          /* that run at one time */
+	MAX_NAME = 64,              /* bytes of a namespace's name, with its zero byte */
+	MAX_ID = 129,               /* bytes of a session's id or a link's name, with its zero byte */
 };
 
 enum request_type {
@@ -22,6 +25,8 @@ enum request_type {
 	REQUEST_NICE = 6,
 	REQUEST_CONFIGURE = 7,
 	REQUEST_END_BUILDS = 8,
+	REQUEST_WORKER = 9,
+	REQUEST_CONNECT = 10,
 };
 
 enum reply_type {
@@ -35,6 +40,13 @@ enum {
 	CONFIGURE_UNCONFINED = 1,
 };
 
+/* The sockets of a worker: "second" of REQUEST_CONNECT. */
+enum {
+	SOCKET_HTTP = 0,
+	SOCKET_CONTROL = 1,
+	SOCKETS = 2,
+};
+
 /* What confines QEMU here: "first" of the reply to REQUEST_ABOUT. */
 enum layer {
 	LAYER_OWN_USER = 1 << 0,
@@ -45,6 +57,8 @@ enum layer {
 	LAYER_QEMU = 1 << 5,        /* not a layer: QEMU was found */
 	LAYER_BUILD = 1 << 6,       /* not a layer: a command that builds is known */
 	LAYER_NICE = 1 << 7,        /* not a layer: nice values can be lowered too */
+	LAYER_WORKERS = 1 << 8,     /* not a layer: workers can be started, and kept from each other */
+	LAYER_WORKER_USERS = 1 << 9, /* not a layer: each worker has a user of its own */
 };
 
 /* Begins every message in both directions. */

@@ -51,6 +51,23 @@ static int decode_arguments(char *at, char *end, uint32_t count, struct program 
 	return at == end ? 0 : EINVAL;
 }
 
+/* A text that ends with a zero byte, and takes the place up to the next. Returns NULL if there is none. */
+static const char *decode_text(const char **at, const char *end)
+{
+	const char *text = *at;
+	const char *zero = text < end ? memchr(text, 0, (size_t)(end - text)) : NULL;
+	*at = zero != NULL ? zero + 1 : end;
+	return zero != NULL ? text : NULL;
+}
+
+bool request_is_namespace(const char *text)
+{
+	static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	static const char all[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+	size_t length = strlen(text);
+	return length > 0 && length < MAX_NAME && strspn(text, first) > 0 && strspn(text, all) == length;
+}
+
 /* The first and the last uid, and the directory of the locks. */
 static int decode_configuration(const char *at, const char *end, struct request *request)
 {
@@ -96,6 +113,13 @@ int request_decode(char *bytes, size_t length, int descriptors, struct request *
 		if (descriptors != 0 || (message.first & ~(uint32_t)CONFIGURE_UNCONFINED) != 0)
 			return EINVAL;
 		return decode_configuration(at, end, request);
+	case REQUEST_WORKER:
+		request->namespace = decode_text(&at, end);
+		if (descriptors != 0 || message.first != 0 || message.second != 0 || request->namespace == NULL)
+			return EINVAL;
+		return at == end && request_is_namespace(request->namespace) ? 0 : EINVAL;
+	case REQUEST_CONNECT:
+		return descriptors == 0 && at == end && message.second < SOCKETS ? 0 : EINVAL;
 	case REQUEST_NICE:
 		if (message.second > 19)
 			return EINVAL;

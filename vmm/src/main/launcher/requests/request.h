@@ -2,6 +2,7 @@
 #ifndef REQUEST_H
 #define REQUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,7 +25,11 @@ struct request {
 	uint32_t first_uid;           /* of REQUEST_CONFIGURE; 0: none */
 	uint32_t last_uid;
 	const char *locks;            /* of REQUEST_CONFIGURE: an absolute path, or empty */
+	const char *namespace;        /* of REQUEST_WORKER: a valid name */
 };
+
+/* Whether a text is a namespace's name: such as auth.Namespaces in Java allows. */
+bool request_is_namespace(const char *text);
 
 /*
  * Decodes a message with a number of descriptors. Returns 0, or the error with which to refuse it:

@@ -26,8 +26,36 @@ static void a_server_has_its_rules_and_its_command_line(void)
 	CHECK(options.rule_count == 3 && options.rules[2].use == USE_WRITE);
 	CHECK(options.capabilities == 1 << 5 && !options.keeps_capabilities);
 	CHECK(options.first_uid == 2000 && options.last_uid == 2001);
-	CHECK(options.build_count == 2 && options.build[2] == NULL);
+	CHECK(options.build.count == 2 && options.build.word[2] == NULL);
 	CHECK(strcmp(options.server[0], "java") == 0 && strcmp(options.server[2], "x") == 0);
+}
+
+static void a_worker_has_rules_of_its_own(void)
+{
+	CHECK(parse("l server --read /a --worker java --worker @TENANT@/x --worker -- --worker-read /b "
+		    "--worker-write /c --worker-execute /d --tenants /t --worker-uids 3000-3001 --worker-grace 5 "
+		    "-- java") == NULL);
+	CHECK(options.rule_count == 1 && options.worker.rule_count == 3);
+	CHECK(options.worker.rules[1].use == USE_WRITE && options.worker.rules[2].use == USE_EXECUTE);
+	CHECK(options.worker.command.count == 3 && strcmp(options.worker.command.word[2], "--") == 0);
+	CHECK(options.worker.first_uid == 3000 && options.worker.last_uid == 3001);
+	CHECK(options.worker.grace == 5 && strcmp(options.worker.tenants, "/t") == 0);
+	CHECK(parse("l server -- java") == NULL && options.worker.grace == 60);
+	CHECK(parse("l server --worker java -- java") != NULL);
+	CHECK(parse("l server --tenants /t -- java") != NULL);
+	CHECK(parse("l server --worker java --tenants t -- java") != NULL);
+	CHECK(parse("l server --worker-other /x -- java") != NULL);
+	CHECK(parse("l server --worker-uids 999-2000 -- java") != NULL);
+	CHECK(parse("l server --worker-grace 3601 -- java") != NULL);
+}
+
+static void a_server_may_have_a_user_of_its_own(void)
+{
+	CHECK(parse("l server --user 60706 --settled -- java") == NULL);
+	CHECK(options.server_uid == 60706 && options.settled);
+	CHECK(parse("l server --user 0 -- java") != NULL);
+	CHECK(parse("l server --user 999 -- java") != NULL);
+	CHECK(parse("l server --user x -- java") != NULL);
 }
 
 static void who_serves_needs_a_socket(void)
@@ -68,6 +96,8 @@ static void no_user_of_the_system_is_in_the_range(void)
 int main(void)
 {
 	a_server_has_its_rules_and_its_command_line();
+	a_worker_has_rules_of_its_own();
+	a_server_may_have_a_user_of_its_own();
 	who_serves_needs_a_socket();
 	nonsense_is_refused();
 	no_user_of_the_system_is_in_the_range();

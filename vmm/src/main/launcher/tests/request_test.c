@@ -177,6 +177,50 @@ static void settings_have_a_range_and_a_path(void)
 	CHECK(decode(0) == EINVAL);
 }
 
+static void a_worker_has_the_name_of_a_namespace(void)
+{
+	begin(REQUEST_WORKER, 0, 0);
+	text("team-1_x");
+	CHECK(decode(0) == 0);
+	CHECK(strcmp(request.namespace, "team-1_x") == 0);
+	CHECK(decode(1) == EINVAL);
+	for (size_t whole = length; length > 0; length--)
+		CHECK(length == whole || decode(0) != 0);
+	char longest[MAX_NAME + 1] = {0};
+	memset(longest, 'a', MAX_NAME - 1);
+	begin(REQUEST_WORKER, 0, 0);
+	text(longest);
+	CHECK(decode(0) == 0);
+	longest[MAX_NAME - 1] = 'a';
+	begin(REQUEST_WORKER, 0, 0);
+	text(longest);
+	CHECK(decode(0) == EINVAL);
+	static const char *const wrong[] = {"", ".", "..", "a/b", "/", "-a", "_a", "A", "a.", "a b", "\xc3\xa4"};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		begin(REQUEST_WORKER, 0, 0);
+		text(wrong[i]);
+		CHECK(decode(0) == EINVAL);
+	}
+	begin(REQUEST_WORKER, 0, 0);
+	text("a");
+	text("b");
+	CHECK(decode(0) == EINVAL);
+	begin(REQUEST_WORKER, 1, 0);
+	text("a");
+	CHECK(decode(0) == EINVAL);
+}
+
+static void a_worker_has_two_sockets(void)
+{
+	begin(REQUEST_CONNECT, 5, SOCKET_CONTROL);
+	CHECK(decode(0) == 0);
+	CHECK(decode(1) == EINVAL);
+	number(0);
+	CHECK(decode(0) == EINVAL);
+	begin(REQUEST_CONNECT, 5, SOCKETS);
+	CHECK(decode(0) == EINVAL);
+}
+
 int main(void)
 {
 	qemu_has_files_and_arguments();
@@ -186,6 +230,8 @@ int main(void)
 	a_build_takes_nothing_but_standard_streams();
 	the_others_are_a_message_alone();
 	settings_have_a_range_and_a_path();
+	a_worker_has_the_name_of_a_namespace();
+	a_worker_has_two_sockets();
 	puts("request: ok");
 	return 0;
 }

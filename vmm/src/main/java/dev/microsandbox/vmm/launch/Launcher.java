@@ -125,8 +125,12 @@ public final class Launcher {
         }
     }
 
-    /** Starts a launcher, which may start nothing but the given QEMU. */
-    static Launcher start(Path program, Path qemu, Confinement confinement)
+    /**
+     * Starts a launcher, which may start nothing but the given QEMU.
+     *
+     * @param more further options
+     */
+    static Launcher start(Path program, Path qemu, Confinement confinement, String... more)
             throws IOException, InterruptedException {
         LocalSocket.Pair pair = LocalSocket.pair(LocalSocket.Kind.PACKETS);
         int pid;
@@ -142,6 +146,7 @@ public final class Launcher {
                                     "--qemu-kvm"));
             Path run = confinement.locks().getFirst();
             arguments.addAll(List.of("--locks", run.toString()));
+            arguments.addAll(List.of(more));
             pid = SpawnedProgram.start(program, arguments, theirs, SOCKET);
         } catch (IOException e) {
             pair.ours().close();
@@ -225,18 +230,13 @@ public final class Launcher {
     public LaunchedProcess startQemu(
             List<String> arguments, List<OpenFor> files, List<Integer> errors, boolean usesKvm)
             throws IOException, InterruptedException {
-        ByteArrayOutputStream words = new ByteArrayOutputStream();
-        for (String argument : arguments) {
-            words.writeBytes(argument.getBytes(StandardCharsets.UTF_8));
-            words.write(0);
-        }
         return start(
                 LauncherConnection.QEMU,
                 usesKvm ? USES_KVM : 0,
                 arguments.size(),
                 files,
                 errors,
-                words.toByteArray());
+                words(arguments.toArray(String[]::new)));
     }
 
     /**
@@ -307,12 +307,36 @@ public final class Launcher {
      * @throws LaunchException if it cannot
      */
     public FileDescriptor openKvm() throws IOException, InterruptedException {
-        List<FileDescriptor> files =
-                connection.call(LauncherConnection.OPEN_KVM, 0, 0, new byte[0], List.of()).files();
-        if (files.size() != 1) {
-            files.forEach(FileDescriptor::close);
-            throw new IOException("the launcher sends no descriptor of /dev/kvm");
+        return connection.open(LauncherConnection.OPEN_KVM, 0, 0);
+    }
+
+    /** Whether {@link #startWorker} works here. */
+    public boolean canStartWorkers() {
+        return layers.canStartWorkers();
+    }
+
+    /**
+     * Starts the worker of a namespace: a process of this program that is kept from all other
+     * namespaces, and has a launcher of its own. It ends with this launcher at the latest.
+     *
+     * @param namespace a valid name: 1 to 63 of a-z, 0-9, '-' and '_', the first a letter or digit
+     * @throws LaunchException if the launcher refuses, for example with EBUSY because it runs
+     *     already
+     */
+    public LaunchedWorker startWorker(String namespace) throws IOException, InterruptedException {
+        LauncherConnection.Reply reply =
+                connection.call(LauncherConnection.WORKER, 0, 0, words(namespace), List.of());
+        reply.files().forEach(FileDescriptor::close);
+        return new LaunchedWorker(connection, reply.handle(), reply.body().getInt(), reply.exit());
+    }
+
+    /** Texts with a zero byte at the end of each. */
+    private static byte[] words(String... words) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (String word : words) {
+            bytes.writeBytes(word.getBytes(StandardCharsets.UTF_8));
+            bytes.write(0);
         }
-        return files.getFirst();
+        return bytes.toByteArray();
     }
 }

@@ -27,6 +27,8 @@ final class LauncherConnection {
     static final int NICE = 6;
     static final int CONFIGURE = 7;
     static final int END_BUILDS = 8;
+    static final int WORKER = 9;
+    static final int CONNECT = 10;
     private static final int REPLY = 0x100;
     private static final int EXIT = 0x101;
 
@@ -110,6 +112,20 @@ final class LauncherConnection {
             var _ = future.thenAccept(this::abandon);
             throw e;
         }
+    }
+
+    /**
+     * Sends a request whose reply is a descriptor, which the caller owns.
+     *
+     * @throws LaunchException if the launcher refuses
+     */
+    FileDescriptor open(int type, int first, int second) throws IOException, InterruptedException {
+        List<FileDescriptor> files = call(type, first, second, new byte[0], List.of()).files();
+        if (files.size() != 1) {
+            files.forEach(FileDescriptor::close);
+            throw new IOException("the launcher sends no descriptor");
+        }
+        return files.getFirst();
     }
 
     private void send(int id, byte[] message, List<FileDescriptor> files) throws IOException {

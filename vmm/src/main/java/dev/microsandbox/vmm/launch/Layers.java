@@ -13,6 +13,9 @@ import java.nio.ByteBuffer;
  * @param qemuFound whether the launcher has found QEMU
  * @param canBuild whether the launcher has a command that builds images
  * @param canSetNiceValues whether the launcher may raise and lower nice values
+ * @param canStartWorkers whether the launcher has the command of a worker, and can keep workers
+ *     from each other
+ * @param workersHaveUsers whether each worker has a user of its own
  */
 public record Layers(
         boolean ownUser,
@@ -22,7 +25,9 @@ public record Layers(
         boolean ownRoot,
         boolean qemuFound,
         boolean canBuild,
-        boolean canSetNiceValues) {
+        boolean canSetNiceValues,
+        boolean canStartWorkers,
+        boolean workersHaveUsers) {
 
     private static final int OWN_USER = 1;
     private static final int SECCOMP = 1 << 2;
@@ -31,6 +36,8 @@ public record Layers(
     private static final int QEMU = 1 << 5;
     private static final int BUILD = 1 << 6;
     private static final int NICE = 1 << 7;
+    private static final int WORKERS = 1 << 8;
+    private static final int WORKER_USERS = 1 << 9;
 
     static Layers decode(ByteBuffer body) throws LaunchException {
         if (body.remaining() < 3 * Integer.BYTES || body.getInt() != LauncherConnection.VERSION) {
@@ -45,6 +52,8 @@ public record Layers(
                 (layers & OWN_ROOT) != 0,
                 (layers & QEMU) != 0,
                 (layers & BUILD) != 0,
-                (layers & NICE) != 0);
+                (layers & NICE) != 0,
+                (layers & WORKERS) != 0,
+                (layers & WORKER_USERS) != 0);
     }
 }

@@ -115,6 +115,11 @@ public final class LocalSocket implements ByteChannel {
         return new LocalSocket(new FileDescriptor(number), kind);
     }
 
+    /** Takes ownership of a connected socket that another process has passed to this one. */
+    public static LocalSocket of(FileDescriptor descriptor, Kind kind) {
+        return new LocalSocket(descriptor, kind);
+    }
+
     /** Receives bytes into a buffer; −1 at the end. */
     @Override
     public int read(ByteBuffer into) throws LinuxException, ClosedChannelException {

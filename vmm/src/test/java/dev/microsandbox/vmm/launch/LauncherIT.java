@@ -161,7 +161,7 @@ class LauncherIT {
             long before = raw.descriptors();
             raw.collect();
             for (int i = 0; i < 2000; i++) {
-                int type = random.nextInt(9);
+                int type = random.nextInt(14);
                 byte[] body = new byte[random.nextInt(i % 100 == 0 ? 60_000 : 200)];
                 random.nextBytes(body);
                 if (random.nextBoolean()) {

@@ -57,6 +57,21 @@ public final class TestPrograms {
         return behind(directory, "contained", "setpriv --bounding-set=-sys_admin --inh-caps=-all");
     }
 
+    /** A launcher with just what docker-compose.yaml gives: no right to everybody's files. */
+    static Path withRightsOfAContainer(Path directory) throws IOException {
+        return behind(
+                directory,
+                "composed",
+                "setpriv --inh-caps=-all"
+                        + " --bounding-set=-all,+setuid,+setgid,+setpcap,+chown,+kill,+sys_nice");
+    }
+
+    /** Gives a directory to the user of {@link #asOrdinaryUser}. */
+    static void giveToOrdinaryUser(Path directory) throws IOException {
+        Files.setAttribute(directory, "unix:uid", ORDINARY_USER);
+        Files.setAttribute(directory, "unix:gid", ORDINARY_USER);
+    }
+
     private static Path behind(Path directory, String name, String prefix) throws IOException {
         Path script = directory.resolve(name);
         Files.writeString(
