@@ -124,7 +124,7 @@ class LauncherIT {
     @Test
     void theServersEndIsTheEndOfAll() throws Exception {
         try (Tree tree = Tree.start()) {
-            kill("KILL", tree.server);
+            TestPrograms.kill("KILL", tree.server);
             assertThat(tree.launcher.waitFor(10, TimeUnit.SECONDS)).isTrue();
             assertThat(tree.launcher.exitValue()).isEqualTo(128 + 9);
             tree.awaitEnd();
@@ -142,7 +142,7 @@ class LauncherIT {
     @Test
     void aSignalReachesTheServerWhoseStatusIsTheLaunchers() throws Exception {
         try (Tree tree = Tree.start()) {
-            kill("TERM", tree.launcher.pid());
+            TestPrograms.kill("TERM", tree.launcher.pid());
             // The JVM ends by itself, with 128 and the signal's number.
             assertThat(tree.launcher.waitFor(10, TimeUnit.SECONDS)).isTrue();
             assertThat(tree.launcher.exitValue()).isEqualTo(128 + 15);
@@ -217,10 +217,6 @@ class LauncherIT {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static void kill(String signal, long pid) throws Exception {
-        TestPrograms.run(List.of("kill", "-" + signal, Long.toString(pid)));
     }
 
     /** A launcher, the server that it has started, and two programs. */

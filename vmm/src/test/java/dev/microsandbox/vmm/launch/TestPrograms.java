@@ -87,6 +87,11 @@ public final class TestPrograms {
         }
     }
 
+    /** Sends a signal, such as KILL, from outside of this process. */
+    static void kill(String signal, long pid) throws IOException, InterruptedException {
+        run(List.of("kill", "-" + signal, Long.toString(pid)));
+    }
+
     public static boolean isRoot() throws IOException {
         return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
     }
