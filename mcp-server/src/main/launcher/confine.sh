@@ -62,20 +62,50 @@ case $file in '' | /*) ;; *) file=$PWD/$file ;; esac
 # finds back only if it may list it.
 java=$1
 shift
-set -- -- "$java" -XX:+PerfDisableSharedMem "$@"
+set -- -XX:+PerfDisableSharedMem "$@"
+words=$#
+# A worker has the server's command line up to the command, then words of its own. The launcher puts
+# the directory of the worker's namespace in the place of @TENANT@.
+worker_options=-Djava.io.tmpdir=@TENANT@/tmp
+if [ "$command" = serve ]; then
+    for word in "$java" $worker_options "$@"; do
+        [ "$word" != "$command" ] || break
+        set -- "$@" --worker "$word"
+    done
+    set -- "$@" --worker worker --worker --home --worker "$home" \
+        --tenants "$home/tenants" --worker-uids 60706-61183
+fi
+set -- "$@" -- "$java"
+# The server's own words go to the end.
+while [ "$words" -gt 0 ]; do
+    word=$1
+    shift
+    set -- "$@" "$word"
+    words=$((words - 1))
+done
 
 # The program, with its start-up cache.
 set -- --execute "$runtime" --read "$program" "$@"
 [ -z "$installed" ] || set -- --read "$installed" "$@"
+if [ "$command" = serve ]; then
+    # Nothing else of the home: workers are kept from keys and from each other.
+    set -- --worker-execute "$runtime" --worker-read "$program" --worker-write /dev/null "$@"
+    [ -z "$installed" ] || set -- --worker-read "$installed" "$@"
+    for path in assets images templates; do
+        set -- --worker-read "$home/$path" "$@"
+    done
+fi
 
 # What a Java runtime reads of a system: libraries, time zones, users, names, certificates.
 set -- --execute /lib64/ld-linux-x86-64.so.2 "$@"
+[ "$command" != serve ] || set -- --worker-execute /lib64/ld-linux-x86-64.so.2 "$@"
 for path in /lib /lib64 /usr/lib /usr/lib64 /usr/share/zoneinfo /usr/share/ca-certificates \
     /etc/ld.so.cache /etc/localtime /etc/timezone /etc/passwd /etc/group /etc/hosts /etc/host.conf \
     /etc/resolv.conf /etc/nsswitch.conf /etc/gai.conf /etc/services /etc/protocols /etc/ssl/certs \
     /etc/java-*-openjdk /run/systemd/resolve /usr/src \
     /proc /sys /dev/zero /dev/random /dev/urandom; do
     set -- --read "$path" "$@"
+    [ "$command" != serve ] || set -- --worker-read "$path" "$@"
 done
 
 # What the server works with. A link in the home is followed.

@@ -107,6 +107,34 @@ class ConfineScriptTest {
         assertThat(values(words, "--qemu")).containsExactly("/usr/bin/" + QEMU);
     }
 
+    /** A worker is kept from the keys, from other namespaces, and from what all of them share. */
+    @Test
+    void aWorkerReachesNothingOfTheHomeButWhatItBootsFrom() throws Exception {
+        Path home = directory.resolve("home dir");
+        List<String> words = words(Map.of(), "--home", home.toString());
+        assertThat(values(words, "--worker"))
+                .containsExactly(
+                        "java",
+                        "-Djava.io.tmpdir=@TENANT@/tmp",
+                        "-XX:+PerfDisableSharedMem",
+                        "worker",
+                        "--home",
+                        home.toString());
+        assertThat(values(words, "--tenants")).containsExactly(home.resolve("tenants").toString());
+        assertThat(values(words, "--worker-write")).containsExactly("/dev/null");
+        assertThat(values(words, "--worker-execute")).contains("/runtime").doesNotContain("/tmp");
+        assertThat(values(words, "--worker-read"))
+                .contains("/program")
+                .doesNotContain("/tmp", "/dev/tty", "/dev/kvm")
+                .filteredOn(path -> path.startsWith(home.toString()))
+                .containsExactlyInAnyOrder(
+                        home.resolve("assets").toString(),
+                        home.resolve("images").toString(),
+                        home.resolve("templates").toString());
+        assertThat(words.subList(words.indexOf("--"), words.size()))
+                .startsWith("--", "java", "-XX:+PerfDisableSharedMem", "serve", "--home");
+    }
+
     /** Who may write to all of them can freeze, kill and move every process of the host. */
     @Test
     void controlGroupsOfOthersAreNotWritable() throws Exception {
