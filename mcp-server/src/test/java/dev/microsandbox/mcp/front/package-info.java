@@ -1,0 +1,4 @@
+@NullMarked
+package dev.microsandbox.mcp.front;
+
+import org.jspecify.annotations.NullMarked;
