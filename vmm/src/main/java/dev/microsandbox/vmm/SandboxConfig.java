@@ -85,12 +85,12 @@ public record SandboxConfig(
                 image, cpus, memoryBytes, hostName, newTimeZone, startTimeout, interpreterTimeout);
     }
 
-    public SandboxConfig withStartTimeout(Duration newStartTimeout) {
+    public SandboxConfig withStartTimeout(@Nullable Duration newStartTimeout) {
         return new SandboxConfig(
                 image, cpus, memoryBytes, hostName, timeZone, newStartTimeout, interpreterTimeout);
     }
 
-    public SandboxConfig withInterpreterTimeout(Duration newInterpreterTimeout) {
+    public SandboxConfig withInterpreterTimeout(@Nullable Duration newInterpreterTimeout) {
         return new SandboxConfig(
                 image, cpus, memoryBytes, hostName, timeZone, startTimeout, newInterpreterTimeout);
     }

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,8 +24,8 @@ public final class SessionLifecycle implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SessionLifecycle.class);
 
-    private final SessionTimes times;
-    private final Duration pause;
+    private final Function<String, SessionTimes> times;
+    private final Supplier<Duration> pause;
     private final SessionHost host;
     private final LongSupplier clock;
     private final ConcurrentHashMap<String, OpenSession> openSessions = new ConcurrentHashMap<>();
@@ -45,13 +47,16 @@ public final class SessionLifecycle implements AutoCloseable {
     /**
      * Creates the registry and starts its sweeper thread.
      *
-     * @param times when sessions end
-     * @param pause time between two sweeps
+     * @param times when the sessions of a namespace end; asked at each sweep
+     * @param pause time between two sweeps; asked after each
      * @param host owns the sessions' computers
      * @param clock monotonic clock in nanoseconds
      */
     public SessionLifecycle(
-            SessionTimes times, Duration pause, SessionHost host, LongSupplier clock) {
+            Function<String, SessionTimes> times,
+            Supplier<Duration> pause,
+            SessionHost host,
+            LongSupplier clock) {
         this.times = times;
         this.pause = pause;
         this.host = host;
@@ -169,7 +174,7 @@ public final class SessionLifecycle implements AutoCloseable {
         Thread hosts = Thread.ofVirtual().name("session-host-sweep").start(this::begin);
         try {
             while (true) {
-                Thread.sleep(pause);
+                Thread.sleep(pause.get());
                 if (!stopping) {
                     sweep();
                 }
@@ -217,11 +222,12 @@ public final class SessionLifecycle implements AutoCloseable {
             session.used = now;
         }
         try {
-            if (now - session.used > times.idle().toNanos()) {
-                return "idle for " + times.idle();
+            SessionTimes limits = times.apply(connection.namespace());
+            if (now - session.used > limits.idle().toNanos()) {
+                return "idle for " + limits.idle();
             }
-            if (now - session.opened > times.lifetime().toNanos()) {
-                return "older than " + times.lifetime();
+            if (now - session.opened > limits.lifetime().toNanos()) {
+                return "older than " + limits.lifetime();
             }
             if (!allowed.computeIfAbsent(connection.owner(), _ -> connection.isOwnerAllowed())) {
                 return "its API key is no longer valid";

@@ -4,12 +4,16 @@ import dev.microsandbox.mcp.auth.Namespaces;
 import dev.microsandbox.mcp.config.LiveNamespaces;
 import dev.microsandbox.mcp.config.QuotaConfig;
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.config.SessionConfig;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.session.computer.SessionClock;
 import dev.microsandbox.mcp.session.limits.CheckpointLimits;
+import dev.microsandbox.mcp.session.limits.Lifespan;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.session.limits.Quota;
+import dev.microsandbox.mcp.session.limits.RunLimits;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.limits.Terms;
 import dev.microsandbox.mcp.session.supply.Capacity;
 import dev.microsandbox.mcp.tools.ToolCatalogue;
 import dev.microsandbox.mcp.transport.SessionContext;
@@ -25,6 +29,7 @@ import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
 import io.modelcontextprotocol.spec.McpServerTransportProvider;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -81,12 +86,21 @@ public final class McpServers {
             PoolLimits pool) {
         MemoryTotal memory = MemoryTotal.of(config, HostMemory.bytes());
         memory.reduction().ifPresent(log::warn);
+        SessionConfig session = config.session();
+        Terms ofAll =
+                new Terms(
+                        config.sandbox(),
+                        quota(config.quota()),
+                        new Lifespan(session.idleTimeout(), session.lifetime(), session.suspend()),
+                        new RunLimits(config.runTimeout(), List.of()),
+                        new CheckpointLimits(
+                                config.checkpoints().maxCount(), config.checkpoints().maxBytes()));
         return new SandboxSessions(
                 factory,
-                sandboxes,
-                quotas.andThen(McpServers::quota),
-                limits(config, memory.bytes()),
-                checkpoints(config),
+                namespace ->
+                        ofAll.withSandbox(sandboxes.apply(namespace))
+                                .withQuota(quota(quotas.apply(namespace))),
+                new SandboxLimits(config.limits().cpus(), memory.bytes()),
                 pool,
                 config.sessions(),
                 SessionClock.SYSTEM);

@@ -16,9 +16,9 @@ import dev.microsandbox.mcp.session.disk.PrivateFiles;
 import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.mcp.session.disk.SessionFile;
 import dev.microsandbox.mcp.session.disk.SessionRecord;
-import dev.microsandbox.mcp.session.limits.CheckpointLimits;
-import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.limits.Lifespan;
 import dev.microsandbox.mcp.session.limits.SessionException;
+import dev.microsandbox.mcp.session.limits.Terms;
 import dev.microsandbox.mcp.session.supply.Reservation;
 import dev.microsandbox.mcp.session.supply.SandboxSupply;
 import dev.microsandbox.vmm.CheckpointException;
@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,9 +42,9 @@ public final class SandboxSession {
 
     private static final Logger log = LoggerFactory.getLogger(SandboxSession.class);
 
-    private final SandboxConfig config;
+    private final Supplier<Terms> terms;
+    private final Supplier<SandboxConfig> config;
     private final SandboxSupply supply;
-    private final SandboxLimits limits;
     private final SessionClock clock;
     private final SessionDirectory directory;
     private final SessionRecord record;
@@ -60,6 +61,9 @@ public final class SandboxSession {
     /** Whether the session is being kept although nothing of it is on the disk. */
     private volatile boolean keptAnyway;
 
+    /** The lifespan that the record on disk follows. Used by the sweeping thread. */
+    private volatile Lifespan recorded;
+
     /**
      * Guarded by this. Whether the session is kept for the server's next start: its files stay on
      * disk.
@@ -71,30 +75,47 @@ public final class SandboxSession {
      *
      * @param client the client that may resume the session after the server was killed; null if the
      *     session then ends
+     * @param terms the terms of its namespace, which may change
      */
     SandboxSession(
             @Nullable SessionClient client,
-            SandboxConfig config,
+            Supplier<Terms> terms,
             SandboxSupply supply,
-            SandboxLimits limits,
-            CheckpointLimits checkpointLimits,
             SessionDirectory directory,
             SessionClock clock) {
         this.client = client;
-        this.config = config;
+        this.terms = terms;
+        config = config(terms);
+        recorded = terms.get().lifespan();
         this.supply = supply;
-        this.limits = limits;
         this.clock = clock;
         this.directory = directory;
         record = new SessionRecord(directory, this::file);
         checkpoints =
-                new Checkpoints(directory, checkpointLimits, supply::bytesOnDisk, clock.wall());
+                new Checkpoints(
+                        directory,
+                        () -> terms.get().checkpoints(),
+                        supply::bytesOnDisk,
+                        clock.wall());
         computers = new Computers(this::computer);
+    }
+
+    /**
+     * The configuration of the sandboxes that start now. A session's sandboxes are all of the same
+     * size and have the same image, because checkpoints demand it; only their time-outs change.
+     */
+    private static Supplier<SandboxConfig> config(Supplier<Terms> terms) {
+        SandboxConfig first = terms.get().sandbox();
+        return () -> {
+            SandboxConfig now = terms.get().sandbox();
+            return first.withStartTimeout(now.startTimeout())
+                    .withInterpreterTimeout(now.interpreterTimeout());
+        };
     }
 
     private Computer computer(String id) {
         return new Computer(
-                id, config, supply, limits, clock, directory, record, checkpoints, this::computers);
+                id, config, supply, terms, clock, directory, record, checkpoints, this::computers);
     }
 
     /**
@@ -119,7 +140,7 @@ public final class SandboxSession {
     public WithNotice<Checkpoint> checkpoint(String computer, String label, Runnable starting)
             throws InterruptedException {
         try (SandboxLease lease = acquire(computer, Lane.STATE, starting);
-                DiskAccount.Room room = directory.reserve(config.memoryBytes());
+                DiskAccount.Room room = directory.reserve(config.get().memoryBytes());
                 TurnLock.PendingSave _ = lease.saving()) {
             Checkpoint made =
                     checkpoints.make(
@@ -202,12 +223,12 @@ public final class SandboxSession {
     private Optional<String> forkNow(String computer, Computer fork, Runnable starting)
             throws InterruptedException {
         // Reserve room first, so that a full server refuses at once.
-        Reservation room = supply.reserve(config);
+        Reservation room = supply.reserve(config.get());
         boolean handedOver = false;
         try (SandboxLease lease = acquire(computer, Lane.STATE, starting)) {
             Path state = directory.prepareFork(fork.id());
             try {
-                try (DiskAccount.Room _ = directory.reserve(config.memoryBytes());
+                try (DiskAccount.Room _ = directory.reserve(config.get().memoryBytes());
                         TurnLock.PendingSave _ = lease.saving()) {
                     save(lease, state);
                 }
@@ -245,7 +266,7 @@ public final class SandboxSession {
                                     fork.begin(
                                             use.state(),
                                             use.checkpoint().lineage(),
-                                            supply.reserve(config)));
+                                            supply.reserve(config.get())));
             record.update();
             return id;
         }
@@ -261,8 +282,14 @@ public final class SandboxSession {
         return computers.haveBegun() || hasState() || directory.isRecorded();
     }
 
+    /** Does what the passing of time demands. Called by one thread at a time. */
     void sweep() {
         computers.all().forEach(Computer::sweep);
+        Lifespan now = terms.get().lifespan();
+        if (!now.equals(recorded)) {
+            recorded = now;
+            record.update();
+        }
     }
 
     /**
@@ -299,8 +326,9 @@ public final class SandboxSession {
     /** What the session's record on disk should say; empty if there should be no record. */
     private Optional<SessionFile> file() {
         SessionClient wanted = client;
+        Lifespan lifespan = terms.get().lifespan();
         if (wanted == null
-                || !limits.suspend()
+                || !lifespan.suspend()
                 || !(keptAnyway || directory.isRecorded() || hasState())) {
             return Optional.empty();
         }
@@ -308,7 +336,7 @@ public final class SandboxSession {
         return Optional.of(
                 new SessionFile(
                         wanted,
-                        computers.lastBorn().orElse(clock.now()).plus(limits.lifetime()),
+                        computers.lastBorn().orElse(clock.now()).plus(lifespan.lifetime()),
                         computers.lastFork(),
                         records.stream().flatMap(each -> each.suspended().stream()).toList(),
                         records.stream().flatMap(each -> each.lost().stream()).toList()));

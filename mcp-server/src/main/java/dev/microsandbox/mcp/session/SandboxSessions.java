@@ -7,19 +7,19 @@ import dev.microsandbox.mcp.session.computer.SessionClock;
 import dev.microsandbox.mcp.session.disk.Leftovers;
 import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.mcp.session.disk.SessionFile;
-import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
-import dev.microsandbox.mcp.session.limits.Quota;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.mcp.session.limits.SessionException;
+import dev.microsandbox.mcp.session.limits.Terms;
 import dev.microsandbox.mcp.session.supply.Capacity;
 import dev.microsandbox.mcp.session.supply.OwnCapacity;
 import dev.microsandbox.mcp.session.supply.SandboxSupply;
-import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,10 +38,7 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SandboxSessions.class);
 
-    private final Function<String, SandboxConfig> configOfNamespace;
-    private final Function<String, Quota> quotaOfNamespace;
-    private final SandboxLimits limits;
-    private final CheckpointLimits checkpointLimits;
+    private final Function<String, Terms> termsOfNamespace;
     private final Path directory;
     private final SessionClock clock;
     private final SandboxSupply supply;
@@ -59,67 +56,24 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
     private volatile boolean keepsUnused;
     private volatile boolean closed;
 
-    /** As the other constructor, without quotas. */
-    public SandboxSessions(
-            SandboxFactory factory,
-            Function<String, SandboxConfig> configOfNamespace,
-            SandboxLimits limits,
-            CheckpointLimits checkpointLimits,
-            PoolLimits pool,
-            Path directory) {
-        this(
-                factory,
-                configOfNamespace,
-                _ -> Quota.NONE,
-                limits,
-                checkpointLimits,
-                pool,
-                directory,
-                SessionClock.SYSTEM);
-    }
-
-    SandboxSessions(
-            SandboxFactory factory,
-            Function<String, SandboxConfig> configOfNamespace,
-            SandboxLimits limits,
-            CheckpointLimits checkpointLimits,
-            PoolLimits pool,
-            Path directory,
-            SessionClock clock) {
-        this(
-                factory,
-                configOfNamespace,
-                _ -> Quota.NONE,
-                limits,
-                checkpointLimits,
-                pool,
-                directory,
-                clock);
-    }
-
     /**
      * Creates the registry, which has no sessions yet.
      *
-     * @param configOfNamespace the sandbox configuration of each namespace, asked for each session
-     * @param quotaOfNamespace the quota of each namespace, asked whenever it counts
+     * @param termsOfNamespace the terms of each namespace, asked whenever they count
+     * @param totals what all sandboxes together may use
      * @param directory where checkpoints and suspended sandboxes are stored; created when needed
      */
     public SandboxSessions(
             SandboxFactory factory,
-            Function<String, SandboxConfig> configOfNamespace,
-            Function<String, Quota> quotaOfNamespace,
-            SandboxLimits limits,
-            CheckpointLimits checkpointLimits,
+            Function<String, Terms> termsOfNamespace,
+            SandboxLimits totals,
             PoolLimits pool,
             Path directory,
             SessionClock clock) {
         this(
                 factory,
-                configOfNamespace,
-                quotaOfNamespace,
-                limits,
-                checkpointLimits,
-                new OwnCapacity(limits.cpus(), limits.memoryBytes()),
+                termsOfNamespace,
+                new OwnCapacity(totals.cpus(), totals.memoryBytes()),
                 pool,
                 directory,
                 clock);
@@ -132,24 +86,29 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
      */
     public SandboxSessions(
             SandboxFactory factory,
-            Function<String, SandboxConfig> configOfNamespace,
-            Function<String, Quota> quotaOfNamespace,
-            SandboxLimits limits,
-            CheckpointLimits checkpointLimits,
+            Function<String, Terms> termsOfNamespace,
             Capacity capacity,
             PoolLimits pool,
             Path directory,
             SessionClock clock) {
-        this.configOfNamespace = configOfNamespace;
-        this.quotaOfNamespace = quotaOfNamespace;
-        this.limits = limits;
-        this.checkpointLimits = checkpointLimits;
+        this.termsOfNamespace = termsOfNamespace;
         this.directory = directory;
         this.clock = clock;
         supply = new SandboxSupply(factory, capacity, pool, clock.monotonic());
         lifecycle =
                 new SessionLifecycle(
-                        limits.sessionTimes(), limits.sweepInterval(), this, clock.monotonic());
+                        namespace -> termsOfNamespace.apply(namespace).lifespan().sessionTimes(),
+                        this::sweepInterval,
+                        this,
+                        clock.monotonic());
+    }
+
+    /** The shortest interval that a namespace needs which has sessions, or has had some. */
+    private Duration sweepInterval() {
+        return tenants.values().stream()
+                .map(tenant -> tenant.terms().get().lifespan().sweepInterval())
+                .min(Comparator.naturalOrder())
+                .orElse(Duration.ofSeconds(1));
     }
 
     /**
@@ -188,10 +147,8 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
         SandboxSession session =
                 new SandboxSession(
                         clients.get(sessionId),
-                        tenant.config().get(),
+                        tenant.terms(),
                         tenant.supply(),
-                        limits,
-                        checkpointLimits,
                         new SessionDirectory(directory, sessionId, tenant.disk()),
                         clock);
         session.takeOver();
@@ -205,8 +162,7 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
                 name ->
                         Tenant.of(
                                 name,
-                                () -> configOfNamespace.apply(name),
-                                () -> quotaOfNamespace.apply(name),
+                                () -> termsOfNamespace.apply(name),
                                 supply,
                                 directory,
                                 clock.monotonic()));
@@ -246,7 +202,7 @@ public final class SandboxSessions implements SessionHost, AutoCloseable {
      */
     @Override
     public boolean keep(String sessionId, SessionClient client) {
-        if (!limits.suspend()) {
+        if (!termsOfNamespace.apply(client.namespace()).lifespan().suspend()) {
             return false;
         }
         SandboxSession session =

@@ -38,23 +38,24 @@ public final class ToolCatalogue {
      *
      * @param namespaceOf finds the namespace of a request in the transport's context
      * @param sessionOf finds the id of the request's session if it differs from the SDK's
-     * @param defaultTimeout time-out of code and commands if the call gives none
+     * @param usualTimeout time-out of code and commands if the call gives none and its namespace
+     *     does not have its own
      */
     public ToolCatalogue(
             SandboxSessions sessions,
             Function<McpTransportContext, String> namespaceOf,
             Function<McpTransportContext, Optional<String>> sessionOf,
-            Duration defaultTimeout) {
+            Duration usualTimeout) {
         this.sessions = sessions;
         this.namespaceOf = namespaceOf;
         this.sessionOf = sessionOf;
-        tools = tools(defaultTimeout);
+        tools = tools(usualTimeout);
     }
 
-    static List<Tool> tools(Duration defaultTimeout) {
+    static List<Tool> tools(Duration usualTimeout) {
         return List.of(
-                new RunCode(defaultTimeout),
-                new RunCommand(defaultTimeout),
+                new RunCode(usualTimeout),
+                new RunCommand(usualTimeout),
                 new GetOutput(),
                 new StopJob(),
                 new ReadFile(),

@@ -21,8 +21,8 @@ public final class ConformanceServer implements AutoCloseable {
 
     private final SessionLifecycle lifecycle =
             new SessionLifecycle(
-                    new SessionTimes(Duration.ofMinutes(15), Duration.ofHours(8)),
-                    Duration.ofSeconds(1),
+                    _ -> new SessionTimes(Duration.ofMinutes(15), Duration.ofHours(8)),
+                    () -> Duration.ofSeconds(1),
                     new TestHost(),
                     System::nanoTime);
     private final HttpServer http;

@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,12 +20,17 @@ class SessionLifecycleTest {
 
     private static final Duration IDLE = Duration.ofMinutes(15);
     private static final Duration LIFETIME = Duration.ofHours(8);
+    private static final SessionTimes TIMES = new SessionTimes(IDLE, LIFETIME);
 
     private final AtomicLong clock = new AtomicLong();
     private final Host host = new Host();
+    private final Map<String, SessionTimes> times = new ConcurrentHashMap<>();
     private final SessionLifecycle lifecycle =
             new SessionLifecycle(
-                    new SessionTimes(IDLE, LIFETIME), Duration.ofMillis(5), host, clock::get);
+                    namespace -> times.getOrDefault(namespace, TIMES),
+                    () -> Duration.ofMillis(5),
+                    host,
+                    clock::get);
 
     private static final class Host implements SessionHost {
         final List<String> log = new CopyOnWriteArrayList<>();
@@ -68,6 +75,7 @@ class SessionLifecycleTest {
         volatile boolean busy;
         volatile boolean allowed = true;
         volatile boolean lasting;
+        String namespace = "default";
 
         Connection(String id) {
             this.id = id;
@@ -85,7 +93,7 @@ class SessionLifecycleTest {
 
         @Override
         public String namespace() {
-            return "default";
+            return namespace;
         }
 
         @Override
@@ -153,6 +161,22 @@ class SessionLifecycleTest {
         open("a").busy = true;
         clock.addAndGet(LIFETIME.toNanos() + 1);
         await().until(() -> host.log.contains("end a"));
+    }
+
+    @Test
+    void theTimesAreThoseOfItsNamespaceNow() {
+        times.put("team-a", new SessionTimes(IDLE.multipliedBy(2), LIFETIME));
+        open("a");
+        Connection longer = new Connection("b");
+        longer.namespace = "team-a";
+        lifecycle.open(longer);
+        clock.addAndGet(IDLE.toNanos() + 1);
+        await().until(() -> host.log.contains("end a"));
+        sweepTwice();
+        assertThat(lifecycle.find("b")).contains(longer);
+
+        times.put("team-a", new SessionTimes(IDLE, LIFETIME));
+        await().until(() -> host.log.contains("end b"));
     }
 
     @Test

@@ -301,7 +301,7 @@ class CheckpointsTest {
                         PoolLimits.NONE)) {
             assertThatThrownBy(() -> none.checkpoint("a", ""))
                     .isInstanceOf(SessionException.class)
-                    .hasMessageContaining("MICROSANDBOX_CHECKPOINT_MAX_COUNT to 0");
+                    .hasMessageContaining("checkpoint.max_count to 0");
             assertThat(none.fork("a")).isEqualTo("f1");
         }
     }

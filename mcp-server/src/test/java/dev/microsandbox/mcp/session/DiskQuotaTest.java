@@ -46,9 +46,7 @@ class DiskQuotaTest {
                         directory,
                         new CheckpointLimits(100, 1L << 40),
                         PoolLimits.NONE,
-                        SandboxLimits.of(40, 40L << 29)
-                                .withIdleTimeout(SessionFixture.IDLE)
-                                .withLifetime(SessionFixture.LIFETIME),
+                        new SandboxLimits(40, 40L << 29),
                         namespace ->
                                 namespace.equals("free")
                                         ? Quota.NONE

@@ -14,13 +14,11 @@ import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.mcp.session.computer.SessionClock;
 import dev.microsandbox.mcp.session.disk.EachByteChanged;
 import dev.microsandbox.mcp.session.disk.SessionDirectory;
-import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.session.limits.SessionException;
 import dev.microsandbox.mcp.session.supply.OwnCapacity;
 import dev.microsandbox.mcp.session.supply.SandboxSupply;
 import dev.microsandbox.vmm.CheckpointException;
-import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.storage.FileTree;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -180,14 +178,12 @@ class FaultsTest {
             SandboxSession session =
                     new SandboxSession(
                             null,
-                            SandboxConfig.DEFAULT,
+                            () -> SessionFixture.TERMS,
                             new SandboxSupply(
                                     fixture.factory,
                                     new OwnCapacity(1, 1L << 30),
                                     PoolLimits.NONE,
                                     fixture.nanos::get),
-                            SessionFixture.LIMITS,
-                            new CheckpointLimits(3, 1000),
                             new SessionDirectory(directory, "a"),
                             SessionClock.SYSTEM);
             session.takeOver();

@@ -43,9 +43,7 @@ class QuotaAccountingTest {
                 directory,
                 new CheckpointLimits(4, 1000),
                 new PoolLimits(SandboxConfig.DEFAULT, 1, 2),
-                SandboxLimits.of(8, 16L << 30)
-                        .withIdleTimeout(SessionFixture.IDLE)
-                        .withLifetime(SessionFixture.LIFETIME),
+                new SandboxLimits(8, 16L << 30),
                 _ -> QUOTA);
     }
 

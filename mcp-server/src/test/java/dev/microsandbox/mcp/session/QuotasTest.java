@@ -31,10 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(30)
 class QuotasTest {
 
-    private static final SandboxLimits TOTALS =
-            SandboxLimits.of(40, 40L << 29)
-                    .withIdleTimeout(SessionFixture.IDLE)
-                    .withLifetime(SessionFixture.LIFETIME);
+    private static final SandboxLimits TOTALS = new SandboxLimits(40, 40L << 29);
 
     @TempDir Path directory;
 
@@ -295,7 +292,7 @@ class QuotasTest {
                         directory,
                         new CheckpointLimits(9, 1000),
                         new PoolLimits(SandboxConfig.DEFAULT, 1, 1),
-                        SandboxLimits.of(3, 3L << 29),
+                        new SandboxLimits(3, 3L << 29),
                         namespace -> Quota.NONE);
         call("a", "free");
         fixture.sessions.sweep();

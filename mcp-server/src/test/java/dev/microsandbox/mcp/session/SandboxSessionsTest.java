@@ -7,12 +7,12 @@ import static org.awaitility.Awaitility.await;
 import dev.microsandbox.mcp.session.computer.Lane;
 import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.mcp.session.computer.SessionClock;
-import dev.microsandbox.mcp.session.limits.CheckpointLimits;
+import dev.microsandbox.mcp.session.limits.Lifespan;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
 import dev.microsandbox.mcp.session.limits.SessionException;
+import dev.microsandbox.mcp.session.limits.Terms;
 import dev.microsandbox.vmm.Sandbox;
-import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxLostException;
 import dev.microsandbox.vmm.SandboxStartException;
 import java.nio.file.Path;
@@ -37,12 +37,8 @@ class SandboxSessionsTest {
     private final SandboxSessions sessions =
             new SandboxSessions(
                     factory,
-                    namespace -> SandboxConfig.DEFAULT,
-                    SandboxLimits.of(2, 1L << 30)
-                            .withIdleTimeout(IDLE)
-                            .withLifetime(LIFETIME)
-                            .withSuspend(false),
-                    new CheckpointLimits(20, 4L << 30),
+                    _ -> Terms.DEFAULT.withLifespan(new Lifespan(IDLE, LIFETIME, false)),
+                    new SandboxLimits(2, 1L << 30),
                     PoolLimits.NONE,
                     Path.of("target/no-sessions"),
                     new SessionClock(clock::get, InstantSource.system()));

@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.microsandbox.mcp.life.SessionClient;
 import dev.microsandbox.mcp.session.computer.Lane;
-import dev.microsandbox.mcp.session.limits.CheckpointLimits;
+import dev.microsandbox.mcp.session.computer.SessionClock;
+import dev.microsandbox.mcp.session.limits.Lifespan;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
-import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.mcp.session.limits.Terms;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -20,11 +21,14 @@ class SessionClientTest {
     private SandboxSessions sessions(boolean suspend) {
         return new SandboxSessions(
                 new FakeFactory(),
-                namespace -> SandboxConfig.DEFAULT,
-                SandboxLimits.of(4, 8L << 30).withSuspend(suspend),
-                new CheckpointLimits(1, 1000),
+                _ ->
+                        Terms.DEFAULT.withLifespan(
+                                new Lifespan(
+                                        SessionFixture.IDLE, SessionFixture.LIFETIME, suspend)),
+                new SandboxLimits(4, 8L << 30),
                 PoolLimits.NONE,
-                directory);
+                directory,
+                SessionClock.SYSTEM);
     }
 
     private static void call(SandboxSessions sessions, String id) throws InterruptedException {

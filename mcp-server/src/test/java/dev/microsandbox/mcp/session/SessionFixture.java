@@ -6,9 +6,11 @@ import dev.microsandbox.mcp.session.computer.SandboxLease;
 import dev.microsandbox.mcp.session.computer.SessionClock;
 import dev.microsandbox.mcp.session.disk.Checkpoint;
 import dev.microsandbox.mcp.session.limits.CheckpointLimits;
+import dev.microsandbox.mcp.session.limits.Lifespan;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.session.limits.Quota;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.limits.Terms;
 import dev.microsandbox.vmm.SandboxConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,8 +27,10 @@ public final class SessionFixture implements AutoCloseable {
     public static final Duration IDLE = Duration.ofMinutes(15);
     public static final Duration LIFETIME = Duration.ofHours(8);
     public static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
-    public static final SandboxLimits LIMITS =
-            SandboxLimits.of(3, 3L << 29).withIdleTimeout(IDLE).withLifetime(LIFETIME);
+    public static final Lifespan LIFESPAN = new Lifespan(IDLE, LIFETIME, true);
+    public static final SandboxLimits TOTALS = new SandboxLimits(3, 3L << 29);
+    public static final Terms TERMS =
+            Terms.DEFAULT.withLifespan(LIFESPAN).withCheckpoints(new CheckpointLimits(3, 1000));
 
     public final FakeFactory factory = new FakeFactory();
     public final AtomicLong nanos = new AtomicLong();
@@ -34,11 +38,11 @@ public final class SessionFixture implements AutoCloseable {
     public final SandboxSessions sessions;
 
     public SessionFixture(Path directory) {
-        this(directory, new CheckpointLimits(3, 1000), PoolLimits.NONE);
+        this(directory, TERMS.checkpoints(), PoolLimits.NONE);
     }
 
     public SessionFixture(Path directory, CheckpointLimits checkpoints, PoolLimits pool) {
-        this(directory, checkpoints, pool, LIMITS, _ -> Quota.NONE);
+        this(directory, checkpoints, pool, TOTALS, _ -> Quota.NONE);
     }
 
     /** Sessions with these totals and quotas. */
@@ -46,21 +50,35 @@ public final class SessionFixture implements AutoCloseable {
             Path directory,
             CheckpointLimits checkpoints,
             PoolLimits pool,
-            SandboxLimits limits,
+            SandboxLimits totals,
             Function<String, Quota> quotas) {
+        this(
+                directory,
+                namespace ->
+                        TERMS.withSandbox(sandbox(namespace))
+                                .withQuota(quotas.apply(namespace))
+                                .withCheckpoints(checkpoints),
+                pool,
+                totals);
+    }
+
+    private static SandboxConfig sandbox(String namespace) {
+        return SandboxConfig.DEFAULT.withCpus(
+                switch (namespace) {
+                    case "large" -> 3;
+                    case "medium" -> 2;
+                    default -> 1;
+                });
+    }
+
+    /** Sessions with these terms, which may change. */
+    public SessionFixture(
+            Path directory, Function<String, Terms> terms, PoolLimits pool, SandboxLimits totals) {
         sessions =
                 new SandboxSessions(
                         factory,
-                        namespace ->
-                                SandboxConfig.DEFAULT.withCpus(
-                                        switch (namespace) {
-                                            case "large" -> 3;
-                                            case "medium" -> 2;
-                                            default -> 1;
-                                        }),
-                        quotas,
-                        limits,
-                        checkpoints,
+                        terms,
+                        totals,
                         pool,
                         directory,
                         new SessionClock(nanos::get, () -> BEGIN.plusNanos(nanos.get())));

@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.microsandbox.mcp.session.FakeFactory;
 import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.session.computer.SessionClock;
-import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.session.limits.Quota;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.limits.Terms;
 import dev.microsandbox.mcp.tools.computer.SessionInfo;
-import dev.microsandbox.vmm.SandboxConfig;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -38,16 +37,15 @@ class QuotaToolsTest {
         sessions =
                 new SandboxSessions(
                         new FakeFactory(),
-                        _ -> SandboxConfig.DEFAULT,
                         namespace ->
                                 namespace.equals("free")
-                                        ? Quota.NONE
-                                        : Quota.NONE
-                                                .withSandboxes(4)
-                                                .withDiskBytes(2L << 30)
-                                                .withCallsPerMinute(2),
-                        SandboxLimits.of(8, 8L << 30),
-                        new CheckpointLimits(3, 1000),
+                                        ? Terms.DEFAULT
+                                        : Terms.DEFAULT.withQuota(
+                                                Quota.NONE
+                                                        .withSandboxes(4)
+                                                        .withDiskBytes(2L << 30)
+                                                        .withCallsPerMinute(2)),
+                        new SandboxLimits(8, 8L << 30),
                         PoolLimits.NONE,
                         directory,
                         new SessionClock(clock::get, InstantSource.system()));

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.microsandbox.mcp.session.FakeFactory;
 import dev.microsandbox.mcp.session.FakeSandbox;
 import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.session.computer.SessionClock;
 import dev.microsandbox.mcp.session.limits.CheckpointLimits;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
+import dev.microsandbox.mcp.session.limits.RunLimits;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.limits.Terms;
 import dev.microsandbox.mcp.tools.definition.Tool;
-import dev.microsandbox.vmm.SandboxConfig;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.spec.McpSchema;
@@ -39,14 +41,15 @@ public final class ToolHarness implements AutoCloseable {
 
     public final FakeFactory factory = new FakeFactory();
     public final List<String> progress = Collections.synchronizedList(new ArrayList<>());
+    private volatile Terms terms = Terms.DEFAULT.withCheckpoints(new CheckpointLimits(3, 1000));
     private final SandboxSessions sessions =
             new SandboxSessions(
                     factory,
-                    namespace -> SandboxConfig.DEFAULT,
-                    SandboxLimits.of(4, 8L << 30),
-                    new CheckpointLimits(3, 1000),
+                    _ -> terms,
+                    new SandboxLimits(4, 8L << 30),
                     PoolLimits.NONE,
-                    directory());
+                    directory(),
+                    SessionClock.SYSTEM);
 
     private static Path directory() {
         try {
@@ -61,6 +64,11 @@ public final class ToolHarness implements AutoCloseable {
         ToolHarness harness = new ToolHarness();
         harness.call("session_info", Map.of());
         return harness;
+    }
+
+    /** Changes what holds for the session's namespace. */
+    public void setRuns(RunLimits runs) {
+        terms = terms.withRuns(runs);
     }
 
     public FakeSandbox sandbox() {

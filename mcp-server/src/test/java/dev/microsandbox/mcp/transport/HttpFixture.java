@@ -40,7 +40,9 @@ final class HttpFixture implements AutoCloseable {
             throws IOException {
         ended = host.ended;
         keys = new ApiKeys(home.resolve("keys"));
-        lifecycle = new SessionLifecycle(times, Duration.ofMillis(20), host, System::nanoTime);
+        lifecycle =
+                new SessionLifecycle(
+                        _ -> times, () -> Duration.ofMillis(20), host, System::nanoTime);
         server = new HttpServer(settings, keys, McpJsonDefaults.getMapper(), lifecycle);
         tools.serve(server);
         server.start();

@@ -83,8 +83,8 @@ final class HttpServerProcess implements AutoCloseable {
             ApiKeys keys = new ApiKeys(home.resolve("keys"));
             SessionLifecycle lifecycle =
                     new SessionLifecycle(
-                            new SessionTimes(Duration.ofMinutes(15), Duration.ofHours(8)),
-                            Duration.ofSeconds(1),
+                            _ -> new SessionTimes(Duration.ofMinutes(15), Duration.ofHours(8)),
+                            () -> Duration.ofSeconds(1),
                             new TestHost(),
                             System::nanoTime);
             HttpServer server =

@@ -13,9 +13,12 @@ import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.server.Machines;
 import dev.microsandbox.mcp.server.McpServers;
 import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.session.computer.SessionClock;
 import dev.microsandbox.mcp.session.limits.CheckpointLimits;
+import dev.microsandbox.mcp.session.limits.Lifespan;
 import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.limits.Terms;
 import dev.microsandbox.mcp.transport.HttpServer;
 import dev.microsandbox.mcp.transport.HttpSettings;
 import dev.microsandbox.vmm.SandboxConfig;
@@ -87,18 +90,20 @@ public record IsolationCommand(Terminal terminal, Machines machines) implements 
 
     private SandboxSessions sessions(ServerConfig config, Path directory) {
         SandboxConfig sandbox = config.sandbox();
+        Terms terms =
+                Terms.DEFAULT
+                        .withSandbox(sandbox)
+                        .withLifespan(new Lifespan(LIFETIME, LIFETIME, false))
+                        .withCheckpoints(new CheckpointLimits(0, 0));
         return new SandboxSessions(
                 machines.factory(config, terminal::say),
-                _ -> sandbox,
-                SandboxLimits.of(
-                                sandbox.cpus() * IsolationBench.SESSIONS,
-                                sandbox.memoryBytes() * IsolationBench.SESSIONS)
-                        .withIdleTimeout(LIFETIME)
-                        .withLifetime(LIFETIME)
-                        .withSuspend(false),
-                new CheckpointLimits(0, 0),
+                _ -> terms,
+                new SandboxLimits(
+                        sandbox.cpus() * IsolationBench.SESSIONS,
+                        sandbox.memoryBytes() * IsolationBench.SESSIONS),
                 new PoolLimits(sandbox, 0, 0),
-                directory.resolve("sessions"));
+                directory.resolve("sessions"),
+                SessionClock.SYSTEM);
     }
 
     private static Set<Flood> floods(ParseResult arguments) {

@@ -8,8 +8,9 @@ import dev.microsandbox.mcp.session.disk.Checkpoints;
 import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.mcp.session.disk.SessionFile;
 import dev.microsandbox.mcp.session.disk.SessionRecord;
-import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.limits.Lifespan;
 import dev.microsandbox.mcp.session.limits.SessionException;
+import dev.microsandbox.mcp.session.limits.Terms;
 import dev.microsandbox.mcp.session.supply.ManagedSandbox;
 import dev.microsandbox.mcp.session.supply.Reservation;
 import dev.microsandbox.mcp.session.supply.SandboxSupply;
@@ -34,9 +35,9 @@ public final class Computer {
     static final String ENDED = "The session has ended.";
 
     private final String id;
-    private final SandboxConfig config;
+    private final Supplier<SandboxConfig> config;
     private final SandboxSupply supply;
-    private final SandboxLimits limits;
+    private final Supplier<Terms> terms;
     private final SessionDirectory directory;
     private final Checkpoints checkpoints;
     private final Supplier<List<ComputerSummary>> family;
@@ -52,13 +53,15 @@ public final class Computer {
      * Creates a computer, which starts with its first call.
      *
      * @param id its id in its session; empty for the session's own computer
+     * @param config the configuration of a sandbox that starts now
+     * @param terms the terms of its namespace, which may change
      * @param family supplies all computers of its session
      */
     public Computer(
             String id,
-            SandboxConfig config,
+            Supplier<SandboxConfig> config,
             SandboxSupply supply,
-            SandboxLimits limits,
+            Supplier<Terms> terms,
             SessionClock clock,
             SessionDirectory directory,
             SessionRecord record,
@@ -67,11 +70,12 @@ public final class Computer {
         this.id = id;
         this.config = config;
         this.supply = supply;
-        this.limits = limits;
+        this.terms = terms;
         this.directory = directory;
         this.checkpoints = checkpoints;
         this.family = family;
-        sandbox = new CurrentSandbox(id, config, supply, limits, clock, record, lock);
+        Supplier<Lifespan> lifespan = () -> terms.get().lifespan();
+        sandbox = new CurrentSandbox(id, config, supply, lifespan, clock, record, lock);
         calls = new CallCount(clock);
         idlePolicy =
                 new IdlePolicy(
@@ -79,7 +83,7 @@ public final class Computer {
                         sandbox,
                         new Suspension(id, sandbox, directory, clock.wall(), hint::set),
                         calls,
-                        limits);
+                        lifespan);
     }
 
     public String id() {
@@ -241,7 +245,8 @@ public final class Computer {
     }
 
     private void replace(Turn turn, Checkpoint checkpoint, Path state) throws InterruptedException {
-        ManagedSandbox next = supply.resumed(state, config, supply.reserve(config));
+        SandboxConfig now = config.get();
+        ManagedSandbox next = supply.resumed(state, now, supply.reserve(now));
         Optional<ManagedSandbox> before;
         try {
             sandbox.setReplacement(turn, next);
@@ -265,7 +270,7 @@ public final class Computer {
      */
     public void begin(Path state, List<String> ancestors, Reservation room)
             throws InterruptedException {
-        ManagedSandbox managed = supply.resumed(state, config, room);
+        ManagedSandbox managed = supply.resumed(state, config.get(), room);
         try {
             try (Turn turn = lock.turn()) {
                 Optional<ManagedSandbox> _ = sandbox.replace(turn, managed, ancestors);
@@ -332,8 +337,8 @@ public final class Computer {
         return words;
     }
 
-    Duration idleTimeout() {
-        return limits.idleTimeout();
+    Terms terms() {
+        return terms.get();
     }
 
     /** The state in a word or two, for people. */

@@ -16,7 +16,7 @@ import dev.microsandbox.mcp.session.disk.DiskAccount;
 import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.mcp.session.disk.SessionFile;
 import dev.microsandbox.mcp.session.disk.SessionRecord;
-import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.limits.Lifespan;
 import dev.microsandbox.mcp.session.limits.SessionException;
 import dev.microsandbox.mcp.session.supply.ManagedSandbox;
 import dev.microsandbox.mcp.session.supply.Reservation;
@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,9 +49,9 @@ public final class CurrentSandbox {
     private static final String KILLED = "was lost because the server ended unexpectedly";
 
     private final String id;
-    private final SandboxConfig config;
+    private final Supplier<SandboxConfig> config;
     private final SandboxSupply supply;
-    private final SandboxLimits limits;
+    private final Supplier<Lifespan> lifespan;
     private final SessionClock clock;
     private final SessionRecord record;
     private final TurnLock lock;
@@ -61,20 +62,22 @@ public final class CurrentSandbox {
     /**
      * Creates a computer's sandbox, which is not started.
      *
+     * @param config the configuration of a sandbox that starts now
+     * @param lifespan how long the sandbox may live, which may change
      * @param record updated after each change that must reach the disk
      */
     CurrentSandbox(
             String id,
-            SandboxConfig config,
+            Supplier<SandboxConfig> config,
             SandboxSupply supply,
-            SandboxLimits limits,
+            Supplier<Lifespan> lifespan,
             SessionClock clock,
             SessionRecord record,
             TurnLock lock) {
         this.id = id;
         this.config = config;
         this.supply = supply;
-        this.limits = limits;
+        this.lifespan = lifespan;
         this.clock = clock;
         this.record = record;
         this.lock = lock;
@@ -101,7 +104,7 @@ public final class CurrentSandbox {
     }
 
     private WithSandbox order(Turn turn) throws InterruptedException {
-        ManagedSandbox sandbox = supply.fresh(config);
+        ManagedSandbox sandbox = supply.fresh(config.get());
         ordered = true;
         WithSandbox now = use(turn, new StateEvent.Order(sandbox, clock.nanos()), sandbox);
         record.update();
@@ -109,14 +112,15 @@ public final class CurrentSandbox {
     }
 
     private WithSandbox wake(Turn turn, Suspended suspended) throws InterruptedException {
-        Reservation room = supply.reserve(config);
+        SandboxConfig now = config.get();
+        Reservation room = supply.reserve(now);
         try {
             withdraw(turn);
         } catch (RuntimeException e) {
             room.release();
             throw e;
         }
-        ManagedSandbox sandbox = supply.resumed(suspended.image().state(), config, room);
+        ManagedSandbox sandbox = supply.resumed(suspended.image().state(), now, room);
         return use(turn, new StateEvent.Wake(sandbox), sandbox);
     }
 
@@ -273,7 +277,7 @@ public final class CurrentSandbox {
 
     /** Reserves the disk space of the sandbox's state, as {@link SessionDirectory#reserve}. */
     DiskAccount.Room reserveDisk(SessionDirectory directory) throws InterruptedException {
-        return directory.reserve(config.memoryBytes());
+        return directory.reserve(config.get().memoryBytes());
     }
 
     /**
@@ -414,12 +418,12 @@ public final class CurrentSandbox {
 
     /** Whether the computer has reached the end of its lifetime. */
     boolean isTooOld(ComputerState state) {
-        return state.history().map(this::remaining).orElse(limits.lifetime()).isZero();
+        return state.history().map(this::remaining).orElse(lifespan.get().lifetime()).isZero();
     }
 
     /** The remaining lifetime; never negative. */
     Duration remaining(Past past) {
-        Duration left = limits.lifetime().minus(age(past));
+        Duration left = lifespan.get().lifetime().minus(age(past));
         return left.isNegative() ? Duration.ZERO : left;
     }
 

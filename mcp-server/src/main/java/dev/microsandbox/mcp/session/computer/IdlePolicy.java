@@ -3,9 +3,10 @@ package dev.microsandbox.mcp.session.computer;
 import dev.microsandbox.mcp.session.computer.ComputerState.Live;
 import dev.microsandbox.mcp.session.computer.ComputerState.Suspended;
 import dev.microsandbox.mcp.session.computer.TurnLock.Turn;
-import dev.microsandbox.mcp.session.limits.SandboxLimits;
+import dev.microsandbox.mcp.session.limits.Lifespan;
 import dev.microsandbox.mcp.units.Durations;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Suspends or closes a computer's sandbox when no call asks for it: because the sandbox is idle,
@@ -20,19 +21,19 @@ final class IdlePolicy {
     private final CurrentSandbox sandbox;
     private final Suspension suspension;
     private final CallCount calls;
-    private final SandboxLimits limits;
+    private final Supplier<Lifespan> lifespan;
 
     IdlePolicy(
             TurnLock lock,
             CurrentSandbox sandbox,
             Suspension suspension,
             CallCount calls,
-            SandboxLimits limits) {
+            Supplier<Lifespan> lifespan) {
         this.lock = lock;
         this.sandbox = sandbox;
         this.suspension = suspension;
         this.calls = calls;
-        this.limits = limits;
+        this.lifespan = lifespan;
     }
 
     /** Closes the sandbox if its lifetime has ended or it has died. Suspends it if it is idle. */
@@ -42,18 +43,19 @@ final class IdlePolicy {
             return;
         }
         Turn turn = free.get();
+        Lifespan now = lifespan.get();
         boolean handedOn = false;
         try {
             ComputerState state = sandbox.refresh(turn);
             if (sandbox.isTooOld(state)) {
-                endOfLifetime(turn, state);
-            } else if (state instanceof Live now && calls.isIdleFor(limits.idleTimeout())) {
-                if (limits.suspend()) {
-                    Thread.ofVirtual().name("suspend").start(() -> suspend(turn, now));
+                endOfLifetime(turn, state, now);
+            } else if (state instanceof Live live && calls.isIdleFor(now.idleTimeout())) {
+                if (now.suspend()) {
+                    Thread.ofVirtual().name("suspend").start(() -> suspend(turn, live));
                     handedOn = true;
                 } else {
-                    String idle = Durations.inWords(limits.idleTimeout());
-                    sandbox.forget(now.sandbox(), "was closed after " + idle + " without a call");
+                    String idle = Durations.inWords(now.idleTimeout());
+                    sandbox.forget(live.sandbox(), "was closed after " + idle + " without a call");
                 }
             }
         } finally {
@@ -63,7 +65,7 @@ final class IdlePolicy {
         }
     }
 
-    private void endOfLifetime(Turn turn, ComputerState state) {
+    private void endOfLifetime(Turn turn, ComputerState state, Lifespan limits) {
         String why =
                 "was closed at the end of its lifetime of " + Durations.inWords(limits.lifetime());
         if (state instanceof Suspended) {

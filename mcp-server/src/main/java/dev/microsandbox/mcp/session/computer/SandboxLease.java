@@ -1,6 +1,7 @@
 package dev.microsandbox.mcp.session.computer;
 
 import dev.microsandbox.mcp.session.computer.ComputerState.WithSandbox;
+import dev.microsandbox.mcp.session.limits.Terms;
 import dev.microsandbox.vmm.Sandbox;
 import dev.microsandbox.vmm.SandboxLostException;
 import java.time.Duration;
@@ -62,9 +63,9 @@ public final class SandboxLease implements AutoCloseable {
         return computer.remaining(state.past());
     }
 
-    /** How long after its last call the sandbox is closed or suspended. */
-    public Duration idleTimeout() {
-        return computer.idleTimeout();
+    /** What holds for the sandbox's namespace now. */
+    public Terms terms() {
+        return computer.terms();
     }
 
     /** The limits of its namespace and what is used of them, in words; empty if there are none. */

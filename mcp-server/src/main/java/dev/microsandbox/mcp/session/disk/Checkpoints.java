@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -36,7 +37,7 @@ public final class Checkpoints {
     private static final Pattern ID = Pattern.compile("c[0-9]{1,9}");
 
     private final SessionDirectory directory;
-    private final CheckpointLimits limits;
+    private final Supplier<CheckpointLimits> limits;
     private final DiskSpace space;
     private final InstantSource time;
     private final Map<String, Checkpoint> all = new HashMap<>();
@@ -48,9 +49,12 @@ public final class Checkpoints {
     private int lastNumber;
     private int beingMade;
 
+    /**
+     * @param limits the limits in force, which may change
+     */
     public Checkpoints(
             SessionDirectory directory,
-            CheckpointLimits limits,
+            Supplier<CheckpointLimits> limits,
             DiskSpace space,
             InstantSource time) {
         this.directory = directory;
@@ -146,17 +150,18 @@ public final class Checkpoints {
             throw new SessionException(
                     "%s looks like the id of a checkpoint. Choose another name.".formatted(label));
         }
-        if (limits.maxCount() == 0) {
+        CheckpointLimits now = limits.get();
+        if (now.maxCount() == 0) {
             throw new SessionException(
-                    "This server keeps no checkpoints: its operator has set MICROSANDBOX_CHECKPOINT_MAX_COUNT to 0. fork needs none.");
+                    "No checkpoints are kept here: the server's operator has set checkpoint.max_count to 0. fork needs none.");
         }
-        if (all.size() + beingMade >= limits.maxCount()) {
+        if (all.size() + beingMade >= now.maxCount()) {
             throw new SessionException(
                     "This session has %d checkpoints, as many as it may. Remove one with delete_checkpoint first; the oldest is %s."
                             .formatted(all.size() + beingMade, oldest()));
         }
-        if (used >= limits.maxBytes()) {
-            throw tooLarge(used, "are full");
+        if (used >= now.maxBytes()) {
+            throw tooLarge(used, now, "are full");
         }
         beingMade++;
         lastNumber++;
@@ -168,18 +173,20 @@ public final class Checkpoints {
     }
 
     private synchronized void add(Checkpoint made, long used) {
-        if (used > limits.maxBytes()) {
+        CheckpointLimits now = limits.get();
+        if (used > now.maxBytes()) {
             throw tooLarge(
                     used - made.bytes(),
+                    now,
                     "have no room for one of " + ByteSize.inWords(made.bytes()));
         }
         all.put(made.id(), made);
     }
 
-    private SessionException tooLarge(long used, String what) {
+    private SessionException tooLarge(long used, CheckpointLimits now, String what) {
         String rest =
                 all.isEmpty()
-                        ? "The server's operator can raise MICROSANDBOX_CHECKPOINT_MAX_BYTES."
+                        ? "The server's operator can raise checkpoint.max_bytes."
                         : "Remove some with delete_checkpoint first; the largest is %s with %s."
                                 .formatted(
                                         largest().inWords(), ByteSize.inWords(largest().bytes()));
@@ -187,7 +194,7 @@ public final class Checkpoints {
                 "This session's checkpoints take %s of the %s that they may, and %s. No checkpoint was made. %s"
                         .formatted(
                                 ByteSize.inWords(used),
-                                ByteSize.inWords(limits.maxBytes()),
+                                ByteSize.inWords(now.maxBytes()),
                                 what,
                                 rest));
     }
@@ -305,8 +312,9 @@ public final class Checkpoints {
         return found;
     }
 
+    /** The limits that hold now. */
     public CheckpointLimits limits() {
-        return limits;
+        return limits.get();
     }
 
     /** Takes over the checkpoints that an earlier process made. Leaves out incomplete ones. */

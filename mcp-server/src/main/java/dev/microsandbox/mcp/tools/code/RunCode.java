@@ -97,10 +97,10 @@ public final class RunCode implements SandboxTool {
     private final Parameter<Duration> timeout;
 
     /**
-     * @param defaultTimeout the time-out of calls that give none
+     * @param usualTimeout the time-out of calls that give none, unless their namespace has its own
      */
-    public RunCode(Duration defaultTimeout) {
-        timeout = Parameter.timeout(defaultTimeout);
+    public RunCode(Duration usualTimeout) {
+        timeout = Parameter.timeout(usualTimeout);
     }
 
     @Override
@@ -152,14 +152,16 @@ public final class RunCode implements SandboxTool {
                             .formatted(ByteSize.inWords(MAX_CODE)));
         }
         byte[] stdin = StdinArgument.bytes(arguments.find(STDIN));
+        Optional<Duration> given = arguments.find(timeout);
         RunRequest request =
-                new RunRequest(
-                        arguments.get(LANGUAGE),
-                        code,
-                        stdin,
-                        arguments.get(timeout),
-                        ProcessOutput.LOG_THRESHOLD);
-        return lease -> run(request, lease);
+                RunRequest.of(arguments.get(LANGUAGE), code)
+                        .withStdin(stdin)
+                        .withLogThreshold(ProcessOutput.LOG_THRESHOLD);
+        return lease -> {
+            OfferedLanguages.check(request.language(), lease);
+            Duration most = given.orElse(lease.terms().runs().timeout());
+            return run(request.withTimeout(most), lease);
+        };
     }
 
     private static ToolReport run(RunRequest request, SandboxLease lease)

@@ -86,10 +86,10 @@ public final class RunCommand implements SandboxTool {
     private final Parameter<Duration> timeout;
 
     /**
-     * @param defaultTimeout the time-out of calls that give none
+     * @param usualTimeout the time-out of calls that give none, unless their namespace has its own
      */
-    public RunCommand(Duration defaultTimeout) {
-        timeout = Parameter.timeout(defaultTimeout);
+    public RunCommand(Duration usualTimeout) {
+        timeout = Parameter.timeout(usualTimeout);
     }
 
     @Override
@@ -142,21 +142,20 @@ public final class RunCommand implements SandboxTool {
         ExecRequest plain =
                 ExecRequest.of("bash", "-c", command)
                         .withDirectory(arguments.find(CWD).orElse(null));
+        Optional<Duration> given = arguments.find(timeout);
         if (arguments.get(BACKGROUND)) {
             if (!arguments.find(STDIN).orElse("").isEmpty()) {
                 throw new ToolException(
                         "stdin cannot be given with background=true. Write it to a file with write_file and read it with < in the command.");
             }
-            ExecRequest job =
-                    plain.withEnvironment(UNBUFFERED)
-                            .withTimeout(arguments.has(timeout) ? arguments.get(timeout) : null);
+            ExecRequest job = plain.withEnvironment(UNBUFFERED).withTimeout(given.orElse(null));
             return lease -> start(job, label(command), lease);
         }
         ExecRequest request =
                 plain.withStdin(StdinArgument.bytes(arguments.find(STDIN)))
-                        .withTimeout(arguments.get(timeout))
                         .withLogThreshold(ProcessOutput.LOG_THRESHOLD);
-        return lease -> run(request, lease);
+        return lease ->
+                run(request.withTimeout(given.orElse(lease.terms().runs().timeout())), lease);
     }
 
     private static ToolReport run(ExecRequest request, SandboxLease lease)

@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.tools.computer;
 
 import dev.microsandbox.mcp.session.computer.ComputerSummary;
 import dev.microsandbox.mcp.session.computer.SandboxLease;
+import dev.microsandbox.mcp.session.limits.RunLimits;
 import dev.microsandbox.mcp.tools.command.JobList;
 import dev.microsandbox.mcp.tools.definition.Arguments;
 import dev.microsandbox.mcp.tools.definition.SandboxTool;
@@ -116,11 +117,12 @@ public final class SessionInfo implements SandboxTool {
     private static ToolReport describe(SandboxLease lease) throws InterruptedException {
         Sandbox sandbox = lease.sandbox();
         SandboxInfo info = sandbox.info();
+        List<SandboxInfo.Language> languages = offered(info, lease.terms().runs());
         Map<String, Object> system = system(sandbox, info, lease);
         StringBuilder lines = new StringBuilder();
         system.forEach((name, value) -> lines.append(name).append(": ").append(value).append('\n'));
         List<String> busy = new ArrayList<>();
-        List<OwnedVariable> variables = variables(sandbox, info, busy);
+        List<OwnedVariable> variables = variables(sandbox, languages, busy);
         List<Job> jobs = JobList.of(sandbox);
         ToolReport report =
                 ToolReport.ok()
@@ -141,7 +143,7 @@ public final class SessionInfo implements SandboxTool {
             report.section(COMPUTERS, structured(computers), textOf(computers));
         }
         return report.section(SYSTEM, system, lines.toString())
-                .section(LANGUAGES, languages(info), text(info))
+                .section(LANGUAGES, structuredLanguages(languages), textOfLanguages(languages))
                 .section(
                         VARIABLES,
                         variables.stream().map(SessionInfo::structured).toList(),
@@ -165,7 +167,8 @@ public final class SessionInfo implements SandboxTool {
         if (!quota.isEmpty()) {
             facts.put("namespace_quota", String.join(", ", quota));
         }
-        facts.put("idle_timeout", Durations.inWords(lease.idleTimeout()));
+        facts.put("run_timeout", Durations.inWords(lease.terms().runs().timeout()));
+        facts.put("idle_timeout", Durations.inWords(lease.terms().lifespan().idleTimeout()));
         facts.put("time_left", Durations.roughly(lease.remainingLifetime()));
         return facts;
     }
@@ -190,8 +193,15 @@ public final class SessionInfo implements SandboxTool {
         return "%s of %s used".formatted(ByteSize.inWords(used), ByteSize.inWords(all));
     }
 
-    private static List<ResultObject> languages(SandboxInfo info) {
+    /** The languages of the image that are offered to the namespace. */
+    private static List<SandboxInfo.Language> offered(SandboxInfo info, RunLimits limits) {
         return info.languages().stream()
+                .filter(language -> limits.offers(language.name(), language.aliases()))
+                .toList();
+    }
+
+    private static List<ResultObject> structuredLanguages(List<SandboxInfo.Language> languages) {
+        return languages.stream()
                 .map(
                         language ->
                                 new ResultObject()
@@ -202,9 +212,9 @@ public final class SessionInfo implements SandboxTool {
                 .toList();
     }
 
-    private static String text(SandboxInfo info) {
+    private static String textOfLanguages(List<SandboxInfo.Language> languages) {
         StringBuilder text = new StringBuilder();
-        for (SandboxInfo.Language language : info.languages()) {
+        for (SandboxInfo.Language language : languages) {
             text.append(language.name());
             if (!language.aliases().isEmpty()) {
                 text.append(" (").append(String.join(", ", language.aliases())).append(')');
@@ -219,9 +229,10 @@ public final class SessionInfo implements SandboxTool {
     private record OwnedVariable(String language, Variable variable) {}
 
     private static List<OwnedVariable> variables(
-            Sandbox sandbox, SandboxInfo info, List<String> busy) throws InterruptedException {
+            Sandbox sandbox, List<SandboxInfo.Language> languages, List<String> busy)
+            throws InterruptedException {
         List<OwnedVariable> variables = new ArrayList<>();
-        for (SandboxInfo.Language language : info.languages()) {
+        for (SandboxInfo.Language language : languages) {
             if (!language.running()) {
                 continue;
             }

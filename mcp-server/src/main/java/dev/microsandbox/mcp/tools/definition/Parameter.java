@@ -104,21 +104,22 @@ public record Parameter<T>(
         return of(name, schema, json -> readInteger(json, least, most));
     }
 
-    /** The maximum duration of an operation, in seconds. */
-    public static Parameter<Duration> timeout(Duration fallback) {
-        double seconds = fallback.toMillis() / 1000.0;
+    /**
+     * The maximum duration of an operation, in seconds. Its default is that of the session's
+     * namespace. All clients get the same schema, so the schema can only say where to look.
+     *
+     * @param usual the default of namespaces that do not have their own
+     */
+    public static Parameter<Duration> timeout(Duration usual) {
+        String seconds =
+                BigDecimal.valueOf(usual.toMillis(), 3).stripTrailingZeros().toPlainString();
         Map<String, Object> schema =
-                Schema.number("Seconds until it is stopped. Fractions are allowed.");
+                Schema.number(
+                        "Seconds until it is stopped. Fractions are allowed. Default: run_timeout of"
+                                + " session_info, usually %s.".formatted(seconds));
         schema.put("exclusiveMinimum", 0);
         schema.put("maximum", MAX_TIMEOUT.toSeconds());
-        schema.put("default", seconds);
-        return new Parameter<>(
-                "timeout",
-                List.of("timeout_seconds"),
-                schema,
-                false,
-                fallback,
-                Parameter::readTimeout);
+        return of("timeout", schema, Parameter::readTimeout).alias("timeout_seconds");
     }
 
     /** How long to wait for something, in seconds. The default is not to wait. */

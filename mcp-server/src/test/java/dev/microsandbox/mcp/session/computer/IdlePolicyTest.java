@@ -36,9 +36,9 @@ class IdlePolicyTest {
         CurrentSandbox current =
                 new CurrentSandbox(
                         "",
-                        SandboxConfig.DEFAULT,
+                        () -> SandboxConfig.DEFAULT,
                         supply,
-                        SessionFixture.LIMITS,
+                        () -> SessionFixture.LIFESPAN,
                         clock,
                         new SessionRecord(place, Optional::empty),
                         lock);
@@ -48,7 +48,7 @@ class IdlePolicyTest {
                         current,
                         new Suspension("", current, place, clock.wall()),
                         new CallCount(clock),
-                        SessionFixture.LIMITS);
+                        () -> SessionFixture.LIFESPAN);
         try (TurnLock.Turn turn = lock.turn()) {
             current.get(turn).sandbox().await();
         }
