@@ -122,7 +122,11 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
         SessionLimits sessions =
                 SessionLimits.DEFAULT.withOfNamespace(
                         namespace ->
-                                namespaces.quotaOf(namespace).sessions().orElse(Integer.MAX_VALUE));
+                                namespaces
+                                        .of(namespace)
+                                        .quota()
+                                        .sessions()
+                                        .orElse(Integer.MAX_VALUE));
         return HttpSettings.of(config.http().host(), config.http().port())
                 .withLimits(HttpLimits.DEFAULT, sessions)
                 .withDevelopmentMode(config.http().developmentMode())

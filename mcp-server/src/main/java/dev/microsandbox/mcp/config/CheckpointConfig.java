@@ -29,4 +29,11 @@ public record CheckpointConfig(int maxCount, long maxBytes) {
     static CheckpointConfig read(SettingValues values) {
         return new CheckpointConfig(values.read(MAX_COUNT), values.read(MAX_BYTES));
     }
+
+    /** What holds for a namespace: its own values, else those of this record. */
+    CheckpointConfig ofNamespace(String name, SettingValues values) {
+        return new CheckpointConfig(
+                NamespaceConfig.read(name, MAX_COUNT, maxCount, values),
+                NamespaceConfig.read(name, MAX_BYTES, maxBytes, values));
+    }
 }

@@ -171,7 +171,7 @@ public final class ConfigSources {
     static String unknownKey(String key, Value value, Set<String> known) {
         String start = "%s: there is no setting %s".formatted(value.origin(), key);
         if (key.startsWith(NamespaceConfig.PREFIX)) {
-            return start + NamespaceConfig.inWords(key);
+            return start + NamespaceConfig.inWords();
         }
         return start
                 + Suggestion.of(key, known)

@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LiveNamespaces {
 
-    private static final String AT_ONCE = "at once";
-    private static final String FOR_NEW_SESSIONS = "for sessions that begin from now on";
-
     private final ServerConfig server;
     private final Value home;
 
@@ -55,16 +52,9 @@ public final class LiveNamespaces {
         return files.directory();
     }
 
-    /** The configuration of a namespace's sandboxes. */
-    public SandboxConfig sandboxOf(String namespace) {
-        NamespaceConfig own = inForce.configs.get(namespace);
-        return own == null ? server.sandbox() : own.sandbox();
-    }
-
-    /** The limits on what a namespace may use. */
-    public QuotaConfig quotaOf(String namespace) {
-        NamespaceConfig own = inForce.configs.get(namespace);
-        return own == null ? server.quota() : own.quota();
+    /** What holds for a namespace now. */
+    public NamespaceConfig of(String namespace) {
+        return inForce.configs.getOrDefault(namespace, server.ofAll());
     }
 
     /** The namespaces that have a setting of their own. */
@@ -99,9 +89,9 @@ public final class LiveNamespaces {
      */
     public String toYaml(String namespace) {
         Map<String, Value> values = new LinkedHashMap<>();
-        for (Setting<?> setting : NamespaceConfig.SETTINGS) {
-            Value own = inForce.values.get(NamespaceConfig.own(namespace, setting).key());
-            values.put(NamespaceConfig.shortKey(setting), own == null ? ofServer(setting) : own);
+        for (NamespaceSetting each : NamespaceSetting.ALL) {
+            Value own = inForce.values.get(NamespaceConfig.own(namespace, each.setting()).key());
+            values.put(each.key(), own == null ? ofServer(each.setting()) : own);
         }
         return YamlText.of(values);
     }
@@ -163,10 +153,9 @@ public final class LiveNamespaces {
     private InForce make(Map<String, Value> own) {
         Map<String, Value> given = with(own);
         SettingValues values = new SettingValues(home, given);
-        NamespaceConfig ofAll = new NamespaceConfig(server.sandbox(), server.quota());
         return new InForce(
                 ofNamespaces(given),
-                Map.copyOf(NamespaceConfig.read(ofAll, server.limits(), values)));
+                Map.copyOf(server.ofAll().overridden(server.limits(), values)));
     }
 
     private Map<String, Value> with(Map<String, Value> own) {
@@ -183,25 +172,21 @@ public final class LiveNamespaces {
 
     private String change(String key, @Nullable Value before, @Nullable Value after) {
         String namespace = NamespaceConfig.nameIn(key).orElseThrow();
-        String setting = key.substring(NamespaceConfig.PREFIX.length() + namespace.length() + 1);
+        String name = key.substring(NamespaceConfig.PREFIX.length() + namespace.length() + 1);
+        NamespaceSetting setting = NamespaceSetting.find(name).orElseThrow();
         return "Namespace %s: %s is %s now, and was %s. This counts %s"
                 .formatted(
                         namespace,
-                        setting,
+                        name,
                         text(setting, after),
                         text(setting, before),
-                        setting.startsWith("quota.") ? AT_ONCE : FOR_NEW_SESSIONS);
+                        setting.since().inWords());
     }
 
-    private String text(String name, @Nullable Value own) {
-        if (own != null) {
-            return own.text();
-        }
-        return NamespaceConfig.SETTINGS.stream()
-                .filter(setting -> NamespaceConfig.shortKey(setting).equals(name))
-                .findFirst()
-                .map(setting -> ofServer(setting).text() + ", as for all namespaces")
-                .orElseThrow();
+    private String text(NamespaceSetting setting, @Nullable Value own) {
+        return own != null
+                ? own.text()
+                : ofServer(setting.setting()).text() + ", as for all namespaces";
     }
 
     private Value ofServer(Setting<?> setting) {

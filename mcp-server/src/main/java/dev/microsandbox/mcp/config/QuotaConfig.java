@@ -102,12 +102,12 @@ public record QuotaConfig(
     QuotaConfig ofNamespace(String name, SandboxConfig sandbox, SettingValues values) {
         QuotaConfig own =
                 new QuotaConfig(
-                        read(name, SESSIONS, sessions, values),
-                        read(name, SANDBOXES, sandboxes, values),
-                        read(name, CPUS, cpus, values),
-                        read(name, MEMORY, memoryBytes, values),
-                        read(name, DISK, diskBytes, values),
-                        read(name, CALLS, callsPerMinute, values));
+                        NamespaceConfig.read(name, SESSIONS, sessions, values),
+                        NamespaceConfig.read(name, SANDBOXES, sandboxes, values),
+                        NamespaceConfig.read(name, CPUS, cpus, values),
+                        NamespaceConfig.read(name, MEMORY, memoryBytes, values),
+                        NamespaceConfig.read(name, DISK, diskBytes, values),
+                        NamespaceConfig.read(name, CALLS, callsPerMinute, values));
         own.check(
                 sandbox,
                 given(NamespaceConfig.own(name, CPUS), CPUS, values),
@@ -122,12 +122,6 @@ public record QuotaConfig(
                         values),
                 values);
         return own;
-    }
-
-    private static <T> Optional<T> read(
-            String name, Setting<Optional<T>> setting, Optional<T> ofAll, SettingValues values) {
-        Setting<Optional<T>> own = NamespaceConfig.own(name, setting);
-        return values.show(own) ? values.read(own) : ofAll;
     }
 
     private static Setting<?> given(Setting<?> own, Setting<?> ofAll, SettingValues values) {

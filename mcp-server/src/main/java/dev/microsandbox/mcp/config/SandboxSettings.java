@@ -84,6 +84,14 @@ final class SandboxSettings {
             own = own.withMemoryBytes(values.read(memory));
             values.checkFits(memory, own.memoryBytes(), LimitsConfig.MEMORY, limits.memoryBytes());
         }
+        Setting<Optional<Duration>> start = NamespaceConfig.own(name, START_TIMEOUT);
+        Setting<Optional<Duration>> interpreter = NamespaceConfig.own(name, INTERPRETER_TIMEOUT);
+        if (values.show(start)) {
+            own = own.withStartTimeout(values.read(start).orElse(null));
+        }
+        if (values.show(interpreter)) {
+            own = own.withInterpreterTimeout(values.read(interpreter).orElse(null));
+        }
         return own;
     }
 

@@ -3,7 +3,6 @@ package dev.microsandbox.mcp.config;
 import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.host.Accelerator;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,15 +16,11 @@ import java.util.Map;
  * @param workers which processes of the HTTP server run sandboxes
  * @param accelerator what sandboxes run on
  * @param limits limits on the resources of all sandboxes together
- * @param sandbox the configuration of a sandbox, unless its namespace has its own
- * @param session how long a session's sandbox lives
- * @param checkpoints limits on the checkpoints of a session
+ * @param ofAll what holds for a namespace, unless it has its own
  * @param pool how many sandboxes are kept ready
- * @param runTimeout time-out of code and commands if the call gives none
  * @param template the templates from which sandboxes start instead of booting
  * @param qemu how QEMU is confined
- * @param quota the limits of a namespace, unless it has its own
- * @param namespaces what holds for the namespaces that override {@code sandbox} or {@code quota}
+ * @param namespaces what holds for the namespaces that override {@code ofAll}
  */
 public record ServerConfig(
         Path home,
@@ -34,14 +29,10 @@ public record ServerConfig(
         WorkersMode workers,
         Accelerator accelerator,
         LimitsConfig limits,
-        SandboxConfig sandbox,
-        SessionConfig session,
-        CheckpointConfig checkpoints,
+        NamespaceConfig ofAll,
         PoolConfig pool,
-        Duration runTimeout,
         TemplateConfig template,
         QemuConfig qemu,
-        QuotaConfig quota,
         Map<String, NamespaceConfig> namespaces) {
 
     static final Setting<Accelerator> ACCELERATOR =
@@ -59,14 +50,6 @@ public record ServerConfig(
                     "info",
                     ServerConfig::logLevel);
 
-    static final Setting<Duration> RUN_TIMEOUT =
-            Setting.duration(
-                    "run.timeout",
-                    "Time-out of code and commands if the call gives none",
-                    "30s",
-                    Duration.ofMillis(100),
-                    Duration.ofHours(1));
-
     static final Setting<WorkersMode> WORKERS =
             Setting.of(
                     "workers",
@@ -76,28 +59,31 @@ public record ServerConfig(
                     "auto",
                     ServerConfig::workers);
 
-    static final List<Setting<?>> SETTINGS = List.of(WORKERS, ACCELERATOR, LOG_LEVEL, RUN_TIMEOUT);
+    static final List<Setting<?>> SETTINGS = List.of(WORKERS, ACCELERATOR, LOG_LEVEL);
 
     public ServerConfig {
         namespaces = Map.copyOf(namespaces);
     }
 
-    /** The configuration of a namespace's sandboxes. */
-    public SandboxConfig sandboxOf(String namespace) {
-        NamespaceConfig own = namespaces.get(namespace);
-        return own == null ? sandbox : own.sandbox();
+    /** What holds for a namespace. */
+    public NamespaceConfig of(String namespace) {
+        return namespaces.getOrDefault(namespace, ofAll);
     }
 
-    /** The limits on what a namespace may use. */
-    public QuotaConfig quotaOf(String namespace) {
-        NamespaceConfig own = namespaces.get(namespace);
-        return own == null ? quota : own.quota();
+    /** The configuration of a sandbox, unless its namespace has its own. */
+    public SandboxConfig sandbox() {
+        return ofAll.sandbox();
+    }
+
+    /** What code may be run, unless the namespace has its own limits. */
+    public RunConfig run() {
+        return ofAll.run();
     }
 
     /** All configurations that sandboxes may have, each once, the most common first. */
     public List<SandboxConfig> sandboxes() {
         List<SandboxConfig> sandboxes = new ArrayList<>();
-        sandboxes.add(sandbox);
+        sandboxes.add(sandbox());
         for (NamespaceConfig namespace : namespaces.values()) {
             // A set would hash records, for which the JVM makes code at each start.
             if (!sandboxes.contains(namespace.sandbox())) {
@@ -138,8 +124,7 @@ public record ServerConfig(
 
     static ServerConfig read(Path home, SettingValues values) {
         LimitsConfig limits = LimitsConfig.read(values);
-        SandboxConfig sandbox = SandboxSettings.read(limits, values);
-        QuotaConfig quota = QuotaConfig.read(sandbox, values);
+        NamespaceConfig ofAll = NamespaceConfig.read(limits, values);
         return new ServerConfig(
                 home,
                 values.read(LOG_LEVEL),
@@ -147,15 +132,11 @@ public record ServerConfig(
                 values.read(WORKERS),
                 values.read(ACCELERATOR),
                 limits,
-                sandbox,
-                SessionConfig.read(values),
-                CheckpointConfig.read(values),
+                ofAll,
                 PoolConfig.read(values),
-                values.read(RUN_TIMEOUT),
                 TemplateConfig.read(values),
                 QemuConfig.read(values),
-                quota,
-                NamespaceConfig.read(new NamespaceConfig(sandbox, quota), limits, values));
+                ofAll.overridden(limits, values));
     }
 
     private static WorkersMode workers(String text) {

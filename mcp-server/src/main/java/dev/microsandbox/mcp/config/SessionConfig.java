@@ -42,4 +42,12 @@ public record SessionConfig(Duration idleTimeout, Duration lifetime, boolean sus
         return new SessionConfig(
                 values.read(IDLE_TIMEOUT), values.read(LIFETIME), values.read(SUSPEND));
     }
+
+    /** What holds for a namespace: its own values, else those of this record. */
+    SessionConfig ofNamespace(String name, SettingValues values) {
+        return new SessionConfig(
+                NamespaceConfig.read(name, IDLE_TIMEOUT, idleTimeout, values),
+                NamespaceConfig.read(name, LIFETIME, lifetime, values),
+                NamespaceConfig.read(name, SUSPEND, suspend, values));
+    }
 }

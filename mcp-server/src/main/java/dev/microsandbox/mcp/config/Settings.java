@@ -12,6 +12,7 @@ public final class Settings {
                             HttpConfig.SETTINGS,
                             LimitsConfig.SETTINGS,
                             ServerConfig.SETTINGS,
+                            RunConfig.SETTINGS,
                             SandboxSettings.SETTINGS,
                             QuotaConfig.SETTINGS,
                             SessionConfig.SETTINGS,

@@ -2,6 +2,7 @@ package dev.microsandbox.mcp.server;
 
 import dev.microsandbox.mcp.auth.Namespaces;
 import dev.microsandbox.mcp.config.LiveNamespaces;
+import dev.microsandbox.mcp.config.NamespaceConfig;
 import dev.microsandbox.mcp.config.QuotaConfig;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.config.SessionConfig;
@@ -18,7 +19,6 @@ import dev.microsandbox.mcp.session.supply.Capacity;
 import dev.microsandbox.mcp.tools.ToolCatalogue;
 import dev.microsandbox.mcp.transport.SessionContext;
 import dev.microsandbox.mcp.transport.message.CheckedJson;
-import dev.microsandbox.vmm.SandboxConfig;
 import dev.microsandbox.vmm.SandboxFactory;
 import dev.microsandbox.vmm.host.HostMemory;
 import io.modelcontextprotocol.json.McpJsonMapper;
@@ -29,9 +29,7 @@ import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
 import io.modelcontextprotocol.spec.McpServerTransportProvider;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +52,7 @@ public final class McpServers {
     public McpServers(SandboxSessions sessions, ServerConfig config, McpJsonMapper json) {
         tools =
                 new ToolCatalogue(
-                        sessions, Namespaces::of, SessionContext::idOf, config.runTimeout());
+                        sessions, Namespaces::of, SessionContext::idOf, config.run().timeout());
         this.json = new CheckedJson(json);
     }
 
@@ -66,7 +64,7 @@ public final class McpServers {
     /** Creates the sessions that the configuration describes, within the memory of the host. */
     public static SandboxSessions sessions(
             SandboxFactory factory, ServerConfig config, PoolLimits pool) {
-        return sessions(factory, config, config::sandboxOf, config::quotaOf, pool);
+        return sessions(factory, config, config::of, pool);
     }
 
     /** Like the other method, with settings of namespaces that may change. */
@@ -75,31 +73,19 @@ public final class McpServers {
             ServerConfig config,
             LiveNamespaces namespaces,
             PoolLimits pool) {
-        return sessions(factory, config, namespaces::sandboxOf, namespaces::quotaOf, pool);
+        return sessions(factory, config, namespaces::of, pool);
     }
 
     private static SandboxSessions sessions(
             SandboxFactory factory,
             ServerConfig config,
-            Function<String, SandboxConfig> sandboxes,
-            Function<String, QuotaConfig> quotas,
+            Function<String, NamespaceConfig> namespaces,
             PoolLimits pool) {
         MemoryTotal memory = MemoryTotal.of(config, HostMemory.bytes());
         memory.reduction().ifPresent(log::warn);
-        SessionConfig session = config.session();
-        Terms ofAll =
-                new Terms(
-                        config.sandbox(),
-                        quota(config.quota()),
-                        new Lifespan(session.idleTimeout(), session.lifetime(), session.suspend()),
-                        new RunLimits(config.runTimeout(), List.of()),
-                        new CheckpointLimits(
-                                config.checkpoints().maxCount(), config.checkpoints().maxBytes()));
         return new SandboxSessions(
                 factory,
-                namespace ->
-                        ofAll.withSandbox(sandboxes.apply(namespace))
-                                .withQuota(quota(quotas.apply(namespace))),
+                namespaces.andThen(McpServers::terms),
                 new SandboxLimits(config.limits().cpus(), memory.bytes()),
                 pool,
                 config.sessions(),
@@ -109,44 +95,34 @@ public final class McpServers {
     /**
      * Creates the sessions of a worker.
      *
-     * @param config the configuration of the namespace's sessions that begin from now on
+     * @param terms what holds for a namespace now
      * @param capacity what the front grants
      * @param directory of the sessions' files
      */
     public static SandboxSessions workerSessions(
             SandboxFactory factory,
-            ServerConfig config,
-            Supplier<LiveNamespaces> namespaces,
-            String namespace,
+            Function<String, NamespaceConfig> terms,
             Capacity capacity,
+            PoolLimits pool,
             Path directory) {
-        PoolLimits pool =
-                new PoolLimits(
-                        namespaces.get().sandboxOf(namespace),
-                        config.pool().size(),
-                        config.pool().max());
         return new SandboxSessions(
                 factory,
-                name -> namespaces.get().sandboxOf(name),
-                name -> quota(namespaces.get().quotaOf(name)),
-                limits(config, config.limits().memoryBytes()),
-                checkpoints(config),
+                terms.andThen(McpServers::terms),
                 capacity,
                 pool,
                 directory,
                 SessionClock.SYSTEM);
     }
 
-    private static SandboxLimits limits(ServerConfig config, long memoryBytes) {
-        return SandboxLimits.of(config.limits().cpus(), memoryBytes)
-                .withIdleTimeout(config.session().idleTimeout())
-                .withLifetime(config.session().lifetime())
-                .withSuspend(config.session().suspend());
-    }
-
-    private static CheckpointLimits checkpoints(ServerConfig config) {
-        return new CheckpointLimits(
-                config.checkpoints().maxCount(), config.checkpoints().maxBytes());
+    private static Terms terms(NamespaceConfig config) {
+        SessionConfig session = config.session();
+        return new Terms(
+                config.sandbox(),
+                quota(config.quota()),
+                new Lifespan(session.idleTimeout(), session.lifetime(), session.suspend()),
+                new RunLimits(config.run().timeout(), config.run().languages()),
+                new CheckpointLimits(
+                        config.checkpoints().maxCount(), config.checkpoints().maxBytes()));
     }
 
     private static Quota quota(QuotaConfig config) {

@@ -3,13 +3,14 @@ package dev.microsandbox.mcp.server;
 import dev.microsandbox.mcp.config.ConfigException;
 import dev.microsandbox.mcp.config.ConfigSources;
 import dev.microsandbox.mcp.config.EffectiveConfig;
-import dev.microsandbox.mcp.config.LiveNamespaces;
+import dev.microsandbox.mcp.config.NamespaceConfig;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.log.LogConfigurator;
 import dev.microsandbox.mcp.log.WebServerLog;
 import dev.microsandbox.mcp.seam.ControlChannel;
 import dev.microsandbox.mcp.seam.ToFront;
 import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.session.limits.PoolLimits;
 import dev.microsandbox.mcp.transport.HttpLimits;
 import dev.microsandbox.mcp.transport.HttpServer;
 import dev.microsandbox.mcp.transport.HttpSettings;
@@ -31,7 +32,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,10 +92,12 @@ public final class WorkerServer {
         SandboxSessions sessions =
                 McpServers.workerSessions(
                         own.factory(),
-                        config,
-                        terms,
-                        namespace,
+                        terms::of,
                         new GrantedCapacity(front),
+                        new PoolLimits(
+                                terms.of(namespace).sandbox(),
+                                config.pool().size(),
+                                config.pool().max()),
                         directory.sessions());
         McpJsonMapper json = McpJsonDefaults.getMapper();
         HttpServer server =
@@ -121,7 +123,7 @@ public final class WorkerServer {
         Watchdog.start(exhausted, server::checkListening);
         HeapReturn.start();
         front.begin(new FrontOrders(terms, ending));
-        Periodic.start("state", REPORT, () -> front.say(state(config, server, sessions)));
+        Periodic.start("state", REPORT, () -> front.say(state(terms, server, sessions)));
         stopped.await();
     }
 
@@ -138,10 +140,10 @@ public final class WorkerServer {
         }
     }
 
-    private ToFront.State state(ServerConfig config, HttpServer server, SandboxSessions sessions) {
+    private ToFront.State state(Terms terms, HttpServer server, SandboxSessions sessions) {
         HttpServer.Activity activity = server.activity();
         // Without suspension, a session could not outlive this process.
-        int busy = config.session().suspend() ? activity.busy() : activity.sessions();
+        int busy = terms.of(namespace).session().suspend() ? activity.busy() : activity.sessions();
         return new ToFront.State(activity.sessions(), sessions.sandboxesOf(namespace), busy);
     }
 
@@ -165,14 +167,14 @@ public final class WorkerServer {
                         HttpLimits.DEFAULT.stopGrace());
         SessionLimits sessions =
                 SessionLimits.DEFAULT.withOfNamespace(
-                        name -> terms.get().quotaOf(name).sessions().orElse(Integer.MAX_VALUE));
+                        name -> terms.of(name).quota().sessions().orElse(Integer.MAX_VALUE));
         return HttpSettings.of("localhost", 0)
                 .withSocket(directory.http())
                 .withLimits(limits, sessions);
     }
 
     /** The settings in force, which the front replaces when they change. */
-    private static final class Terms implements Supplier<LiveNamespaces> {
+    private static final class Terms {
 
         private volatile EffectiveConfig current;
 
@@ -180,9 +182,8 @@ public final class WorkerServer {
             current = first;
         }
 
-        @Override
-        public LiveNamespaces get() {
-            return current.namespaces();
+        NamespaceConfig of(String name) {
+            return current.namespaces().of(name);
         }
 
         void replace(EffectiveConfig next) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -55,62 +56,12 @@ class ConfigSourcesTest {
                                 Set.of()));
         assertThat(config.limits()).isEqualTo(new LimitsConfig(4, 8L << 30));
         assertThat(config.sandbox()).isEqualTo(SandboxConfig.DEFAULT);
-        assertThat(config.session())
+        assertThat(config.ofAll().session())
                 .isEqualTo(new SessionConfig(Duration.ofMinutes(15), Duration.ofHours(8), true));
-        assertThat(config.checkpoints()).isEqualTo(new CheckpointConfig(20, 4L << 30));
+        assertThat(config.ofAll().checkpoints()).isEqualTo(new CheckpointConfig(20, 4L << 30));
         assertThat(config.pool()).isEqualTo(new PoolConfig(1, 4));
-        assertThat(config.runTimeout()).isEqualTo(Duration.ofSeconds(30));
-        assertThat(config.quotaOf("default")).isEqualTo(NO_QUOTA);
-    }
-
-    @Test
-    void aNamespaceHasTheQuotaOfAllUnlessItHasItsOwn() throws IOException {
-        Files.writeString(
-                file,
-                """
-                quota: {sandboxes: 4, memory: 4G, calls_per_minute: 600}
-                namespaces:
-                  team-a: {quota: {sandboxes: 8, disk: 50G}}
-                """);
-        namespace("team-a.yaml", "quota:\n  sandboxes: 9\n");
-        ServerConfig config = read(Map.of("MICROSANDBOX_QUOTA_SESSIONS", "50"), NONE);
-        assertThat(config.quotaOf("team-b"))
-                .isEqualTo(
-                        new QuotaConfig(
-                                Optional.of(50),
-                                Optional.of(4),
-                                Optional.empty(),
-                                Optional.of(4L << 30),
-                                Optional.empty(),
-                                Optional.of(600)));
-        assertThat(config.quotaOf("team-a"))
-                .isEqualTo(
-                        new QuotaConfig(
-                                Optional.of(50),
-                                Optional.of(9),
-                                Optional.empty(),
-                                Optional.of(4L << 30),
-                                Optional.of(50L << 30),
-                                Optional.of(600)));
-        assertThat(config.sandboxOf("team-a")).isEqualTo(SandboxConfig.DEFAULT);
-    }
-
-    @Test
-    void aQuotaThatAllowsNoSandboxIsAMistake() throws IOException {
-        Path own = namespace("team-a.yaml", "memory: 1G\nquota:\n  memory: 512M\n");
-        assertThatThrownBy(() -> read(NONE, NONE))
-                .isInstanceOf(ConfigException.class)
-                .hasMessage(
-                        own
-                                + ":1: namespaces.team-a.memory is 1G, more than"
-                                + " namespaces.team-a.quota.memory (512M, "
-                                + own
-                                + ":3) allows: no sandbox could start");
-        Files.writeString(own, "quotas: {disk: 1G}\n");
-        assertThatThrownBy(() -> read(NONE, NONE))
-                .hasMessageEndingWith(
-                        "has image, cpus and memory, and in quota: sessions, sandboxes, cpus,"
-                                + " memory, disk and calls_per_minute");
+        assertThat(config.run()).isEqualTo(new RunConfig(Duration.ofSeconds(30), List.of()));
+        assertThat(config.of("default").quota()).isEqualTo(NO_QUOTA);
     }
 
     @Test
@@ -150,37 +101,6 @@ class ConfigSourcesTest {
     private Path namespace(String fileName, String text) throws IOException {
         Path directory = Files.createDirectories(home.resolve("namespaces"));
         return Files.writeString(directory.resolve(fileName), text);
-    }
-
-    @Test
-    void aNamespaceHasAFileOfItsOwnWhichCounts() throws IOException {
-        Files.writeString(file, "namespaces:\n  team-a: {cpus: 2, memory: 1G}\n");
-        namespace("team-a.yaml", "cpus: 3\n");
-        namespace("team-b.yaml", "image: lean\n");
-        Files.createDirectories(home.resolve("namespaces/keys"));
-        ServerConfig config = read(NONE, NONE);
-        assertThat(config.sandboxOf("team-a"))
-                .isEqualTo(SandboxConfig.DEFAULT.withCpus(3).withMemoryBytes(1 << 30));
-        assertThat(config.sandboxOf("team-b").image()).isEqualTo("lean");
-        assertThat(config.keys()).isEqualTo(home.resolve("namespaces/keys"));
-    }
-
-    @Test
-    void aMistakeInANamespacesFileIsNamedWithItsPlace() throws IOException {
-        Path own = namespace("team-a.yaml", "\ncpu: 3\n");
-        assertThatThrownBy(() -> read(NONE, NONE))
-                .isInstanceOf(ConfigException.class)
-                .hasMessageContaining(own + ":2")
-                .hasMessageContaining("image, cpus and memory");
-    }
-
-    @Test
-    void aFileThatIsNamedLikeNoNamespaceIsAMistake() throws IOException {
-        Path own = namespace("Team A.yaml", "cpus: 3\n");
-        assertThatThrownBy(() -> read(NONE, NONE))
-                .isInstanceOf(ConfigException.class)
-                .hasMessageContaining(own.toString())
-                .hasMessageContaining("rename the file");
     }
 
     @Test
@@ -225,12 +145,12 @@ class ConfigSourcesTest {
                 .containsExactlyInAnyOrder("https://a.example", "https://b.example");
         assertThat(config.http().allowedHosts()).containsExactly("a.example");
         assertThat(config.http().trustedProxies()).containsExactlyInAnyOrder("10.0.0.0/8", "::1");
-        assertThat(config.session().idleTimeout()).isEqualTo(Duration.ofMinutes(5));
-        assertThat(config.session().lifetime()).isEqualTo(Duration.ofHours(8));
-        assertThat(config.sandboxOf("team-a"))
+        assertThat(config.ofAll().session().idleTimeout()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(config.ofAll().session().lifetime()).isEqualTo(Duration.ofHours(8));
+        assertThat(config.of("team-a").sandbox())
                 .isEqualTo(SandboxConfig.DEFAULT.withCpus(2).withMemoryBytes(1 << 30));
-        assertThat(config.sandboxOf("team_b").image()).isEqualTo("lean");
-        assertThat(config.sandboxOf("other")).isEqualTo(SandboxConfig.DEFAULT);
+        assertThat(config.of("team_b").sandbox().image()).isEqualTo("lean");
+        assertThat(config.of("other").sandbox()).isEqualTo(SandboxConfig.DEFAULT);
     }
 
     @ParameterizedTest
@@ -240,7 +160,9 @@ class ConfigSourcesTest {
                 "prot: 1 | FILE:1: there is no setting prot; did you mean port?",
                 "sandbox: {cpu: 1} | FILE:1: there is no setting sandbox.cpu; did you mean sandbox.cpus?",
                 "colour: red | FILE:1: there is no setting colour; 'msb config' shows all there are",
-                "namespaces: {A: {cpus: 1}} | FILE:1: there is no setting namespaces.A.cpus; a namespace (1 to 63 of a-z, 0-9, - and _) has image, cpus and memory",
+                "languages: [python, 'C sharp'] | FILE:1: languages must be auto, or names of languages, separated by commas, not \"python,C sharp\"",
+                "languages: [] | FILE:1: languages must be auto, or names of languages, separated by commas, not \"\"",
+                "namespaces: {a: {session: {suspend: no way}}} | FILE:1: namespaces.a.session.suspend must be true or false, not \"no way\"",
                 "port: high | FILE:1: port must be a whole number from 0 to 65535, not \"high\"",
                 "port: 65536 | FILE:1: port must be a whole number from 0 to 65535, not \"65536\"",
                 "dev_mode: maybe | FILE:1: dev_mode must be true or false, not \"maybe\"",
@@ -392,7 +314,17 @@ class ConfigSourcesTest {
     @Test
     void readsWhatItPrints() throws IOException {
         namespace("team-a.yaml", "cpus: 2\nquota: {sandboxes: 3}\n");
-        namespace("team-b.yaml", "quota: {cpus: 3}\nimage: lean\n");
+        namespace(
+                "team-b.yaml",
+                """
+                quota: {cpus: 3}
+                image: lean
+                languages: [python, c++]
+                session: {suspend: off}
+                sandbox: {start_timeout: auto}
+                run: {timeout: 1m}
+                checkpoint: {max_count: 0}
+                """);
         Map<String, String> environment =
                 Map.of("MICROSANDBOX_ALLOWED_HOSTS", "a.example, b.example");
         EffectiveConfig first = ConfigSources.read(environment, NONE, home);

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,19 +43,97 @@ class LiveNamespacesTest {
                         "Namespace team-a: quota.sandboxes is 9 now, and was 6. This counts at once",
                         "Namespace team-b: cpus is 3 now, and was 1, as for all namespaces. This"
                                 + " counts for sessions that begin from now on");
-        assertThat(namespaces.quotaOf("team-a").sandboxes()).contains(9);
-        assertThat(namespaces.sandboxOf("team-a").memoryBytes()).isEqualTo(1L << 30);
-        assertThat(namespaces.sandboxOf("team-a").cpus()).isEqualTo(2);
-        assertThat(namespaces.sandboxOf("team-b").cpus()).isEqualTo(3);
+        assertThat(namespaces.of("team-a").quota().sandboxes()).contains(9);
+        assertThat(namespaces.of("team-a").sandbox().memoryBytes()).isEqualTo(1L << 30);
+        assertThat(namespaces.of("team-a").sandbox().cpus()).isEqualTo(2);
+        assertThat(namespaces.of("team-b").sandbox().cpus()).isEqualTo(3);
         assertThat(namespaces.sandboxes()).hasSize(2);
 
         Files.delete(directory.resolve("team-a.yaml"));
         Files.delete(directory.resolve("team-b.yaml"));
         assertThat(namespaces.reload()).hasSize(3);
-        assertThat(namespaces.quotaOf("team-a").sandboxes()).contains(4);
-        assertThat(namespaces.sandboxOf("team-a").cpus()).isEqualTo(2);
+        assertThat(namespaces.of("team-a").quota().sandboxes()).contains(4);
+        assertThat(namespaces.of("team-a").sandbox().cpus()).isEqualTo(2);
         assertThat(namespaces.names()).containsExactly("team-a");
-        assertThat(namespaces.sandboxOf("team-b").cpus()).isEqualTo(1);
+        assertThat(namespaces.of("team-b").sandbox().cpus()).isEqualTo(1);
+    }
+
+    @Test
+    void eachChangeSaysFromWhenItCounts() throws IOException {
+        write("team-a", "checkpoint: {max_count: 5}\n");
+        LiveNamespaces namespaces = namespaces();
+        write(
+                "team-a",
+                """
+                run: {timeout: 2m}
+                languages: [python, shell]
+                sandbox: {start_timeout: 3m}
+                session: {idle_timeout: 5m}
+                """);
+        assertThat(namespaces.reload())
+                .containsExactly(
+                        "Namespace team-a: checkpoint.max_count is 20, as for all namespaces now,"
+                                + " and was 5. This counts at once",
+                        "Namespace team-a: languages is python,shell now, and was auto, as for all"
+                                + " namespaces. This counts for calls that begin from now on",
+                        "Namespace team-a: run.timeout is 2m now, and was 30s, as for all"
+                                + " namespaces. This counts for calls that begin from now on",
+                        "Namespace team-a: sandbox.start_timeout is 3m now, and was auto, as for"
+                                + " all namespaces. This counts for sandboxes that start from now"
+                                + " on",
+                        "Namespace team-a: session.idle_timeout is 5m now, and was 15m, as for all"
+                                + " namespaces. This counts at once");
+        NamespaceConfig now = namespaces.of("team-a");
+        assertThat(now.run())
+                .isEqualTo(new RunConfig(Duration.ofMinutes(2), List.of("python", "shell")));
+        assertThat(now.sandbox().startTimeout()).isEqualTo(Duration.ofMinutes(3));
+        assertThat(now.session().idleTimeout()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(now.checkpoints().maxCount()).isEqualTo(20);
+    }
+
+    @Test
+    void everySettingOfANamespaceChangesItsTermsAlone() throws IOException {
+        Map<String, String> others = new LinkedHashMap<>();
+        others.put("image", "lean");
+        others.put("cpus", "3");
+        others.put("memory", "1G");
+        others.put("languages", "python");
+        others.put("run.timeout", "2m");
+        others.put("sandbox.start_timeout", "3m");
+        others.put("sandbox.interpreter_timeout", "3m");
+        others.put("session.idle_timeout", "5m");
+        others.put("session.lifetime", "1d");
+        others.put("session.suspend", "false");
+        others.put("checkpoint.max_count", "5");
+        others.put("checkpoint.max_bytes", "1G");
+        others.put("quota.sessions", "7");
+        others.put("quota.sandboxes", "7");
+        others.put("quota.cpus", "7");
+        others.put("quota.memory", "7G");
+        others.put("quota.disk", "7G");
+        others.put("quota.calls_per_minute", "7");
+        assertThat(others.keySet())
+                .containsExactlyElementsOf(
+                        NamespaceSetting.ALL.stream().map(NamespaceSetting::key).toList());
+
+        LiveNamespaces namespaces = namespaces();
+        NamespaceConfig ofAll = namespaces.of("team-b");
+        for (Map.Entry<String, String> other : others.entrySet()) {
+            String[] path = other.getKey().split("\\.", -1);
+            write(
+                    "team-b",
+                    path.length == 1
+                            ? path[0] + ": " + other.getValue()
+                            : path[0] + ": {" + path[1] + ": " + other.getValue() + "}");
+            assertThat(namespaces.reload())
+                    .anyMatch(
+                            line ->
+                                    line.startsWith(
+                                            "Namespace team-b: %s is %s now"
+                                                    .formatted(other.getKey(), other.getValue())));
+            assertThat(namespaces.of("team-b")).as(other.getKey()).isNotEqualTo(ofAll);
+            assertThat(namespaces.of("team-c")).isEqualTo(ofAll);
+        }
     }
 
     @Test
@@ -65,7 +146,7 @@ class LiveNamespacesTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(directory.resolve("team-b.yaml") + ":2")
                 .hasMessageContaining("many");
-        assertThat(namespaces.quotaOf("team-a").sandboxes()).contains(6);
+        assertThat(namespaces.of("team-a").quota().sandboxes()).contains(6);
         assertThat(namespaces.names()).containsExactly("team-a");
 
         write("team-b", "cpus: 2\n");
@@ -86,8 +167,8 @@ class LiveNamespacesTest {
         LiveNamespaces namespaces = namespaces();
         Files.writeString(home.resolve("config.yaml"), "quota: {sandboxes: 1}\n");
         assertThat(namespaces.reload()).isEmpty();
-        assertThat(namespaces.quotaOf("team-b").sandboxes()).contains(4);
-        assertThat(namespaces.sandboxOf("team-a").cpus()).isEqualTo(2);
+        assertThat(namespaces.of("team-b").quota().sandboxes()).contains(4);
+        assertThat(namespaces.of("team-a").sandbox().cpus()).isEqualTo(2);
     }
 
     @Test
@@ -105,7 +186,14 @@ class LiveNamespacesTest {
 
     @Test
     void whatIsShownIsAFileOfANamespace() throws IOException {
-        write("team-b", "quota: {disk: 5G}\nimage: lean\n");
+        write(
+                "team-b",
+                """
+                quota: {disk: 5G}
+                image: lean
+                languages: [python, shell]
+                session: {idle_timeout: 5m}
+                """);
         LiveNamespaces namespaces = namespaces();
         String shown = namespaces.toYaml("team-b");
         assertThat(shown.lines().map(line -> line.replaceAll(" +#", " #")))
@@ -113,6 +201,19 @@ class LiveNamespacesTest {
                         "image: lean # " + directory.resolve("team-b.yaml") + ":2",
                         "cpus: 1 # default",
                         "memory: 512M # default",
+                        "languages: \"python,shell\" # " + directory.resolve("team-b.yaml") + ":3",
+                        "run:",
+                        "  timeout: 30s # default",
+                        "sandbox:",
+                        "  start_timeout: auto # default",
+                        "  interpreter_timeout: auto # default",
+                        "session:",
+                        "  idle_timeout: 5m # " + directory.resolve("team-b.yaml") + ":4",
+                        "  lifetime: 8h # default",
+                        "  suspend: true # default",
+                        "checkpoint:",
+                        "  max_count: 20 # default",
+                        "  max_bytes: 4G # default",
                         "quota:",
                         "  sessions: auto # default",
                         "  sandboxes: 4 # " + home.resolve("config.yaml") + ":2",
@@ -122,8 +223,10 @@ class LiveNamespacesTest {
                         "  calls_per_minute: auto # default");
         write("team-b", shown);
         namespaces.reload();
-        assertThat(namespaces.quotaOf("team-b")).isEqualTo(namespaces().quotaOf("team-b"));
-        assertThat(namespaces.sandboxOf("team-b").image()).isEqualTo("lean");
+        NamespaceConfig reread = namespaces.of("team-b");
+        assertThat(reread).isEqualTo(namespaces().of("team-b"));
+        assertThat(reread.sandbox().image()).isEqualTo("lean");
+        assertThat(reread.run().languages()).containsExactly("python", "shell");
     }
 
     private void write(String namespace, String text) throws IOException {

@@ -78,6 +78,6 @@ class NamespaceReloadTest {
 
     private void check(int cpus) {
         reload.check();
-        assertThat(namespaces.sandboxOf("team-a").cpus()).isEqualTo(cpus);
+        assertThat(namespaces.of("team-a").sandbox().cpus()).isEqualTo(cpus);
     }
 }
