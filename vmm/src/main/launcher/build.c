@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "options.h"
 
 pid_t build_start(const struct request *request, const int files[], char *const command[], int report, int *pidfd)
 {
@@ -25,6 +26,15 @@ pid_t build_start(const struct request *request, const int files[], char *const 
 	if (!child_settle())
 		child_fail("binding the build to the launcher");
 	umask(022);
-	execv(command[0], command);
+	char *words[MAX_WORDS + 2];
+	int count = 0;
+	while (command[count] != NULL && count < MAX_WORDS) {
+		words[count] = command[count];
+		count++;
+	}
+	if ((request->first & BUILD_TEMPLATES) != 0)
+		words[count++] = "--templates";
+	words[count] = NULL;
+	execv(words[0], words);
 	child_fail("executing the build");
 }

@@ -34,9 +34,10 @@ enum reply_type {
 	EVENT_EXIT = 0x101,
 };
 
-/* What a request's "first" means: of REQUEST_QEMU, and of REQUEST_CONFIGURE. */
+/* What a request's "first" means: of REQUEST_QEMU, REQUEST_BUILD and REQUEST_CONFIGURE. */
 enum {
 	QEMU_USES_KVM = 1,
+	BUILD_TEMPLATES = 1,
 	CONFIGURE_UNCONFINED = 1,
 };
 

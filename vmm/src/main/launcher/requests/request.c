@@ -104,6 +104,8 @@ int request_decode(char *bytes, size_t length, int descriptors, struct request *
 		return error != 0 ? error
 				  : decode_arguments(bytes + (at - bytes), end, message.second, &request->program);
 	case REQUEST_BUILD:
+		if ((message.first & ~(uint32_t)BUILD_TEMPLATES) != 0)
+			return EINVAL;
 		error = decode_files(&at, end, descriptors, &request->program);
 		for (int i = 0; error == 0 && i < request->program.count; i++)
 			if (request->program.number[i] > 2)

@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -187,6 +189,28 @@ public final class ApiKeys {
      */
     public boolean stillValid(String id) {
         return find(id).filter(file -> file.key().validAt(clock.instant())).isPresent();
+    }
+
+    /**
+     * Whether a key belongs to a namespace and is valid.
+     *
+     * @param id anything
+     * @throws UncheckedIOException if the store cannot be read
+     */
+    public boolean isValidIn(String namespace, String id) {
+        return KeyToken.isId(id)
+                && find(id).filter(file -> file.key().validAt(clock.instant()))
+                        .filter(file -> file.key().namespace().equals(namespace))
+                        .isPresent();
+    }
+
+    /** The namespaces that have a valid key. */
+    public Set<String> namespaces() throws IOException {
+        Instant now = clock.instant();
+        return list().stream()
+                .filter(key -> key.validAt(now))
+                .map(ApiKey::namespace)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private Optional<KeyFile> find(String id) {

@@ -8,9 +8,12 @@ import dev.microsandbox.mcp.command.ExitCode;
 import dev.microsandbox.mcp.command.Terminal;
 import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.server.Images;
+import dev.microsandbox.mcp.server.MicroVmFactory;
 import dev.microsandbox.mcp.units.ByteSize;
 import dev.microsandbox.vmm.ImageException;
 import dev.microsandbox.vmm.SandboxConfig;
+import dev.microsandbox.vmm.SandboxException;
+import dev.microsandbox.vmm.host.MicroVms;
 import dev.microsandbox.vmm.image.GuestAssetStore;
 import dev.microsandbox.vmm.image.GuestAssets;
 import dev.microsandbox.vmm.image.ImageInfo;
@@ -18,6 +21,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -43,6 +47,8 @@ record ImageCommands(Terminal terminal) {
     private static PositionalParamSpec imageName() {
         return CommandSpecs.argument("NAME", "The image's name.");
     }
+
+    private static final String TEMPLATES = "--templates";
 
     private final class Build implements Command {
 
@@ -112,6 +118,10 @@ record ImageCommands(Terminal terminal) {
                             "Builds the images that the configuration names, where they are"
                                     + " missing.");
             ConfigOptions.addSandbox(spec);
+            spec.addOption(
+                    OptionSpec.builder(TEMPLATES)
+                            .description("Then make their templates, unless there are any.")
+                            .build());
             return spec;
         }
 
@@ -130,7 +140,24 @@ record ImageCommands(Terminal terminal) {
                     failed = true;
                 }
             }
+            if (arguments.hasMatchedOption(TEMPLATES) && config.template().enabled()) {
+                failed |= !makeTemplates(config);
+            }
             return failed ? ExitCode.FAILED : ExitCode.OK;
+        }
+
+        private boolean makeTemplates(ServerConfig config) throws InterruptedException {
+            boolean made = true;
+            MicroVms machines = MicroVmFactory.of(config, terminal::say);
+            for (SandboxConfig sandbox : config.sandboxes()) {
+                try {
+                    String _ = machines.buildTemplate(sandbox);
+                } catch (SandboxException e) {
+                    terminal.say("No template: " + e.getMessage());
+                    made = false;
+                }
+            }
+            return made;
         }
     }
 

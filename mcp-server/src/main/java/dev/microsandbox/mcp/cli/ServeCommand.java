@@ -15,23 +15,24 @@ import dev.microsandbox.mcp.config.EffectiveConfig;
 import dev.microsandbox.mcp.config.HttpConfig;
 import dev.microsandbox.mcp.config.LiveNamespaces;
 import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.config.WorkersMode;
 import dev.microsandbox.mcp.log.LogConfigurator;
 import dev.microsandbox.mcp.log.WebServerLog;
+import dev.microsandbox.mcp.server.FrontServer;
 import dev.microsandbox.mcp.server.HeapReturn;
 import dev.microsandbox.mcp.server.Machines;
-import dev.microsandbox.mcp.server.McpServers;
+import dev.microsandbox.mcp.server.MicroVmFactory;
 import dev.microsandbox.mcp.server.NamespaceReload;
+import dev.microsandbox.mcp.server.Serving;
+import dev.microsandbox.mcp.server.SharedServer;
 import dev.microsandbox.mcp.server.Watchdog;
-import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.transport.HttpLimits;
-import dev.microsandbox.mcp.transport.HttpServer;
 import dev.microsandbox.mcp.transport.HttpSettings;
 import dev.microsandbox.mcp.transport.SessionLimits;
-import dev.microsandbox.vmm.SandboxFactory;
-import io.modelcontextprotocol.json.McpJsonDefaults;
-import io.modelcontextprotocol.json.McpJsonMapper;
+import dev.microsandbox.vmm.host.ConfinedWorkers;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -71,22 +72,19 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                         reason -> {
                             throw new CommandException(reason);
                         });
-        SandboxFactory factory = machines.confinedFactory(config, log::info, log::info);
-        SandboxSessions sessions =
-                McpServers.sessions(factory, config, namespaces, McpServers.pool(config));
-        McpJsonMapper json = McpJsonDefaults.getMapper();
-        HttpServer server =
-                new HttpServer(settings(config, namespaces), keys, json, sessions.lifecycle());
-        McpServers servers = new McpServers(sessions, config, json);
-        servers.on(server.streamable());
-        servers.on(server.sse());
+        HttpSettings settings = settings(config, namespaces);
+        Optional<ConfinedWorkers> workers = workers(config);
+        Serving server =
+                workers.isPresent()
+                        ? new FrontServer(
+                                config, namespaces, settings, keys, machines, workers.get())
+                        : new SharedServer(config, namespaces, settings, keys, machines);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(
                         new Thread(
                                 () -> {
                                     server.close();
-                                    sessions.close();
                                     stopped.countDown();
                                 },
                                 "stop"));
@@ -94,8 +92,11 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
         Watchdog.start(ExitCode.EXHAUSTED, server::checkListening);
         HeapReturn.start();
         log.info("Listening on http://{}:{}/mcp", http.host(), server.port());
-        config.sandboxes().forEach(factory::prepare);
-        NamespaceReload.start(namespaces, () -> namespaces.sandboxes().forEach(factory::prepare));
+        log.info(
+                workers.isPresent()
+                        ? "Each namespace has a process of its own (workers: namespace)"
+                        : "One process runs the sandboxes of all namespaces (workers: shared)");
+        NamespaceReload.start(namespaces, server::namespacesChanged);
         if (http.developmentMode()) {
             log.warn(
                     isNearbyOnly(http)
@@ -104,6 +105,26 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
         }
         stopped.await();
         return ExitCode.OK;
+    }
+
+    /** The workers that the server is to have; empty if it runs all sandboxes itself. */
+    private static Optional<ConfinedWorkers> workers(ServerConfig config)
+            throws IOException, InterruptedException {
+        boolean wanted =
+                switch (config.workers()) {
+                    case SHARED -> false;
+                    case NAMESPACE -> true;
+                    case AUTO -> !config.http().developmentMode();
+                };
+        if (!wanted) {
+            return Optional.empty();
+        }
+        Optional<ConfinedWorkers> workers = ConfinedWorkers.find(MicroVmFactory.emulation(config));
+        if (workers.isEmpty() && config.workers() == WorkersMode.NAMESPACE) {
+            throw new CommandException(
+                    "workers is 'namespace', and nothing here can keep workers from each other: that takes msb-launch, and Landlock or the right to change users. 'msb doctor' says what is missing.");
+        }
+        return workers;
     }
 
     private static boolean isNearbyOnly(HttpConfig http) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -278,6 +279,20 @@ public final class Supervisor implements Workers, AutoCloseable {
                 }
             } finally {
                 slot.lock.unlock();
+            }
+        }
+    }
+
+    /** Ends the workers of all other namespaces, since they are no more. */
+    public void retain(Set<String> namespaces) {
+        for (Slot slot : slots.values()) {
+            RunningWorker worker = slot.worker;
+            if (worker != null
+                    && worker.isAlive()
+                    && !worker.isStopping()
+                    && !namespaces.contains(slot.namespace)) {
+                log.info("Namespace {} is no more: its worker ends", slot.namespace);
+                worker.stop(true);
             }
         }
     }

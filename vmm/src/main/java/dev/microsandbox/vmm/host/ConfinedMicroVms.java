@@ -128,7 +128,7 @@ public final class ConfinedMicroVms implements SandboxFactory {
         }
         Optional<Launcher> builder = missing.isEmpty() ? Optional.empty() : machines.builder();
         if (builder.isPresent()) {
-            ImageBuild.run(builder.get(), progress);
+            ImageBuild.run(builder.get(), false, progress);
             return;
         }
         for (SandboxConfig config : missing) {

@@ -24,12 +24,14 @@ final class ImageBuild {
      * Builds what is missing, and waits for it. A failure is reported. The start of a sandbox then
      * finds no image.
      *
+     * @param templates whether templates are made too
      * @throws InterruptedException if interrupted; the build is abandoned
      */
-    static void run(Launcher launcher, Progress progress) throws InterruptedException {
+    static void run(Launcher launcher, boolean templates, Progress progress)
+            throws InterruptedException {
         LaunchedProcess build;
         try {
-            build = launcher.startBuild();
+            build = launcher.startBuild(templates);
         } catch (IOException e) {
             progress.report("Missing images cannot be built: " + e.getMessage());
             return;

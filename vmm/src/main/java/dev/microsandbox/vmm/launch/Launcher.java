@@ -42,6 +42,7 @@ public final class Launcher {
 
     private static final int UNCONFINED = 1;
     private static final int USES_KVM = 1;
+    private static final int BUILDS_TEMPLATES = 1;
 
     /** Launchers that this process has started, one for each kind of confinement. */
     private static final Map<Confinement, Launcher> STARTED = new HashMap<>();
@@ -242,10 +243,17 @@ public final class Launcher {
     /**
      * Starts the command that builds images, with the launcher's rights.
      *
+     * @param templates whether it makes templates too, after the images
      * @throws LaunchException if the launcher has none
      */
-    public LaunchedProcess startBuild() throws IOException, InterruptedException {
-        return start(LauncherConnection.BUILD, 0, 0, List.of(), List.of(), new byte[0]);
+    public LaunchedProcess startBuild(boolean templates) throws IOException, InterruptedException {
+        return start(
+                LauncherConnection.BUILD,
+                templates ? BUILDS_TEMPLATES : 0,
+                0,
+                List.of(),
+                List.of(),
+                new byte[0]);
     }
 
     /**

@@ -9,15 +9,19 @@ import dev.microsandbox.vmm.storage.FileTree;
 import dev.microsandbox.vmm.storage.LockFile;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Stores templates in a directory:
@@ -36,6 +40,11 @@ final class TemplateStore {
     private static final String ABOUT = "about";
     private static final String SAVED = "saved";
     private static final String LOCK = "lock";
+
+    private static final Set<PosixFilePermission> PASSABLE =
+            PosixFilePermissions.fromString("rwxr-xr-x");
+    private static final Set<PosixFilePermission> READABLE =
+            PosixFilePermissions.fromString("r--r--r--");
 
     private static final long MOST_ABOUT_BYTES = 64 * 1024;
 
@@ -79,7 +88,40 @@ final class TemplateStore {
                         DurableFiles.replace(place.resolve(ABOUT), info.encode().getBytes(UTF_8));
                         writer.write(place.resolve(SAVED));
                     }
+                    publish(place);
                 });
+    }
+
+    /** Whether every user may read a template, or this user cannot change that. */
+    boolean isPublished(TemplateInfo info) {
+        Path saved = place(info).resolve(SAVED);
+        try {
+            return Files.getPosixFilePermissions(saved).equals(PASSABLE)
+                    || !Files.isWritable(place(info));
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    /**
+     * Lets every user read a template, who may not change it: workers have users of their own. It
+     * holds nothing of anybody. Directories of other users stay as they are.
+     */
+    private void publish(Path place) throws IOException {
+        try {
+            Files.setPosixFilePermissions(directory, PASSABLE);
+            Files.setPosixFilePermissions(place, PASSABLE);
+            Files.setPosixFilePermissions(place.resolve(ABOUT), READABLE);
+            Path saved = place.resolve(SAVED);
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(saved)) {
+                for (Path file : files) {
+                    Files.setPosixFilePermissions(file, READABLE);
+                }
+            }
+            Files.setPosixFilePermissions(saved, PASSABLE);
+        } catch (FileSystemException e) {
+            // It is another user's, who shares it or does not.
+        }
     }
 
     private interface Work {

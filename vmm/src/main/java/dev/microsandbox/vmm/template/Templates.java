@@ -164,7 +164,8 @@ public final class Templates {
     public String build(MachineKind kind, GuestFiles files, SandboxConfig config)
             throws InterruptedException {
         TemplateInfo info = TemplateInfo.of(kind, files, config, warmUp);
-        if (openStored(kind, files, info) != null) {
+        // One that an earlier release has made may not be published.
+        if (openStored(kind, files, info) != null && store.isPublished(info)) {
             return info.id();
         }
         try {

@@ -1,0 +1,70 @@
+package dev.microsandbox.mcp.server;
+
+import dev.microsandbox.mcp.auth.ApiKeys;
+import dev.microsandbox.mcp.config.LiveNamespaces;
+import dev.microsandbox.mcp.config.ServerConfig;
+import dev.microsandbox.mcp.session.SandboxSessions;
+import dev.microsandbox.mcp.transport.HttpServer;
+import dev.microsandbox.mcp.transport.HttpSettings;
+import dev.microsandbox.vmm.SandboxFactory;
+import io.modelcontextprotocol.json.McpJsonDefaults;
+import io.modelcontextprotocol.json.McpJsonMapper;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Serves HTTP, and runs the sandboxes of all namespaces in this process. */
+public final class SharedServer implements Serving {
+
+    private static final Logger log = LoggerFactory.getLogger(SharedServer.class);
+
+    private final ServerConfig config;
+    private final LiveNamespaces namespaces;
+    private final SandboxFactory factory;
+    private final SandboxSessions sessions;
+    private final HttpServer server;
+
+    public SharedServer(
+            ServerConfig config,
+            LiveNamespaces namespaces,
+            HttpSettings settings,
+            ApiKeys keys,
+            Machines machines) {
+        this.config = config;
+        this.namespaces = namespaces;
+        factory = machines.confinedFactory(config, log::info, log::info);
+        sessions = McpServers.sessions(factory, config, namespaces, McpServers.pool(config));
+        McpJsonMapper json = McpJsonDefaults.getMapper();
+        server = new HttpServer(settings, keys, json, sessions.lifecycle());
+        McpServers servers = new McpServers(sessions, config, json);
+        servers.on(server.streamable());
+        servers.on(server.sse());
+    }
+
+    @Override
+    public void start() throws IOException {
+        server.start();
+        config.sandboxes().forEach(factory::prepare);
+    }
+
+    @Override
+    public int port() {
+        return server.port();
+    }
+
+    @Override
+    public void checkListening() throws IOException {
+        server.checkListening();
+    }
+
+    @Override
+    public void namespacesChanged() {
+        namespaces.sandboxes().forEach(factory::prepare);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        sessions.close();
+    }
+}
