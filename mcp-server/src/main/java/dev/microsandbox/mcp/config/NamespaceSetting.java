@@ -72,7 +72,7 @@ record NamespaceSetting(Setting<?> setting, String key, Since since) {
     /** The key of a server's setting in the file of a namespace, which must have it. */
     static String keyOf(Setting<?> setting) {
         return ALL.stream()
-                .filter(each -> each.setting.equals(setting))
+                .filter(each -> each.setting.key().equals(setting.key()))
                 .findFirst()
                 .orElseThrow()
                 .key;

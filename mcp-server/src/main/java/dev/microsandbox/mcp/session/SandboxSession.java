@@ -61,7 +61,7 @@ public final class SandboxSession {
     /** Whether the session is being kept although nothing of it is on the disk. */
     private volatile boolean keptAnyway;
 
-    /** The lifespan that the record on disk follows. Used by the sweeping thread. */
+    /** The lifespan that the record on disk follows. */
     private volatile Lifespan recorded;
 
     /**
@@ -282,7 +282,7 @@ public final class SandboxSession {
         return computers.haveBegun() || hasState() || directory.isRecorded();
     }
 
-    /** Does what the passing of time demands. Called by one thread at a time. */
+    /** Does what the passing of time, or a change of the terms, demands. */
     void sweep() {
         computers.all().forEach(Computer::sweep);
         Lifespan now = terms.get().lifespan();

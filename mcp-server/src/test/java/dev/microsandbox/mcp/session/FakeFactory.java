@@ -24,6 +24,9 @@ public final class FakeFactory implements SandboxFactory {
 
     public final List<FakeSandbox> started = new CopyOnWriteArrayList<>();
 
+    /** The configuration of each machine that was to start, in their order. */
+    public final List<SandboxConfig> configs = new CopyOnWriteArrayList<>();
+
     /** How many machines are waiting at the gate of {@link #holdStarts}. */
     public final AtomicInteger starting = new AtomicInteger();
 
@@ -58,12 +61,12 @@ public final class FakeFactory implements SandboxFactory {
 
     @Override
     public Sandbox start(SandboxConfig config) throws InterruptedException {
-        return start(() -> FakeSandbox.State.EMPTY);
+        return start(config, () -> FakeSandbox.State.EMPTY);
     }
 
     @Override
     public Sandbox resume(Path checkpoint, SandboxConfig config) throws InterruptedException {
-        return start(() -> FakeSandbox.State.read(checkpoint));
+        return start(config, () -> FakeSandbox.State.read(checkpoint));
     }
 
     /** Like the real factory, counts a file with several names once. */
@@ -84,7 +87,9 @@ public final class FakeFactory implements SandboxFactory {
         return sizes.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    private Sandbox start(Supplier<FakeSandbox.State> content) throws InterruptedException {
+    private Sandbox start(SandboxConfig config, Supplier<FakeSandbox.State> content)
+            throws InterruptedException {
+        configs.add(config);
         starting.incrementAndGet();
         try {
             gate.await();
