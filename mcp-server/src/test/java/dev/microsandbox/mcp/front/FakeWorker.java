@@ -7,7 +7,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -85,7 +84,7 @@ final class FakeWorker implements Worker, AutoCloseable {
 
     @Override
     public WorkerChannel connect() throws IOException {
-        return new TestChannel(SocketChannel.open(UnixDomainSocketAddress.of(path)));
+        return new SocketWorkerChannel(SocketChannel.open(UnixDomainSocketAddress.of(path)));
     }
 
     @Override
@@ -216,38 +215,6 @@ final class FakeWorker implements Worker, AutoCloseable {
         }
 
         void close() throws IOException {
-            channel.close();
-        }
-    }
-
-    /** The front's end of a connection. */
-    private record TestChannel(SocketChannel channel) implements WorkerChannel {
-
-        @Override
-        public boolean isQuiet() throws IOException {
-            channel.configureBlocking(false);
-            int read = channel.read(ByteBuffer.allocate(1));
-            channel.configureBlocking(true);
-            return read == 0;
-        }
-
-        @Override
-        public int read(ByteBuffer into) throws IOException {
-            return channel.read(into);
-        }
-
-        @Override
-        public int write(ByteBuffer from) throws IOException {
-            return channel.write(from);
-        }
-
-        @Override
-        public boolean isOpen() {
-            return channel.isOpen();
-        }
-
-        @Override
-        public void close() throws IOException {
             channel.close();
         }
     }

@@ -38,7 +38,7 @@ final class FrontFixture implements Workers, AutoCloseable {
 
     static final String ACCEPT = "application/json, text/event-stream";
 
-    final Map<String, FakeWorker> workers = new ConcurrentHashMap<>();
+    final Map<String, Worker> workers = new ConcurrentHashMap<>();
 
     /** Callers whose key does not count any more. */
     final Set<Caller> revoked = ConcurrentHashMap.newKeySet();
@@ -99,7 +99,7 @@ final class FrontFixture implements Workers, AutoCloseable {
 
     @Override
     public Optional<Worker> running(String namespace) {
-        @Nullable FakeWorker worker = workers.get(namespace);
+        @Nullable Worker worker = workers.get(namespace);
         return worker != null && worker.isAlive() ? Optional.of(worker) : Optional.empty();
     }
 
@@ -139,8 +139,10 @@ final class FrontFixture implements Workers, AutoCloseable {
         forwarder.close();
         listener.close();
         client.close();
-        for (FakeWorker worker : workers.values()) {
-            worker.close();
+        for (Worker worker : workers.values()) {
+            if (worker instanceof FakeWorker fake) {
+                fake.close();
+            }
         }
     }
 }
