@@ -95,6 +95,14 @@ static const char *take_path(const char *name, const char *path, struct options 
 		options->qemu = path;
 		return NULL;
 	}
+	if (strcmp(name, "--link-from") == 0) {
+		options->link_from = path;
+		return NULL;
+	}
+	if (strcmp(name, "--link-in") == 0) {
+		options->link_in = path;
+		return NULL;
+	}
 	if (strcmp(name, "--tenants") == 0) {
 		options->worker.tenants = path;
 		return NULL;

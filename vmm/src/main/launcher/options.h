@@ -60,6 +60,8 @@ struct options {
 	bool keeps_capabilities;        /* all that the launcher has */
 	uint64_t capabilities;          /* that the server keeps otherwise */
 	bool no_new_privileges;         /* for the server; implied by rules */
+	const char *link_from;          /* a directory of files that the server may have linked */
+	const char *link_in;            /* a directory whose "links" gets the links; NULL if there are none */
 	uint32_t server_uid;            /* the server's user; 0 for the launcher's own */
 	bool settled;                   /* whether QEMU's settings are final */
 	char **server;                  /* its command line */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "confinement/landlock.h"
 #include "processes.h"
 #include "qemu.h"
+#include "workers/link.h"
 #include "workers/tenant.h"
 
 enum {
@@ -30,7 +32,7 @@ enum {
 struct pending {
 	bool waits;
 	struct message message;
-	char more[MAX_REASON];
+	char more[PATH_MAX];
 	size_t length;
 	int file;
 };
@@ -157,6 +159,17 @@ static void connect_worker(const struct request *request)
 		reply(request->id, 0, NULL, 0, connection);
 }
 
+/* The reply to a link is its path, which is as long as any. */
+static void link_for_worker(const struct request *request, int file)
+{
+	char link[PATH_MAX];
+	int error = link_file(options, file, request->entry, link);
+	if (error != 0)
+		refuse(request->id, error);
+	else
+		reply(request->id, 0, link, strlen(link), -1);
+}
+
 static void answer(const struct request *request, const int files[])
 {
 	int error = 0;
@@ -173,6 +186,9 @@ static void answer(const struct request *request, const int files[])
 		return;
 	case REQUEST_CONNECT:
 		connect_worker(request);
+		return;
+	case REQUEST_LINK:
+		link_for_worker(request, files[0]);
 		return;
 	case REQUEST_QEMU:
 		error = start_qemu(request, files);

@@ -13,7 +13,7 @@ enum {
 	MAX_REASON = 200,           /* bytes of an error's text */
 	MAX_WORKERS = 512,          /* that run at one time */
 	MAX_NAME = 64,              /* bytes of a namespace's name, with its zero byte */
-	MAX_ID = 129,               /* bytes of a session's id or a link's name, with its zero byte */
+	MAX_ENTRY = 129,            /* bytes of the name of a link or a session, with its zero byte */
 };
 
 enum request_type {
@@ -27,6 +27,7 @@ enum request_type {
 	REQUEST_END_BUILDS = 8,
 	REQUEST_WORKER = 9,
 	REQUEST_CONNECT = 10,
+	REQUEST_LINK = 11,
 };
 
 enum reply_type {

@@ -68,6 +68,14 @@ bool request_is_namespace(const char *text)
 	return length > 0 && length < MAX_NAME && strspn(text, first) > 0 && strspn(text, all) == length;
 }
 
+/* Whether a text is a name in a directory, without surprises. */
+static bool is_entry(const char *text)
+{
+	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t length = strlen(text);
+	return length > 0 && length < MAX_ENTRY && text[0] != '.' && strspn(text, all) == length;
+}
+
 /* The first and the last uid, and the directory of the locks. */
 static int decode_configuration(const char *at, const char *end, struct request *request)
 {
@@ -120,6 +128,11 @@ int request_decode(char *bytes, size_t length, int descriptors, struct request *
 		if (descriptors != 0 || message.first != 0 || message.second != 0 || request->namespace == NULL)
 			return EINVAL;
 		return at == end && request_is_namespace(request->namespace) ? 0 : EINVAL;
+	case REQUEST_LINK:
+		request->entry = decode_text(&at, end);
+		if (descriptors != 1 || message.first != 0 || message.second != 0 || request->entry == NULL)
+			return EINVAL;
+		return at == end && is_entry(request->entry) ? 0 : EINVAL;
 	case REQUEST_CONNECT:
 		return descriptors == 0 && at == end && message.second < SOCKETS ? 0 : EINVAL;
 	case REQUEST_NICE:

@@ -26,6 +26,7 @@ struct request {
 	uint32_t last_uid;
 	const char *locks;            /* of REQUEST_CONFIGURE: an absolute path, or empty */
 	const char *namespace;        /* of REQUEST_WORKER: a valid name */
+	const char *entry;            /* of REQUEST_LINK: a name in a directory, not hidden */
 };
 
 /* Whether a text is a namespace's name: such as auth.Namespaces in Java allows. */

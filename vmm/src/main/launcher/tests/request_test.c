@@ -221,6 +221,29 @@ static void a_worker_has_two_sockets(void)
 	CHECK(decode(0) == EINVAL);
 }
 
+static void a_link_is_a_file_and_a_plain_name(void)
+{
+	begin(REQUEST_LINK, 0, 0);
+	text("0a_B-c.d");
+	CHECK(decode(1) == 0);
+	CHECK(strcmp(request.entry, "0a_B-c.d") == 0);
+	CHECK(decode(0) == EINVAL);
+	CHECK(decode(2) == EINVAL);
+	for (size_t whole = length; length > 0; length--)
+		CHECK(length == whole || decode(1) != 0);
+	char longest[MAX_ENTRY + 1] = {0};
+	memset(longest, 'a', MAX_ENTRY);
+	begin(REQUEST_LINK, 0, 0);
+	text(longest);
+	CHECK(decode(1) == EINVAL);
+	static const char *const wrong[] = {"", ".", "..", ".a", "a/b", "/", "../a", "a b", "a\n"};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		begin(REQUEST_LINK, 0, 0);
+		text(wrong[i]);
+		CHECK(decode(1) == EINVAL);
+	}
+}
+
 int main(void)
 {
 	qemu_has_files_and_arguments();
@@ -232,6 +255,7 @@ int main(void)
 	settings_have_a_range_and_a_path();
 	a_worker_has_the_name_of_a_namespace();
 	a_worker_has_two_sockets();
+	a_link_is_a_file_and_a_plain_name();
 	puts("request: ok");
 	return 0;
 }

@@ -115,6 +115,10 @@ _Noreturn static void run(const struct options *options, const struct tenant *te
 	if (tenant->user != 0)
 		add_option("--user", text("%u", tenant->user));
 	add_rules(&options->worker);
+	if (options->link_from != NULL) {
+		add_option("--link-from", options->link_from);
+		add_option("--link-in", directory);
+	}
 	add_qemu(options);
 	add("--");
 	for (int i = 0; i < options->worker.command.count; i++)

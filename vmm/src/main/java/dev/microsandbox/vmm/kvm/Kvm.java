@@ -1,14 +1,18 @@
 package dev.microsandbox.vmm.kvm;
 
+import dev.microsandbox.vmm.launch.InheritedLauncher;
+import dev.microsandbox.vmm.launch.LaunchException;
 import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.FileDescriptor;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.linux.OpenFile;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The system handle of KVM. Thread-safe. */
 public final class Kvm implements AutoCloseable {
@@ -25,6 +29,9 @@ public final class Kvm implements AutoCloseable {
     /** Several times as many as KVM lists today. */
     private static final int MOST_MSRS = 1024;
 
+    /** Why a device cannot be opened by its path, while another process may be able to. */
+    private static final Set<Integer> DENIED = Set.of(Errno.EACCES, Errno.EPERM, Errno.ENOENT);
+
     private final FileDescriptor descriptor;
 
     private Kvm(FileDescriptor descriptor) {
@@ -32,12 +39,35 @@ public final class Kvm implements AutoCloseable {
     }
 
     /**
-     * Opens the device.
+     * Opens the device. Where this process may not open {@link #DEVICE} itself, the launcher that
+     * started it does.
      *
      * @param device usually {@link #DEVICE}
      */
     public static Kvm open(Path device) throws LinuxException {
-        return new Kvm(OpenFile.device(device));
+        try {
+            return new Kvm(OpenFile.device(device));
+        } catch (LinuxException e) {
+            if (device.equals(DEVICE) && DENIED.contains(e.errno())) {
+                return openByLauncher(e);
+            }
+            throw e;
+        }
+    }
+
+    private static Kvm openByLauncher(LinuxException denied) throws LinuxException {
+        try {
+            return new Kvm(InheritedLauncher.openKvm().orElseThrow(() -> denied));
+        } catch (LaunchException e) {
+            throw new LinuxException("open(%s)".formatted(DEVICE), e.errno());
+        } catch (LinuxException e) {
+            throw e;
+        } catch (IOException e) {
+            throw denied;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw denied;
+        }
     }
 
     /** KVM_GET_API_VERSION. */

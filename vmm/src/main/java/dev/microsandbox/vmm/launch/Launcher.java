@@ -5,7 +5,6 @@ import dev.microsandbox.vmm.linux.FileDescriptor;
 import dev.microsandbox.vmm.linux.LocalSocket;
 import dev.microsandbox.vmm.linux.Pipe;
 import dev.microsandbox.vmm.linux.SpawnedProgram;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -31,8 +30,6 @@ public final class Launcher {
     /** The system property with the launcher's path. */
     public static final String PROGRAM = "microsandbox.launch.program";
 
-    private static final String INHERITED = "MICROSANDBOX_LAUNCH_SOCKET";
-
     private static final String QEMU = "qemu-system-x86_64";
 
     /** Where QEMU is looked for if it is not installed yet. */
@@ -49,9 +46,6 @@ public final class Launcher {
 
     /** The launcher that started this process. */
     private static @Nullable Launcher inherited;
-
-    /** Its connection, of which there is only one. */
-    private static @Nullable LauncherConnection inheritedConnection;
 
     private final LauncherConnection connection;
     private final Layers layers;
@@ -70,9 +64,9 @@ public final class Launcher {
      */
     public static synchronized Optional<Launcher> find(Confinement confinement)
             throws IOException, InterruptedException {
-        OptionalSocket socket = OptionalSocket.inherited();
-        if (socket.number() >= 0) {
-            return Optional.of(inherited(socket.number(), confinement));
+        Optional<LauncherConnection> started = InheritedLauncher.connection();
+        if (started.isPresent()) {
+            return Optional.of(inherited(started.get(), confinement));
         }
         String program = System.getProperty(PROGRAM, "");
         if (program.isEmpty() || !Files.isExecutable(Path.of(program))) {
@@ -88,17 +82,11 @@ public final class Launcher {
 
     /** Whether a launcher has started this process. */
     public static boolean hasStartedThis() {
-        return OptionalSocket.inherited().number() >= 0;
+        return InheritedLauncher.exists();
     }
 
-    private static Launcher inherited(int socket, Confinement confinement)
+    private static Launcher inherited(LauncherConnection connection, Confinement confinement)
             throws IOException, InterruptedException {
-        LauncherConnection connection = inheritedConnection;
-        if (connection == null) {
-            connection =
-                    new LauncherConnection(LocalSocket.inherited(socket, LocalSocket.Kind.PACKETS));
-            inheritedConnection = connection;
-        }
         Launcher known = inherited;
         if (known == null) {
             // If this is interrupted, the next call tries again.
@@ -106,24 +94,6 @@ public final class Launcher {
             inherited = known;
         }
         return known;
-    }
-
-    /** The socket that this process has inherited; −1 if it has none. */
-    private record OptionalSocket(int number) {
-
-        static OptionalSocket inherited() {
-            String[] value =
-                    Optional.ofNullable(System.getenv(INHERITED)).orElse("").split(":", -1);
-            try {
-                // What this process starts has the variable, but not the socket.
-                return value.length == 2
-                                && Long.parseLong(value[1]) == ProcessHandle.current().pid()
-                        ? new OptionalSocket(Integer.parseInt(value[0]))
-                        : new OptionalSocket(-1);
-            } catch (NumberFormatException e) {
-                return new OptionalSocket(-1);
-            }
-        }
     }
 
     /**
@@ -237,7 +207,7 @@ public final class Launcher {
                 arguments.size(),
                 files,
                 errors,
-                words(arguments.toArray(String[]::new)));
+                LauncherConnection.words(arguments.toArray(String[]::new)));
     }
 
     /**
@@ -315,7 +285,7 @@ public final class Launcher {
      * @throws LaunchException if it cannot
      */
     public FileDescriptor openKvm() throws IOException, InterruptedException {
-        return connection.open(LauncherConnection.OPEN_KVM, 0, 0);
+        return connection.openKvm();
     }
 
     /** Whether {@link #startWorker} works here. */
@@ -333,18 +303,13 @@ public final class Launcher {
      */
     public LaunchedWorker startWorker(String namespace) throws IOException, InterruptedException {
         LauncherConnection.Reply reply =
-                connection.call(LauncherConnection.WORKER, 0, 0, words(namespace), List.of());
+                connection.call(
+                        LauncherConnection.WORKER,
+                        0,
+                        0,
+                        LauncherConnection.words(namespace),
+                        List.of());
         reply.files().forEach(FileDescriptor::close);
         return new LaunchedWorker(connection, reply.handle(), reply.body().getInt(), reply.exit());
-    }
-
-    /** Texts with a zero byte at the end of each. */
-    private static byte[] words(String... words) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (String word : words) {
-            bytes.writeBytes(word.getBytes(StandardCharsets.UTF_8));
-            bytes.write(0);
-        }
-        return bytes.toByteArray();
     }
 }

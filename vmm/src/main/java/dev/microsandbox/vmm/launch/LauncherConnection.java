@@ -2,6 +2,7 @@ package dev.microsandbox.vmm.launch;
 
 import dev.microsandbox.vmm.linux.FileDescriptor;
 import dev.microsandbox.vmm.linux.LocalSocket;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,6 +30,7 @@ final class LauncherConnection {
     static final int END_BUILDS = 8;
     static final int WORKER = 9;
     static final int CONNECT = 10;
+    static final int LINK = 11;
     private static final int REPLY = 0x100;
     private static final int EXIT = 0x101;
 
@@ -126,6 +128,21 @@ final class LauncherConnection {
             throw new IOException("the launcher sends no descriptor");
         }
         return files.getFirst();
+    }
+
+    /** Opens /dev/kvm with the launcher's rights. */
+    FileDescriptor openKvm() throws IOException, InterruptedException {
+        return open(OPEN_KVM, 0, 0);
+    }
+
+    /** Texts with a zero byte at the end of each. */
+    static byte[] words(String... words) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (String word : words) {
+            bytes.writeBytes(word.getBytes(StandardCharsets.UTF_8));
+            bytes.write(0);
+        }
+        return bytes.toByteArray();
     }
 
     private void send(int id, byte[] message, List<FileDescriptor> files) throws IOException {

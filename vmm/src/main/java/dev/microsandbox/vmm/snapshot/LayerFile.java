@@ -1,14 +1,20 @@
 package dev.microsandbox.vmm.snapshot;
 
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+
+import dev.microsandbox.vmm.launch.InheritedLauncher;
 import dev.microsandbox.vmm.linux.Errno;
 import dev.microsandbox.vmm.linux.Extent;
 import dev.microsandbox.vmm.linux.LinuxException;
 import dev.microsandbox.vmm.linux.OpenFile;
 import dev.microsandbox.vmm.memory.MemoryImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A memory file that is open and was verified. Snapshots that share a file share this object: each
@@ -109,12 +115,37 @@ final class LayerFile {
             return true;
         } catch (LinuxException e) {
             return switch (e.errno()) {
+                // It belongs to another user, as a template's does in a worker, or the place is on
+                // a file system without links.
+                case Errno.EPERM -> tryLinkByLauncher(name);
                 // The file was deleted or has too many links, or the place is on another file
-                // system or one without links.
-                case Errno.ENOENT, Errno.EXDEV, Errno.EPERM, Errno.EOPNOTSUPP, Errno.EMLINK ->
-                        false;
+                // system.
+                case Errno.ENOENT, Errno.EXDEV, Errno.EOPNOTSUPP, Errno.EMLINK -> false;
                 default -> throw e;
             };
+        }
+    }
+
+    private boolean tryLinkByLauncher(Path name) {
+        String unique = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+        try {
+            Optional<Path> link = InheritedLauncher.link(file.descriptor(), unique);
+            if (link.isEmpty()) {
+                return false;
+            }
+            try {
+                Files.move(link.get(), name, ATOMIC_MOVE);
+                return true;
+            } catch (IOException e) {
+                Files.deleteIfExists(link.get());
+                throw e;
+            }
+        } catch (IOException e) {
+            // Its content is written again.
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
