@@ -33,7 +33,7 @@ class RealWorkerTest {
     private final TestTools tools = new TestTools();
     private final SessionLifecycle lifecycle =
             new SessionLifecycle(
-                    new SessionTimes(Duration.ofMinutes(15), Duration.ofHours(8)),
+                    _ -> new SessionTimes(Duration.ofMinutes(15), Duration.ofHours(8)),
                     Duration.ofSeconds(1),
                     new TestHost(),
                     System::nanoTime);
