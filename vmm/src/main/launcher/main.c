@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -73,6 +74,8 @@ int main(int argc, char **argv)
 		return USAGE;
 	}
 	close_others(options.socket);
+	/* A nested launcher has its parent's, with which nobody could enter QEMU's root. */
+	umask(022);
 	sigset_t taken, before;
 	sigemptyset(&taken);
 	sigaddset(&taken, SIGCHLD);

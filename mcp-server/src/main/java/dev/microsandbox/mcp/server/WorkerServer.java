@@ -125,6 +125,7 @@ public final class WorkerServer {
         front.begin(new FrontOrders(terms, ending));
         Periodic.start("state", REPORT, () -> front.say(state(terms, server, sessions)));
         stopped.await();
+        front.close();
     }
 
     private EffectiveConfig configuration(String yaml) {

@@ -5,6 +5,7 @@ import dev.microsandbox.mcp.front.WorkerChannel;
 import dev.microsandbox.mcp.seam.ControlChannel;
 import dev.microsandbox.mcp.seam.ToFront;
 import dev.microsandbox.mcp.seam.ToWorker;
+import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
@@ -36,6 +37,9 @@ final class RunningWorker implements Worker {
     private static final int BURST = 256;
 
     private static final Duration PAUSE = Duration.ofMillis(10);
+
+    /** From the end of its control connection to that of a worker. */
+    private static final Duration LAST_STEPS = Duration.ofSeconds(5);
 
     private final String namespace;
     private final WorkerProcess process;
@@ -102,10 +106,23 @@ final class RunningWorker implements Worker {
                     Thread.sleep(PAUSE);
                 }
             }
+        } catch (EOFException e) {
+            awaitEnd();
         } catch (IOException e) {
-            if (isAlive()) {
-                fail("its control connection is of no use: " + e.getMessage());
-            }
+            fail("its control connection is of no use: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whoever ends closes its connection first. */
+    private void awaitEnd() {
+        try {
+            var _ = process.exit().get(LAST_STEPS.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            fail("it has closed its control connection");
+        } catch (ExecutionException e) {
+            throw new AssertionError(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

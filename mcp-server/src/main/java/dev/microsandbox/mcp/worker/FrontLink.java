@@ -24,6 +24,7 @@ public final class FrontLink {
     private final Map<Integer, CompletableFuture<Optional<ToWorker.Refused>>> asked =
             new ConcurrentHashMap<>();
     private final Set<String> watched = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
     private volatile Runnable evict = () -> {};
     private volatile ToFront.State said = new ToFront.State(0, 0, 0);
 
@@ -52,11 +53,20 @@ public final class FrontLink {
                 follow(channel.receive(), orders);
             }
         } catch (IOException e) {
-            log.warn("The front is gone: {}", e.getMessage());
+            if (!closed) {
+                log.warn("The front is gone");
+                log.debug("its connection has ended", e);
+            }
             channel.close();
             orders.frontGone();
             asked.values().forEach(one -> one.completeExceptionally(e));
         }
+    }
+
+    /** Ends the connection, because this worker ends. */
+    public void close() {
+        closed = true;
+        channel.close();
     }
 
     private void follow(ToWorker message, Orders orders) throws IOException {

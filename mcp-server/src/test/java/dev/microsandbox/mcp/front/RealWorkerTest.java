@@ -34,7 +34,7 @@ class RealWorkerTest {
     private final SessionLifecycle lifecycle =
             new SessionLifecycle(
                     _ -> new SessionTimes(Duration.ofMinutes(15), Duration.ofHours(8)),
-                    Duration.ofSeconds(1),
+                    () -> Duration.ofSeconds(1),
                     new TestHost(),
                     System::nanoTime);
     private FrontFixture front;
