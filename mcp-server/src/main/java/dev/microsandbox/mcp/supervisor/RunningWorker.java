@@ -55,6 +55,9 @@ final class RunningWorker implements Worker {
     private volatile long heard = System.nanoTime();
     private volatile boolean stopping;
 
+    /** Whether it has closed its control connection. */
+    private volatile boolean ending;
+
     RunningWorker(
             String namespace,
             WorkerProcess process,
@@ -107,6 +110,7 @@ final class RunningWorker implements Worker {
                 }
             }
         } catch (EOFException e) {
+            ending = true;
             awaitEnd();
         } catch (IOException e) {
             fail("its control connection is of no use: " + e.getMessage());
@@ -263,7 +267,15 @@ final class RunningWorker implements Worker {
 
     @Override
     public WorkerChannel connect() throws IOException, InterruptedException {
-        return process.connectHttp();
+        try {
+            return process.connectHttp();
+        } catch (IOException e) {
+            if (ending) {
+                // The caller asks for another one, which cannot begin before this one has ended.
+                awaitEnd();
+            }
+            throw e;
+        }
     }
 
     @Override
