@@ -2,7 +2,6 @@ package dev.microsandbox.mcp.front;
 
 import dev.microsandbox.mcp.front.ResponseHead.Framing;
 import dev.microsandbox.mcp.transport.JsonRpc;
-import dev.microsandbox.mcp.transport.McpHeaders;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -10,7 +9,6 @@ import io.modelcontextprotocol.json.McpJsonMapper;
 import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -104,10 +102,7 @@ final class AnswerPassage {
 
     /** Answers the request that an event stream belonged to; cuts any other answer. */
     private void finish(Exchange exchange, ClientAnswer answer, String words) throws IOException {
-        Optional<Object> id =
-                exchange.head()
-                        .only(McpHeaders.REQUEST_NAME.toLowerCase(Locale.ROOT))
-                        .flatMap(text -> RequestId.parse(text, json));
+        Optional<Object> id = exchange.requestId().flatMap(text -> RequestId.parse(text, json));
         if (id.isEmpty()
                 || !exchange.passed().isEventStream()
                 || exchange.head().framing() == Framing.LENGTH

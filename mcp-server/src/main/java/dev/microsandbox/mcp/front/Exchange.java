@@ -1,8 +1,10 @@
 package dev.microsandbox.mcp.front;
 
 import dev.microsandbox.mcp.front.WorkerException.Kind;
+import dev.microsandbox.mcp.transport.McpHeaders;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -13,11 +15,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchange implements AutoCloseable {
 
+    private static final String REQUEST_NAME = McpHeaders.REQUEST_NAME.toLowerCase(Locale.ROOT);
+
     private final WorkerConnection connection;
     private final ConnectionPool pool;
     private final ResponseHead head;
     private final PassedHead passed;
     private final AnswerBody body;
+    private final Optional<String> requestId;
     private final boolean requestComplete;
     private boolean complete;
 
@@ -32,6 +37,7 @@ final class Exchange implements AutoCloseable {
         this.head = head;
         this.passed = PassedHead.of(head);
         this.body = AnswerBody.of(head, connection);
+        this.requestId = head.only(REQUEST_NAME);
         this.requestComplete = requestComplete;
     }
 
@@ -114,6 +120,11 @@ final class Exchange implements AutoCloseable {
     /** What the client sees of the head. */
     PassedHead passed() {
         return passed;
+    }
+
+    /** What the worker says of the id of the JSON-RPC request that it answers. */
+    Optional<String> requestId() {
+        return requestId;
     }
 
     /** As {@link AnswerBody#next}. */

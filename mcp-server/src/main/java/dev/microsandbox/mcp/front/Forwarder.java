@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Forwarder implements HttpListener.Entry, AutoCloseable {
 
+    private static final int ATTEMPTS = 2;
+
     private final Workers workers;
     private final ClientAddresses clients;
     private final FrontTimes times;
@@ -131,20 +133,12 @@ public final class Forwarder implements HttpListener.Entry, AutoCloseable {
             RequestHead request,
             @Nullable String ended)
             throws NoWorkerException, IOException, InterruptedException {
-        ClientBody body = new ClientBody(req, request);
-        Worker worker = workers.worker(caller.namespace());
-        Optional<Exchange> first = begin(worker, request, body, req, res, caller, true);
-        if (first.isEmpty() && !res.isSent()) {
-            // The worker has ended since it was looked up. Nothing of the request has reached it.
-            worker = workers.worker(caller.namespace());
-            first = begin(worker, request, body, req, res, caller, false);
-        }
-        if (first.isEmpty()) {
+        Optional<Exchange> begun = begin(req, res, caller, request);
+        if (begun.isEmpty()) {
             return;
         }
-        try (Exchange exchange = first.get()) {
-            int status = exchange.passed().status();
-            if (status < 300) {
+        try (Exchange exchange = begun.get()) {
+            if (exchange.passed().isSuccess()) {
                 exchange.passed().sessionId().ifPresent(id -> sessions.add(caller, id));
                 if (ended != null) {
                     sessions.remove(caller, ended);
@@ -156,33 +150,36 @@ public final class Forwarder implements HttpListener.Entry, AutoCloseable {
     }
 
     /**
-     * Sends a request.
+     * Sends a request to the namespace's worker, and to a new one if that has ended since it was
+     * looked up and nothing of the request has reached it.
      *
-     * @return empty if the worker fails: then the client has been answered, unless the request may
-     *     be sent again and has not reached the worker
+     * @return empty if the worker fails; the client has been answered
      */
     private Optional<Exchange> begin(
-            Worker worker,
-            RequestHead request,
-            ClientBody body,
-            ServerRequest req,
-            ServerResponse res,
-            Caller caller,
-            boolean mayRepeat)
+            ServerRequest req, ServerResponse res, Caller caller, RequestHead request)
+            throws NoWorkerException, IOException, InterruptedException {
+        ClientBody body = new ClientBody(req, request);
+        for (int attempt = 1; true; attempt++) {
+            Worker worker = workers.worker(caller.namespace());
+            try {
+                return Optional.of(begin(worker, request, body));
+            } catch (WorkerException e) {
+                if (attempt == ATTEMPTS || e.kind() != WorkerException.Kind.UNREACHED) {
+                    faults.answer(req, res, caller.namespace(), worker, e);
+                    return Optional.empty();
+                }
+            }
+        }
+    }
+
+    private Exchange begin(Worker worker, RequestHead request, ClientBody body)
             throws IOException, InterruptedException {
-        try {
-            if (body.isEmpty()) {
-                return Optional.of(Exchange.begin(pool, times, worker, request, body));
-            }
-            // The pieces that are on their way occupy memory.
-            try (MessageCharge _ = memory.charge(Connection.current().owner())) {
-                return Optional.of(Exchange.begin(pool, times, worker, request, body));
-            }
-        } catch (WorkerException e) {
-            if (!mayRepeat || e.kind() != WorkerException.Kind.UNREACHED) {
-                faults.answer(req, res, caller.namespace(), worker, e);
-            }
-            return Optional.empty();
+        if (body.isEmpty()) {
+            return Exchange.begin(pool, times, worker, request, body);
+        }
+        // The pieces that are on their way occupy memory.
+        try (MessageCharge _ = memory.charge(Connection.current().owner())) {
+            return Exchange.begin(pool, times, worker, request, body);
         }
     }
 

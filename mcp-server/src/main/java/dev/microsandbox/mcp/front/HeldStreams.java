@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeldStreams implements AutoCloseable {
 
+    /** The longest time between two attempts to attach a stream, in looks for a worker. */
+    private static final int MOST_PAUSES = 16;
+
     private static final int REQUEST_TIMEOUT = 408;
     private static final int TOO_MANY_REQUESTS = 429;
 
@@ -151,15 +154,27 @@ final class HeldStreams implements AutoCloseable {
     /** Keeps a stream open, and attaches it to each worker that runs. */
     private void hold(Held stream, Session session, RequestHead request, ClientAnswer answer)
             throws IOException, InterruptedException {
-        long comment = pool.now();
-        while (!stream.endsWithin(times.poll().toNanos()) && stillAllowed.test(session.caller())) {
-            if (pool.now() - comment >= times.keepAlive().toNanos()) {
+        long poll = times.poll().toNanos();
+        long pause = poll;
+        long lastComment = pool.now();
+        long lastAttempt = pool.now();
+        while (!stream.endsWithin(poll) && stillAllowed.test(session.caller())) {
+            if (pool.now() - lastComment >= times.keepAlive().toNanos()) {
                 answer.sendComment();
-                comment = pool.now();
+                lastComment = pool.now();
             }
             Optional<Worker> worker = workers.running(session.caller().namespace());
-            if (worker.isPresent() && !attach(stream, session, worker.get(), request, answer)) {
-                return;
+            if (worker.isEmpty()) {
+                pause = poll;
+            } else if (pool.now() - lastAttempt >= pause) {
+                long begin = pool.now();
+                if (!attach(stream, session, worker.get(), request, answer)) {
+                    return;
+                }
+                lastAttempt = pool.now();
+                // A worker that ends all its streams at once must not keep the front busy.
+                boolean lasted = lastAttempt - begin > MOST_PAUSES * poll;
+                pause = lasted ? poll : Math.min(2 * pause, MOST_PAUSES * poll);
             }
         }
     }

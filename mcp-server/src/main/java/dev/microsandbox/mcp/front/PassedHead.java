@@ -26,9 +26,13 @@ record PassedHead(int status, @Nullable String contentType, List<Field> fields) 
 
     private static final String MCP_PREFIX = "mcp-";
 
+    private static final String ALLOW = "allow";
+    private static final String RETRY_AFTER = "retry-after";
+    private static final String SESSION_ID = "mcp-session-id";
+
     private static final int MAX_SESSION_ID = 256;
 
-    private static final Pattern ALLOW = Pattern.compile("[A-Z]{1,16}(, ?[A-Z]{1,16}){0,8}");
+    private static final Pattern METHODS = Pattern.compile("[A-Z]{1,16}(, ?[A-Z]{1,16}){0,8}");
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,6}");
 
     PassedHead {
@@ -55,24 +59,21 @@ record PassedHead(int status, @Nullable String contentType, List<Field> fields) 
     }
 
     private static boolean passes(Field field) throws WorkerException {
-        String name = field.name();
-        boolean known =
-                name.equals("allow") || name.equals("retry-after") || name.startsWith(MCP_PREFIX);
+        boolean ofMcp = field.name().startsWith(MCP_PREFIX);
         boolean valid =
-                switch (name) {
-                    case "allow" -> ALLOW.matcher(field.value()).matches();
-                    case "retry-after" -> SECONDS.matcher(field.value()).matches();
-                    case "mcp-session-id" -> isSessionId(field.value());
-                    default -> true;
+                switch (field.name()) {
+                    case ALLOW -> METHODS.matcher(field.value()).matches();
+                    case RETRY_AFTER -> SECONDS.matcher(field.value()).matches();
+                    case SESSION_ID -> isSessionId(field.value());
+                    default -> !ofMcp || field.value().chars().allMatch(c -> c >= ' ' && c < 0x7F);
                 };
         if (!valid) {
-            throw WorkerException.invalid("the field " + name + " has an odd value");
+            throw WorkerException.invalid("a field that the client gets has an odd value");
         }
-        return known;
+        return ofMcp || field.name().equals(ALLOW) || field.name().equals(RETRY_AFTER);
     }
 
-    /** Whether a text may be a session's id. */
-    static boolean isSessionId(String text) {
+    private static boolean isSessionId(String text) {
         return FieldText.isVisible(text) && text.length() <= MAX_SESSION_ID;
     }
 
@@ -91,6 +92,10 @@ record PassedHead(int status, @Nullable String contentType, List<Field> fields) 
         };
     }
 
+    boolean isSuccess() {
+        return status < 300;
+    }
+
     boolean isEventStream() {
         return McpHeaders.EVENT_STREAM.equals(contentType);
     }
@@ -98,7 +103,7 @@ record PassedHead(int status, @Nullable String contentType, List<Field> fields) 
     /** The id of the session that the answer names. */
     Optional<String> sessionId() {
         return fields.stream()
-                .filter(field -> field.name().equals("mcp-session-id"))
+                .filter(field -> field.name().equals(SESSION_ID))
                 .map(Field::value)
                 .findFirst();
     }

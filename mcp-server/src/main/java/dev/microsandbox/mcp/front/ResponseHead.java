@@ -22,6 +22,10 @@ record ResponseHead(int status, List<Field> fields, Framing framing, long length
 
     private static final int MAX_FIELDS = 100;
 
+    private static final int NO_CONTENT = 204;
+    private static final int RESET_CONTENT = 205;
+    private static final int NOT_MODIFIED = 304;
+
     private static final Pattern STATUS_LINE =
             Pattern.compile("HTTP/1\\.1 ([2-5][0-9][0-9]) ([\\t -~\\x80-\\xFF]*)");
 
@@ -103,7 +107,10 @@ record ResponseHead(int status, List<Field> fields, Framing framing, long length
             throw WorkerException.invalid("the body's coding is not chunked, or it has a length");
         }
         long bytes = length.map(Long::parseLong).orElse(0L);
-        if (status == 204 || status == 304) {
+        if (status == RESET_CONTENT) {
+            throw WorkerException.invalid("nobody agrees whether such an answer has a body");
+        }
+        if (status == NO_CONTENT || status == NOT_MODIFIED) {
             if (coding.isPresent() || bytes > 0) {
                 throw WorkerException.invalid("there is a body where none may be");
             }

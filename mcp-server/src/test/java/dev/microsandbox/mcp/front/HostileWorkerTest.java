@@ -53,6 +53,10 @@ class HostileWorkerTest {
                 Arguments.of("101", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"),
                 Arguments.of("199", "HTTP/1.1 199 X\r\n" + TYPE + end),
                 Arguments.of("600", "HTTP/1.1 600 X\r\n" + TYPE + end),
+                Arguments.of("205", "HTTP/1.1 205 X\r\n" + TYPE + end),
+                Arguments.of("obs-text for the client", ok + "Mcp-X: \u00e4\r\n" + end),
+                Arguments.of(
+                        "two ids of requests", ok + "Msb-Request: 1\r\nMsb-Request: 2\r\n" + end),
                 Arguments.of("2000", "HTTP/1.1 2000 X\r\n" + TYPE + end),
                 Arguments.of("no space", "HTTP/1.1 200\r\n" + TYPE + end),
                 Arguments.of("NUL in the reason", "HTTP/1.1 200 O\0K\r\n" + TYPE + end),

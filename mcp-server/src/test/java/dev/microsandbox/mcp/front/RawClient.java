@@ -25,6 +25,11 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
+    /** Sends the end of all requests. */
+    void endOutput() throws IOException {
+        socket.shutdownOutput();
+    }
+
     OutputStream out() throws IOException {
         return socket.getOutputStream();
     }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.microsandbox.mcp.auth.ApiKeys;
 import dev.microsandbox.mcp.life.SessionLifecycle;
 import dev.microsandbox.mcp.life.SessionTimes;
+import dev.microsandbox.mcp.transport.HttpLimits;
 import dev.microsandbox.mcp.transport.HttpServer;
 import dev.microsandbox.mcp.transport.HttpSettings;
 import dev.microsandbox.mcp.transport.Messages;
+import dev.microsandbox.mcp.transport.SessionLimits;
 import dev.microsandbox.mcp.transport.TestHost;
 import dev.microsandbox.mcp.transport.TestTools;
 import io.modelcontextprotocol.json.McpJsonDefaults;
@@ -29,6 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** The front in front of the server that workers run. */
 @Timeout(60)
 class RealWorkerTest {
+
+    private static final HttpLimits LIMITS =
+            new HttpLimits(100 << 20, 256, Duration.ofMillis(100), Duration.ofMillis(500));
 
     private final TestTools tools = new TestTools();
     private final SessionLifecycle lifecycle =
@@ -65,7 +70,9 @@ class RealWorkerTest {
     void open(@TempDir Path home) throws Exception {
         server =
                 new HttpServer(
-                        HttpSettings.of("127.0.0.1", 0).withDevelopmentMode(true),
+                        HttpSettings.of("127.0.0.1", 0)
+                                .withDevelopmentMode(true)
+                                .withLimits(LIMITS, SessionLimits.DEFAULT),
                         new ApiKeys(home.resolve("keys-of-worker")),
                         McpJsonDefaults.getMapper(),
                         lifecycle);
