@@ -174,7 +174,7 @@ public final class LiveNamespaces {
         String namespace = NamespaceConfig.nameIn(key).orElseThrow();
         String name = key.substring(NamespaceConfig.PREFIX.length() + namespace.length() + 1);
         NamespaceSetting setting = NamespaceSetting.find(name).orElseThrow();
-        return "Namespace %s: %s is %s now, and was %s. This counts %s"
+        return "Namespace %s: %s is now %s, and was %s. This counts %s"
                 .formatted(
                         namespace,
                         name,

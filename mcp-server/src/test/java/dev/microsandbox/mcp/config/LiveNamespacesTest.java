@@ -38,10 +38,10 @@ class LiveNamespacesTest {
         write("team-b", "cpus: 3\n");
         assertThat(namespaces.reload())
                 .containsExactly(
-                        "Namespace team-a: memory is 1G now, and was 512M, as for all namespaces."
+                        "Namespace team-a: memory is now 1G, and was 512M, as for all namespaces."
                                 + " This counts for sessions that begin from now on",
-                        "Namespace team-a: quota.sandboxes is 9 now, and was 6. This counts at once",
-                        "Namespace team-b: cpus is 3 now, and was 1, as for all namespaces. This"
+                        "Namespace team-a: quota.sandboxes is now 9, and was 6. This counts at once",
+                        "Namespace team-b: cpus is now 3, and was 1, as for all namespaces. This"
                                 + " counts for sessions that begin from now on");
         assertThat(namespaces.of("team-a").quota().sandboxes()).contains(9);
         assertThat(namespaces.of("team-a").sandbox().memoryBytes()).isEqualTo(1L << 30);
@@ -72,16 +72,16 @@ class LiveNamespacesTest {
                 """);
         assertThat(namespaces.reload())
                 .containsExactly(
-                        "Namespace team-a: checkpoint.max_count is 20, as for all namespaces now,"
+                        "Namespace team-a: checkpoint.max_count is now 20, as for all namespaces,"
                                 + " and was 5. This counts at once",
-                        "Namespace team-a: languages is python,shell now, and was auto, as for all"
+                        "Namespace team-a: languages is now python,shell, and was auto, as for all"
                                 + " namespaces. This counts for calls that begin from now on",
-                        "Namespace team-a: run.timeout is 2m now, and was 30s, as for all"
+                        "Namespace team-a: run.timeout is now 2m, and was 30s, as for all"
                                 + " namespaces. This counts for calls that begin from now on",
-                        "Namespace team-a: sandbox.start_timeout is 3m now, and was auto, as for"
+                        "Namespace team-a: sandbox.start_timeout is now 3m, and was auto, as for"
                                 + " all namespaces. This counts for sandboxes that start from now"
                                 + " on",
-                        "Namespace team-a: session.idle_timeout is 5m now, and was 15m, as for all"
+                        "Namespace team-a: session.idle_timeout is now 5m, and was 15m, as for all"
                                 + " namespaces. This counts at once");
         NamespaceConfig now = namespaces.of("team-a");
         assertThat(now.run())
@@ -129,7 +129,7 @@ class LiveNamespacesTest {
                     .anyMatch(
                             line ->
                                     line.startsWith(
-                                            "Namespace team-b: %s is %s now"
+                                            "Namespace team-b: %s is now %s, "
                                                     .formatted(other.getKey(), other.getValue())));
             assertThat(namespaces.of("team-b")).as(other.getKey()).isNotEqualTo(ofAll);
             assertThat(namespaces.of("team-c")).isEqualTo(ofAll);
