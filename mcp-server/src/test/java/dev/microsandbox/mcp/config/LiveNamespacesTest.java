@@ -133,6 +133,9 @@ class LiveNamespacesTest {
                                                     .formatted(other.getKey(), other.getValue())));
             assertThat(namespaces.of("team-b")).as(other.getKey()).isNotEqualTo(ofAll);
             assertThat(namespaces.of("team-c")).isEqualTo(ofAll);
+            EffectiveConfig ofWorker =
+                    ConfigSources.ofText(namespaces.configurationOf("team-b"), home);
+            assertThat(ofWorker.namespaces().of("team-b")).isEqualTo(namespaces.of("team-b"));
         }
     }
 
