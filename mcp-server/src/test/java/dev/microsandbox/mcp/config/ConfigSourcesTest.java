@@ -54,6 +54,7 @@ class ConfigSourcesTest {
                                 Set.of(),
                                 Set.of(),
                                 Set.of()));
+        assertThat(config.workers()).isEqualTo(WorkersMode.AUTO);
         assertThat(config.limits()).isEqualTo(new LimitsConfig(4, 8L << 30));
         assertThat(config.sandbox()).isEqualTo(SandboxConfig.DEFAULT);
         assertThat(config.ofAll().session())
@@ -174,6 +175,7 @@ class ConfigSourcesTest {
                 "run: {timeout: 30} | FILE:1: run.timeout must be a number and a unit: ms, s, m, h or d, for example 30s, 15m, 8h or 30d, not \"30\"",
                 "sandbox: {start_timeout: 2h} | FILE:1: sandbox.start_timeout must be auto, or from 1s to 1h, not \"2h\"",
                 "sandbox: {interpreter_timeout: 5} | FILE:1: sandbox.interpreter_timeout must be auto, or a number and a unit: ms, s, m, h or d, for example 30s, 15m, 8h or 30d, not \"5\"",
+                "workers: many | FILE:1: workers must be auto, shared or namespace, not \"many\"",
                 "accelerator: fast | FILE:1: accelerator must be auto, kvm or qemu, not \"fast\"",
                 "log_level: loud | FILE:1: log_level must be error, warn, info, debug or trace, not \"loud\"",
                 "host: ' ' | FILE:1: host must be a text that is not empty, not \" \"",

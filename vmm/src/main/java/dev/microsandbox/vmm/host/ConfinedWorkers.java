@@ -3,7 +3,7 @@ package dev.microsandbox.vmm.host;
 import dev.microsandbox.vmm.Progress;
 import dev.microsandbox.vmm.launch.LaunchedWorker;
 import dev.microsandbox.vmm.launch.Launcher;
-import dev.microsandbox.vmm.linux.LocalSocket;
+import dev.microsandbox.vmm.launch.WorkerSocket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
@@ -105,9 +105,9 @@ public final class ConfinedWorkers {
     /** A connection to a worker. One thread may read while another writes; any may close it. */
     public static final class Socket implements ByteChannel {
 
-        private final LocalSocket socket;
+        private final WorkerSocket socket;
 
-        private Socket(LocalSocket socket) {
+        private Socket(WorkerSocket socket) {
             this.socket = socket;
         }
 

@@ -2,6 +2,7 @@ package dev.microsandbox.vmm.launch;
 
 import dev.microsandbox.vmm.linux.LocalSocket;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 
 /** The worker of a namespace, which the launcher has started. Thread-safe. */
@@ -46,10 +47,39 @@ public final class LaunchedWorker {
      * @throws LaunchException if the worker does not listen: ENOENT before it does, ECONNREFUSED
      *     after it has ended, EAGAIN while too many connections wait, ESRCH once its end is known
      */
-    public LocalSocket connect(Socket socket) throws IOException, InterruptedException {
-        return LocalSocket.of(
-                launcher.open(LauncherConnection.CONNECT, handle, socket.number),
-                LocalSocket.Kind.STREAM);
+    public WorkerSocket connect(Socket socket) throws IOException, InterruptedException {
+        return new Connected(
+                LocalSocket.of(
+                        launcher.open(LauncherConnection.CONNECT, handle, socket.number),
+                        LocalSocket.Kind.STREAM));
+    }
+
+    private record Connected(LocalSocket socket) implements WorkerSocket {
+
+        @Override
+        public int read(ByteBuffer into) throws IOException {
+            return socket.read(into);
+        }
+
+        @Override
+        public int write(ByteBuffer from) throws IOException {
+            return socket.write(from);
+        }
+
+        @Override
+        public boolean isQuiet() throws IOException {
+            return socket.isQuiet();
+        }
+
+        @Override
+        public boolean isOpen() {
+            return socket.isOpen();
+        }
+
+        @Override
+        public void close() {
+            socket.close();
+        }
     }
 
     /** Kills the worker and its machines, without waiting for their end. */

@@ -3,7 +3,6 @@ package dev.microsandbox.vmm.launch;
 import static org.awaitility.Awaitility.await;
 
 import dev.microsandbox.vmm.linux.Errno;
-import dev.microsandbox.vmm.linux.LocalSocket;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -65,10 +64,10 @@ final class TestTenants {
     /** A connection to a worker. */
     static final class Told implements AutoCloseable {
 
-        private final LocalSocket socket;
+        private final WorkerSocket socket;
         private final BufferedReader answers;
 
-        Told(LocalSocket socket) {
+        Told(WorkerSocket socket) {
             this.socket = socket;
             this.answers = new BufferedReader(Channels.newReader(socket, StandardCharsets.UTF_8));
         }
