@@ -30,7 +30,7 @@ public final class MicroVmFactory implements Machines {
     @Override
     public WorkerMachines workerMachines(ServerConfig config, Consumer<String> log) {
         ConfinedMicroVms machines =
-                new ConfinedMicroVms(of(config, false, log), List.of(), log::accept, log);
+                ConfinedMicroVms.ofWorker(of(config, false, log), log::accept, log);
         return new WorkerMachines(machines, machines::confine);
     }
 

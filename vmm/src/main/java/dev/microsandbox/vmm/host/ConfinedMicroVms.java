@@ -27,7 +27,13 @@ import java.util.function.Consumer;
 public final class ConfinedMicroVms implements SandboxFactory {
 
     private final MicroVms machines;
+
+    /** What may have to be built first. */
     private final List<SandboxConfig> configs;
+
+    /** Whether a launcher is known to start all programs, without a look at the host. */
+    private final boolean launched;
+
     private final Progress progress;
     private final Consumer<String> log;
 
@@ -48,10 +54,31 @@ public final class ConfinedMicroVms implements SandboxFactory {
             Collection<SandboxConfig> configs,
             Progress progress,
             Consumer<String> log) {
+        this(machines, configs, false, progress, log);
+    }
+
+    private ConfinedMicroVms(
+            MicroVms machines,
+            Collection<SandboxConfig> configs,
+            boolean launched,
+            Progress progress,
+            Consumer<String> log) {
         this.machines = machines;
         this.configs = List.copyOf(configs);
+        this.launched = launched;
         this.progress = progress;
         this.log = log;
+    }
+
+    /**
+     * Machines of a worker, which builds no images. To confine it takes no time: which machine this
+     * host can run is found out when the first one starts.
+     *
+     * @param progress takes lines about why this process is not confined
+     */
+    public static ConfinedMicroVms ofWorker(
+            MicroVms machines, Progress progress, Consumer<String> log) {
+        return new ConfinedMicroVms(machines, List.of(), Launcher.hasStartedThis(), progress, log);
     }
 
     @Override
@@ -108,7 +135,7 @@ public final class ConfinedMicroVms implements SandboxFactory {
         confining.lockInterruptibly();
         try {
             if (!confined) {
-                boolean programs = machines.startsPrograms();
+                boolean programs = !launched && machines.startsPrograms();
                 buildMissingImages();
                 endBuilds();
                 install(programs);
@@ -146,6 +173,7 @@ public final class ConfinedMicroVms implements SandboxFactory {
             return;
         }
         try {
+            // This also gives the launcher QEMU's settings, before anybody else could.
             Optional<Launcher> builder = machines.builder();
             if (builder.isPresent()) {
                 builder.get().endBuilds();
