@@ -27,7 +27,6 @@ final class CommandLines {
         this.terminal = terminal;
         commands.put("serve", () -> new ServeCommand(terminal, machines).spec());
         commands.put("stdio", () -> new StdioCommand(terminal, machines).spec());
-        commands.put("worker", () -> new WorkerCommand(machines).spec());
         commands.put("training", () -> new TrainingCommand().spec());
         commands.put("run", () -> new RunCodeCommand(terminal, machines).spec());
         commands.put("exec", () -> new ExecCommand(terminal, machines).spec());

@@ -13,6 +13,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,9 @@ record Program(Terminal terminal, Machines machines) {
                 new StdioServer(terminal.in(), terminal.out(), machines)
                         .serve(Configuration.read(Map.of(), terminal));
                 return ExitCode.OK;
+            }
+            if (args.length > 0 && args[0].equals(WorkerCommand.NAME)) {
+                return new WorkerCommand(machines).run(List.of(args));
             }
             return new CommandLines(terminal, machines).run(args);
         } catch (CommandException | ConfigException | SandboxException e) {

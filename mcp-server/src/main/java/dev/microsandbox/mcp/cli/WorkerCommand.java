@@ -1,59 +1,38 @@
 package dev.microsandbox.mcp.cli;
 
 import dev.microsandbox.mcp.auth.Namespaces;
-import dev.microsandbox.mcp.command.Command;
 import dev.microsandbox.mcp.command.CommandException;
-import dev.microsandbox.mcp.command.CommandSpecs;
 import dev.microsandbox.mcp.command.ExitCode;
 import dev.microsandbox.mcp.server.Machines;
 import dev.microsandbox.mcp.server.WorkerServer;
 import java.io.IOException;
 import java.nio.file.Path;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParseResult;
+import java.util.List;
 
-/** {@code msb worker}: a worker of {@code msb serve}, which starts it. Not for people. */
-record WorkerCommand(Machines machines) implements Command {
+/**
+ * {@code msb worker --home HOME --namespace NAME}: a worker of {@code msb serve}. The launcher
+ * starts it, always in this form, so there is nothing to parse: a request waits for it.
+ */
+record WorkerCommand(Machines machines) {
 
-    private static final String HOME = "--home";
-    private static final String NAMESPACE = "--namespace";
+    static final String NAME = "worker";
 
-    @Override
-    public CommandSpec spec() {
-        CommandSpec spec =
-                CommandSpecs.command(
-                        this,
-                        "worker",
-                        "Runs the sandboxes of one namespace for 'msb serve', which starts it.");
-        spec.usageMessage().hidden(true);
-        spec.addOption(option(HOME, "the server's home"));
-        spec.addOption(option(NAMESPACE, "the namespace"));
-        return spec;
-    }
+    private static final String FORM = NAME + " --home HOME --namespace NAME";
 
-    private static OptionSpec option(String name, String description) {
-        return OptionSpec.builder(name)
-                .type(String.class)
-                .required(true)
-                .description(description)
-                .build();
-    }
-
-    @Override
-    public int run(ParseResult arguments) throws IOException, InterruptedException {
-        String home = arguments.matchedOptionValue(HOME, "");
-        String namespace = arguments.matchedOptionValue(NAMESPACE, "");
+    int run(List<String> words) throws IOException, InterruptedException {
+        if (words.size() != 5
+                || !words.get(1).equals("--home")
+                || !words.get(3).equals("--namespace")) {
+            throw new CommandException(
+                    "'msb serve' starts its workers itself, as 'msb %s'.".formatted(FORM));
+        }
+        String namespace;
         try {
-            new WorkerServer(
-                            Path.of(home),
-                            Namespaces.validate(namespace),
-                            machines,
-                            ExitCode.EXHAUSTED)
-                    .run();
+            namespace = Namespaces.validate(words.get(4));
         } catch (IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
         }
+        new WorkerServer(Path.of(words.get(2)), namespace, machines, ExitCode.EXHAUSTED).run();
         return ExitCode.OK;
     }
 }
