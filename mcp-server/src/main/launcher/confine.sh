@@ -73,7 +73,7 @@ if [ "$command" = serve ]; then
         set -- "$@" --worker "$word"
     done
     set -- "$@" --worker worker --worker --home --worker "$home" \
-        --tenants "$home/tenants" --worker-uids 60706-61183 --link-from "$home/templates"
+        --tenants "$home/tenants" --sessions "$home/sessions" --worker-uids 60706-61183 --link-from "$home/templates"
 fi
 set -- "$@" -- "$java"
 # The server's own words go to the end.

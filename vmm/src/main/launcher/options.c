@@ -103,6 +103,10 @@ static const char *take_path(const char *name, const char *path, struct options 
 		options->link_in = path;
 		return NULL;
 	}
+	if (strcmp(name, "--sessions") == 0) {
+		options->worker.sessions = path;
+		return NULL;
+	}
 	if (strcmp(name, "--tenants") == 0) {
 		options->worker.tenants = path;
 		return NULL;

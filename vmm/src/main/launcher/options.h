@@ -38,6 +38,7 @@ struct worker_options {
 	uint32_t last_uid;
 	struct rule rules[MAX_PATHS];   /* of a worker's files, beside its namespace's directory */
 	int rule_count;
+	const char *sessions;           /* the directory of sessions that no namespace's worker has; NULL if none */
 	unsigned grace;                 /* seconds that workers have to end once the server has ended */
 };
 

@@ -54,6 +54,11 @@ static struct process *find(uint32_t handle)
 	return NULL;
 }
 
+static bool is_worker(const struct process *one)
+{
+	return one->used && !one->ended && one->kind == KIND_WORKER;
+}
+
 static struct process *unused(void)
 {
 	for (int i = 0; i < MAX_PROCESSES; i++)
@@ -124,13 +129,10 @@ int processes_start(const struct request *request, const int files[], const stru
 int processes_start_worker(const struct request *request, const struct options *options, char why[MAX_REASON])
 {
 	int running = 0;
-	for (int i = 0; i < MAX_PROCESSES; i++) {
-		if (!processes[i].used || processes[i].ended || processes[i].kind != KIND_WORKER)
-			continue;
-		if (strcmp(processes[i].tenant.name, request->namespace) == 0)
-			return EBUSY;
-		running++;
-	}
+	for (int i = 0; i < MAX_PROCESSES; i++)
+		running += is_worker(&processes[i]);
+	if (processes_have_worker(request->namespace))
+		return EBUSY;
 	if (running == MAX_WORKERS)
 		return EAGAIN;
 	if (!tenants_are_apart(options))
@@ -285,7 +287,15 @@ int processes_nice(uint32_t handle, int value)
 bool processes_have_workers(void)
 {
 	for (int i = 0; i < MAX_PROCESSES; i++)
-		if (processes[i].used && !processes[i].ended && processes[i].kind == KIND_WORKER)
+		if (is_worker(&processes[i]))
+			return true;
+	return false;
+}
+
+bool processes_have_worker(const char *namespace)
+{
+	for (int i = 0; i < MAX_PROCESSES; i++)
+		if (is_worker(&processes[i]) && strcmp(processes[i].tenant.name, namespace) == 0)
 			return true;
 	return false;
 }
@@ -300,7 +310,7 @@ void processes_kill_others(void)
 void processes_signal_workers(int number)
 {
 	for (int i = 0; i < MAX_PROCESSES; i++)
-		if (processes[i].used && !processes[i].ended && processes[i].kind == KIND_WORKER)
+		if (is_worker(&processes[i]))
 			kill(processes[i].pid, number);
 }
 

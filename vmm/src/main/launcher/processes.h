@@ -41,8 +41,9 @@ int processes_kill(uint32_t handle);
 /* Gives all threads of a QEMU a nice value. Returns 0, or an error. */
 int processes_nice(uint32_t handle, int value);
 
-/* Whether a worker runs. */
+/* Whether a worker of any namespace runs, and that of one. */
 bool processes_have_workers(void);
+bool processes_have_worker(const char *namespace);
 
 /* Kills all but workers. */
 void processes_kill_others(void);

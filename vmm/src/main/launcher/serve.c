@@ -19,6 +19,7 @@
 #include "processes.h"
 #include "qemu.h"
 #include "workers/link.h"
+#include "workers/sessions.h"
 #include "workers/tenant.h"
 
 enum {
@@ -150,6 +151,24 @@ static void start_worker(const struct request *request)
 		refuse_because(request->id, error, why[0] != 0 ? why : strerror(error));
 }
 
+static void move_sessions(const struct request *request)
+{
+	char why[MAX_REASON] = "";
+	int error;
+	if (options->worker.command.count == 0)
+		error = EPERM;
+	else if (request->type == REQUEST_ADOPT)
+		error = sessions_adopt(options, request->entry, request->namespace, why);
+	else if (processes_have_worker(request->namespace))
+		error = EBUSY;
+	else
+		error = sessions_give_back(options, request->namespace);
+	if (error != 0)
+		refuse_because(request->id, error, why[0] != 0 ? why : strerror(error));
+	else
+		reply(request->id, 0, NULL, 0, -1);
+}
+
 static void connect_worker(const struct request *request)
 {
 	int connection = processes_connect(request, options);
@@ -183,6 +202,10 @@ static void answer(const struct request *request, const int files[])
 	case REQUEST_WORKER:
 		/* The reply comes when it runs. */
 		start_worker(request);
+		return;
+	case REQUEST_ADOPT:
+	case REQUEST_GIVE_BACK:
+		move_sessions(request);
 		return;
 	case REQUEST_CONNECT:
 		connect_worker(request);

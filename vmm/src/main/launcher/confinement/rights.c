@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -59,6 +60,18 @@ bool rights_keep(uint64_t capabilities)
 		if ((data[i / 32].permitted >> (i % 32) & 1) != 0)
 			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
 	return true;
+}
+
+bool rights_use_files_as(uint32_t user)
+{
+	struct __user_cap_data_struct data[2];
+	setfsuid(user);
+	/* It returns the user before the call, and this one changes nothing. */
+	if ((uint32_t)setfsuid((uid_t)-1) != user || !get(data))
+		return false;
+	/* The change of users took away all capabilities for files. */
+	data[0].effective |= data[0].permitted & 1U << HAS_CHOWN;
+	return syscall(SYS_capset, &header, data) == 0;
 }
 
 bool rights_become(uint32_t user)

@@ -18,6 +18,12 @@ enum capability {
 bool rights_has(enum capability capability);
 
 /*
+ * Uses files as another user, who has no right to everybody's, but may still give files away. For
+ * children of a process that has CAP_SETUID and CAP_CHOWN.
+ */
+bool rights_use_files_as(uint32_t user);
+
+/*
  * Keeps programs that are executed from getting any capability but those of a mask. It takes
  * CAP_SETPCAP; without that, no_new_privs alone keeps them from it.
  */

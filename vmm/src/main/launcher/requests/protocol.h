@@ -28,6 +28,8 @@ enum request_type {
 	REQUEST_WORKER = 9,
 	REQUEST_CONNECT = 10,
 	REQUEST_LINK = 11,
+	REQUEST_ADOPT = 12,
+	REQUEST_GIVE_BACK = 13,
 };
 
 enum reply_type {

@@ -68,8 +68,7 @@ bool request_is_namespace(const char *text)
 	return length > 0 && length < MAX_NAME && strspn(text, first) > 0 && strspn(text, all) == length;
 }
 
-/* Whether a text is a name in a directory, without surprises. */
-static bool is_entry(const char *text)
+bool request_is_entry(const char *text)
 {
 	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 	size_t length = strlen(text);
@@ -123,7 +122,13 @@ int request_decode(char *bytes, size_t length, int descriptors, struct request *
 		if (descriptors != 0 || (message.first & ~(uint32_t)CONFIGURE_UNCONFINED) != 0)
 			return EINVAL;
 		return decode_configuration(at, end, request);
+	case REQUEST_ADOPT:
+		request->entry = decode_text(&at, end);
+		if (request->entry == NULL || !request_is_entry(request->entry))
+			return EINVAL;
+		/* fall through */
 	case REQUEST_WORKER:
+	case REQUEST_GIVE_BACK:
 		request->namespace = decode_text(&at, end);
 		if (descriptors != 0 || message.first != 0 || message.second != 0 || request->namespace == NULL)
 			return EINVAL;
@@ -132,7 +137,7 @@ int request_decode(char *bytes, size_t length, int descriptors, struct request *
 		request->entry = decode_text(&at, end);
 		if (descriptors != 1 || message.first != 0 || message.second != 0 || request->entry == NULL)
 			return EINVAL;
-		return at == end && is_entry(request->entry) ? 0 : EINVAL;
+		return at == end && request_is_entry(request->entry) ? 0 : EINVAL;
 	case REQUEST_CONNECT:
 		return descriptors == 0 && at == end && message.second < SOCKETS ? 0 : EINVAL;
 	case REQUEST_NICE:

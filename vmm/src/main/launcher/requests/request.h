@@ -25,12 +25,15 @@ struct request {
 	uint32_t first_uid;           /* of REQUEST_CONFIGURE; 0: none */
 	uint32_t last_uid;
 	const char *locks;            /* of REQUEST_CONFIGURE: an absolute path, or empty */
-	const char *namespace;        /* of REQUEST_WORKER: a valid name */
-	const char *entry;            /* of REQUEST_LINK: a name in a directory, not hidden */
+	const char *namespace;        /* of REQUEST_WORKER, REQUEST_ADOPT and REQUEST_GIVE_BACK: a valid name */
+	const char *entry;            /* of REQUEST_LINK and REQUEST_ADOPT: a name in a directory, not hidden */
 };
 
 /* Whether a text is a namespace's name: such as auth.Namespaces in Java allows. */
 bool request_is_namespace(const char *text);
+
+/* Whether a text is a name in a directory, without surprises: of a link or a session. */
+bool request_is_entry(const char *text);
 
 /*
  * Decodes a message with a number of descriptors. Returns 0, or the error with which to refuse it:

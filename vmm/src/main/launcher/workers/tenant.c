@@ -154,8 +154,9 @@ static int make_part(int directory, const struct tenant *tenant, const char *nam
 	if (part < 0)
 		return errno;
 	/* Only its owner may change its mode, so this fails for what a worker has put in its place since. */
-	int error = fchmod(part, mode) < 0 ? errno : tree_give(part, user, getegid());
-	if (error == 0 && fchown(part, user, getegid()) < 0)
+	uint32_t group = (mode & S_IRWXG) != 0 ? getegid() : user;
+	int error = fchmod(part, mode) < 0 ? errno : tree_give(part, user, group, false);
+	if (error == 0 && fchown(part, user, group) < 0)
 		error = errno;
 	close(part);
 	return error;
@@ -184,6 +185,31 @@ int tenant_prepare(const struct options *options, const char *name, struct tenan
 		close(directory);
 	close(all);
 	return error;
+}
+
+int tenant_find(const struct options *options, const char *name, struct tenant *tenant)
+{
+	*tenant = (struct tenant){.user = 0};
+	snprintf(tenant->name, sizeof tenant->name, "%s", name);
+	int all = open_all(options);
+	int directory = all >= 0 ? openat(all, name, DIRECTORY) : -1;
+	int error = errno;
+	if (all >= 0)
+		close(all);
+	struct stat status;
+	if (directory < 0 || fstat(directory, &status) < 0) {
+		errno = error;
+		return directory;
+	}
+	bool own = status.st_uid == geteuid();
+	if (!own)
+		tenant->user = status.st_uid;
+	if (own || (status.st_uid >= options->worker.first_uid && status.st_uid <= options->worker.last_uid &&
+		    tenants_have_users(options)))
+		return directory;
+	close(directory);
+	errno = EPERM;
+	return -1;
 }
 
 int tenant_open(const struct options *options, const struct tenant *tenant, const char *name)

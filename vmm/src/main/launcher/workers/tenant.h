@@ -29,6 +29,12 @@ bool tenants_are_apart(const struct options *options);
  */
 int tenant_prepare(const struct options *options, const char *name, struct tenant *tenant, char why[MAX_REASON]);
 
+/*
+ * Opens the directory of a namespace that has one, and says who its user is. Returns a descriptor, or
+ * -1 with errno.
+ */
+int tenant_find(const struct options *options, const char *name, struct tenant *tenant);
+
 /* Opens a directory of a namespace, such as "run", if it is its user's. Returns a descriptor, or -1. */
 int tenant_open(const struct options *options, const struct tenant *tenant, const char *directory);
 

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@ enum {
 struct give {
 	uint32_t user;
 	uint32_t group;
+	bool shared;
 	int entries;
 };
 
@@ -26,7 +26,7 @@ static int give_file(int directory, const char *name, const struct stat *status,
 {
 	if (status->st_uid == give->user)
 		return 0;
-	if (status->st_nlink == 1)
+	if (status->st_nlink == 1 || give->shared)
 		return fchownat(directory, name, give->user, give->group, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
 	int file = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (file < 0)
@@ -84,8 +84,8 @@ static int give_all(int directory, struct give *give, int depth)
 	return error;
 }
 
-int tree_give(int directory, uint32_t user, uint32_t group)
+int tree_give(int directory, uint32_t user, uint32_t group, bool shared)
 {
-	struct give give = {.user = user, .group = group};
+	struct give give = {.user = user, .group = group, .shared = shared};
 	return give_all(directory, &give, 0);
 }

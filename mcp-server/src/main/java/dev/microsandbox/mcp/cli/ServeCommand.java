@@ -32,6 +32,7 @@ import dev.microsandbox.mcp.transport.SessionLimits;
 import dev.microsandbox.vmm.host.ConfinedWorkers;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
@@ -74,11 +75,12 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
                         });
         HttpSettings settings = settings(config, namespaces);
         Optional<ConfinedWorkers> workers = workers(config);
+        boolean apart = workers.isPresent() && wantsWorkers(config);
         Serving server =
-                workers.isPresent()
+                apart
                         ? new FrontServer(
                                 config, namespaces, settings, keys, machines, workers.get())
-                        : new SharedServer(config, namespaces, settings, keys, machines);
+                        : new SharedServer(config, namespaces, settings, keys, machines, workers);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(
@@ -93,7 +95,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
         HeapReturn.start();
         log.info("Listening on http://{}:{}/mcp", http.host(), server.port());
         log.info(
-                workers.isPresent()
+                apart
                         ? "Each namespace has a process of its own (workers: namespace)"
                         : "One process runs the sandboxes of all namespaces (workers: shared)");
         NamespaceReload.start(namespaces, server::namespacesChanged);
@@ -107,17 +109,20 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
         return ExitCode.OK;
     }
 
-    /** The workers that the server is to have; empty if it runs all sandboxes itself. */
+    private static boolean wantsWorkers(ServerConfig config) {
+        return switch (config.workers()) {
+            case SHARED -> false;
+            case NAMESPACE -> true;
+            case AUTO -> !config.http().developmentMode();
+        };
+    }
+
+    /** The workers that the server can have; empty if nothing here keeps them from each other. */
     private static Optional<ConfinedWorkers> workers(ServerConfig config)
             throws IOException, InterruptedException {
-        boolean wanted =
-                switch (config.workers()) {
-                    case SHARED -> false;
-                    case NAMESPACE -> true;
-                    case AUTO -> !config.http().developmentMode();
-                };
-        if (!wanted) {
-            return Optional.empty();
+        boolean leftOver = Files.isDirectory(config.tenants());
+        if (!wantsWorkers(config) && !leftOver) {
+            return Optional.empty(); // a launcher that is not needed is not asked
         }
         Optional<ConfinedWorkers> workers = ConfinedWorkers.find(MicroVmFactory.emulation(config));
         if (workers.isEmpty() && config.workers() == WorkersMode.NAMESPACE) {

@@ -44,6 +44,7 @@ public final class FrontServer implements Serving {
     private final ApiKeys keys;
     private final Machines machines;
     private final Preparation preparation;
+    private final Handover handover;
     private final Supervisor supervisor;
     private final Forwarder forwarder;
     private final HttpListener listener;
@@ -63,6 +64,7 @@ public final class FrontServer implements Serving {
         MemoryTotal memory = MemoryTotal.of(config, HostMemory.bytes());
         memory.reduction().ifPresent(log::warn);
         preparation = new Preparation(config, workers);
+        handover = new Handover(config, workers);
         LaunchedWorkers launched = new LaunchedWorkers(workers);
         supervisor =
                 new Supervisor(
@@ -103,6 +105,7 @@ public final class FrontServer implements Serving {
                                         new IOException(
                                                 "Another server with workers runs on %s. Stop it, or give this one another home."
                                                         .formatted(config.home())));
+        handover.toWorkers();
         listener.start();
         try {
             machines.confineThisProcess();

@@ -7,9 +7,11 @@ import dev.microsandbox.mcp.session.SandboxSessions;
 import dev.microsandbox.mcp.transport.HttpServer;
 import dev.microsandbox.mcp.transport.HttpSettings;
 import dev.microsandbox.vmm.SandboxFactory;
+import dev.microsandbox.vmm.host.ConfinedWorkers;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import java.io.IOException;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,17 +22,23 @@ public final class SharedServer implements Serving {
 
     private final ServerConfig config;
     private final LiveNamespaces namespaces;
+    private final Optional<ConfinedWorkers> workers;
     private final SandboxFactory factory;
     private final SandboxSessions sessions;
     private final HttpServer server;
 
+    /**
+     * @param workers what an earlier server may have run the sandboxes with
+     */
     public SharedServer(
             ServerConfig config,
             LiveNamespaces namespaces,
             HttpSettings settings,
             ApiKeys keys,
-            Machines machines) {
+            Machines machines,
+            Optional<ConfinedWorkers> workers) {
         this.config = config;
+        this.workers = workers;
         this.namespaces = namespaces;
         factory = machines.confinedFactory(config, log::info, log::info);
         sessions = McpServers.sessions(factory, config, namespaces, McpServers.pool(config));
@@ -42,7 +50,10 @@ public final class SharedServer implements Serving {
     }
 
     @Override
-    public void start() throws IOException {
+    public void start() throws IOException, InterruptedException {
+        if (workers.isPresent()) {
+            new Handover(config, workers.get()).fromWorkers();
+        }
         server.start();
         config.sandboxes().forEach(factory::prepare);
     }

@@ -54,6 +54,24 @@ public final class ConfinedWorkers {
     }
 
     /**
+     * Gives a session that this process has kept to a tenant, whose worker resumes it.
+     *
+     * @throws IOException if the launcher refuses
+     */
+    public void adopt(String session, String tenant) throws IOException, InterruptedException {
+        launcher.adopt(session, tenant);
+    }
+
+    /**
+     * Takes all sessions of a tenant, of which no worker runs, back to this process's directory.
+     *
+     * @throws IOException if the launcher refuses
+     */
+    public void giveBack(String tenant) throws IOException, InterruptedException {
+        launcher.giveBack(tenant);
+    }
+
+    /**
      * Starts the worker of a tenant.
      *
      * @param tenant 1 to 63 of a-z, 0-9, '-' and '_', the first a letter or digit

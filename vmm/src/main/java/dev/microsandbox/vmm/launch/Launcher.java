@@ -312,4 +312,27 @@ public final class Launcher {
         reply.files().forEach(FileDescriptor::close);
         return new LaunchedWorker(connection, reply.handle(), reply.body().getInt(), reply.exit());
     }
+
+    /**
+     * Moves a session from the server's directory to that of a namespace, and gives it to its user.
+     *
+     * @throws LaunchException if the launcher refuses
+     */
+    public void adopt(String session, String namespace) throws IOException, InterruptedException {
+        move(LauncherConnection.ADOPT, session, namespace);
+    }
+
+    /**
+     * Moves all sessions of a namespace, no worker of which runs, to the server's directory, and
+     * gives them to the server's user.
+     *
+     * @throws LaunchException if the launcher refuses
+     */
+    public void giveBack(String namespace) throws IOException, InterruptedException {
+        move(LauncherConnection.GIVE_BACK, namespace);
+    }
+
+    private void move(int type, String... words) throws IOException, InterruptedException {
+        var _ = connection.call(type, 0, 0, LauncherConnection.words(words), List.of());
+    }
 }

@@ -31,6 +31,8 @@ final class LauncherConnection {
     static final int WORKER = 9;
     static final int CONNECT = 10;
     static final int LINK = 11;
+    static final int ADOPT = 12;
+    static final int GIVE_BACK = 13;
     private static final int REPLY = 0x100;
     private static final int EXIT = 0x101;
 
