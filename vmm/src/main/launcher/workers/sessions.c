@@ -111,8 +111,21 @@ static int finish_adoptions(const struct places *places)
 	return for_each(places->namespace, ADOPTED, show_in_namespace, places);
 }
 
+/*
+ * Whether a worker of an earlier server still suspends its computers here. The lock is a POSIX one, as the
+ * JDK's are, and is held until the calling process ends.
+ */
+static bool is_in_use(const struct places *places)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int lock = openat(places->namespace, "lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	return lock >= 0 && fcntl(lock, F_SETLK, &whole) < 0;
+}
+
 static int begin_returns(const struct places *places)
 {
+	if (is_in_use(places))
+		return EBUSY;
 	int error = for_each(places->sessions, "", hide_from_namespace, places);
 	return error != 0 ? error : for_each(places->namespace, RETURNED, give_to_server, places);
 }

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -96,10 +97,15 @@ public final class FrontServer implements Serving {
         }
     }
 
+    /** Keeps other servers with workers from a home; empty if there is one. */
+    static Optional<LockFile> lock(ServerConfig config) throws IOException {
+        return LockFile.tryExclusive(config.home().resolve("front.lock"), PREDECESSOR);
+    }
+
     @Override
     public void start() throws IOException, InterruptedException {
         lock =
-                LockFile.tryExclusive(config.home().resolve("front.lock"), PREDECESSOR)
+                lock(config)
                         .orElseThrow(
                                 () ->
                                         new IOException(

@@ -5,12 +5,15 @@ import dev.microsandbox.mcp.config.ServerConfig;
 import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.mcp.session.disk.SessionFile;
 import dev.microsandbox.vmm.host.ConfinedWorkers;
+import dev.microsandbox.vmm.storage.DurableFiles;
+import dev.microsandbox.vmm.storage.LockFile;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +31,11 @@ import org.slf4j.LoggerFactory;
 final class Handover {
 
     private static final Logger log = LoggerFactory.getLogger(Handover.class);
+
+    /** How long a worker whose front is gone may take to end. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private static final Duration PAUSE = Duration.ofMillis(200);
 
     private final ServerConfig config;
     private final ConfinedWorkers workers;
@@ -69,29 +77,44 @@ final class Handover {
                 .map(client -> client.namespace());
     }
 
-    /** Takes all sessions of workers back, of which none may run. */
+    /** Takes all sessions of workers back, unless a server runs that has them. */
     void fromWorkers() throws InterruptedException {
         List<String> tenants = names(config.tenants());
         if (tenants.isEmpty()) {
             return;
         }
-        try {
-            Files.createDirectories(config.sessions());
-        } catch (IOException e) {
-            log.warn("{} cannot be made: {}", config.sessions(), e.getMessage());
-            return;
-        }
-        for (String name : tenants) {
-            try {
-                workers.giveBack(Namespaces.validate(name));
-            } catch (IOException e) {
-                log.warn(
-                        "The kept sessions of namespace {} cannot be taken over: {}. They wait for a server with workers: namespace",
-                        name,
-                        e.getMessage());
-            } catch (IllegalArgumentException e) {
-                log.debug("not a namespace", e);
+        try (LockFile front = FrontServer.lock(config).orElse(null)) {
+            if (front == null) {
+                log.info("The sessions of workers stay with the server that has these");
+                return;
             }
+            Path _ = DurableFiles.createPrivateDirectories(config.sessions());
+            for (String name : tenants) {
+                fromWorker(name);
+            }
+        } catch (IOException e) {
+            log.warn("The kept sessions of workers cannot be taken over: {}", e.getMessage());
+        }
+    }
+
+    /** Waits for a worker whose front was killed: it suspends its computers. */
+    private void fromWorker(String namespace) throws InterruptedException {
+        try {
+            String name = Namespaces.validate(namespace);
+            for (int i = 0; i < PATIENCE.dividedBy(PAUSE); i++) {
+                if (workers.giveBack(name)) {
+                    return;
+                }
+                Thread.sleep(PAUSE);
+            }
+            throw new IOException("a worker of it still runs");
+        } catch (IOException e) {
+            log.warn(
+                    "The kept sessions of namespace {} cannot be taken over: {}. They wait for a server with workers: namespace",
+                    namespace,
+                    e.getMessage());
+        } catch (IllegalArgumentException e) {
+            log.debug("not a namespace", e);
         }
     }
 

@@ -1,9 +1,11 @@
 package dev.microsandbox.vmm.host;
 
 import dev.microsandbox.vmm.Progress;
+import dev.microsandbox.vmm.launch.LaunchException;
 import dev.microsandbox.vmm.launch.LaunchedWorker;
 import dev.microsandbox.vmm.launch.Launcher;
 import dev.microsandbox.vmm.launch.WorkerSocket;
+import dev.microsandbox.vmm.linux.Errno;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
@@ -63,12 +65,21 @@ public final class ConfinedWorkers {
     }
 
     /**
-     * Takes all sessions of a tenant, of which no worker runs, back to this process's directory.
+     * Takes all sessions of a tenant back to this process's directory.
      *
-     * @throws IOException if the launcher refuses
+     * @return false while a worker of the tenant runs
+     * @throws IOException if the launcher refuses for another reason
      */
-    public void giveBack(String tenant) throws IOException, InterruptedException {
-        launcher.giveBack(tenant);
+    public boolean giveBack(String tenant) throws IOException, InterruptedException {
+        try {
+            launcher.giveBack(tenant);
+            return true;
+        } catch (LaunchException e) {
+            if (e.errno() == Errno.EBUSY) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /**
