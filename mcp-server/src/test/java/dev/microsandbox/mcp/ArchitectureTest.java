@@ -65,6 +65,30 @@ class ArchitectureTest {
                             ROOT + "tools.search",
                             ROOT + "tools.computer");
 
+    /** A worker is hostile to its front, which must not do a worker's work. */
+    @ArchTest
+    static final ArchRule theFrontKnowsNothingOfSessionsToolsAndMachines =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(ROOT + "front..", ROOT + "supervisor..", ROOT + "seam..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            SESSION + "..",
+                            ROOT + "life..",
+                            ROOT + "tools..",
+                            ROOT + "worker..",
+                            "dev.microsandbox.vmm..");
+
+    @ArchTest
+    static final ArchRule aWorkerKnowsNothingOfItsFront =
+            noClasses()
+                    .that()
+                    .resideInAPackage(ROOT + "worker..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(ROOT + "front..", ROOT + "supervisor..");
+
     @ArchTest
     static final ArchRule nothingDependsOnTheCommandLine =
             noClasses()
