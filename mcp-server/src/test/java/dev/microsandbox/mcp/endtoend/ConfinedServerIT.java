@@ -1,23 +1,19 @@
 package dev.microsandbox.mcp.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.sun.tools.attach.VirtualMachine;
 import dev.microsandbox.vmm.confine.ThreadStates;
 import dev.microsandbox.vmm.storage.FileTree;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -35,15 +31,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ConfinedServerIT {
 
-    private static final Path SCRIPTS = Path.of("src/main/launcher").toAbsolutePath();
-    private static final Path LAUNCHER = Path.of("../vmm/src/main/launcher").toAbsolutePath();
-    private static final Path TARGET = Path.of("target").toAbsolutePath();
-
     private Path base;
     private Path home;
     private Path outside;
     private Path jar;
-    private Path log;
+    private LaunchedServer started;
     private ServerSocketChannel service;
     private Process launcher;
     private ProcessHandle server;
@@ -54,51 +46,21 @@ class ConfinedServerIT {
         outside = Files.createDirectory(base.resolve("outside"));
         service = listen(outside);
         Files.writeString(outside.resolve("secret"), "of somebody else");
-        Path program = Files.createDirectory(base.resolve("program"));
-        jar = program.resolve("microsandbox-mcp-server.jar");
-        Files.copy(TARGET.resolve("microsandbox-mcp-server.jar"), jar);
-        copy(TARGET.resolve("lib"), program.resolve("lib"));
-        copy(TARGET.resolve("modules"), program.resolve("modules"));
-        Path options = program.resolve("jvm.options");
-        Files.copy(SCRIPTS.resolve("jvm.options"), options);
+        LaunchedServer.Program program = LaunchedServer.Program.in(base);
+        jar = program.jar();
         home = Files.createDirectory(base.resolve("home"));
-        Installation installation = Installation.in(home);
-        make();
-        log = base.resolve("log");
-        ProcessBuilder builder =
-                new ProcessBuilder(
-                        "/bin/sh",
-                        "-euc",
-                        "command=serve launcher=$1 runtime=$2 program=$3 installed= builder=; shift 3;"
-                                + " . \"$0\"; exec \"$@\"",
-                        SCRIPTS.resolve("confine.sh").toString(),
-                        base.resolve("msb-launch").toString(),
-                        System.getProperty("java.home"),
-                        program.toString(),
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "@" + options,
-                        "--module-path",
-                        program.resolve("modules").toString(),
-                        "-cp",
-                        jar.toString(),
-                        "dev.microsandbox.mcp.cli.Main",
-                        "serve",
-                        "--port",
-                        Integer.toString(port()));
-        builder.environment().putAll(installation.environment());
-        launcher = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> !launcher.isAlive() || Files.readString(log).contains("onfined:"));
-        assertThat(log).content().contains("Confined:").doesNotContain("Not confined");
+        started = program.serve(Installation.in(home).environment());
+        launcher = started.launcher();
+        started.awaitLog("onfined:");
+        assertThat(started.log()).content().contains("Confined:").doesNotContain("Not confined");
         server = launcher.children().findFirst().orElseThrow();
         jar(home.resolve("intruder.jar"));
     }
 
     @AfterAll
     void stop() throws Exception {
-        if (launcher != null) {
-            launcher.destroy();
-            assertThat(launcher.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        if (started != null) {
+            started.stop();
         }
         service.close();
         Files.deleteIfExists(Path.of("/tmp", "microsandbox-planted-" + server.pid()));
@@ -228,15 +190,6 @@ class ConfinedServerIT {
         return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
-    private void make() throws Exception {
-        Process make =
-                new ProcessBuilder("make", "-s", "-C", LAUNCHER.toString(), "OUT=" + base)
-                        .redirectErrorStream(true)
-                        .start();
-        String said = new String(make.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(make.waitFor()).as(said).isZero();
-    }
-
     private static void jar(Path file) throws IOException {
         try (OutputStream out = Files.newOutputStream(file);
                 ZipOutputStream zip = new ZipOutputStream(out)) {
@@ -255,20 +208,5 @@ class ConfinedServerIT {
         zip.putNextEntry(new ZipEntry(name));
         zip.write(content);
         zip.closeEntry();
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        Files.createDirectory(to);
-        try (Stream<Path> files = Files.list(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(file.getFileName()));
-            }
-        }
-    }
-
-    private static int port() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0)) {
-            return probe.getLocalPort();
-        }
     }
 }

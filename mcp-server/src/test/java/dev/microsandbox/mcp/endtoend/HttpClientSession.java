@@ -26,6 +26,7 @@ public final class HttpClientSession implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final AtomicInteger ids = new AtomicInteger();
     private volatile Installation.Server server;
+    private final String key;
     private final String id;
 
     /**
@@ -50,7 +51,16 @@ public final class HttpClientSession implements AutoCloseable {
     }
 
     public HttpClientSession(Installation.Server server) throws IOException, InterruptedException {
+        this(server, "");
+    }
+
+    /**
+     * @param key an API key; empty where none is needed
+     */
+    HttpClientSession(Installation.Server server, String key)
+            throws IOException, InterruptedException {
         this.server = server;
+        this.key = key;
         HttpResponse<String> opened =
                 post(
                         "",
@@ -190,6 +200,9 @@ public final class HttpClientSession implements AutoCloseable {
                         .POST(
                                 HttpRequest.BodyPublishers.ofString(
                                         JSON.writeValueAsString(message)));
+        if (!key.isEmpty()) {
+            request.header("Authorization", "Bearer " + key);
+        }
         if (!session.isEmpty()) {
             request.header("Mcp-Session-Id", session).header("MCP-Protocol-Version", VERSION);
         }
