@@ -131,6 +131,21 @@ class ArchitectureTest {
                     .dependOnClassesThat()
                     .resideInAnyPackage(ROOT + "tools..", ROOT + "session..", ROOT + "config..");
 
+    /** It faces clients and hostile workers, so it must not hold what is worth to be stolen. */
+    @ArchTest
+    static final ArchRule theFrontKnowsNoSessionsAndNoMachines =
+            noClasses()
+                    .that()
+                    .resideInAPackage(ROOT + "front..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            ROOT + "tools..",
+                            ROOT + "session..",
+                            ROOT + "life..",
+                            ROOT + "config..",
+                            "dev.microsandbox.vmm..");
+
     @ArchTest
     static final ArchRule toolsKnowSessionsOnly =
             noClasses()
