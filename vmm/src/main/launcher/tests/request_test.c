@@ -244,6 +244,30 @@ static void a_link_is_a_file_and_a_plain_name(void)
 	}
 }
 
+static void a_session_moves_to_a_namespace_and_back(void)
+{
+	begin(REQUEST_ADOPT, 0, 0);
+	text("Id_-1");
+	text("one");
+	CHECK(decode(0) == 0);
+	CHECK(strcmp(request.entry, "Id_-1") == 0 && strcmp(request.namespace, "one") == 0);
+	CHECK(decode(1) == EINVAL);
+	for (size_t whole = length; length > 0; length--)
+		CHECK(length == whole || decode(0) != 0);
+	static const char *const wrong[][2] = {{"..", "one"}, {"", "one"}, {"a/b", "one"}, {"a", ".."}, {"a", ""}};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		begin(REQUEST_ADOPT, 0, 0);
+		text(wrong[i][0]);
+		text(wrong[i][1]);
+		CHECK(decode(0) == EINVAL);
+	}
+	begin(REQUEST_GIVE_BACK, 0, 0);
+	text("one");
+	CHECK(decode(0) == 0);
+	text("two");
+	CHECK(decode(0) == EINVAL);
+}
+
 int main(void)
 {
 	qemu_has_files_and_arguments();
@@ -256,6 +280,7 @@ int main(void)
 	a_worker_has_the_name_of_a_namespace();
 	a_worker_has_two_sockets();
 	a_link_is_a_file_and_a_plain_name();
+	a_session_moves_to_a_namespace_and_back();
 	puts("request: ok");
 	return 0;
 }

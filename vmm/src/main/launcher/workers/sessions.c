@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 enum {
 	DIRECTORY = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
 	MAX_HIDDEN = MAX_ENTRY + 16,
+	NO_REPLACE = 1, /* RENAME_NOREPLACE, which musl lacks */
 };
 
 /* The hidden names on the way to a namespace, and back. */
@@ -62,7 +64,7 @@ static int move(int from, const char *from_prefix, int to, const char *to_prefix
 	char before[MAX_HIDDEN], after[MAX_HIDDEN];
 	snprintf(before, sizeof before, "%s%s", from_prefix, id);
 	snprintf(after, sizeof after, "%s%s", to_prefix, id);
-	return renameat2(from, before, to, after, RENAME_NOREPLACE) < 0 ? errno : 0;
+	return syscall(SYS_renameat2, from, before, to, after, NO_REPLACE) < 0 ? errno : 0;
 }
 
 /* Gives a hidden session to a user. */

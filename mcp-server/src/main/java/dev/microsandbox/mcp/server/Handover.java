@@ -6,6 +6,7 @@ import dev.microsandbox.mcp.session.disk.SessionDirectory;
 import dev.microsandbox.mcp.session.disk.SessionFile;
 import dev.microsandbox.vmm.host.ConfinedWorkers;
 import dev.microsandbox.vmm.storage.DurableFiles;
+import dev.microsandbox.vmm.storage.FileTree;
 import dev.microsandbox.vmm.storage.LockFile;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,13 +103,18 @@ final class Handover {
     private void fromWorker(String namespace) throws InterruptedException {
         try {
             String name = Namespaces.validate(namespace);
-            for (int i = 0; i < PATIENCE.dividedBy(PAUSE); i++) {
-                if (workers.giveBack(name)) {
-                    return;
+            Set<String> before = Set.copyOf(names(config.sessions()));
+            for (int i = 0; !workers.giveBack(name); i++) {
+                if (i > PATIENCE.dividedBy(PAUSE)) {
+                    throw new IOException("a worker of it still runs");
                 }
                 Thread.sleep(PAUSE);
             }
-            throw new IOException("a worker of it still runs");
+            for (String id : names(config.sessions())) {
+                if (!before.contains(id)) {
+                    refuseForged(id, name);
+                }
+            }
         } catch (IOException e) {
             log.warn(
                     "The kept sessions of namespace {} cannot be taken over: {}. They wait for a server with workers: namespace",
@@ -115,6 +122,19 @@ final class Handover {
                     e.getMessage());
         } catch (IllegalArgumentException e) {
             log.debug("not a namespace", e);
+        }
+    }
+
+    /** A worker that a guest had taken over may have left sessions in another's name. */
+    private void refuseForged(String id, String namespace) throws IOException {
+        Optional<String> said = namespaceOf(id);
+        if (said.isPresent() && !said.get().equals(namespace)) {
+            log.error(
+                    "Session {} was forged: the worker of namespace {} has left it in the name of {}. It is removed",
+                    id,
+                    namespace,
+                    said.get());
+            FileTree.delete(config.sessions().resolve(id));
         }
     }
 
