@@ -1,5 +1,6 @@
 package dev.microsandbox.mcp.bench;
 
+import dev.microsandbox.mcp.bench.front.FrontCommand;
 import dev.microsandbox.mcp.bench.isolation.IsolationCommand;
 import dev.microsandbox.mcp.bench.sessions.SessionsCommand;
 import dev.microsandbox.mcp.bench.startup.StartupCommand;
@@ -18,6 +19,7 @@ public record BenchCommands(Terminal terminal, Machines machines) {
         spec.addSubcommand("vmm", new VmmCommand(terminal).spec());
         spec.addSubcommand("sessions", new SessionsCommand(terminal).spec());
         spec.addSubcommand("isolation", new IsolationCommand(terminal, machines).spec());
+        spec.addSubcommand("front", new FrontCommand(terminal).spec());
         return spec;
     }
 }

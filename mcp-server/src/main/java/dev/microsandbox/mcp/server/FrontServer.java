@@ -115,6 +115,8 @@ public final class FrontServer implements Serving {
         listener.start();
         try {
             machines.confineThisProcess();
+            log.info(
+                    "Confined: a filter of system calls is on for all threads, and this process can start no program any more");
         } catch (IOException e) {
             log.warn(
                     "Not confined: the kernel refuses the filter of system calls: {}",

@@ -13,7 +13,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -40,6 +42,11 @@ class ConfinedServerIT {
     private Process launcher;
     private ProcessHandle server;
 
+    /** Which processes the server has. */
+    String workers() {
+        return "shared";
+    }
+
     @BeforeAll
     void start() throws Exception {
         base = Files.createTempDirectory(Path.of("/var/tmp"), "microsandbox-");
@@ -49,7 +56,9 @@ class ConfinedServerIT {
         LaunchedServer.Program program = LaunchedServer.Program.in(base);
         jar = program.jar();
         home = Files.createDirectory(base.resolve("home"));
-        started = program.serve(Installation.in(home).environment());
+        Map<String, String> environment = new HashMap<>(Installation.in(home).environment());
+        environment.put("MICROSANDBOX_WORKERS", workers());
+        started = program.serve(environment);
         launcher = started.launcher();
         started.awaitLog("onfined:");
         assertThat(started.log()).content().contains("Confined:").doesNotContain("Not confined");

@@ -89,6 +89,17 @@ public final class ProcessUsage {
         }
     }
 
+    /** The resident memory of a process in KiB, with what it shares with others. */
+    public static long residentKib(ProcessHandle process) throws IOException {
+        Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+        for (String line : Files.readAllLines(status)) {
+            if (line.startsWith("VmRSS:")) {
+                return Long.parseLong(line.split("\\s+", -1)[1]);
+            }
+        }
+        throw new IOException("no resident memory in " + status);
+    }
+
     public static Memory memory(ProcessHandle process) throws IOException {
         Path smaps = Path.of("/proc", Long.toString(process.pid()), "smaps");
         long all = 0;
