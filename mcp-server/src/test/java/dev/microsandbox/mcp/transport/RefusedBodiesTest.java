@@ -274,6 +274,30 @@ class RefusedBodiesTest {
         assertThat(answers("GET /health\r\n" + INNER)).hasSizeLessThanOrEqualTo(1);
     }
 
+    /** Otherwise each call of a client would cost it a connection. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void requestsWhoseBodiesWereReadKeepTheConnection(boolean chunked) throws Exception {
+        String body =
+                """
+                {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":\
+                "2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}\
+                """;
+        String length = Integer.toHexString(body.length());
+        String request =
+                "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-API-Key: "
+                        + key.token()
+                        + (chunked
+                                ? "\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                        + length
+                                        + "\r\n"
+                                        + body
+                                        + "\r\n0\r\n\r\n"
+                                : "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+        // The second one exceeds the limit of new sessions, which is known after its body only.
+        assertThat(answers(request + request)).containsExactly(200, 429);
+    }
+
     @Test
     void requestsWithoutBodiesKeepTheConnection() throws Exception {
         assertThat(answers(INNER.repeat(3))).containsExactly(200, 200, 200);
