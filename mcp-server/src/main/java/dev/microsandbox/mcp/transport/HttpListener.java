@@ -102,7 +102,11 @@ public final class HttpListener implements AutoCloseable {
         this.jsonRpc = jsonRpc;
         this.responses = new Responses(jsonRpc);
         this.gate = gate;
-        this.connections = new Connections(settings.limits().connections(), settings.clients());
+        this.connections =
+                new Connections(
+                        settings.limits().connections(),
+                        settings.clients(),
+                        settings.socket() == null);
         this.entry = entry;
     }
 

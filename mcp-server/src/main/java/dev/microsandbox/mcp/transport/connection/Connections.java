@@ -44,6 +44,7 @@ public final class Connections implements AutoCloseable {
     private final AtomicInteger pausing = new AtomicInteger();
     private final ConnectionLimits limits;
     private final ClientAddresses addresses;
+    private final boolean pauses;
     private final FairShares callers;
     private final long start = System.nanoTime();
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
@@ -57,8 +58,17 @@ public final class Connections implements AutoCloseable {
     private final Map<String, Set<Connection>> byPeer = new HashMap<>();
 
     public Connections(ConnectionLimits limits, ClientAddresses addresses) {
+        this(limits, addresses, true);
+    }
+
+    /**
+     * @param pauses whether connections that never wait pause. Those of a front carry the requests
+     *     of many clients, which have paused there
+     */
+    public Connections(ConnectionLimits limits, ClientAddresses addresses, boolean pauses) {
         this.limits = limits;
         this.addresses = addresses;
+        this.pauses = pauses;
         this.callers = new FairShares(limits.connections() - limits.strangers());
         this.sweeper =
                 Thread.ofPlatform()
@@ -170,6 +180,9 @@ public final class Connections implements AutoCloseable {
      * arriving data may wait for ever. {@link Connection#drop} ends the pause.
      */
     void pause(long worked) {
+        if (!pauses) {
+            return;
+        }
         long turn = Math.min(worked, MAX_TURN_NANOS);
         try {
             long pause = 2 * turn * pausing.incrementAndGet() / processors;
