@@ -34,6 +34,7 @@ final class CommandLines {
         commands.put("template", () -> new TemplateCommands(terminal).spec());
         commands.put("key", () -> new KeyCommands(terminal).spec());
         commands.put("namespace", () -> new NamespaceCommands(terminal).spec());
+        commands.put("status", () -> new StatusCommand(terminal).spec());
         commands.put("doctor", () -> new DoctorCommand(terminal, machines).spec());
         commands.put("config", () -> new ConfigCommand(terminal).spec());
         commands.put("bench", () -> new BenchCommands(terminal, machines).spec());

@@ -95,7 +95,7 @@ record ServeCommand(Terminal terminal, Machines machines) implements Command {
         HeapReturn.start();
         log.info("Listening on http://{}:{}/mcp", http.host(), server.port());
         log.info(
-                apart
+                server.hasWorkers()
                         ? "Each namespace has a process of its own (workers: namespace)"
                         : "One process runs the sandboxes of all namespaces (workers: shared)");
         NamespaceReload.start(namespaces, server::namespacesChanged);

@@ -19,6 +19,7 @@ import io.modelcontextprotocol.json.McpJsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -46,9 +47,12 @@ public final class FrontServer implements Serving {
     private final Machines machines;
     private final Preparation preparation;
     private final Handover handover;
+    private final Totals totals;
     private final Supervisor supervisor;
     private final Forwarder forwarder;
     private final HttpListener listener;
+    private final Instant started = Instant.now();
+    private volatile @Nullable ControlSocket control;
     private @Nullable LockFile lock;
 
     public FrontServer(
@@ -66,6 +70,7 @@ public final class FrontServer implements Serving {
         memory.reduction().ifPresent(log::warn);
         preparation = new Preparation(config, workers);
         handover = new Handover(config, workers);
+        totals = new Totals(config.limits().cpus(), memory.bytes(), config.pool().max());
         LaunchedWorkers launched = new LaunchedWorkers(workers);
         supervisor =
                 new Supervisor(
@@ -73,7 +78,7 @@ public final class FrontServer implements Serving {
                             preparation.await(namespaces.of(namespace).sandbox().image());
                             return launched.start(namespace);
                         },
-                        new Totals(config.limits().cpus(), memory.bytes(), config.pool().max()),
+                        totals,
                         namespaces::configurationOf,
                         this::isValid,
                         SupervisorSettings.DEFAULT);
@@ -112,6 +117,7 @@ public final class FrontServer implements Serving {
                                                 "Another server with workers runs on %s. Stop it, or give this one another home."
                                                         .formatted(config.home())));
         handover.toWorkers();
+        control = ControlSocket.open(config.home(), this::status).orElse(null);
         listener.start();
         try {
             machines.confineThisProcess();
@@ -140,6 +146,33 @@ public final class FrontServer implements Serving {
         }
     }
 
+    private ServerStatus status() {
+        Totals.Use use = totals.use();
+        return new ServerStatus(
+                "namespace",
+                "http://%s:%d/mcp".formatted(config.http().host(), port()),
+                started,
+                new ServerStatus.Totals(
+                        use.cpusInUse(), use.cpus(), use.memoryInUse(), use.memoryBytes()),
+                use.sandboxes(),
+                supervisor.status().stream()
+                        .map(
+                                worker ->
+                                        new ServerStatus.Worker(
+                                                worker.namespace(),
+                                                worker.pid(),
+                                                worker.state().sessions(),
+                                                worker.state().computers(),
+                                                worker.state().requests(),
+                                                worker.stopping()))
+                        .toList());
+    }
+
+    @Override
+    public boolean hasWorkers() {
+        return true;
+    }
+
     @Override
     public int port() {
         return listener.port();
@@ -157,6 +190,10 @@ public final class FrontServer implements Serving {
 
     @Override
     public void close() {
+        ControlSocket open = control;
+        if (open != null) {
+            open.close();
+        }
         supervisor.close();
         forwarder.close();
         listener.close();

@@ -22,6 +22,9 @@ public interface Serving extends AutoCloseable {
      */
     void checkListening() throws IOException;
 
+    /** Whether each namespace has a worker. */
+    boolean hasWorkers();
+
     /** The settings of namespaces have changed. */
     void namespacesChanged();
 

@@ -11,7 +11,10 @@ import dev.microsandbox.vmm.host.ConfinedWorkers;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.json.McpJsonMapper;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +29,8 @@ public final class SharedServer implements Serving {
     private final SandboxFactory factory;
     private final SandboxSessions sessions;
     private final HttpServer server;
+    private final Instant started = Instant.now();
+    private volatile @Nullable ControlSocket control;
 
     /**
      * @param workers what an earlier server may have run the sandboxes with
@@ -54,8 +59,25 @@ public final class SharedServer implements Serving {
         if (workers.isPresent()) {
             new Handover(config, workers.get()).fromWorkers();
         }
+        // Before the first machine, since a confined process makes no Unix socket.
+        control = ControlSocket.open(config.home(), this::status).orElse(null);
         server.start();
         config.sandboxes().forEach(factory::prepare);
+    }
+
+    private ServerStatus status() {
+        return new ServerStatus(
+                "shared",
+                "http://%s:%d/mcp".formatted(config.http().host(), port()),
+                started,
+                null,
+                sessions.sandboxes(),
+                List.of());
+    }
+
+    @Override
+    public boolean hasWorkers() {
+        return false;
     }
 
     @Override
@@ -75,6 +97,10 @@ public final class SharedServer implements Serving {
 
     @Override
     public void close() {
+        ControlSocket open = control;
+        if (open != null) {
+            open.close();
+        }
         server.close();
         sessions.close();
     }
