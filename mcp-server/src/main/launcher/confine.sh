@@ -66,7 +66,8 @@ set -- -XX:+PerfDisableSharedMem "$@"
 words=$#
 # A worker has the server's command line up to the command, then words of its own. The launcher puts
 # the directory of the worker's namespace in the place of @TENANT@.
-worker_options=-Djava.io.tmpdir=@TENANT@/tmp
+# A file of 64 MiB needs half of the heap while it is read, and one namespace must not take the host's memory.
+worker_options='-Xmx1g -Djava.io.tmpdir=@TENANT@/tmp'
 if [ "$command" = serve ]; then
     for word in "$java" $worker_options "$@"; do
         [ "$word" != "$command" ] || break

@@ -115,6 +115,7 @@ class ConfineScriptTest {
         assertThat(values(words, "--worker"))
                 .containsExactly(
                         "java",
+                        "-Xmx1g",
                         "-Djava.io.tmpdir=@TENANT@/tmp",
                         "-XX:+PerfDisableSharedMem",
                         "worker",
