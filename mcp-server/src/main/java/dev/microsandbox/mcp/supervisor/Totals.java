@@ -19,6 +19,8 @@ public final class Totals {
     /** How long a session waits for the sandboxes of pools to give their room back. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    private static final long NANOS_OF_MILLI = 1_000_000;
+
     private final int cpus;
     private final long memoryBytes;
     private final int poolMax;
@@ -148,12 +150,12 @@ public final class Totals {
             boolean possible =
                     wantedCpus <= cpus - (cpusInUse - readyCpus)
                             && wantedBytes <= memoryBytes - (memoryInUse - readyMemory);
-            long left = (end - System.nanoTime()) / 1_000_000;
+            long left = end - System.nanoTime();
             if (!possible || left <= 0 || to.closed) {
                 return false;
             }
             evictOne(to);
-            wait(left);
+            wait(left / NANOS_OF_MILLI + 1);
         }
         return !to.closed;
     }

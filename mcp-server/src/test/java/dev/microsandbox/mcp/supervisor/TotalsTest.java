@@ -82,8 +82,9 @@ class TotalsTest {
     @Test
     void aSessionGetsTheRoomOfAReadySandbox() throws Exception {
         AtomicInteger asked = new AtomicInteger();
-        Totals.Holdings rich = open(asked::incrementAndGet);
-        Totals.Holdings poor = open();
+        Totals patient = new Totals(4, 1000 * MIB, 2, Duration.ofSeconds(30));
+        Totals.Holdings rich = patient.open(OWN, asked::incrementAndGet).orElseThrow();
+        Totals.Holdings poor = patient.open(OWN, () -> {}).orElseThrow();
         assertThat(rich.reserveReady(1, 2, MIB)).isTrue();
         assertThat(rich.reserve(2, 2, MIB)).isTrue();
         CompletableFuture<Boolean> granted = new CompletableFuture<>();
