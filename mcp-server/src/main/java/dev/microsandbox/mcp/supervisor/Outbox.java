@@ -28,10 +28,11 @@ final class Outbox {
     /**
      * Starts to send.
      *
-     * @param gone called when the worker takes no more messages
+     * @param full called when the worker does not take its messages
+     * @param gone called when it has closed the connection
      */
-    void open(ControlChannel<ToWorker, ToFront> channel, Runnable gone) {
-        overflow = gone;
+    void open(ControlChannel<ToWorker, ToFront> channel, Runnable full, Runnable gone) {
+        overflow = full;
         Thread.ofVirtual()
                 .name("worker-outbox")
                 .start(

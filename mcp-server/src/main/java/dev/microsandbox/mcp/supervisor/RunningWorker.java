@@ -75,7 +75,7 @@ final class RunningWorker implements Worker {
 
     /** Begins to exchange messages. */
     void begin() {
-        outbox.open(channel, () -> fail("it takes no messages"));
+        outbox.open(channel, () -> fail("it takes no messages"), this::awaitEnd);
         Thread.ofVirtual().name("worker-" + namespace).start(this::receive);
         var _ = process.exit().thenAccept(_ -> ended());
     }
@@ -110,7 +110,6 @@ final class RunningWorker implements Worker {
                 }
             }
         } catch (EOFException e) {
-            ending = true;
             awaitEnd();
         } catch (IOException e) {
             fail("its control connection is of no use: " + e.getMessage());
@@ -121,6 +120,7 @@ final class RunningWorker implements Worker {
 
     /** Whoever ends closes its connection first. */
     private void awaitEnd() {
+        ending = true;
         try {
             var _ = process.exit().get(LAST_STEPS.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {

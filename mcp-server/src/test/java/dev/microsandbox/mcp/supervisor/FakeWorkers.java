@@ -42,6 +42,7 @@ final class FakeWorkers implements WorkerStarter {
         boolean becomesReady = true;
         boolean answersPings = true;
         boolean obeysStop = true;
+        private volatile boolean hungUp;
 
         private final Pipe toWorker = Pipe.open();
         private final Pipe toFront = Pipe.open();
@@ -77,12 +78,20 @@ final class FakeWorkers implements WorkerStarter {
                     }
                 }
             } catch (IOException e) {
-                end(1);
+                if (!hungUp) {
+                    end(1);
+                }
             }
         }
 
         void say(ToFront message) throws IOException {
             channel.send(message);
+        }
+
+        /** Closes its connection, as a worker does that is about to end. */
+        void hangUp() {
+            hungUp = true;
+            channel.close();
         }
 
         void end(int status) {

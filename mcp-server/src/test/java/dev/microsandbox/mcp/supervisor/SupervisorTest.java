@@ -237,6 +237,21 @@ class SupervisorTest {
         assertThat(supervisor.running("good")).isPresent();
     }
 
+    /** It closes its connection before it ends, and the front may be about to ask how it is. */
+    @Test
+    void whoIsEndingIsNotKilled() throws Exception {
+        supervisor.worker("a");
+        FakeWorkers.FakeWorker ending = last();
+        ending.hangUp();
+        supervisor.check();
+        supervisor.configure();
+        await().during(Duration.ofMillis(300))
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> !ending.exit().isDone());
+        ending.end(0);
+        assertThat(ending.exit().get()).isZero();
+    }
+
     @Test
     void aStopWaitsForTheWorkersAndKillsThoseThatStay() throws Exception {
         workers.prepared = worker -> worker.obeysStop = worker.namespace.equals("good");
