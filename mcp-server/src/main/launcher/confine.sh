@@ -68,7 +68,12 @@ words=$#
 # the directory of the worker's namespace in the place of @TENANT@.
 # A file of 64 MiB needs half of the heap while it is read, and one namespace must not take the host's memory.
 worker_options='-Xmx1g -Djava.io.tmpdir=@TENANT@/tmp'
-if [ "$command" = serve ]; then
+# 'doctor' starts none, and asks the launcher whether a server could.
+case $command in
+serve | doctor) workers=known ;;
+*) workers= ;;
+esac
+if [ -n "$workers" ]; then
     for word in "$java" $worker_options "$@"; do
         [ "$word" != "$command" ] || break
         set -- "$@" --worker "$word"
@@ -88,7 +93,7 @@ done
 # The program, with its start-up cache.
 set -- --execute "$runtime" --read "$program" "$@"
 [ -z "$installed" ] || set -- --read "$installed" "$@"
-if [ "$command" = serve ]; then
+if [ -n "$workers" ]; then
     # Nothing else of the home: workers are kept from keys and from each other.
     set -- --worker-execute "$runtime" --worker-read "$program" --worker-write /dev/null "$@"
     [ -z "$installed" ] || set -- --worker-read "$installed" "$@"
@@ -99,14 +104,14 @@ fi
 
 # What a Java runtime reads of a system: libraries, time zones, users, names, certificates.
 set -- --execute /lib64/ld-linux-x86-64.so.2 "$@"
-[ "$command" != serve ] || set -- --worker-execute /lib64/ld-linux-x86-64.so.2 "$@"
+[ -z "$workers" ] || set -- --worker-execute /lib64/ld-linux-x86-64.so.2 "$@"
 for path in /lib /lib64 /usr/lib /usr/lib64 /usr/share/zoneinfo /usr/share/ca-certificates \
     /etc/ld.so.cache /etc/localtime /etc/timezone /etc/passwd /etc/group /etc/hosts /etc/host.conf \
     /etc/resolv.conf /etc/nsswitch.conf /etc/gai.conf /etc/services /etc/protocols /etc/ssl/certs \
     /etc/java-*-openjdk /run/systemd/resolve /usr/src \
     /proc /sys /dev/zero /dev/random /dev/urandom; do
     set -- --read "$path" "$@"
-    [ "$command" != serve ] || set -- --worker-read "$path" "$@"
+    [ -z "$workers" ] || set -- --worker-read "$path" "$@"
 done
 
 # What the server works with. A link in the home is followed.

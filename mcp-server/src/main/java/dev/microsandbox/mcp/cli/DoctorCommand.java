@@ -78,6 +78,7 @@ record DoctorCommand(Terminal terminal, Machines machines) implements Command {
         if (!KvmCheck.isUsed(kvm, config.accelerator())) {
             findings.add(ConfinementCheck.emulators(MicroVmFactory.emulation(config).examine()));
         }
+        findings.add(WorkersCheck.check(config));
         findings.addAll(ConfinementCheck.running());
         // From here on, this process can start no program.
         findings.add(ConfinementCheck.server(machines));

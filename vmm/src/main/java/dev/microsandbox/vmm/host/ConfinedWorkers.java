@@ -4,6 +4,7 @@ import dev.microsandbox.vmm.Progress;
 import dev.microsandbox.vmm.launch.LaunchException;
 import dev.microsandbox.vmm.launch.LaunchedWorker;
 import dev.microsandbox.vmm.launch.Launcher;
+import dev.microsandbox.vmm.launch.Layers;
 import dev.microsandbox.vmm.launch.WorkerSocket;
 import dev.microsandbox.vmm.linux.Errno;
 import java.io.IOException;
@@ -38,6 +39,36 @@ public final class ConfinedWorkers {
         return Launcher.find(emulation.confinement())
                 .filter(Launcher::canStartWorkers)
                 .map(ConfinedWorkers::new);
+    }
+
+    /**
+     * What would keep workers from each other.
+     *
+     * @param launched whether a launcher has started this process, which alone can start workers
+     * @param apart whether workers can be kept from each other at all
+     * @param ownUsers whether each worker would have a user of its own
+     * @param landlock the version of the kernel's Landlock; 0 if it has none
+     */
+    public record Finding(boolean launched, boolean apart, boolean ownUsers, int landlock) {}
+
+    /**
+     * Asks the launcher what it can do for workers on this host.
+     *
+     * @throws IOException if it does not answer
+     */
+    public static Finding examine(Emulation emulation) throws IOException, InterruptedException {
+        Optional<Layers> found =
+                Launcher.hasStartedThis()
+                        ? Launcher.find(emulation.confinement()).map(Launcher::layers)
+                        : Optional.empty();
+        return found.map(
+                        layers ->
+                                new Finding(
+                                        true,
+                                        layers.canStartWorkers(),
+                                        layers.workersHaveUsers(),
+                                        layers.landlock()))
+                .orElse(new Finding(false, false, false, 0));
     }
 
     /**
