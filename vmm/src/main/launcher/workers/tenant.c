@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -53,13 +54,29 @@ static bool reachable(const char *path)
 	return true;
 }
 
+/*
+ * Whether everybody may get to what workers use, such as the program. What does not exist is left
+ * out of the rules too. A link is followed: what counts is where it leads.
+ */
+static bool reachable_files(const struct worker_options *worker)
+{
+	for (int i = 0; i < worker->rule_count; i++) {
+		char real[PATH_MAX];
+		bool found = realpath(worker->rules[i].path, real) != NULL;
+		if (found ? !reachable(real) : errno != ENOENT)
+			return false;
+	}
+	return true;
+}
+
 bool tenants_have_users(const struct options *options)
 {
 	const struct worker_options *worker = &options->worker;
 	bool apart = options->first_uid > worker->last_uid || options->last_uid < worker->first_uid;
 	return worker->first_uid != 0 && apart && rights_has(HAS_CHOWN) && rights_has(HAS_SETUID) &&
 	       rights_has(HAS_SETGID) && rights_has(HAS_KILL) &&
-	       rights_users_exist(worker->first_uid, worker->last_uid) && reachable(worker->tenants);
+	       rights_users_exist(worker->first_uid, worker->last_uid) && reachable(worker->tenants) &&
+	       reachable_files(worker);
 }
 
 bool tenants_are_apart(const struct options *options)

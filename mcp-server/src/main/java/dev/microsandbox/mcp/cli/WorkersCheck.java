@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Says which processes {@code msb serve} would have here, and what would keep them apart. */
@@ -26,7 +28,7 @@ final class WorkersCheck {
                     config.workers(),
                     config.http().developmentMode(),
                     ConfinedWorkers.examine(MicroVmFactory.emulation(config)),
-                    closed(config.home()));
+                    closed(config));
         } catch (IOException e) {
             return Finding.fail(SUBJECT, "The launcher does not answer: " + e.getMessage() + ".");
         }
@@ -85,16 +87,38 @@ final class WorkersCheck {
     private static String noUsers(Optional<Path> closed) {
         return closed.map(
                         path ->
-                                "others must be able to pass through %1$s, as with 'chmod o+x %1$s', or the home be elsewhere (MICROSANDBOX_HOME)"
+                                "others must be able to pass through %1$s, as with 'chmod o+x %1$s', or the home (MICROSANDBOX_HOME), the program and Java be elsewhere"
                                         .formatted(path))
                 .orElse("they take root, or CAP_SETUID, CAP_SETGID, CAP_CHOWN and CAP_KILL");
     }
 
-    /** The first directory on the way to a home, and into it, that others may not pass through. */
-    static Optional<Path> closed(Path home) throws IOException {
-        Path absolute = home.toAbsolutePath().normalize();
-        for (int count = 1; count <= absolute.getNameCount(); count++) {
-            Path part = Path.of("/").resolve(absolute.subpath(0, count));
+    /** What workers use: the home, where its images are, this program and the Java runtime. */
+    private static Optional<Path> closed(ServerConfig config) throws IOException {
+        List<Path> places = new ArrayList<>();
+        places.add(config.home());
+        for (String name : List.of("assets", "images", "templates")) {
+            places.add(config.home().resolve(name));
+        }
+        for (String place :
+                List.of(
+                        System.getProperty("java.home"),
+                        System.getProperty("java.class.path").split(":", 2)[0])) {
+            places.add(Path.of(place));
+        }
+        for (Path place : places) {
+            Optional<Path> closed = closed(place);
+            if (closed.isPresent()) {
+                return closed;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The first directory on the way to a place, and into it, that others may not pass through. */
+    static Optional<Path> closed(Path place) throws IOException {
+        Path real = Files.exists(place) ? place.toRealPath() : place.toAbsolutePath().normalize();
+        for (int count = 1; count <= real.getNameCount(); count++) {
+            Path part = Path.of("/").resolve(real.subpath(0, count));
             if (!Files.isDirectory(part)) {
                 return Optional.empty(); // 'msb' makes it so that others may pass
             }

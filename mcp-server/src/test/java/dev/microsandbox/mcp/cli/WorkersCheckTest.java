@@ -76,6 +76,8 @@ class WorkersCheckTest {
         assertThat(WorkersCheck.closed(home.resolve("new"))).isEmpty();
         Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx------"));
         assertThat(WorkersCheck.closed(home)).contains(home);
+        Path link = Files.createSymbolicLink(directory.resolve("link"), home);
+        assertThat(WorkersCheck.closed(link)).contains(home);
         Files.setPosixFilePermissions(outer, PosixFilePermissions.fromString("rwx------"));
         assertThat(WorkersCheck.closed(home)).contains(outer);
     }

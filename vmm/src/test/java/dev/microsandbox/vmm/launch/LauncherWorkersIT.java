@@ -279,6 +279,29 @@ class LauncherWorkersIT {
         }
     }
 
+    /**
+     * As a program below /root, or images to which the home links: another user could not start.
+     */
+    @Test
+    void whereTheProgramIsOutOfOthersReachWorkersKeepTheUser() throws Exception {
+        Path closed = Files.createDirectory(home.resolve("closed"));
+        Path open = Files.createDirectory(closed.resolve("open"));
+        Path link = Files.createSymbolicLink(home.resolve("link"), open);
+        String[] options = {"--worker-uids", USERS, "--worker-read", link.toString()};
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx--x--x"));
+        Launcher before = launcher(Setting.ROOT, options);
+        assertThat(before.layers().workersHaveUsers()).isTrue();
+        before.stop();
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+        Launcher launcher = launcher(Setting.ROOT, options);
+        try (Told told = TestTenants.tell(launcher.startWorker("one"))) {
+            assertThat(launcher.layers().workersHaveUsers()).isFalse();
+            assertThat(told.attempt("about")).startsWith("user 0 of one,");
+        } finally {
+            launcher.stop();
+        }
+    }
+
     /** What an ordinary setup has made, which later may change users. */
     @Test
     void aDirectoryOfTheLaunchersUserIsHandedOver() throws Exception {
