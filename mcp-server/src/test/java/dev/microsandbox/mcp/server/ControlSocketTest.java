@@ -10,6 +10,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -76,6 +77,17 @@ class ControlSocketTest {
             assertThat(ControlClient.status(home)).contains("\"sandboxes\":0");
             assertThat(ControlSocket.open(home, this::status)).isEmpty();
             assertThat(ControlClient.status(home)).contains("\"sandboxes\":0");
+        }
+    }
+
+    @Test
+    void aServerThatHangsKeepsNoCommandWaiting() throws Exception {
+        try (ServerSocketChannel _ =
+                ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                        .bind(UnixDomainSocketAddress.of(home.resolve(ControlSocket.NAME)))) {
+            assertThatThrownBy(() -> ControlClient.status(home, Duration.ofMillis(50)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("The server of %s does not answer within 1 s.".formatted(home));
         }
     }
 
