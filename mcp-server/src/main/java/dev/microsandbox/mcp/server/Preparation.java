@@ -22,11 +22,13 @@ final class Preparation {
 
     private final ConfinedWorkers workers;
     private final GuestAssetStore images;
+    private final boolean templates;
     private final Thread thread;
 
     Preparation(ServerConfig config, ConfinedWorkers workers) {
         this.workers = workers;
         images = Images.of(config.home());
+        templates = config.template().enabled();
         thread = Thread.ofPlatform().name("preparation").daemon().unstarted(this::run);
     }
 
@@ -37,7 +39,7 @@ final class Preparation {
 
     private void run() {
         try {
-            workers.prepare(log::info);
+            workers.prepare(templates, log::info);
             // A build has the launcher's rights, and works in the home.
             workers.endPreparation();
         } catch (IOException e) {

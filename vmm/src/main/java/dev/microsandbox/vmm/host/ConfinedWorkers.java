@@ -74,10 +74,12 @@ public final class ConfinedWorkers {
     /**
      * Builds images that are missing, then templates, and waits for it. A failure is reported. In
      * this process's place, since it can be asked for by many and lacks the rights.
+     *
+     * @param templates whether templates are made
      */
-    public void prepare(Progress progress) throws InterruptedException {
+    public void prepare(boolean templates, Progress progress) throws InterruptedException {
         if (launcher.layers().canBuild()) {
-            ImageBuild.run(launcher, true, progress);
+            ImageBuild.run(launcher, templates, progress);
         }
     }
 
